@@ -1,0 +1,60 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace etna {
+
+/// Physical cores (or, where that is unknown, hardware threads) that this process may run on; at least 1.
+int available_cores();
+
+/// A fixed team of threads for data-parallel loops. One caller at a time; the caller works too.
+/// Workers spin briefly after a loop (loops come in quick succession while a model runs), then sleep.
+class ThreadPool {
+public:
+  explicit ThreadPool(int threads = available_cores());
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  int size() const { return static_cast<int>(workers_.size()) + 1; }
+
+  /// Calls body(begin, end) over disjoint ranges that cover [0, count); ranges hold at least `grain` items and
+  /// threads take them in turn. Returns when all are done. body must not throw.
+  template <class Body>
+  void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {
+    run(count, grain, [](const void* context, std::int64_t begin, std::int64_t end) {
+      (*static_cast<const Body*>(context))(begin, end);
+    }, &body);
+  }
+
+private:
+  using Function = void (*)(const void*, std::int64_t, std::int64_t);
+
+  void run(std::int64_t count, std::int64_t grain, Function function, const void* context);
+  void work();
+  void worker_loop();
+
+  struct Loop {
+    Function function = nullptr;
+    const void* context = nullptr;
+    std::int64_t count = 0;
+    std::int64_t chunk = 1;
+  };
+
+  std::vector<std::jthread> workers_;
+  Loop loop_;                                        // written by the caller while no worker is inside
+  alignas(64) std::atomic<std::int64_t> next_{0};    // first item nobody has taken
+  alignas(64) std::atomic<std::uint64_t> generation_{0};
+  alignas(64) std::atomic<int> busy_{0};             // workers that have not finished the current loop
+  std::atomic<int> sleeping_{0};
+  std::atomic<bool> quit_{false};
+  std::mutex mutex_;                                 // guards sleeping workers' wake-up
+  std::condition_variable wake_;
+};
+
+}  // namespace etna
