@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/session/messages.h"
+
+namespace etna {
+
+/// The engine as programs see it: one worker thread that owns the model, its arrays and their evaluation (D8).
+///
+/// Every call returns at once; requests run one after the other in the order given. Callbacks run on the worker
+/// thread: hand the values over to your own thread and return quickly. A request ends with exactly one of `done`
+/// and `failed`; a cancelled load fails with Errc::cancelled, a cancelled chat is done with StopReason::stopped.
+class Engine {
+public:
+  using RequestId = std::uint64_t;
+
+  struct LoadCallbacks {
+    std::function<void(LoadProgress)> progress;
+    std::function<void(ModelInfo)> done;
+    std::function<void(Failure)> failed;          ///< no model is loaded then
+  };
+
+  struct ChatCallbacks {
+    std::function<void(std::uint64_t done, std::uint64_t total)> prompt_progress;  ///< prompt tokens evaluated
+    std::function<void(std::string text)> text;   ///< the next piece of the answer, whole UTF-8 characters
+    std::function<void(RunStatistics)> done;
+    std::function<void(Failure)> failed;
+  };
+
+  Engine();
+  ~Engine();  ///< cancels what runs and waits for it
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Replaces the loaded model.
+  RequestId load(LoadRequest request, LoadCallbacks callbacks);
+  RequestId chat(ChatRequest request, ChatCallbacks callbacks);
+  RequestId unload(std::function<void()> done = {});
+
+  /// Stops a request that runs or waits; unknown and finished ids are ignored.
+  void cancel(RequestId id);
+
+  /// Best device first. Found once, at the first call (this may take some hundred milliseconds: not on a GUI thread).
+  static std::vector<DeviceInfo> devices();
+
+  /// May be called from any thread at any time; cheap.
+  MemorySummary memory() const;
+
+  /// The starter model's folder; empty where the resources are missing.
+  static std::string starter_model_path();
+
+  static std::string version();
+
+private:
+  class Worker;
+  std::unique_ptr<Worker> worker_;
+};
+
+}  // namespace etna

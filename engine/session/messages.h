@@ -1,0 +1,130 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/error.h"
+
+/// What the screens, the terminal and the server exchange with the engine (D8): plain values, no arrays, no pointers.
+namespace etna {
+
+/// A place where models run.
+struct DeviceInfo {
+  std::string id;                       ///< "cpu", "vulkan:0", …: what LoadRequest::device takes
+  std::string name;                     ///< "NVIDIA H200", "AMD Ryzen 7 7840U"
+  bool is_gpu = false;                  ///< false for the processor and for software Vulkan
+  bool shares_system_memory = true;
+  std::uint64_t memory_bytes = 0;       ///< all there is
+  std::uint64_t available_bytes = 0;    ///< what a model may use now
+  std::string driver;                   ///< driver or instruction sets, for details
+};
+
+struct LoadRequest {
+  std::string path;                     ///< model folder; empty: the starter model inside Etna
+  std::string device;                   ///< DeviceInfo::id, "vulkan", "cpu", or empty for the best there is
+  std::string activations;              ///< "f32", "f16", "bf16", or empty for the engine's rule
+  std::uint64_t context_length = 0;     ///< tokens of KV cache; 0: the model's own, at most 8192
+};
+
+struct LoadProgress {
+  std::uint64_t bytes_done = 0;
+  std::uint64_t bytes_total = 0;
+};
+
+struct ModelInfo {
+  std::string name;                     ///< for people: "Etna Starter", folder name, …
+  std::string path;
+  std::string model_type;               ///< config.json's
+  std::string format;                   ///< "8-bit, groups of 64", "bfloat16", …
+  std::string activations;              ///< "f32", "f16" or "bf16"
+  std::string device;                   ///< DeviceInfo::name
+  std::string device_id;
+  std::uint64_t parameters = 0;         ///< logical weights: packed ones unpacked, tied ones once
+  std::uint64_t weight_bytes = 0;
+  std::uint64_t vocab_size = 0;
+  std::uint64_t context_length = 0;     ///< tokens that fit the KV cache
+  std::uint64_t trained_context_length = 0;
+  bool is_starter = false;
+  bool has_chat_template = false;
+  double load_seconds = 0;
+  std::vector<std::string> warnings;    ///< what a person should know
+  // The model's own suggestions (generation_config.json), where it has any.
+  std::optional<double> suggested_temperature;
+  std::optional<double> suggested_top_p;
+  std::optional<int> suggested_top_k;
+};
+
+struct ChatMessage {
+  std::string role;                     ///< "system", "user" or "assistant"
+  std::string content;
+};
+
+struct SamplingSettings {
+  double temperature = 0.7;             ///< 0: always the most likely token
+  double top_p = 1.0;                   ///< 1: off
+  int top_k = 0;                        ///< 0: off
+  double min_p = 0.0;                   ///< 0: off
+  double repetition_penalty = 0.0;      ///< 0: off
+  std::optional<std::uint64_t> seed;    ///< none: different each time
+};
+
+struct ChatRequest {
+  std::vector<ChatMessage> messages;    ///< the last one is the user's
+  std::string raw_prompt;               ///< when not empty: plain text instead of messages, no template
+  SamplingSettings sampling;
+  std::uint64_t max_tokens = 1024;
+  std::vector<std::string> stop_texts;
+};
+
+enum class StopReason {
+  end_of_text,      ///< the model ended its answer
+  stopped,          ///< the user
+  stop_text,        ///< one of ChatRequest::stop_texts
+  length,           ///< max_tokens
+  context_full,
+  model_unloaded,
+  failed,
+};
+
+/// The exact words the screens show: "end of text", "you stopped it", "stop text found", "length limit reached", …
+const char* words(StopReason reason);
+
+struct RunStatistics {
+  std::uint64_t prompt_tokens = 0;
+  std::uint64_t cached_tokens = 0;      ///< of them, already in the KV cache
+  std::uint64_t generated_tokens = 0;
+  double prompt_seconds = 0;            ///< evaluating the prompt
+  double decode_seconds = 0;            ///< first to last token
+  double first_token_seconds = 0;       ///< request to first token
+  std::uint64_t peak_memory_bytes = 0;
+  StopReason stop_reason = StopReason::end_of_text;
+
+  double prompt_tokens_per_second() const;
+  double decode_tokens_per_second() const;
+};
+
+/// One line of the memory report: who holds how much of which kind.
+struct MemoryUse {
+  std::string owner;                    ///< model name, chat, "engine"
+  std::string tag;                      ///< weights, kv_cache, prompt_cache, activations, training, staging, other
+  std::uint64_t bytes = 0;
+};
+
+struct MemorySummary {
+  std::uint64_t live_bytes = 0;         ///< the exact sum of uses
+  std::uint64_t peak_bytes = 0;
+  std::uint64_t cached_bytes = 0;       ///< kept for reuse, given back under pressure
+  std::uint64_t limit_bytes = 0;        ///< what Etna may use
+  std::vector<MemoryUse> uses;
+};
+
+/// An error as a value.
+struct Failure {
+  Errc code = Errc::io;
+  std::string message;
+};
+
+}  // namespace etna
