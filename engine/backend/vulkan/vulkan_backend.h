@@ -1,0 +1,26 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/array/backend.h"
+
+namespace etna::vulkan {
+
+struct DeviceDescription {
+  int index = 0;             ///< among the usable ones
+  std::string name;          ///< "NVIDIA H200"
+  std::string driver;        ///< "NVIDIA 580.159.04", "llvmpipe Mesa 22.3.6"
+  bool is_software = false;  ///< a processor that plays graphics device (lavapipe)
+  bool integrated = false;   ///< shares the system's memory
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t available_bytes = 0;
+};
+
+/// Usable devices, best first: discrete, integrated, virtual, software. Empty without a loader or driver.
+std::vector<DeviceDescription> enumerate_devices();
+
+/// Throws unsupported (what is missing), not_found (no such device), device_lost.
+std::unique_ptr<Backend> create_backend(int device_index);
+
+}  // namespace etna::vulkan

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "engine/array/array.h"
+
+namespace etna {
+
+/// Inputs: table (rows, ...), indices int32 (any shape).
+struct Take : OpOf<Take> {
+  std::string name() const override { return "take"; }
+};
+
+/// table[indices] along the first axis: output shape is indices' followed by table's without the first. An index
+/// outside is the caller's error: kernels clamp it.
+Array take(const Array& table, const Array& indices);
+
+/// Inputs: state (any shape), value of the same shape and dtype. In place: state's memory holds value afterwards.
+struct Assign : OpOf<Assign> {
+  std::string name() const override { return "assign"; }
+  bool in_place() const override { return true; }
+};
+
+/// Copies value into the memory of state, which must exist (allocate_array): how a plan hands a result to its next run.
+Array assign(const Array& state, const Array& value);
+
+/// Inputs: ring (n), value int32 (1), position int32 (1). In place: ring[position mod n] = value.
+struct RingWrite : OpOf<RingWrite> {
+  std::string name() const override { return "ring_write"; }
+  bool in_place() const override { return true; }
+};
+
+Array ring_write(const Array& ring, const Array& value, const Array& position);
+
+}  // namespace etna

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "engine/array/array.h"
+
+namespace etna {
+
+/// Inputs: logits float (n), state uint32 (3): seed low, seed high, counter.
+struct SampleToken : OpOf<SampleToken> {
+  float temperature;
+  explicit SampleToken(float t) : temperature(t) {}
+  std::string name() const override { return "sample_token"; }
+};
+
+/// Draws an index from softmax(logits / temperature) by the Gumbel-max trick: argmax(logits / temperature + g_i),
+/// g_i = -log(-log(u_i)), u_i in (0, 1) from Philox4x32-10 (key: seed; block counter: i / 4, word i mod 4; second
+/// counter word: the counter), so that a seed gives the same text on every backend.
+///
+/// logits (n) floating, state uint32 (3); returns int32 (1). temperature > 0.
+/// Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
+Array sample_token(const Array& logits, const Array& state, float temperature);
+
+}  // namespace etna

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "engine/array/array.h"
+
+namespace etna {
+
+/// The same elements in row-major order under another shape. A view when strides allow, else a copy.
+struct Reshape : OpOf<Reshape> {
+  std::string name() const override { return "reshape"; }
+  bool is_view() const override { return true; }
+  std::optional<View> alias(const View& input, const Shape& output_shape) const override;
+};
+
+struct Permute : OpOf<Permute> {
+  std::vector<int> axes;
+  explicit Permute(std::vector<int> a) : axes(std::move(a)) {}
+  std::string name() const override { return "permute"; }
+  bool is_view() const override { return true; }
+  std::optional<View> alias(const View& input, const Shape& output_shape) const override;
+};
+
+struct Slice : OpOf<Slice> {
+  std::vector<std::int64_t> starts;
+  explicit Slice(std::vector<std::int64_t> s) : starts(std::move(s)) {}
+  std::string name() const override { return "slice"; }
+  bool is_view() const override { return true; }
+  std::optional<View> alias(const View& input, const Shape& output_shape) const override;
+};
+
+struct BroadcastTo : OpOf<BroadcastTo> {
+  std::string name() const override { return "broadcast_to"; }
+  bool is_view() const override { return true; }
+  std::optional<View> alias(const View& input, const Shape& output_shape) const override;
+};
+
+/// A row-major copy of any view: the one kernel behind every view that cannot be expressed in strides.
+struct Copy : OpOf<Copy> {
+  std::string name() const override { return "copy"; }
+};
+
+/// One size may be -1. Throws invalid_argument when the element counts differ.
+Array reshape(const Array& x, Shape shape);
+Array permute(const Array& x, std::vector<int> axes);
+Array transpose(const Array& x, int a, int b);
+
+/// x[start : stop] along one axis.
+Array slice(const Array& x, int axis, std::int64_t start, std::int64_t stop);
+Array broadcast_to(const Array& x, Shape shape);
+Array contiguous(const Array& x);
+
+/// 0, 1, … n - 1, int32.
+Array arange(std::int64_t n);
+
+}  // namespace etna
