@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace etna {
+
+/// How positions become angles (formats.md §4.2): of rope_theta and rope_scaling, or of the nested rope_parameters.
+struct RopeConfig {
+  std::string type = "default";        ///< "default", "linear", "llama3", …
+  double theta = 10000;
+  double factor = 1;
+  double low_freq_factor = 1;
+  double high_freq_factor = 4;
+  double original_max_position_embeddings = 8192;
+};
+
+/// How one module's weight is packed.
+struct QuantizationConfig {
+  std::string mode = "affine";
+  int bits = 4;
+  int group_size = 64;
+};
+
+/// config.json and generation_config.json, checked: every number is in a range that makes sense, in transformers 4's and
+/// 5's spelling. Keys that change the mathematics and are not known are an error naming them.
+struct ModelConfig {
+  std::string model_type;
+  std::string file;                                  ///< config.json's path, for messages
+  std::int64_t vocab_size = 0;
+  std::int64_t hidden_size = 0;
+  std::int64_t intermediate_size = 0;
+  std::int64_t num_hidden_layers = 0;
+  std::int64_t num_attention_heads = 0;
+  std::int64_t num_key_value_heads = 0;
+  std::int64_t head_dim = 0;                         ///< hidden_size / num_attention_heads where absent
+  std::int64_t max_position_embeddings = 2048;
+  double rms_norm_eps = 1e-6;
+  std::string hidden_act = "silu";
+  bool attention_bias = false;
+  bool mlp_bias = false;
+  bool tie_word_embeddings = false;
+  std::string dtype;                                 ///< torch_dtype or dtype; may be empty
+  RopeConfig rope;
+  std::vector<std::int32_t> eos_token_ids;           ///< generation_config.json's before config.json's
+  std::optional<std::int32_t> bos_token_id;
+
+  std::optional<QuantizationConfig> quantization;    ///< of modules that are not listed below
+  std::map<std::string, std::optional<QuantizationConfig>> quantization_overrides;  ///< none: not quantized
+
+  // generation_config.json's suggestions
+  std::optional<double> temperature;
+  std::optional<double> top_p;
+  std::optional<int> top_k;
+
+  /// Reads folder/config.json and, if present, folder/generation_config.json. Throws not_found, corrupt (key and
+  /// value), unsupported (model_type with the list of known ones; key).
+  static ModelConfig read(const std::filesystem::path& folder);
+
+  /// How the module at `path` ("model.layers.0.mlp.up_proj") is packed if `scales` are stored for it.
+  std::optional<QuantizationConfig> quantization_of(const std::string& path) const;
+};
+
+}  // namespace etna
