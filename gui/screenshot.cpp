@@ -20,7 +20,7 @@ QStringList Screenshot::states() {
   return {QStringLiteral("reply"),  QStringLiteral("first-run"), QStringLiteral("empty"),     QStringLiteral("no-model"),
           QStringLiteral("streaming"), QStringLiteral("loading"), QStringLiteral("failed"),  QStringLiteral("settings"),
           QStringLiteral("picker"), QStringLiteral("shortcuts"), QStringLiteral("stopped"), QStringLiteral("removed"),
-          QStringLiteral("memory")};
+          QStringLiteral("memory"), QStringLiteral("failed-reply")};
 }
 
 Screenshot::Screenshot(App& app, QQuickWindow& window, const Options& options, QObject* parent)
@@ -66,9 +66,12 @@ void Screenshot::send_prompt() {
 }
 
 void Screenshot::on_library_changed() {
-  const Job* job = app_.library()->job();
-  if (state_ != QLatin1String("loading") || !app_.library()->loading() || !job) return;
-  connect(job, &Job::changed, this, [this, job] { if (job->progress() > 0.4) settle(); }, Qt::UniqueConnection);
+  if (state_ == QLatin1String("loading") && app_.library()->loading())
+    connect(app_.library()->job(), &Job::changed, this, &Screenshot::on_progress, Qt::UniqueConnection);
+}
+
+void Screenshot::on_progress() {
+  if (app_.library()->job()->progress() > 0.4) settle();
 }
 
 void Screenshot::on_reply_grown() {
@@ -80,7 +83,8 @@ void Screenshot::on_reply_grown() {
 void Screenshot::on_reply_finished() {
   const MessageList& messages = *app_.chats()->messages();
   const int row = messages.last_reply();
-  if (row >= 0 && messages.at(row).problem.is_set())
+  const bool broken = row >= 0 && messages.at(row).problem.is_set();
+  if (broken && state_ != QLatin1String("failed-reply"))
     return give_up(messages.at(row).problem.title + u' ' + messages.at(row).problem.body);
   if (state_ == QLatin1String("picker")) QMetaObject::invokeMethod(&window_, "openPicker");
   if (state_ == QLatin1String("shortcuts")) QMetaObject::invokeMethod(&window_, "openShortcuts");

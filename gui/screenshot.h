@@ -27,6 +27,7 @@ private:
   void open_chat();
   void send_prompt();
   void on_library_changed();
+  void on_progress();
   void on_reply_grown();
   void on_reply_finished();
   void settle();

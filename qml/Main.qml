@@ -168,7 +168,8 @@ ApplicationWindow {
     ShortcutSheet {
         id: shortcuts
 
-        anchors.centerIn: Overlay.overlay
+        x: (root.width - width) / 2
+        y: (root.height - height) / 2
     }
     FolderDialog {
         id: folderDialog

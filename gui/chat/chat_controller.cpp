@@ -113,7 +113,7 @@ void ChatController::newChat() {
   }
 }
 
-void ChatController::select(quint64 id) {
+void ChatController::select(int id) {
   if (chats_.row_of(id) < 0) return;
   current_ = id;
   emit currentChanged();
@@ -122,13 +122,13 @@ void ChatController::select(quint64 id) {
   emit stateChanged();
 }
 
-void ChatController::rename(quint64 id, const QString& title) {
+void ChatController::rename(int id, const QString& title) {
   if (title.simplified().isEmpty()) return;
   chats_.set_title(id, title.simplified());
   emit titleChanged();
 }
 
-void ChatController::remove(quint64 id) {
+void ChatController::remove(int id) {
   const int row = chats_.row_of(id);
   if (row < 0) return;
   if (reply_ && reply_->chat == id) stop();
@@ -150,7 +150,7 @@ void ChatController::remove(quint64 id) {
 
 void ChatController::undoRemove() {
   if (!removed_) return;
-  const quint64 id = removed_->chat.id;
+  const int id = removed_->chat.id;
   chats_.put_back(removed_->row, std::move(removed_->chat));
   removed_.reset();
   select(id);

@@ -20,7 +20,7 @@ class ChatController : public QObject {
   QML_UNCREATABLE("App owns the chats")
   Q_PROPERTY(etna::gui::ChatList* chats READ chats CONSTANT)
   Q_PROPERTY(etna::gui::MessageList* messages READ messages NOTIFY currentChanged)
-  Q_PROPERTY(quint64 currentId READ current_id NOTIFY currentChanged)
+  Q_PROPERTY(int currentId READ current_id NOTIFY currentChanged)
   Q_PROPERTY(int currentRow READ current_row NOTIFY currentChanged)
   Q_PROPERTY(QString title READ title NOTIFY titleChanged)
   Q_PROPERTY(QString draft READ draft WRITE set_draft NOTIFY draftChanged)
@@ -38,7 +38,7 @@ public:
 
   ChatList* chats() { return &chats_; }
   MessageList* messages() const;
-  quint64 current_id() const { return current_; }
+  int current_id() const { return current_; }
   int current_row() const { return chats_.row_of(current_); }
   QString title() const;
   QString draft() const;
@@ -54,9 +54,9 @@ public:
   QString context_text() const;
 
   Q_INVOKABLE void newChat();
-  Q_INVOKABLE void select(quint64 id);
-  Q_INVOKABLE void rename(quint64 id, const QString& title);
-  Q_INVOKABLE void remove(quint64 id);
+  Q_INVOKABLE void select(int id);
+  Q_INVOKABLE void rename(int id, const QString& title);
+  Q_INVOKABLE void remove(int id);
   Q_INVOKABLE void undoRemove();
   Q_INVOKABLE void forgetRemoved();  ///< undo is over
   Q_INVOKABLE void send();
@@ -76,7 +76,7 @@ signals:
 private:
   /// One reply on its way. The engine's callbacks hold it too, so that answers to a stopped one find their place.
   struct Reply {
-    quint64 chat = 0;
+    int chat = 0;
     QPointer<MessageList> messages;
     QPointer<BlockList> blocks;  ///< tells whether the message is still there
     int row = 0;
@@ -103,7 +103,7 @@ private:
   Engine& engine_;
   LibraryController& library_;
   ChatList chats_;
-  quint64 current_ = 0;
+  int current_ = 0;
   ReplyPointer reply_;           ///< the one that runs or waits
   QTimer frame_;                 ///< collects text between two frames
   std::optional<Removed> removed_;

@@ -1,6 +1,5 @@
 #include "gui/chat/chat_list.h"
 
-#include <QLocale>
 #include <QRegularExpression>
 #include <algorithm>
 
@@ -31,33 +30,28 @@ QVariant ChatList::data(const QModelIndex& index, int role) const {
   switch (role) {
     case ChatIdRole: return chat.id;
     case TitleRole: return chat.title.isEmpty() ? tr("New chat") : chat.title;
-    case DayRole: {
-      const qint64 days = chat.created.daysTo(QDateTime::currentDateTime());
-      return days == 0 ? tr("Today") : days == 1 ? tr("Yesterday") : tr("Earlier");
-    }
     case WritingRole: return chat.writing;
     default: return {};
   }
 }
 
 QHash<int, QByteArray> ChatList::roleNames() const {
-  return {{ChatIdRole, "chatId"}, {TitleRole, "title"}, {DayRole, "day"}, {WritingRole, "writing"}};
+  return {{ChatIdRole, "chatId"}, {TitleRole, "title"}, {WritingRole, "writing"}};
 }
 
-int ChatList::row_of(quint64 id) const {
+int ChatList::row_of(int id) const {
   const auto found = std::ranges::find(chats_, id, &Chat::id);
   return found == chats_.end() ? -1 : static_cast<int>(found - chats_.begin());
 }
 
-Chat* ChatList::find(quint64 id) {
+Chat* ChatList::find(int id) {
   const int row = row_of(id);
   return row < 0 ? nullptr : &chats_.at(static_cast<std::size_t>(row));
 }
 
-quint64 ChatList::add() {
+int ChatList::add() {
   Chat chat;
   chat.id = ++last_id_;
-  chat.created = QDateTime::currentDateTime();
   chat.messages = new MessageList(this);
   put_back(0, std::move(chat));
   return last_id_;
@@ -80,21 +74,21 @@ void ChatList::put_back(int row, Chat chat) {
   emit countChanged();
 }
 
-void ChatList::set_title(quint64 id, const QString& title) {
+void ChatList::set_title(int id, const QString& title) {
   Chat* chat = find(id);
   if (!chat || chat->title == title) return;
   chat->title = title;
   announce(id, TitleRole);
 }
 
-void ChatList::set_writing(quint64 id, bool writing) {
+void ChatList::set_writing(int id, bool writing) {
   Chat* chat = find(id);
   if (!chat || chat->writing == writing) return;
   chat->writing = writing;
   announce(id, WritingRole);
 }
 
-void ChatList::announce(quint64 id, int role) {
+void ChatList::announce(int id, int role) {
   const QModelIndex row = index(row_of(id));
   emit dataChanged(row, row, {role});
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <QAbstractListModel>
-#include <QDateTime>
 #include <QtQml/qqmlregistration.h>
 #include <vector>
 
@@ -10,9 +9,8 @@
 namespace etna::gui {
 
 struct Chat {
-  quint64 id = 0;
+  int id = 0;
   QString title;                    ///< empty until the first message or a rename
-  QDateTime created;
   QString draft;                    ///< typed, not sent
   bool writing = false;
   MessageList* messages = nullptr;  ///< owned by the list
@@ -26,7 +24,7 @@ class ChatList : public QAbstractListModel {
   Q_PROPERTY(int count READ count NOTIFY countChanged)
 
 public:
-  enum Role { ChatIdRole = Qt::UserRole, TitleRole, DayRole, WritingRole };
+  enum Role { ChatIdRole = Qt::UserRole, TitleRole, WritingRole };
 
   using QAbstractListModel::QAbstractListModel;
 
@@ -35,24 +33,24 @@ public:
   QHash<int, QByteArray> roleNames() const override;
 
   int count() const { return rowCount(); }
-  int row_of(quint64 id) const;  ///< -1: no such chat
-  Chat* find(quint64 id);        ///< valid until the next change of the list
+  int row_of(int id) const;  ///< -1: no such chat
+  Chat* find(int id);        ///< valid until the next change of the list
   const Chat& at(int row) const { return chats_.at(static_cast<std::size_t>(row)); }
 
-  quint64 add();
+  int add();
   Chat take(int row);
   void put_back(int row, Chat chat);
-  void set_title(quint64 id, const QString& title);
-  void set_writing(quint64 id, bool writing);
+  void set_title(int id, const QString& title);
+  void set_writing(int id, bool writing);
 
 signals:
   void countChanged();
 
 private:
-  void announce(quint64 id, int role);
+  void announce(int id, int role);
 
   std::vector<Chat> chats_;
-  quint64 last_id_ = 0;
+  int last_id_ = 0;
 };
 
 /// The first six words of a message, on one line.

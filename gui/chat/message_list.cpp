@@ -25,7 +25,7 @@ QVariant MessageList::data(const QModelIndex& index, int role) const {
 }
 
 QHash<int, QByteArray> MessageList::roleNames() const {
-  return {{SenderRole, "sender"},         {TextRole, "text"},       {BlocksRole, "blocks"}, {StateRole, "state"},
+  return {{SenderRole, "sender"},         {TextRole, "text"},       {BlocksRole, "blocks"}, {StateRole, "messageState"},
           {StatisticsRole, "statistics"}, {ProblemRole, "problem"}, {LastRole, "last"},     {ModelNameRole, "modelName"}};
 }
 

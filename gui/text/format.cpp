@@ -57,8 +57,10 @@ QString memory_bytes(std::uint64_t bytes) {
 }
 
 QString memory_share(std::uint64_t used, std::uint64_t limit) {
-  return QLocale().toString(static_cast<double>(used) / gib, 'f', 1) + QLatin1String(" / ") +
-         QLocale().toString(static_cast<double>(limit) / gib, 'f', 1) + QLatin1String(" GiB");
+  const QString of_limit = QLatin1String(" / ") + QLocale().toString(static_cast<double>(limit) / gib, 'f', 1) + QLatin1String(" GiB");
+  // A small model would round to nothing.
+  if (used > 0 && static_cast<double>(used) < 0.095 * gib) return memory_bytes(used) + of_limit;
+  return QLocale().toString(static_cast<double>(used) / gib, 'f', 1) + of_limit;
 }
 
 QString rate(double tokens_per_second) { return short_number(tokens_per_second) + QLatin1String(" tok/s"); }

@@ -42,97 +42,87 @@ Item {
             color: Tokens.border
         }
     }
-    Loader {
+    // Of the kinds of blocks exactly one has a row. (A Loader can't make bound components in Qt 6.4.)
+    Column {
         id: content
 
         x: root.inset
         y: root.gap
         width: root.width - root.inset
-        sourceComponent: root.kind === BlockList.Code ? code : root.kind === BlockList.Table ? table
-            : root.kind === BlockList.Rule ? rule : root.kind === BlockList.Heading ? heading
-            : root.kind === BlockList.ListItem ? item : paragraph
-    }
 
-    Component {
-        id: paragraph
+        Repeater {
+            model: root.kind === BlockList.Paragraph ? 1 : 0
 
-        TextBlock {
-            html: root.text
-            plain: root.plain
-            caret: root.growing
-            color: root.quoteDepth > 0 ? Tokens.text2 : Tokens.text
-            onTextChosen: root.textChosen()
-        }
-    }
-    Component {
-        id: heading
-
-        TextBlock {
-            html: root.text
-            plain: root.plain
-            caret: root.growing
-            font.pixelSize: root.level === 1 ? Tokens.fontTitle : root.level === 2 ? Tokens.fontReading + 2 : Tokens.fontReading
-            font.weight: Font.DemiBold
-            line: root.level === 1 ? Tokens.lineTitle : Tokens.lineReading
-            Accessible.role: Accessible.Heading
-            onTextChosen: root.textChosen()
-        }
-    }
-    Component {
-        id: item
-
-        Item {
-            implicitHeight: words.height
-
-            EtnaText {
-                x: (root.level - 1) * Tokens.xl
-                width: Tokens.xl - Tokens.xs
-                text: root.marker
-                size: EtnaText.Reading
-                color: Tokens.text2
-                horizontalAlignment: root.marker === "•" ? Text.AlignHCenter : Text.AlignRight
-            }
             TextBlock {
-                id: words
-
-                x: root.level * Tokens.xl + Tokens.xs
-                width: parent.width - x
+                width: content.width
                 html: root.text
                 plain: root.plain
+                caret: root.growing
+                color: root.quoteDepth > 0 ? Tokens.text2 : Tokens.text
+                onTextChosen: root.textChosen()
+            }
+        }
+        Repeater {
+            model: root.kind === BlockList.Heading ? 1 : 0
+
+            TextBlock {
+                width: content.width
+                html: root.text
+                plain: root.plain
+                caret: root.growing
+                font.pixelSize: root.level === 1 ? Tokens.fontTitle : root.level === 2 ? Tokens.fontHeading : Tokens.fontReading
+                font.weight: Font.DemiBold
+                line: root.level <= 2 ? Tokens.lineTitle : Tokens.lineReading
+                Accessible.role: Accessible.Heading
+                onTextChosen: root.textChosen()
+            }
+        }
+        Repeater {
+            model: root.kind === BlockList.ListItem ? 1 : 0
+
+            ListItemBlock {
+                width: content.width
+                html: root.text
+                plain: root.plain
+                marker: root.marker
+                level: root.level
                 caret: root.growing
                 onTextChosen: root.textChosen()
             }
         }
-    }
-    Component {
-        id: code
+        Repeater {
+            model: root.kind === BlockList.Code ? 1 : 0
 
-        CodeBlock {
-            code: root.text
-            language: root.language
-            growing: root.growing
-            onTextChosen: root.textChosen()
+            CodeBlock {
+                width: content.width
+                code: root.text
+                language: root.language
+                growing: root.growing
+                onTextChosen: root.textChosen()
+            }
         }
-    }
-    Component {
-        id: table
+        Repeater {
+            model: root.kind === BlockList.Table ? 1 : 0
 
-        TableBlock {
-            columns: root.columns
-            cells: root.cells
+            TableBlock {
+                width: content.width
+                columns: root.columns
+                cells: root.cells
+            }
         }
-    }
-    Component {
-        id: rule
+        Repeater {
+            model: root.kind === BlockList.Rule ? 1 : 0
 
-        Item {
-            implicitHeight: Tokens.l
+            Item {
+                width: content.width
+                height: Tokens.l
 
-            Rectangle {
-                anchors.verticalCenter: parent.verticalCenter
-                width: parent.width
-                height: Tokens.hair
-                color: Tokens.border
+                Rectangle {
+                    anchors.verticalCenter: parent.verticalCenter
+                    width: parent.width
+                    height: Tokens.hair
+                    color: Tokens.border
+                }
             }
         }
     }

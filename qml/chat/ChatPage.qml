@@ -134,7 +134,7 @@ FocusScope {
             anchors { top: parent.top; bottom: parent.bottom }
             visible: root.listOpen
             controller: root.controller
-            onLeft: root.focusComposer()
+            onDone: root.focusComposer()
         }
     }
 }

@@ -5,7 +5,7 @@ import QtQuick.Controls.Basic
 AbstractButton {
     id: root
 
-    required property double chatId
+    required property int chatId
     required property string title
     required property bool writing
     required property bool current

@@ -10,7 +10,7 @@ FocusScope {
 
     required property ChatController controller
 
-    signal left()
+    signal done()
 
     function renameCurrent() {
         list.renamedId = root.controller.currentId
@@ -31,19 +31,19 @@ FocusScope {
     EtnaButton {
         id: create
 
-        anchors { left: parent.left; right: parent.right; top: parent.top; margins: Tokens.m }
+        anchors { left: parent.left; right: parent.right; top: parent.top; margins: Tokens.s; topMargin: Tokens.m }
         text: qsTr("New chat")
         symbol: "plus"
         tip: qsTr("New chat (Ctrl+N)")
         onClicked: {
             root.controller.newChat()
-            root.left()
+            root.done()
         }
     }
     ListView {
         id: list
 
-        property double renamedId: 0
+        property int renamedId: 0
 
         anchors { left: parent.left; right: parent.right; top: create.bottom; bottom: parent.bottom; margins: Tokens.s; topMargin: Tokens.s }
         clip: true
@@ -57,33 +57,20 @@ FocusScope {
 
         ScrollBar.vertical: EtnaScrollBar {}
 
-        section.property: "day"
-        section.delegate: EtnaText {
-            required property string section
-
-            leftPadding: Tokens.s
-            topPadding: Tokens.s
-            bottomPadding: Tokens.xs
-            text: section
-            size: EtnaText.Small
-            color: Tokens.text3
-            font.weight: Font.Medium
-        }
-
         delegate: ChatRow {
             width: ListView.view.width
             current: ListView.isCurrentItem
             renaming: list.renamedId === chatId
             onChosen: {
                 root.controller.select(chatId)
-                root.left()
+                root.done()
             }
             onRemoveWanted: root.controller.remove(chatId)
             onRenameWanted: list.renamedId = chatId
             onRenamed: title => {
                 list.renamedId = 0
                 root.controller.rename(chatId, title)
-                root.left()
+                root.done()
             }
             onRenameCancelled: list.renamedId = 0
         }

@@ -34,7 +34,7 @@ FocusScope {
         height: view.height + tools.height + Tokens.m
         radius: Tokens.radiusSheet
         color: Tokens.surface
-        border.width: area.activeFocus ? 2 : Tokens.hair
+        border.width: Tokens.hair
         border.color: area.activeFocus ? Tokens.text2 : Tokens.controlBorder
 
         Flickable {

@@ -32,7 +32,8 @@ Item {
             Layout.alignment: Qt.AlignHCenter
             Layout.bottomMargin: Tokens.s
             source: "image://icons/app"
-            sourceSize: Qt.size(4 * Tokens.xl, 4 * Tokens.xl)
+            sourceSize.width: 4 * Tokens.xl
+            sourceSize.height: 4 * Tokens.xl
             Layout.preferredWidth: 2 * Tokens.xl
             Layout.preferredHeight: 2 * Tokens.xl
             Accessible.ignored: true

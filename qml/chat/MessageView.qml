@@ -12,7 +12,7 @@ Item {
     required property int sender
     required property string text
     required property BlockList blocks
-    required property int state
+    required property int messageState
     required property string statistics
     required property problem problem
     required property bool last
@@ -24,40 +24,42 @@ Item {
     signal remedyWanted(action: int)
     signal textChosen()
 
-    implicitHeight: content.height + (root.mine ? Tokens.xl : Tokens.xl)
+    implicitHeight: content.y + content.height + Tokens.xl
     height: implicitHeight
     Accessible.role: Accessible.ListItem
     Accessible.name: root.mine ? qsTr("You: %1").arg(root.text) : qsTr("%1: %2").arg(root.modelName).arg(root.text)
 
-    Loader {
+    Column {
         id: content
 
-        x: (root.width - root.column) / 2
+        x: Math.round((root.width - root.column) / 2)
+        y: root.index === 0 ? Tokens.xl : 0
         width: root.column
-        sourceComponent: root.mine ? own : reply
-    }
 
-    Component {
-        id: own
+        Repeater {
+            model: root.mine ? 1 : 0
 
-        OwnMessage {
-            text: root.text
-            onTextChosen: root.textChosen()
+            OwnMessage {
+                width: root.column
+                text: root.text
+                onTextChosen: root.textChosen()
+            }
         }
-    }
-    Component {
-        id: reply
+        Repeater {
+            model: root.mine ? 0 : 1
 
-        ReplyView {
-            controller: root.controller
-            text: root.text
-            blocks: root.blocks
-            messageState: root.state
-            statistics: root.statistics
-            trouble: root.problem
-            last: root.last
-            onRemedyWanted: action => root.remedyWanted(action)
-            onTextChosen: root.textChosen()
+            ReplyView {
+                width: root.column
+                controller: root.controller
+                text: root.text
+                blocks: root.blocks
+                messageState: root.messageState
+                statistics: root.statistics
+                trouble: root.problem
+                last: root.last
+                onRemedyWanted: action => root.remedyWanted(action)
+                onTextChosen: root.textChosen()
+            }
         }
     }
 }

@@ -52,6 +52,16 @@ FocusScope {
                 root.newText = true
         }
     }
+    // The view's own layout comes first.
+    Timer {
+        id: later
+
+        interval: 0
+        onTriggered: {
+            if (root.following)
+                list.positionViewAtEnd()
+        }
+    }
     ListView {
         id: list
 
@@ -69,8 +79,6 @@ FocusScope {
         Accessible.role: Accessible.List
         Accessible.name: qsTr("Messages")
 
-        header: Item { implicitHeight: Tokens.xl }
-        footer: Item { implicitHeight: Tokens.l }
         ScrollBar.vertical: EtnaScrollBar {
             id: bar
 
@@ -83,11 +91,11 @@ FocusScope {
 
         onContentHeightChanged: {
             if (root.following)
-                Qt.callLater(root.stay)
+                later.restart()
         }
         onHeightChanged: {
             if (root.following)
-                Qt.callLater(root.stay)
+                later.restart()
         }
         onContentYChanged: {
             if (list.moving)
@@ -113,7 +121,7 @@ FocusScope {
     }
     Rectangle {
         anchors { fill: parent }
-        visible: list.activeFocus && list.focusReason === Qt.TabFocusReason
+        visible: list.activeFocus
         color: Tokens.transparent
         border { width: 2; color: Tokens.focus }
     }
@@ -123,10 +131,5 @@ FocusScope {
         text: qsTr("New text")
         symbol: "arrow-down"
         onClicked: root.follow()
-    }
-
-    function stay() {
-        if (root.following)
-            list.positionViewAtEnd()
     }
 }

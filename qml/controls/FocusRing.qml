@@ -1,10 +1,11 @@
 import QtQuick
+import QtQuick.Templates as T
 
 /// The ring around a control that has the keyboard.
 Rectangle {
     id: root
 
-    required property Item control
+    required property T.Control control
     property int corner: Tokens.radiusControl
 
     anchors.fill: parent
@@ -13,5 +14,5 @@ Rectangle {
     color: Tokens.transparent
     border.width: 2
     border.color: Tokens.focus
-    visible: root.control["visualFocus"] === true
+    visible: root.control.visualFocus
 }

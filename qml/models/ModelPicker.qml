@@ -1,7 +1,6 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls.Basic
 import QtQuick.Layouts
 import Etna.Gui
 
@@ -17,7 +16,6 @@ EtnaPopup {
 
     name: qsTr("Choose a model")
     width: 1.5 * Tokens.list
-    Accessible.name: root.name
 
     contentItem: ColumnLayout {
         spacing: 0
@@ -30,7 +28,7 @@ EtnaPopup {
             text: qsTr("Etna Starter")
             note: qsTr("Tiny, for trying things out · %1").arg(root.machine.starterSize)
             chosen: root.library.starter
-            KeyNavigation.down: recent.count > 0 ? recent : folder
+            KeyNavigation.down: recent
             onClicked: {
                 root.close()
                 root.library.loadStarter()
@@ -47,7 +45,9 @@ EtnaPopup {
             implicitHeight: Math.min(contentHeight, 5 * (Tokens.row + Tokens.m))
             clip: true
             model: root.library.recent
-            KeyNavigation.tab: folder
+            KeyNavigation.tab: folderButton
+            KeyNavigation.down: folderButton
+            activeFocusOnTab: count > 0
             Accessible.role: Accessible.List
             Accessible.name: qsTr("Models used lately")
 
@@ -79,7 +79,7 @@ EtnaPopup {
             spacing: Tokens.s
 
             EtnaButton {
-                id: folder
+                id: folderButton
 
                 Layout.fillWidth: true
                 text: qsTr("Open folder…")

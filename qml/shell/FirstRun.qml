@@ -1,7 +1,6 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls.Basic
 import QtQuick.Layouts
 import Etna.Gui
 
@@ -83,7 +82,8 @@ FocusScope {
 
             Image {
                 source: "image://icons/app"
-                sourceSize: Qt.size(6 * Tokens.xl, 6 * Tokens.xl)
+                sourceSize.width: 6 * Tokens.xl
+                sourceSize.height: 6 * Tokens.xl
                 Layout.preferredWidth: 3 * Tokens.xl
                 Layout.preferredHeight: 3 * Tokens.xl
                 Layout.bottomMargin: Tokens.s

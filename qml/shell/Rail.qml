@@ -34,7 +34,8 @@ FocusScope {
         Image {
             anchors.verticalCenter: parent.verticalCenter
             source: "image://icons/app"
-            sourceSize: Qt.size(2 * Tokens.xl, 2 * Tokens.xl)
+            sourceSize.width: 2 * Tokens.xl
+            sourceSize.height: 2 * Tokens.xl
             width: Tokens.xl
             height: Tokens.xl
             Accessible.ignored: true

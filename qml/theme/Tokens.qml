@@ -45,6 +45,7 @@ QtObject {
     readonly property int lineBody: Math.round(20 * scale)
     readonly property int fontReading: Math.round(15 * scale)
     readonly property int lineReading: Math.round(24 * scale)
+    readonly property int fontHeading: Math.round(17 * scale)
     readonly property int fontCode: Math.round(13 * scale)
     readonly property int lineCode: Math.round(20 * scale)
     readonly property int fontTitle: Math.round(20 * scale)
