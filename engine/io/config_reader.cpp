@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "engine/base/error.h"
-#include "engine/io/quoted.h"
+#include "engine/io/quote.h"
 
 namespace etna {
 
@@ -28,7 +28,7 @@ bool integer_within(const json& value, std::int64_t lowest, std::int64_t highest
 std::string shown(const json& value) {
   if (value.is_object()) return "an object";
   if (value.is_array()) return "a list";
-  if (value.is_string()) return quoted(value.get_ref<const std::string&>());
+  if (value.is_string()) return quote(value.get_ref<const std::string&>());
   return value.dump();
 }
 

@@ -33,7 +33,7 @@ public:
 
   const nlohmann::json* find(const char* key) const;
   const std::string& file() const { return file_; }
-  const nlohmann::json& json() const { return *object_; }
+  const nlohmann::json& raw() const { return *object_; }
 
   /// Throws corrupt: "<file>: <key> is <value>; <wanted>".
   [[noreturn]] void reject(const char* key, const nlohmann::json& value, const std::string& wanted) const;

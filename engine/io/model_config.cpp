@@ -7,7 +7,7 @@
 #include "engine/base/error.h"
 #include "engine/base/json.h"
 #include "engine/io/config_reader.h"
-#include "engine/io/quoted.h"
+#include "engine/io/quote.h"
 
 namespace etna {
 
@@ -52,7 +52,7 @@ void read_type(const ConfigReader& config, std::span<const std::string_view> sup
   result.model_type = config.text("model_type", "");
   if (result.model_type.empty()) fail(Errc::corrupt, "{}: model_type is missing", config.file());
   if (!supported.empty() && std::ranges::find(supported, result.model_type) == supported.end()) {
-    fail(Errc::unsupported, "{}: model_type {} is not supported; supported: {}", config.file(), quoted(result.model_type),
+    fail(Errc::unsupported, "{}: model_type {} is not supported; supported: {}", config.file(), quote(result.model_type),
          fmt::join(supported, ", "));
   }
 }
@@ -92,7 +92,7 @@ RopeConfig read_rope(const ConfigReader& config) {
   rope.type = scaling->text("rope_type", scaling->text("type", "default"));
   if (rope.type != "default" && rope.type != "linear" && rope.type != "llama3") {
     fail(Errc::unsupported, "{}: {}: rope_type {} is not supported; supported: default, linear, llama3", config.file(),
-         key, quoted(rope.type));
+         key, quote(rope.type));
   }
   if (scaling->number("partial_rotary_factor", 0, 1, 1) != 1) {
     fail(Errc::unsupported, "{}: {}: partial_rotary_factor is not supported", config.file(), key);
@@ -139,11 +139,11 @@ void read_quantization(const ConfigReader& config, ModelConfig& result) {
     fail(Errc::unsupported, "{}: quantization: quantize_activations is not supported", config.file());
   }
   result.quantization = read_packing(*block, "quantization");
-  for (const auto& [path, value] : block->json().items()) {
+  for (const auto& [path, value] : block->raw().items()) {
     if (value == false) result.quantization_overrides[path] = std::nullopt;
     if (value.is_object()) {
       result.quantization_overrides[path] =
-          read_packing(ConfigReader(value, config.file(), "quantization." + path + "."), "quantization of " + quoted(path));
+          read_packing(ConfigReader(value, config.file(), "quantization." + path + "."), "quantization of " + quote(path));
     }
   }
   result.quantization_overrides.erase("quantize_activations");
@@ -184,7 +184,7 @@ ModelConfig ModelConfig::read(const std::filesystem::path& folder, std::span<con
   result.rms_norm_eps = config.number("rms_norm_eps", 0, 1, result.rms_norm_eps);
   result.hidden_act = config.text("hidden_act", result.hidden_act);
   if (result.hidden_act != "silu") {
-    fail(Errc::unsupported, "{}: hidden_act {} is not supported; supported: silu", result.file, quoted(result.hidden_act));
+    fail(Errc::unsupported, "{}: hidden_act {} is not supported; supported: silu", result.file, quote(result.hidden_act));
   }
   result.attention_bias = config.boolean("attention_bias", false);
   result.mlp_bias = config.boolean("mlp_bias", false);

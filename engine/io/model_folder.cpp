@@ -6,7 +6,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/json.h"
-#include "engine/io/quoted.h"
+#include "engine/io/quote.h"
 
 namespace etna {
 
@@ -25,7 +25,7 @@ WeightMap read_index(const fs::path& path) {
   WeightMap result;
   for (const auto& [name, shard] : map->items()) {
     if (!shard.is_string()) {
-      fail(Errc::corrupt, "{}: weight_map: the shard of tensor {} is not a text", path.string(), quoted(name));
+      fail(Errc::corrupt, "{}: weight_map: the shard of tensor {} is not a text", path.string(), quote(name));
     }
     result.emplace(name, shard.get<std::string>());
   }
@@ -37,9 +37,9 @@ WeightMap read_index(const fs::path& path) {
 void check_shard_name(const std::string& name, const fs::path& index) {
   const fs::path path(name);
   const bool leaves = path.is_absolute() || std::ranges::find(path, fs::path("..")) != path.end();
-  if (leaves) fail(Errc::corrupt, "{}: weight_map: shard path {} leaves the model folder", index.string(), quoted(name));
+  if (leaves) fail(Errc::corrupt, "{}: weight_map: shard path {} leaves the model folder", index.string(), quote(name));
   if (path.extension() != ".safetensors" || name.find('\0') != name.npos) {
-    fail(Errc::corrupt, "{}: weight_map: {} is not the name of a safetensors file", index.string(), quoted(name));
+    fail(Errc::corrupt, "{}: weight_map: {} is not the name of a safetensors file", index.string(), quote(name));
   }
 }
 
@@ -52,7 +52,7 @@ std::vector<fs::path> indexed_files(const fs::path& folder, const WeightMap& map
     check_shard_name(name, index);
     std::error_code ignored;
     if (!fs::exists(folder / name, ignored)) {
-      fail(Errc::not_found, "{}: shard {} is missing in the folder (incomplete download?)", index.string(), quoted(name));
+      fail(Errc::not_found, "{}: shard {} is missing in the folder (incomplete download?)", index.string(), quote(name));
     }
     files.push_back(folder / name);
   }
@@ -93,7 +93,7 @@ std::unique_ptr<ModelFolder> ModelFolder::open(const fs::path& folder) {
   for (const auto& [name, shard] : map) {
     const StoredTensor* tensor = result->find(name);
     if (!tensor || tensor->file != (folder / shard).string()) {
-      fail(Errc::corrupt, "{}: tensor {} is not in shard {}", index_path(folder).string(), quoted(name), quoted(shard));
+      fail(Errc::corrupt, "{}: tensor {} is not in shard {}", index_path(folder).string(), quote(name), quote(shard));
     }
   }
   return result;
@@ -103,7 +103,7 @@ void ModelFolder::add(std::shared_ptr<const SafetensorsFile> file) {
   for (const StoredTensor& tensor : file->tensors()) {
     const auto [entry, added] = tensors_.emplace(tensor.name, &tensor);
     if (!added) {
-      fail(Errc::corrupt, "{}: tensor {} is in {} as well", tensor.file, quoted(tensor.name), entry->second->file);
+      fail(Errc::corrupt, "{}: tensor {} is in {} as well", tensor.file, quote(tensor.name), entry->second->file);
     }
     bytes_ += tensor.bytes.size();
   }

@@ -5,7 +5,7 @@
 
 #include "engine/base/error.h"
 #include "engine/io/model_config.h"
-#include "engine/io/quoted.h"
+#include "engine/io/quote.h"
 
 namespace etna {
 
@@ -27,7 +27,7 @@ const Mode* find_mode(std::string_view name) {
 }
 
 std::string unknown_mode(std::string_view mode) {
-  return fmt::format("mode {} is not one of affine, mxfp4, mxfp8, nvfp4", quoted(mode));
+  return fmt::format("mode {} is not one of affine, mxfp4, mxfp8, nvfp4", quote(mode));
 }
 
 }  // namespace

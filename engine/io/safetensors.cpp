@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "engine/base/error.h"
-#include "engine/io/quoted.h"
+#include "engine/io/quote.h"
 #include "engine/io/safetensors_header.h"
 
 namespace etna {
@@ -48,21 +48,21 @@ std::optional<std::uint64_t> bytes_needed(const std::vector<std::uint64_t>& shap
 
 StoredTensor check_tensor(const HeaderEntry& entry, const std::string& where, std::span<const std::byte> data) {
   const Format* format = find_format(entry.dtype);
-  if (!format) fail(Errc::corrupt, "{}: tensor {}: unknown dtype {}", where, quoted(entry.name), quoted(entry.dtype));
+  if (!format) fail(Errc::corrupt, "{}: tensor {}: unknown dtype {}", where, quote(entry.name), quote(entry.dtype));
   Shape shape(entry.shape.begin(), entry.shape.end());
   const auto needed = bytes_needed(entry.shape, format->bits);
   if (!needed) {
-    fail(Errc::corrupt, "{}: tensor {}: shape and dtype {} make no possible size", where, quoted(entry.name), entry.dtype);
+    fail(Errc::corrupt, "{}: tensor {}: shape and dtype {} make no possible size", where, quote(entry.name), entry.dtype);
   }
   const auto [begin, end] = std::pair(entry.offsets[0], entry.offsets[1]);
-  if (begin > end) fail(Errc::corrupt, "{}: tensor {}: data_offsets [{}, {}] run backwards", where, quoted(entry.name), begin, end);
+  if (begin > end) fail(Errc::corrupt, "{}: tensor {}: data_offsets [{}, {}] run backwards", where, quote(entry.name), begin, end);
   if (end - begin != *needed) {
     fail(Errc::corrupt, "{}: tensor {}: shape {} of dtype {} needs {} bytes but data_offsets span {}", where,
-         quoted(entry.name), to_string(shape), entry.dtype, *needed, end - begin);
+         quote(entry.name), to_string(shape), entry.dtype, *needed, end - begin);
   }
   if (end > data.size()) {
     fail(Errc::corrupt, "{}: tensor {}: data ends at byte {}, {} bytes beyond the end of the file (incomplete download?)",
-         where, quoted(entry.name), end, end - data.size());
+         where, quote(entry.name), end, end - data.size());
   }
   StoredTensor tensor;
   tensor.name = entry.name;
@@ -80,11 +80,11 @@ void check_layout(const std::vector<StoredTensor>& tensors, const std::string& w
   const StoredTensor* previous = nullptr;
   for (const StoredTensor& tensor : tensors) {
     if (tensor.bytes.data() < position) {
-      fail(Errc::corrupt, "{}: tensors {} and {} overlap", where, quoted(previous->name), quoted(tensor.name));
+      fail(Errc::corrupt, "{}: tensors {} and {} overlap", where, quote(previous->name), quote(tensor.name));
     }
     if (tensor.bytes.data() > position) {
       fail(Errc::corrupt, "{}: {} bytes before tensor {} belong to no tensor", where, tensor.bytes.data() - position,
-           quoted(tensor.name));
+           quote(tensor.name));
     }
     position += tensor.bytes.size();
     previous = &tensor;
@@ -134,7 +134,7 @@ std::shared_ptr<const SafetensorsFile> SafetensorsFile::open(const std::filesyst
   check_layout(result->tensors_, where, data);
   for (std::size_t i = 0; i < result->tensors_.size(); ++i) {
     const std::string& name = result->tensors_[i].name;
-    if (!result->index_.emplace(name, i).second) fail(Errc::corrupt, "{}: tensor {} is there twice", where, quoted(name));
+    if (!result->index_.emplace(name, i).second) fail(Errc::corrupt, "{}: tensor {} is there twice", where, quote(name));
   }
   result->metadata_ = std::move(header.metadata);
   return result;
@@ -147,7 +147,7 @@ const StoredTensor* SafetensorsFile::find(std::string_view name) const {
 
 const StoredTensor& SafetensorsFile::at(std::string_view name) const {
   const StoredTensor* tensor = find(name);
-  if (!tensor) fail(Errc::not_found, "{}: has no tensor {}", path().string(), quoted(name));
+  if (!tensor) fail(Errc::not_found, "{}: has no tensor {}", path().string(), quote(name));
   return *tensor;
 }
 

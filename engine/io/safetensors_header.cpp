@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
-#include "engine/io/quoted.h"
+#include "engine/io/quote.h"
 
 namespace etna {
 
@@ -77,19 +77,19 @@ public:
     // nlohmann's text: "[json.exception.parse_error.101] parse error at line 1, column 3: syntax error …"
     std::string_view what = error.what();
     if (const auto at = what.find("] "); at != what.npos) what.remove_prefix(at + 2);
-    // The parser repeats the last token, however long it is: quoted() cuts.
-    fail(Errc::corrupt, "{}: the header is not valid JSON: {}", where_, quoted(what));
+    // The parser repeats the last token, however long it is: quote() cuts.
+    fail(Errc::corrupt, "{}: the header is not valid JSON: {}", where_, quote(what));
   }
 
 private:
   static constexpr std::string_view metadata_key = "__metadata__";
   static constexpr std::size_t max_axes = 32;
 
-  std::string subject() const { return level_ == 0 ? "header" : "tensor " + quoted(name_); }
+  std::string subject() const { return level_ == 0 ? "header" : "tensor " + quote(name_); }
 
   [[noreturn]] void unexpected(const char* what) const {
     if (level_ < 2) fail(Errc::corrupt, "{}: {}: {} where the header wants an object", where_, subject(), what);
-    fail(Errc::corrupt, "{}: {}: {} in field {}", where_, subject(), what, quoted(field_));
+    fail(Errc::corrupt, "{}: {}: {} in field {}", where_, subject(), what, quote(field_));
   }
 
   void finish_entry() {

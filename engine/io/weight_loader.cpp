@@ -4,7 +4,7 @@
 
 #include "engine/array/backend.h"
 #include "engine/base/error.h"
-#include "engine/io/quoted.h"
+#include "engine/io/quote.h"
 
 namespace etna {
 
@@ -13,7 +13,7 @@ WeightLoader::WeightLoader(Backend& backend, OwnerId owner, Progress progress, s
 
 Array WeightLoader::load(const StoredTensor& tensor) {
   if (!tensor.dtype) {
-    fail(Errc::unsupported, "{}: tensor {}: weights of dtype {} are not supported", tensor.file, quoted(tensor.name),
+    fail(Errc::unsupported, "{}: tensor {}: weights of dtype {} are not supported", tensor.file, quote(tensor.name),
          tensor.stored_dtype);
   }
   progress_.check("loading");

@@ -1,10 +1,10 @@
-#include "engine/io/quoted.h"
+#include "engine/io/quote.h"
 
 #include <fmt/core.h>
 
 namespace etna {
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
   constexpr std::size_t limit = 120;
   std::size_t length = text.size();
   if (length > limit) {

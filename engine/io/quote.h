@@ -6,6 +6,6 @@
 namespace etna {
 
 /// Text out of a file as a message may show it: in quotes, control characters as \xNN, cut after 120 bytes.
-std::string quoted(std::string_view text);
+std::string quote(std::string_view text);
 
 }  // namespace etna
