@@ -126,7 +126,8 @@ TEST_F(Safetensors, AnyDamageToAHeaderEndsInAnErrorOrAReadableFile) {
     if (random() % 4 == 0) damaged.resize(random() % damaged.size());
     const auto path = folder_.write("f.safetensors", damaged);
     try {
-      for (const StoredTensor& tensor : SafetensorsFile::open(path)->tensors()) {
+      const auto file = SafetensorsFile::open(path);
+      for (const StoredTensor& tensor : file->tensors()) {
         for (const std::byte byte : tensor.bytes) ASSERT_EQ(byte, std::byte{0x11});
       }
     } catch (const Error& error) {
