@@ -3,37 +3,15 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "engine/base/error.h"
-#include "engine/base/half.h"
 #include "engine/base/thread_pool.h"
+#include "engine/io/elements.h"
 #include "engine/io/float_formats.h"
 
 namespace etna {
 
 namespace {
-
-/// Elements of a floating type at any alignment.
-float load_float(const std::byte* bytes, DType dtype, std::size_t index) {
-  if (dtype == DType::float32) {
-    float value;
-    std::memcpy(&value, bytes + index * sizeof(value), sizeof(value));
-    return value;
-  }
-  std::uint16_t bits;
-  std::memcpy(&bits, bytes + index * sizeof(bits), sizeof(bits));
-  return dtype == DType::float16 ? to_float(Float16{bits}) : to_float(BFloat16{bits});
-}
-
-void store_float(std::byte* bytes, DType dtype, std::size_t index, float value) {
-  if (dtype == DType::float32) {
-    std::memcpy(bytes + index * sizeof(value), &value, sizeof(value));
-    return;
-  }
-  const std::uint16_t bits = dtype == DType::float16 ? to_float16(value).bits : to_bfloat16(value).bits;
-  std::memcpy(bytes + index * sizeof(bits), &bits, sizeof(bits));
-}
 
 /// Appends codes of 2 to 8 bits to a row, lowest bits first.
 class BitWriter {
