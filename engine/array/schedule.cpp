@@ -254,7 +254,8 @@ private:
     if (const std::vector<std::byte>* host = GraphAccess::host_bytes(array)) {
       view.buffer->write(0, *host);
     } else {
-      view.buffer->write(0, std::as_bytes(std::span(array.to_bytes())));
+      const std::vector<std::uint8_t> bytes = array.to_bytes();  // through the host, from another backend
+      view.buffer->write(0, std::as_bytes(std::span(bytes)));
     }
     GraphAccess::set_view(array, view);
     return view;
