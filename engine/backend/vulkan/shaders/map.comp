@@ -20,8 +20,8 @@ float apply(float x) {
     case 4: return sqrt(x);
     case 5: return inversesqrt(x);
     case 6: return x * x;
-    case 7: return sin(x);
-    case 8: return cos(x);
+    case 7: return accurate_sine(x);
+    case 8: return accurate_cosine(x);
     case 9: return hyperbolic_tangent(x);
     case 10: return sigmoid(x);
     case 11: return silu(x);

@@ -30,3 +30,33 @@ float power(float base, float exponent) {
   if (floor(exponent) != exponent) return not_a_number();
   return mod(abs(exponent), 2.0) == 1.0 ? -magnitude : magnitude;
 }
+
+// Sine and cosine to about 1e-7 for |x| up to 1e5: Vulkan promises 11 bits only, and only within a turn.
+// Reduction to an eighth of a turn and polynomials as in Cephes (Moshier).
+void sine_cosine(float x, out float sine, out float cosine) {
+  float quarter = round(x * 0.63661977236758134);
+  float r = fma(quarter, -1.5703125, x);
+  r = fma(quarter, -4.837512969970703e-4, r);
+  r = fma(quarter, -7.54978995489188e-8, r);
+  float square = r * r;
+  float s = r + r * square * (-1.6666654611e-1 + square * (8.3321608736e-3 + square * -1.9515295891e-4));
+  float c = 1.0 - 0.5 * square +
+            square * square * (4.166664568298827e-2 + square * (-1.388731625493765e-3 + square * 2.443315711809948e-5));
+  int turn = int(quarter) & 3;
+  sine = (turn & 1) == 0 ? s : c;
+  cosine = (turn & 1) == 0 ? c : s;
+  if (turn >= 2) sine = -sine;
+  if (turn == 1 || turn == 2) cosine = -cosine;
+}
+
+float accurate_sine(float x) {
+  float sine, cosine;
+  sine_cosine(x, sine, cosine);
+  return sine;
+}
+
+float accurate_cosine(float x) {
+  float sine, cosine;
+  sine_cosine(x, sine, cosine);
+  return cosine;
+}
