@@ -14,7 +14,8 @@ void record_sample_token(Recorder& recorder, const Step& step) {
   const View& logits = step.inputs[0];
   SampleTokenArgs args{};
   args.logits = logits.address();
-  args.state = step.inputs[1].address();
+  args.seed = step.inputs[1].address();
+  args.counter = step.inputs[2].address();
   args.token = step.output.address();
   args.n = static_cast<std::uint32_t>(logits.size());
   args.temperature = static_cast<const SampleToken&>(*step.op).temperature;
@@ -22,7 +23,7 @@ void record_sample_token(Recorder& recorder, const Step& step) {
                      shaders::sample_token,
                      {static_cast<std::uint32_t>(logits.dtype), 1024},
                      {},
-                     {range_of(logits), range_of(step.inputs[1])},
+                     {range_of(logits), range_of(step.inputs[1]), range_of(step.inputs[2])},
                      {range_of(step.output)},
                      {.bytes = logits.bytes(), .flops = 32 * static_cast<std::uint64_t>(logits.size())}},
                     args);

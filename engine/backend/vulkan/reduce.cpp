@@ -3,6 +3,7 @@
 #include "engine/backend/vulkan/args/reduce.args.h"
 #include "engine/backend/vulkan/kernel_name.h"
 #include "engine/backend/vulkan/kernel_table.h"
+#include "engine/backend/vulkan/recorder.h"
 #include "engine/backend/vulkan/strided.h"
 #include "kernels/shaders.h"
 

@@ -22,7 +22,7 @@ void record(Recorder& recorder, std::string_view family, const View& x, const Vi
   args.offsets = offsets.address();
   args.frequencies = frequencies ? frequencies->address() : 0;
   args.batch = static_cast<std::uint32_t>(x.shape[0]);
-  args.length = static_cast<std::uint32_t>(x.shape[1]);
+  args.tokens = static_cast<std::uint32_t>(x.shape[1]);
   args.heads = static_cast<std::uint32_t>(x.shape[2]);
   args.dimensions = static_cast<std::uint32_t>(x.shape[3]);
   args.pairs = frequencies ? static_cast<std::uint32_t>(frequencies->size()) : 0;

@@ -8,7 +8,7 @@ ETNA_ARGS(RopeArgs) {
   uint64_t offsets;
   uint64_t frequencies;
   uint32_t batch;
-  uint32_t length;
+  uint32_t tokens;
   uint32_t heads;
   uint32_t dimensions;
   uint32_t pairs;  // that turn: the first 2 · pairs dimensions

@@ -11,12 +11,12 @@ layout(local_size_x = 128) in;
 void main() {
   // One invocation turns one pair or copies one of the dimensions behind the pairs.
   uint items = args.dimensions - args.pairs;
-  uint count = args.batch * args.length * args.heads * items;
+  uint count = args.batch * args.tokens * args.heads * items;
   for (uint i = gl_GlobalInvocationID.x; i < count; i += gl_NumWorkGroups.x * 128) {
     uint item = i % items;
     uint h = i / items % args.heads;
-    uint l = i / (items * args.heads) % args.length;
-    uint b = i / (items * args.heads * args.length);
+    uint l = i / (items * args.heads) % args.tokens;
+    uint b = i / (items * args.heads * args.tokens);
     int position = Int32s(args.offsets).v[b] + int(l);
     if (cached != 0 && (position < 0 || position >= int(args.places))) continue;
     uint x = b * args.x_strides[0] + l * args.x_strides[1] + h * args.x_strides[2];

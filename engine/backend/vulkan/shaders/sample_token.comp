@@ -21,14 +21,15 @@ uvec4 philox(uvec4 counter, uvec2 key) {
   return counter;
 }
 
+// 23 bits and a half are exact in float32: u is never 0 or 1.
 float gumbel(uint bits) {
-  float u = (float(bits >> 8) + 0.5) * (1.0 / 16777216.0);
+  float u = (float(bits >> 9) + 0.5) * (1.0 / 8388608.0);
   return -log(-log(u));
 }
 
 void main() {
-  uvec2 key = uvec2(Uint32s(args.state).v[0], Uint32s(args.state).v[1]);
-  uint counter = Uint32s(args.state).v[2];
+  uvec2 key = uvec2(Uint32s(args.seed).v[0], Uint32s(args.seed).v[1]);
+  uint counter = Uint32s(args.counter).v[0];
   float best = -infinity();
   uint place = 0xffffffffu;
   for (uint block = gl_LocalInvocationID.x; block * 4 < args.n; block += threads) {
