@@ -1,0 +1,91 @@
+#include "engine/base/files.h"
+#include "engine/base/json.h"
+#include "engine/tokenizer/json_fields.h"
+#include "engine/tokenizer/tokenizer_file.h"
+
+namespace etna {
+
+namespace {
+
+namespace fields = json_fields;
+namespace fs = std::filesystem;
+
+nlohmann::json read_if_there(const fs::path& file) {
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) return nlohmann::json::object();
+  auto json = read_json_file(file);
+  if (!json.is_object()) fail(Errc::corrupt, "{}: not an object", file.string());
+  return json;
+}
+
+/// A special token is a string, an object with "content", or null. Settings that end in _token but hold something else
+/// (add_bos_token) are no tokens.
+void collect_special_tokens(const nlohmann::json& config, std::map<std::string, std::string>& tokens) {
+  for (const auto& [name, value] : config.items()) {
+    if (!name.ends_with("_token")) continue;
+    const auto* text = value.is_object() && value.contains("content") ? &value["content"] : &value;
+    if (text->is_string()) tokens.try_emplace(name, text->get<std::string>());
+  }
+}
+
+/// A string, or a list of {"name", "template"} of which "default" is for chats.
+std::string config_template(const nlohmann::json& config, const std::string& where) {
+  const auto* value = fields::find(config, "chat_template", where);
+  if (value == nullptr) return {};
+  if (value->is_string()) return value->get<std::string>();
+  if (!value->is_array()) fail(Errc::corrupt, "{}: chat_template is neither a string nor a list", where);
+  std::string first;
+  for (const auto& item : *value) {
+    auto text = fields::string(item, "template", where);
+    if (fields::string(item, "name", where) == "default") return text;
+    if (first.empty()) first = std::move(text);
+  }
+  return first;
+}
+
+/// The classes that ignore the file's post-processor and build one from add_bos_token and add_eos_token.
+bool rebuilds_post_processor(const std::string& tokenizer_class) {
+  for (const auto* name : {"LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer"}) {
+    if (tokenizer_class == name || tokenizer_class == std::string(name) + "Fast") return true;
+  }
+  return false;
+}
+
+void apply_bos_and_eos(const nlohmann::json& config, const std::map<std::string, std::string>& special_tokens,
+                       TokenizerParts& parts, const std::string& where) {
+  if (!rebuilds_post_processor(fields::string_or(config, "tokenizer_class", "", where))) return;
+  const auto apply = [&](const char* setting, const char* name, std::vector<std::int32_t>& side) {
+    if (fields::find(config, setting, where) == nullptr) return;
+    const bool wanted = fields::boolean(config, setting, false, where);
+    side.clear();
+    const auto token = special_tokens.find(name);
+    if (!wanted || token == special_tokens.end()) return;
+    for (const auto& added : parts.added_tokens) {
+      if (added.content == token->second) {
+        side.push_back(added.id);
+        return;
+      }
+    }
+    if (const auto id = parts.vocabulary->id(token->second)) side.push_back(*id);
+  };
+  apply("add_bos_token", "bos_token", parts.post_processor.before);
+  apply("add_eos_token", "eos_token", parts.post_processor.after);
+}
+
+}  // namespace
+
+TokenizerSettings read_tokenizer_settings(const fs::path& folder, TokenizerParts& parts) {
+  const auto config_file = folder / "tokenizer_config.json";
+  const auto config = read_if_there(config_file);
+  TokenizerSettings settings;
+  collect_special_tokens(config, settings.special_tokens);
+  collect_special_tokens(read_if_there(folder / "special_tokens_map.json"), settings.special_tokens);
+  apply_bos_and_eos(config, settings.special_tokens, parts, config_file.string());
+  std::error_code ignored;
+  const auto template_file = folder / "chat_template.jinja";
+  settings.chat_template = fs::exists(template_file, ignored) ? read_text_file(template_file, std::size_t{16} << 20)
+                                                              : config_template(config, config_file.string());
+  return settings;
+}
+
+}  // namespace etna

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace etna {
+
+/// Tokens and their ids, both ways. Ids need not be contiguous.
+class Vocabulary {
+public:
+  void reserve(std::size_t tokens);
+
+  /// A token that is there already keeps its id; an id that is taken keeps its token (the text still finds the id).
+  /// Throws corrupt naming `where` for an id below 0 or far beyond the number of tokens.
+  void add(std::string_view token, std::int64_t id, std::string_view where);
+
+  /// Greatest id + 1.
+  std::int32_t size() const { return static_cast<std::int32_t>(tokens_.size()); }
+
+  std::optional<std::int32_t> id(std::string_view token) const;
+
+  bool contains(std::int32_t id) const { return id >= 0 && id < size() && tokens_[id].data() != nullptr; }
+
+  /// Empty for an id without a token.
+  std::string_view token(std::int32_t id) const { return tokens_[id]; }
+
+private:
+  std::deque<std::string> texts_;  // a deque never moves what the views point to
+  std::vector<std::string_view> tokens_;
+  std::unordered_map<std::string_view, std::int32_t> ids_;
+};
+
+/// What cuts a piece of text into tokens.
+class TokenModel {
+public:
+  virtual ~TokenModel() = default;
+
+  /// Appends the ids of one piece (valid UTF-8, not empty).
+  virtual void encode(std::string_view piece, std::vector<std::int32_t>& out) const = 0;
+};
+
+}  // namespace etna
