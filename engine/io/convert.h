@@ -20,7 +20,7 @@ struct ConvertRequest {
   std::optional<QuantizationConfig> quantization;  ///< none: weights keep their form
   Dequantize dequantize = Dequantize::no;          ///< back to plain weights
   std::string dtype;                               ///< "float32", "float16", "bfloat16"; empty: the configuration's
-  std::span<const std::string_view> supported_types;  ///< model types; empty: any
+  std::span<const std::string> supported_types;  ///< model types; empty: any
 };
 
 struct ConvertReport {
