@@ -41,8 +41,35 @@ void weigh(std::span<const float> logits, float largest, float temperature, std:
   for (std::size_t i = 0; i < logits.size(); ++i) weights[i] = fast_exp((logits[i] - largest) * scale);
 }
 
+/// Eight sums side by side: one sum would wait for each of its additions.
 double sum(std::span<const float> values) {
-  return std::accumulate(values.begin(), values.end(), 0.0);
+  double lanes[8] = {};
+  std::size_t i = 0;
+  for (; i + 8 <= values.size(); i += 8) {
+    for (std::size_t lane = 0; lane < 8; ++lane) lanes[lane] += values[i + lane];
+  }
+  for (; i < values.size(); ++i) lanes[0] += values[i];
+  return std::accumulate(std::begin(lanes), std::end(lanes), 0.0);
+}
+
+/// The index at which the running sum of the weights passes `mass`; whole blocks are skipped by their sums.
+std::size_t index_at_mass(std::span<const float> weights, double mass) {
+  constexpr std::size_t block = 512;
+  std::size_t chosen = 0;
+  for (std::size_t start = 0; start < weights.size(); start += block) {
+    const auto part = weights.subspan(start, std::min(block, weights.size() - start));
+    const double total = sum(part);
+    if (mass >= total && start + block < weights.size()) {
+      mass -= total;
+      continue;
+    }
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      if (part[i] == 0) continue;
+      chosen = start + i;
+      if ((mass -= part[i]) < 0) return chosen;
+    }
+  }
+  return chosen;
 }
 
 std::span<const std::int32_t> last(std::span<const std::int32_t> context, std::int64_t count) {
@@ -83,14 +110,22 @@ void apply_penalties(std::vector<float>& logits, std::span<const std::int32_t> c
 
 /// The largest logit. `code` is the kind of error when there is none or when a logit is NaN or +infinity.
 float largest_logit(std::span<const float> logits, Errc code) {
-  float largest = -infinity;
-  int wrong = 0;
-  for (const float logit : logits) {
-    wrong |= !(logit <= std::numeric_limits<float>::max());
-    largest = logit > largest ? logit : largest;
+  float largest[8];
+  std::fill(std::begin(largest), std::end(largest), -infinity);
+  std::int32_t wrong[8] = {};
+  const auto look = [&](std::size_t lane, float logit) {
+    largest[lane] = logit > largest[lane] ? logit : largest[lane];
+    wrong[lane] |= logit <= std::numeric_limits<float>::max() ? 0 : 1;
+  };
+  std::size_t i = 0;
+  for (; i + 8 <= logits.size(); i += 8) {
+    for (std::size_t lane = 0; lane < 8; ++lane) look(lane, logits[i + lane]);
   }
-  if (wrong != 0 || largest == -infinity) fail(code, "logits are not finite");
-  return largest;
+  for (; i < logits.size(); ++i) look(0, logits[i]);
+  const float result = *std::max_element(std::begin(largest), std::end(largest));
+  const bool broken = std::any_of(std::begin(wrong), std::end(wrong), [](std::int32_t flag) { return flag != 0; });
+  if (broken || result == -infinity) fail(code, "logits are not finite");
+  return result;
 }
 
 /// The filters, over candidates given by id.
@@ -106,12 +141,11 @@ public:
     const double certain = limit / static_cast<double>(weights_.size());
     double below = 0.0;
     std::size_t count = 0;
-    for (const auto id : ids_) {
-      if (weights_[id] > certain) {
-        ids_[count++] = id;
-      } else {
-        below += weights_[id];
-      }
+    for (const auto id : ids_) {  // without branches, which nobody could predict
+      const bool kept = weights_[id] > certain;
+      ids_[count] = id;
+      count += kept ? 1 : 0;
+      below += kept ? 0.0F : weights_[id];
     }
     ids_.resize(count);
     drop_below_mass(below, limit);
@@ -202,10 +236,13 @@ bool has_filters(const SamplingParameters& p, Xtc xtc) {
 /// Leaves in `ids` the tokens that pass; `weights` are scratch.
 void apply_filters(std::span<const float> logits, float largest, const SamplingParameters& p, Xtc xtc,
                    std::vector<float>& weights, Ids& ids) {
-  ids.clear();
+  ids.resize(logits.size());
+  std::size_t count = 0;
   for (std::size_t i = 0; i < logits.size(); ++i) {
-    if (logits[i] != -infinity) ids.push_back(static_cast<std::int32_t>(i));
+    ids[count] = static_cast<std::int32_t>(i);
+    count += logits[i] != -infinity ? 1 : 0;
   }
+  ids.resize(count);
   const bool by_mass = p.top_p > 0 && p.top_p < 1;
   if (by_mass || xtc == Xtc::apply) weigh(logits, largest, 1.0F, weights);
   Filter filter(logits, largest, weights, ids);
@@ -318,12 +355,7 @@ std::int32_t Sampler::sample(std::span<const float> logits, std::span<const std:
     return filtered ? ids_[index] : index;
   }
   weigh(logits_, largest, temperature, weights_);
-  double left = uniform() * sum(weights_);
-  std::size_t chosen = weights_.size();
-  for (std::size_t i = 0; i < weights_.size() && left >= 0; ++i) {
-    left -= weights_[i];
-    if (weights_[i] > 0) chosen = i;
-  }
+  const std::size_t chosen = index_at_mass(weights_, uniform() * sum(weights_));
   return filtered ? ids_[chosen] : static_cast<std::int32_t>(chosen);
 }
 
