@@ -137,7 +137,7 @@ std::shared_ptr<const Tokenizer> Workbench::model_tokenizer(const char* operatio
 ConversionReport convert_model(const ConversionRequest& request, const Progress& progress) {
   const std::vector<std::string> types = supported_model_types();
   ConvertRequest conversion{.source = request.source, .destination = request.destination, .quantization = {},
-                            .packed_weights = request.dequantize ? PackedWeights::dequantize : PackedWeights::keep,
+                            .packed = request.dequantize ? PackedWeights::dequantized : PackedWeights::kept,
                             .dtype = request.dtype, .supported_types = types};
   if (request.packing) conversion.quantization = complete(*request.packing);
   const ConvertReport report = convert(conversion, progress);

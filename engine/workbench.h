@@ -61,7 +61,7 @@ struct PackedNames {
   Packing packing;
 };
 
-enum class WeightAs { stored, transposed };
+enum class Orientation { as_stored, transposed };
 enum class EndOfText { stops, ignored };
 enum class LastLogits { omitted, wanted };
 enum class Specials { without, with };  ///< special tokens: around a text, or in it
@@ -170,7 +170,7 @@ void quantize_file(const std::string& file, const std::string& tensor, const Pac
 void dequantize_file(const PackedNames& packed, const std::string& dtype, const std::string& out);
 
 /// Writes `y` = x · weightᵀ (or x · weight), accumulated in float64, rounded once to the type of x.
-void quantized_matmul_file(const PackedNames& packed, const std::string& x, WeightAs weight_as, const std::string& out);
+void quantized_matmul_file(const PackedNames& packed, const std::string& x, Orientation orientation, const std::string& out);
 
 /// The distribution that the next token would be drawn from.
 DistributionAnswer sample_distribution(std::span<const float> logits, std::span<const std::int32_t> context,

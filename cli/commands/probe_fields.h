@@ -47,7 +47,7 @@ public:
   /// A nested object.
   Fields object(const char* name);
 
-  const nlohmann::json& json() const { return object_; }
+  const nlohmann::json& raw() const { return object_; }
   const std::string& where() const { return where_; }
   std::string_view source() const { return source_; }
 

@@ -77,10 +77,10 @@ JsonText dequantize(Workbench&, Fields& fields) {
 JsonText quantized_matmul(Workbench&, Fields& fields) {
   const PackedNames names = packed_names(fields);
   const std::string x = fields.text("x");
-  const WeightAs weight_as = fields.boolean_or("transpose", true) ? WeightAs::transposed : WeightAs::stored;
+  const Orientation orientation = fields.boolean_or("transpose", true) ? Orientation::transposed : Orientation::as_stored;
   const std::string out = fields.text("out");
   fields.finish();
-  quantized_matmul_file(names, x, weight_as, out);
+  quantized_matmul_file(names, x, orientation, out);
   return JsonText().add("ok", true);
 }
 

@@ -16,7 +16,7 @@ std::map<std::int32_t, double> logit_bias(Fields& parameters) {
   std::map<std::int32_t, double> result;
   if (!parameters.any("logit_bias")) return result;
   Fields biases = parameters.object("logit_bias");
-  for (const auto& [key, value] : biases.json().items()) {
+  for (const auto& [key, value] : biases.raw().items()) {
     std::int32_t id = 0;
     const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), id);
     if (error != std::errc() || end != key.data() + key.size() || id < 0) {

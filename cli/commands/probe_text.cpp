@@ -48,7 +48,7 @@ void check_key_counts(const nlohmann::json& value) {
 std::map<std::string, std::string> special_tokens(Fields& fields) {
   Fields tokens = fields.object("special_tokens");
   std::map<std::string, std::string> result;
-  for (const auto& [name, token] : tokens.json().items()) {
+  for (const auto& [name, token] : tokens.raw().items()) {
     if (!token.is_null()) result[name] = tokens.text(name.c_str());
   }
   return result;
@@ -69,7 +69,7 @@ JsonText render(Workbench& bench, Fields& fields) {
   if (!messages || !messages->is_array()) fail(Errc::invalid_argument, "render: messages must be a list");
   if (tools && !tools->is_array()) fail(Errc::invalid_argument, "render: tools must be a list");
   if (variables && !variables->is_object()) fail(Errc::invalid_argument, "render: kwargs must be an object");
-  check_key_counts(fields.json());
+  check_key_counts(fields.raw());
 
   const nlohmann::ordered_json ordered = parse_ordered_json(fields.source(), "request");
   request.messages = ordered.at("messages").dump();
