@@ -16,7 +16,4 @@ std::vector<DeviceInfo> find_devices();
 /// Throws invalid_argument for other names, unsupported or not_found where there is no such device.
 std::shared_ptr<Backend> open_device(const std::string& id);
 
-/// Its id and name as find_devices() gives them, without looking for others.
-std::string device_id_of(const Backend& backend);
-
 }  // namespace etna

@@ -17,10 +17,12 @@ Lead lead(unsigned char first) {
   if (first < 0x80) return {1, 0, 0};
   if (first < 0xC2) return {0, 0, 0};
   if (first < 0xE0) return {2, 0x80, 0xBF};
-  if (first < 0xF0) return {3, static_cast<unsigned char>(first == 0xE0 ? 0xA0 : 0x80),
-                            static_cast<unsigned char>(first == 0xED ? 0x9F : 0xBF)};
-  if (first < 0xF5) return {4, static_cast<unsigned char>(first == 0xF0 ? 0x90 : 0x80),
-                            static_cast<unsigned char>(first == 0xF4 ? 0x8F : 0xBF)};
+  if (first < 0xF0)
+    return {3, static_cast<unsigned char>(first == 0xE0 ? 0xA0 : 0x80),
+            static_cast<unsigned char>(first == 0xED ? 0x9F : 0xBF)};
+  if (first < 0xF5)
+    return {4, static_cast<unsigned char>(first == 0xF0 ? 0x90 : 0x80),
+            static_cast<unsigned char>(first == 0xF4 ? 0x8F : 0xBF)};
   return {0, 0, 0};
 }
 

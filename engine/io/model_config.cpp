@@ -198,6 +198,14 @@ ModelConfig ModelConfig::read(const std::filesystem::path& folder, std::span<con
   return result;
 }
 
+ModelConfig read_quantization_config(const std::filesystem::path& file) {
+  const json document = read_json_file(file);
+  ModelConfig result;
+  result.file = file.string();
+  read_quantization(ConfigReader(document, result.file), result);
+  return result;
+}
+
 std::optional<QuantizationConfig> ModelConfig::quantization_of(const std::string& path) const {
   const auto found = quantization_overrides.find(path);
   return found == quantization_overrides.end() ? quantization : found->second;

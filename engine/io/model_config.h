@@ -76,4 +76,7 @@ struct ModelConfig {
   std::optional<QuantizationConfig> quantization_of(const std::string& path) const;
 };
 
+/// Only quantization and quantization_overrides of a config.json, whatever else it says; for looking at single tensors.
+ModelConfig read_quantization_config(const std::filesystem::path& file);
+
 }  // namespace etna

@@ -18,7 +18,9 @@ std::uint64_t pair_key(std::int32_t left, std::int32_t right) {
   return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32) | static_cast<std::uint32_t>(right);
 }
 
-std::size_t bucket(std::uint64_t pair, int shift) { return (pair * 0x9E3779B97F4A7C15ULL) >> shift; }
+std::size_t bucket(std::uint64_t pair, int shift) {
+  return (pair * 0x9E3779B97F4A7C15ULL) >> shift;
+}
 
 /// A possible join, in a heap: lowest rank first, then leftmost.
 struct Candidate {
@@ -46,7 +48,8 @@ Bpe::Bpe(std::shared_ptr<const Vocabulary> vocabulary, const std::vector<Merge>&
     utf8::append(character, value);
     characters_[value] = vocabulary_->id(character).value_or(-1);
   }
-  for (int byte = 0; byte < 256; ++byte) bytes_.push_back(vocabulary_->id(fmt::format("<0x{:02X}>", byte)).value_or(-1));
+  for (int byte = 0; byte < 256; ++byte)
+    bytes_.push_back(vocabulary_->id(fmt::format("<0x{:02X}>", byte)).value_or(-1));
 
   const std::size_t slots = std::bit_ceil(merges.size() + merges.size() / 2 + 2);
   shift_ = 64 - std::countr_zero(slots);
@@ -59,7 +62,10 @@ Bpe::Bpe(std::shared_ptr<const Vocabulary> vocabulary, const std::vector<Merge>&
     const auto left_id = vocabulary_->id(left), right_id = vocabulary_->id(right), joined_id = vocabulary_->id(joined);
     if (!left_id || !right_id || !joined_id) {
       fail(Errc::corrupt, "{}: merge {} is {:?} + {:?}, but {:?} is not in the vocabulary", where, rank,
-           std::string(left), std::string(right), !left_id ? std::string(left) : !right_id ? std::string(right) : joined);
+           std::string(left), std::string(right),
+           !left_id    ? std::string(left)
+           : !right_id ? std::string(right)
+                       : joined);
     }
     slot(pair_key(*left_id, *right_id)) = {pair_key(*left_id, *right_id), static_cast<std::int32_t>(rank), *joined_id};
   }

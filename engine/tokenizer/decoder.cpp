@@ -209,8 +209,8 @@ private:
 /// Undoes the spaces that WordPiece leaves before punctuation and inside English contractions.
 std::string clean_up(std::string text) {
   static constexpr std::pair<std::string_view, std::string_view> rules[] = {
-      {" .", "."},     {" ?", "?"},   {" !", "!"},   {" ,", ","},    {" ' ", "'"},  {" n't", "n't"},
-      {" 'm", "'m"},   {" do not", " don't"},        {" 's", "'s"},  {" 've", "'ve"}, {" 're", "'re"}};
+      {" .", "."},   {" ?", "?"},           {" !", "!"},   {" ,", ","},     {" ' ", "'"},   {" n't", "n't"},
+      {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
   for (const auto& [from, to] : rules) text = replace_all(text, from, to);
   return text;
 }
@@ -265,8 +265,9 @@ void Decoder::add(const nlohmann::json& section, std::string_view where) {
     if (fused_) {
       makers_.push_back([replace](Patience) { return std::make_unique<FusedReplaceStep>(replace); });
     } else {
-      makers_.push_back(
-          [replace](Patience) { return each_token([replace](std::string_view token, bool) { return replace(token); }); });
+      makers_.push_back([replace](Patience) {
+        return each_token([replace](std::string_view token, bool) { return replace(token); });
+      });
     }
   } else if (kind == "Strip") {
     const auto content = fields::string(section, "content", where);
@@ -279,9 +280,8 @@ void Decoder::add(const nlohmann::json& section, std::string_view where) {
     const bool old_form = fields::boolean(section, "add_prefix_space", true, where);
     const bool strips = fields::string_or(section, "prepend_scheme", old_form ? "always" : "never", where) != "never";
     makers_.push_back([=](Patience) {
-      return each_token([=](std::string_view token, bool first) {
-        return replace_all(token, mark, first && strips ? "" : " ");
-      });
+      return each_token(
+          [=](std::string_view token, bool first) { return replace_all(token, mark, first && strips ? "" : " "); });
     });
   } else if (kind == "WordPiece") {
     const auto prefix = fields::string_or(section, "prefix", "##", where);
@@ -318,7 +318,9 @@ TextDecoder::TextDecoder(const Decoder& decoder, Patience patience) : steps_(dec
   for (std::size_t i = 0; i + 1 < steps_.size(); ++i) steps_[i]->set_next(*steps_[i + 1]);
 }
 
-std::string TextDecoder::take_text() { return std::exchange(sink_->text, {}); }
+std::string TextDecoder::take_text() {
+  return std::exchange(sink_->text, {});
+}
 
 std::string TextDecoder::push(std::string_view token) {
   steps_.front()->push(token);

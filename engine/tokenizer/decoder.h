@@ -67,7 +67,9 @@ private:
   /// End of the chain.
   struct Sink final : DecodeStep {
     std::string text;
+
     void push(std::string_view token) override { text += token; }
+
     void finish() override {}
   };
 

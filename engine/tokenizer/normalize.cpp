@@ -119,7 +119,8 @@ std::unique_ptr<const Normalizer> parse_bert(const nlohmann::json& section, std:
       if (apart) out += ' ';
     }
     if (strip_accents) {
-      out = filter(unicode::normalize(out, unicode::Form::nfd), [](char32_t c) { return !unicode::is_nonspacing_mark(c); });
+      out = filter(unicode::normalize(out, unicode::Form::nfd),
+                   [](char32_t c) { return !unicode::is_nonspacing_mark(c); });
     }
     return lowercase ? unicode::lowercase(out) : out;
   });

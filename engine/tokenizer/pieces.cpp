@@ -20,8 +20,8 @@ void combine(std::vector<Part>& parts, SplitBehavior behavior) {
   std::vector<Part> joined;
   bool previous_match = false;
   const auto add = [&](const Part& part, auto extend) {
-    const bool joins = behavior == SplitBehavior::contiguous ? part.match == previous_match
-                                                             : part.match && !previous_match;
+    const bool joins =
+        behavior == SplitBehavior::contiguous ? part.match == previous_match : part.match && !previous_match;
     if (joins && !joined.empty()) {
       extend(joined.back().range, part.range);
     } else {

@@ -21,6 +21,7 @@ public:
   Pieces(std::string text, Start start);
 
   std::size_t size() const { return ranges_.size(); }
+
   std::string_view operator[](std::size_t index) const {
     return std::string_view(text_).substr(ranges_[index].begin, ranges_[index].end - ranges_[index].begin);
   }

@@ -41,7 +41,7 @@ private:
 
 Pieces::Find find_regex(std::string_view pattern, Invert inverted, std::string_view where) {
   return [regex = std::make_shared<Regex>(pattern, where), inverted](std::string_view piece,
-                                                                    std::vector<Pieces::Part>& parts) {
+                                                                     std::vector<Pieces::Part>& parts) {
     append_parts(regex->find_all(piece), piece.size(), inverted, parts);
   };
 }
@@ -61,7 +61,8 @@ public:
       });
     }
     if (find_) pieces.split(find_, SplitBehavior::isolated);
-    pieces.rewrite([](std::string_view piece, std::size_t, std::string& out) { byte_level::append_encoded(out, piece); });
+    pieces.rewrite(
+        [](std::string_view piece, std::size_t, std::string& out) { byte_level::append_encoded(out, piece); });
   }
 
 private:

@@ -24,7 +24,9 @@ bool word_before(std::string_view text) {
   return !text.empty() && unicode::is_word(utf8::decode(text, last_character(text)).value);
 }
 
-bool word_after(std::string_view text) { return !text.empty() && unicode::is_word(utf8::decode(text, 0).value); }
+bool word_after(std::string_view text) {
+  return !text.empty() && unicode::is_word(utf8::decode(text, 0).value);
+}
 
 std::size_t without_trailing_space(std::string_view text) {
   while (!text.empty()) {

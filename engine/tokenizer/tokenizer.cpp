@@ -39,7 +39,8 @@ std::vector<std::int32_t> Tokenizer::encode(std::string_view text, AddSpecialTok
       ids.push_back(segment.id);
     } else {
       const auto& [begin, end] = segment.range;
-      encode_text(text.substr(begin, end - begin), begin == 0 ? Pieces::Start::begin_of_text : Pieces::Start::inside, ids);
+      encode_text(text.substr(begin, end - begin), begin == 0 ? Pieces::Start::begin_of_text : Pieces::Start::inside,
+                  ids);
     }
   }
   if (add == AddSpecialTokens::yes) ids.insert(ids.end(), around.after.begin(), around.after.end());

@@ -62,10 +62,15 @@ public:
 
   /// Greatest id + 1, added tokens included. The model's own vocabulary may be padded beyond it.
   std::int32_t vocab_size() const { return parts_.vocabulary->size(); }
+
   std::optional<std::int32_t> token_to_id(std::string_view token) const { return parts_.vocabulary->id(token); }
 
   /// The token as the file spells it; empty for an id without a token.
   std::string_view token(std::int32_t id) const;
+
+  /// Whether the id is that of a token; vocabularies may have holes.
+  bool contains(std::int32_t id) const { return parts_.vocabulary->contains(id); }
+
   bool is_special(std::int32_t id) const { return special_ids_.contains(id); }
 
   /// bos_token, eos_token, … with their texts, as chat templates see them.

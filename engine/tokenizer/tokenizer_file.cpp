@@ -59,7 +59,8 @@ std::shared_ptr<const TokenModel> parse_bpe(const nlohmann::json& model, std::sh
 }
 
 std::shared_ptr<const TokenModel> parse_wordpiece(const nlohmann::json& model,
-                                                  std::shared_ptr<const Vocabulary> vocabulary, std::string_view where) {
+                                                  std::shared_ptr<const Vocabulary> vocabulary,
+                                                  std::string_view where) {
   return std::make_shared<WordPiece>(std::move(vocabulary), fields::string_or(model, "unk_token", "[UNK]", where),
                                      fields::string_or(model, "continuing_subword_prefix", "##", where),
                                      fields::natural(model, "max_input_chars_per_word", 100, where), where);
@@ -76,9 +77,11 @@ std::string model_kind(const nlohmann::json& model, std::string_view where) {
 
 void parse_model(const nlohmann::json& model, TokenizerParts& parts, const std::string& where) {
   const auto kind = model_kind(model, where);
-  if (kind != "BPE" && kind != "WordPiece") fail(Errc::unsupported, "{}: Etna does not know the kind {:?}", where, kind);
+  if (kind != "BPE" && kind != "WordPiece")
+    fail(Errc::unsupported, "{}: Etna does not know the kind {:?}", where, kind);
   parts.vocabulary = parse_vocabulary(model, parts.added_tokens.size(), where);
-  parts.model = kind == "BPE" ? parse_bpe(model, parts.vocabulary, where) : parse_wordpiece(model, parts.vocabulary, where);
+  parts.model =
+      kind == "BPE" ? parse_bpe(model, parts.vocabulary, where) : parse_wordpiece(model, parts.vocabulary, where);
 }
 
 std::vector<AddedToken> parse_added_tokens(const nlohmann::json& list, std::string_view where) {

@@ -13,8 +13,9 @@ namespace etna {
 /// Throws corrupt or unsupported, naming `where` and the field or kind.
 TokenizerParts parse_tokenizer_json(std::string_view text, std::string_view where);
 
-/// tokenizer_config.json, special_tokens_map.json and the chat template of a model's folder; missing files are no error.
-/// Changes what `parts` puts around a text when the folder's tokenizer class does so (add_bos_token, add_eos_token).
+/// tokenizer_config.json, special_tokens_map.json and the chat template of a model's folder; missing files are no
+/// error. Changes what `parts` puts around a text when the folder's tokenizer class does so (add_bos_token,
+/// add_eos_token).
 TokenizerSettings read_tokenizer_settings(const std::filesystem::path& folder, TokenizerParts& parts);
 
 }  // namespace etna

@@ -22,7 +22,9 @@ public:
 
   /// Greatest id + 1.
   std::int32_t size() const { return static_cast<std::int32_t>(tokens_.size()); }
+
   std::optional<std::int32_t> id(std::string_view token) const;
+
   bool contains(std::int32_t id) const { return id >= 0 && id < size() && tokens_[id].data() != nullptr; }
 
   /// Empty for an id without a token.

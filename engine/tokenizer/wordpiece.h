@@ -15,8 +15,8 @@ namespace etna {
 class WordPiece final : public TokenModel {
 public:
   /// Throws corrupt naming `where` when the unknown token is not in the vocabulary.
-  WordPiece(std::shared_ptr<const Vocabulary> vocabulary, std::string_view unknown_token,
-            std::string continuing_prefix, std::size_t longest_piece, std::string_view where);
+  WordPiece(std::shared_ptr<const Vocabulary> vocabulary, std::string_view unknown_token, std::string continuing_prefix,
+            std::size_t longest_piece, std::string_view where);
 
   void encode(std::string_view piece, std::vector<std::int32_t>& out) const override;
 
