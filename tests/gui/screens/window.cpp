@@ -35,7 +35,7 @@ TestWindow::TestWindow(bool first_run) {
   window_->requestActivate();
   if (!QTest::qWaitForWindowActive(window_)) throw std::runtime_error("the window did not become active");
   app_->machine()->find_devices();
-  QTest::qWaitFor([this] { return app_->machine()->known(); });
+  if (!QTest::qWaitFor([this] { return app_->machine()->known(); })) throw std::runtime_error("no devices were found");
 }
 
 TestWindow::~TestWindow() {
