@@ -25,11 +25,17 @@ App* App::create(QQmlEngine* engine, QJSEngine*) {
   return app;
 }
 
-void App::attach_to(QQmlEngine& engine) { engine.setProperty(property_name, QVariant::fromValue(this)); }
+void App::attach_to(QQmlEngine& engine) {
+  engine.setProperty(property_name, QVariant::fromValue(this));
+}
 
-QString App::version() const { return QString::fromStdString(Engine::version()); }
+QString App::version() const {
+  return QString::fromStdString(Engine::version());
+}
 
-void App::copy(const QString& text) { QGuiApplication::clipboard()->setText(text); }
+void App::copy(const QString& text) {
+  QGuiApplication::clipboard()->setText(text);
+}
 
 void App::openLink(const QString& link) {
   const QUrl url(link, QUrl::StrictMode);

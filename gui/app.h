@@ -1,8 +1,8 @@
 #pragma once
 
+#include <QtQml/qqmlregistration.h>
 #include <QObject>
 #include <QQmlEngine>
-#include <QtQml/qqmlregistration.h>
 
 #include "gui/chat/chat_controller.h"
 #include "gui/models/library_controller.h"
@@ -33,10 +33,15 @@ public:
   void attach_to(QQmlEngine& engine);
 
   ChatController* chats() { return &chats_; }
+
   LibraryController* library() { return &library_; }
+
   SettingsController* settings() { return &settings_; }
+
   Machine* machine() { return &machine_; }
+
   MemoryMonitor* memory() { return &memory_; }
+
   QString version() const;
 
   Q_INVOKABLE void copy(const QString& text);

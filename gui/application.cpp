@@ -27,7 +27,8 @@ namespace {
 class Store {
 public:
   explicit Store(bool isolated)
-      : settings_(isolated ? std::make_unique<QSettings>(folder_.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat)
+      : settings_(isolated ? std::make_unique<QSettings>(folder_.filePath(QStringLiteral("settings.ini")),
+                                                         QSettings::IniFormat)
                            : std::make_unique<QSettings>()) {}
 
   QSettings& settings() { return *settings_; }
@@ -61,10 +62,14 @@ void restore_window(QQuickWindow& window, const SettingsController& settings, co
 }
 
 void load_first_model(App& app, const Options& options) {
-  if (!options.model.isEmpty()) return app.library()->load(options.model);
+  if (!options.model.isEmpty()) {
+    app.settings()->set_first_run_done(true);
+    return app.library()->load(options.model);
+  }
   const SettingsController& settings = *app.settings();
   // A load that took the program down last time is not repeated by itself.
-  if (settings.first_run_done() && settings.load_at_start() && !settings.load_was_interrupted()) app.library()->loadLast();
+  if (settings.first_run_done() && settings.load_at_start() && !settings.load_was_interrupted())
+    app.library()->loadLast();
 }
 
 }  // namespace
@@ -92,7 +97,8 @@ int run_application(QGuiApplication& application) {
   if (options.takes_picture()) {
     prepare_for_picture(*app.settings(), options);
   } else if (!options.theme.isEmpty()) {
-    app.settings()->set_theme(options.theme == QLatin1String("dark") ? SettingsController::Dark : SettingsController::Light);
+    app.settings()->set_theme(options.theme == QLatin1String("dark") ? SettingsController::Dark
+                                                                     : SettingsController::Light);
   }
 
   int code = 1;

@@ -9,7 +9,9 @@
 namespace etna::gui {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("Options", text); }
+QString tr(const char* text) {
+  return QCoreApplication::translate("Options", text);
+}
 
 QSize parse_size(const QString& text) {
   static const QRegularExpression form(QStringLiteral("^(\\d{2,5})x(\\d{2,5})$"));
@@ -25,9 +27,11 @@ Options parse_options(const QStringList& arguments) {
   parser.addHelpOption();
   parser.addVersionOption();
   parser.addOptions({
-      {QStringLiteral("screenshot"), tr("Show a finished reply, write a picture of the window to <file> and end."), QStringLiteral("file")},
+      {QStringLiteral("screenshot"), tr("Show a finished reply, write a picture of the window to <file> and end."),
+       QStringLiteral("file")},
       {QStringLiteral("theme"), tr("light or dark."), QStringLiteral("name")},
-      {QStringLiteral("state"), tr("What the picture shows: %1.").arg(Screenshot::states().join(QStringLiteral(", "))), QStringLiteral("name")},
+      {QStringLiteral("state"), tr("What the picture shows: %1.").arg(Screenshot::states().join(QStringLiteral(", "))),
+       QStringLiteral("name")},
       {QStringLiteral("model"), tr("Load the model in <folder>."), QStringLiteral("folder")},
       {QStringLiteral("prompt"), tr("The message to send for the picture."), QStringLiteral("text")},
       {QStringLiteral("size"), tr("Size of the window, for example 1280x820."), QStringLiteral("WxH")},
@@ -45,7 +49,8 @@ Options parse_options(const QStringList& arguments) {
   if (!options.theme.isEmpty() && options.theme != QLatin1String("light") && options.theme != QLatin1String("dark")) {
     options.error = tr("--theme: “%1” is neither light nor dark.").arg(options.theme);
   } else if (!options.state.isEmpty() && !Screenshot::states().contains(options.state)) {
-    options.error = tr("--state: “%1” is none of %2.").arg(options.state, Screenshot::states().join(QStringLiteral(", ")));
+    options.error =
+        tr("--state: “%1” is none of %2.").arg(options.state, Screenshot::states().join(QStringLiteral(", ")));
   } else if (parser.isSet(QStringLiteral("size")) && options.size.isEmpty()) {
     options.error = tr("--size: “%1” is not of the form 1280x820.").arg(parser.value(QStringLiteral("size")));
   }

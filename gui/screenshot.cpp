@@ -10,24 +10,30 @@ namespace etna::gui {
 namespace {
 
 constexpr int deadline_ms = 120'000;
-constexpr int settle_ms = 500;             // longer than any animation
-constexpr int streamed_characters = 260;   // enough text to see it being written
+constexpr int settle_ms = 500;            // longer than any animation
+constexpr int streamed_characters = 260;  // enough text to see it being written
 const QString usual_prompt = QStringLiteral("Tell me a short story about a robot.");
 
 }  // namespace
 
 QStringList Screenshot::states() {
-  return {QStringLiteral("reply"),  QStringLiteral("first-run"), QStringLiteral("empty"),     QStringLiteral("no-model"),
-          QStringLiteral("streaming"), QStringLiteral("loading"), QStringLiteral("failed"),  QStringLiteral("settings"),
-          QStringLiteral("picker"), QStringLiteral("shortcuts"), QStringLiteral("stopped"), QStringLiteral("removed"),
-          QStringLiteral("memory"), QStringLiteral("failed-reply"), QStringLiteral("chats"), QStringLiteral("large-text")};
+  return {QStringLiteral("reply"),     QStringLiteral("first-run"),    QStringLiteral("empty"),
+          QStringLiteral("no-model"),  QStringLiteral("streaming"),    QStringLiteral("loading"),
+          QStringLiteral("failed"),    QStringLiteral("settings"),     QStringLiteral("picker"),
+          QStringLiteral("shortcuts"), QStringLiteral("stopped"),      QStringLiteral("removed"),
+          QStringLiteral("memory"),    QStringLiteral("failed-reply"), QStringLiteral("chats"),
+          QStringLiteral("large-text")};
 }
 
 Screenshot::Screenshot(App& app, QQuickWindow& window, const Options& options, QObject* parent)
-    : QObject(parent), app_(app), window_(window), options_(options),
+    : QObject(parent),
+      app_(app),
+      window_(window),
+      options_(options),
       state_(options.state.isEmpty() ? QStringLiteral("reply") : options.state) {
   deadline_.setSingleShot(true);
-  connect(&deadline_, &QTimer::timeout, this, [this] { give_up(tr("The window was not ready for its picture after two minutes.")); });
+  connect(&deadline_, &QTimer::timeout, this,
+          [this] { give_up(tr("The window was not ready for its picture after two minutes.")); });
 }
 
 void Screenshot::start() {

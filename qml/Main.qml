@@ -12,7 +12,7 @@ ApplicationWindow {
     property int page: 0
 
     readonly property bool welcoming: !App.settings.firstRunDone
-    readonly property bool listFloats: root.width < 1000
+    readonly property bool listFloats: root.width < Tokens.listBreak
     readonly property bool listOpen: root.listFloats ? root.listPulled : App.settings.listOpen
     property bool listPulled: false
 
@@ -37,6 +37,18 @@ ApplicationWindow {
             chat.focusComposer()
         else
             settings.forceActiveFocus()
+    }
+    /// F6: rail, list, page, status strip and round again.
+    function moveRegion(step: int) {
+        const page = root.page === 0 ? [chat.sidebar, chat.composer] : [settings]
+        const regions = [rail, ...page, strip].filter(region => region.visible)
+        const at = regions.findIndex(region => region.activeFocus)
+        regions[(at + step + regions.length) % regions.length].forceActiveFocus(Qt.TabFocusReason)
+    }
+    function renameChat() {
+        if (!root.listOpen)
+            root.toggleList()
+        chat.renameCurrent()
     }
     function perform(action: int) {
         switch (action) {
@@ -71,7 +83,9 @@ ApplicationWindow {
     font.pixelSize: Tokens.fontBody
     visible: false
 
-    onVisibilityChanged: visibility => App.memory.visible = visibility !== Window.Hidden && visibility !== Window.Minimized
+    onVisibilityChanged: visibility => {
+        App.memory.visible = visibility !== Window.Hidden && visibility !== Window.Minimized
+    }
 
     Rail {
         id: rail
@@ -79,7 +93,7 @@ ApplicationWindow {
         anchors { left: parent.left; top: parent.top; bottom: strip.top }
         visible: !root.welcoming
         page: root.page
-        wide: root.width >= 1200
+        wide: root.width >= Tokens.railBreak
         onChosen: page => root.show_page(page)
     }
     ChatPage {
@@ -138,7 +152,12 @@ ApplicationWindow {
     Toast {
         id: toast
 
-        anchors { bottom: strip.top; bottomMargin: chat.footHeight + Tokens.m; horizontalCenter: chat.horizontalCenter; horizontalCenterOffset: chat.centreOffset }
+        anchors {
+            bottom: strip.top
+            bottomMargin: chat.footHeight + Tokens.m
+            horizontalCenter: chat.horizontalCenter
+            horizontalCenterOffset: chat.centreOffset
+        }
         actionText: qsTr("Undo")
         onActed: App.chats.undoRemove()
         onExpired: App.chats.forgetRemoved()
@@ -149,6 +168,15 @@ ApplicationWindow {
             function onRemoved(title: string) {
                 toast.show(qsTr("“%1” was deleted").arg(title))
             }
+        }
+    }
+
+    DropArea {
+        anchors.fill: parent
+        keys: ["text/uri-list"]
+        onDropped: drop => {
+            App.settings.firstRunDone = true
+            App.library.openFile(drop.urls[0])
         }
     }
 
@@ -205,10 +233,11 @@ ApplicationWindow {
         onPageWanted: page => root.show_page(page)
         onPickerWanted: picker.open()
         onListToggled: root.toggleList()
-        onRegionWanted: forward => chat.focusNextRegion(forward)
-        onRenameWanted: chat.renameCurrent()
+        onRegionWanted: step => root.moveRegion(step)
+        onRenameWanted: root.renameChat()
         onSheetWanted: shortcuts.open()
-        onFullScreenToggled: root.visibility = root.visibility === Window.FullScreen ? Window.AutomaticVisibility : Window.FullScreen
+        onFullScreenToggled: root.visibility = root.visibility === Window.FullScreen ? Window.AutomaticVisibility
+            : Window.FullScreen
         onEscaped: {
             if (App.chats.writing)
                 App.chats.stop()

@@ -47,9 +47,13 @@ MessageList* ChatController::messages() const {
   return row < 0 ? nullptr : chats_.at(row).messages;
 }
 
-QString ChatController::title() const { return chats_.data(chats_.index(current_row()), ChatList::TitleRole).toString(); }
+QString ChatController::title() const {
+  return chats_.data(chats_.index(current_row()), ChatList::TitleRole).toString();
+}
 
-QString ChatController::draft() const { return chats_.at(current_row()).draft; }
+QString ChatController::draft() const {
+  return chats_.at(current_row()).draft;
+}
 
 void ChatController::set_draft(const QString& draft) {
   Chat* chat = chats_.find(current_);
@@ -59,9 +63,13 @@ void ChatController::set_draft(const QString& draft) {
   emit stateChanged();
 }
 
-bool ChatController::can_send() const { return hint().isEmpty() && !reply_ && !draft().trimmed().isEmpty(); }
+bool ChatController::can_send() const {
+  return hint().isEmpty() && !reply_ && !draft().trimmed().isEmpty();
+}
 
-bool ChatController::writing() const { return reply_ && reply_->chat == current_; }
+bool ChatController::writing() const {
+  return reply_ && reply_->chat == current_;
+}
 
 bool ChatController::can_regenerate() const {
   return !reply_ && (library_.loaded() || library_.loading()) && messages()->last_reply() >= 0;
@@ -110,7 +118,9 @@ QString ChatController::context_text() const {
 
 void ChatController::newChat() {
   // An untouched chat is as good as a new one.
-  const auto untouched = [this](int row) { return chats_.at(row).messages->count() == 0 && chats_.at(row).title.isEmpty(); };
+  const auto untouched = [this](int row) {
+    return chats_.at(row).messages->count() == 0 && chats_.at(row).title.isEmpty();
+  };
   if (chats_.count() > 0 && untouched(0)) {
     select(chats_.at(0).id);
   } else {
@@ -192,7 +202,8 @@ void ChatController::begin_reply() {
   reply_ = std::make_shared<Reply>();
   reply_->chat = current_;
   reply_->messages = messages();
-  reply_->row = messages()->add(MessageList::Model, {}, ready ? MessageList::Reading : MessageList::Waiting, library_.name());
+  reply_->row =
+      messages()->add(MessageList::Model, {}, ready ? MessageList::Reading : MessageList::Waiting, library_.name());
   reply_->blocks = messages()->at(reply_->row).blocks;
   chats_.set_writing(current_, true);
   if (ready) ask_engine(reply_);
@@ -209,7 +220,8 @@ void ChatController::ask_engine(const ReplyPointer& reply) {
   callbacks.text = [this, reply](std::string piece) {
     if (!reply->inbox.put(piece)) return;
     post(this, [this] {
-      if (!frame_.isActive() && reply_ && reply_->blocks) frame_.start(update_interval_ms(reply_->blocks->last_block_size()));
+      if (!frame_.isActive() && reply_ && reply_->blocks)
+        frame_.start(update_interval_ms(reply_->blocks->last_block_size()));
     });
   };
   callbacks.done = [this, reply](RunStatistics statistics) {

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <QtQml/qqmlregistration.h>
 #include <QObject>
 #include <QPointer>
 #include <QTimer>
-#include <QtQml/qqmlregistration.h>
 #include <memory>
 #include <optional>
 
@@ -38,18 +38,22 @@ public:
   ChatController(Engine& engine, LibraryController& library, QObject* parent = nullptr);
 
   ChatList* chats() { return &chats_; }
+
   MessageList* messages() const;
+
   int current_id() const { return current_; }
+
   int current_row() const { return chats_.row_of(current_); }
+
   QString title() const;
   QString draft() const;
   void set_draft(const QString& draft);
 
   bool can_send() const;
-  bool writing() const;         ///< a reply is being written or waited for, in the chat that is shown
+  bool writing() const;  ///< a reply is being written or waited for, in the chat that is shown
   bool can_regenerate() const;
   bool last_reply_broken() const;
-  QString hint() const;         ///< why nothing can be sent; empty: it can
+  QString hint() const;  ///< why nothing can be sent; empty: it can
   QString placeholder() const;
   QString speed() const;        ///< "38.2 tok/s" of the last reply, "writing…" during one
   double context_used() const;  ///< 0 to 1 of the model's context, by the last reply of this chat; 0: unknown
@@ -62,7 +66,7 @@ public:
   Q_INVOKABLE void undoRemove();
   Q_INVOKABLE void forgetRemoved();  ///< undo is over
   Q_INVOKABLE void send();
-  Q_INVOKABLE void stop();           ///< the text stands still at once
+  Q_INVOKABLE void stop();  ///< the text stands still at once
   Q_INVOKABLE void regenerate();
   Q_INVOKABLE QString lastReply() const;
 
@@ -84,12 +88,14 @@ private:
     int row = 0;
     Engine::RequestId request = 0;
     TextInbox inbox;
-    bool frozen = false;         ///< stopped: no more text
+    bool frozen = false;  ///< stopped: no more text
   };
+
   struct Removed {
     int row;
     Chat chat;
   };
+
   using ReplyPointer = std::shared_ptr<Reply>;
 
   void begin_reply();
@@ -106,8 +112,8 @@ private:
   LibraryController& library_;
   ChatList chats_;
   int current_ = 0;
-  ReplyPointer reply_;           ///< the one that runs or waits
-  QTimer frame_;                 ///< collects text between two frames
+  ReplyPointer reply_;  ///< the one that runs or waits
+  QTimer frame_;        ///< collects text between two frames
   std::optional<Removed> removed_;
   double last_rate_ = 0;
 };

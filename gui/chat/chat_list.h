@@ -1,7 +1,7 @@
 #pragma once
 
-#include <QAbstractListModel>
 #include <QtQml/qqmlregistration.h>
+#include <QAbstractListModel>
 #include <vector>
 
 #include "gui/chat/message_list.h"
@@ -10,8 +10,8 @@ namespace etna::gui {
 
 struct Chat {
   int id = 0;
-  QString title;                    ///< empty until the first message or a rename
-  QString draft;                    ///< typed, not sent
+  QString title;  ///< empty until the first message or a rename
+  QString draft;  ///< typed, not sent
   bool writing = false;
   MessageList* messages = nullptr;  ///< owned by the list
 };
@@ -33,8 +33,10 @@ public:
   QHash<int, QByteArray> roleNames() const override;
 
   int count() const { return rowCount(); }
+
   int row_of(int id) const;  ///< -1: no such chat
   Chat* find(int id);        ///< valid until the next change of the list
+
   const Chat& at(int row) const { return chats_.at(static_cast<std::size_t>(row)); }
 
   int add();

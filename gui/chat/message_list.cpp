@@ -25,15 +25,21 @@ QVariant MessageList::data(const QModelIndex& index, int role) const {
 }
 
 QHash<int, QByteArray> MessageList::roleNames() const {
-  return {{SenderRole, "sender"},         {TextRole, "text"},       {BlocksRole, "blocks"}, {StateRole, "messageState"},
-          {StatisticsRole, "statistics"}, {ProblemRole, "problem"}, {LastRole, "last"},     {ModelNameRole, "modelName"}};
+  return {
+      {SenderRole, "sender"},         {TextRole, "text"},       {BlocksRole, "blocks"}, {StateRole, "messageState"},
+      {StatisticsRole, "statistics"}, {ProblemRole, "problem"}, {LastRole, "last"},     {ModelNameRole, "modelName"}};
 }
 
 int MessageList::add(Sender sender, const QString& text, State state, const QString& model_name) {
   const int row = count();
   beginInsertRows({}, row, row);
-  Message message{.sender = sender, .text = text, .state = state, .model_name = model_name, .statistics = {},
-                  .problem = {}, .blocks = nullptr};
+  Message message{.sender = sender,
+                  .text = text,
+                  .state = state,
+                  .model_name = model_name,
+                  .statistics = {},
+                  .problem = {},
+                  .blocks = nullptr};
   // A person's words are shown as typed; only replies are Markdown.
   if (sender == Model) {
     message.blocks = new BlockList(this);
@@ -101,6 +107,8 @@ int MessageList::last_reply() const {
   return -1;
 }
 
-void MessageList::announce(int row, const QList<int>& roles) { emit dataChanged(index(row), index(row), roles); }
+void MessageList::announce(int row, const QList<int>& roles) {
+  emit dataChanged(index(row), index(row), roles);
+}
 
 }  // namespace etna::gui

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <QAbstractListModel>
 #include <QtQml/qqmlregistration.h>
+#include <QAbstractListModel>
 #include <optional>
 #include <vector>
 
@@ -21,18 +21,28 @@ class MessageList : public QAbstractListModel {
 public:
   enum Sender { User, Model };
   Q_ENUM(Sender)
+
   enum State { Waiting, Reading, Writing, Done, Broken };
   Q_ENUM(State)
-  enum Role { SenderRole = Qt::UserRole, TextRole, BlocksRole, StateRole, StatisticsRole, ProblemRole, LastRole,
-              ModelNameRole };
+
+  enum Role {
+    SenderRole = Qt::UserRole,
+    TextRole,
+    BlocksRole,
+    StateRole,
+    StatisticsRole,
+    ProblemRole,
+    LastRole,
+    ModelNameRole
+  };
 
   struct Message {
     Sender sender = User;
-    QString text;              ///< as written; the blocks are made from it
+    QString text;  ///< as written; the blocks are made from it
     State state = Done;
-    QString model_name;        ///< who replied
+    QString model_name;  ///< who replied
     std::optional<RunStatistics> statistics;
-    Problem problem;           ///< of a broken reply
+    Problem problem;  ///< of a broken reply
     BlockList* blocks = nullptr;
   };
 
@@ -43,6 +53,7 @@ public:
   QHash<int, QByteArray> roleNames() const override;
 
   int count() const { return rowCount(); }
+
   const Message& at(int row) const { return messages_.at(static_cast<std::size_t>(row)); }
 
   int add(Sender sender, const QString& text, State state, const QString& model_name = {});

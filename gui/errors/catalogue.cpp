@@ -45,6 +45,7 @@ const std::array entries = {
     CatalogueEntry{"E-CHAT-03", QT_TRANSLATE_NOOP("Catalogue", "The reply could not be finished"),
                    QT_TRANSLATE_NOOP("Catalogue", "Your text is kept. %1"), {TryAgain, ChooseModel}},
 };
+
 // clang-format on
 
 /// "the file ends early" → "The file ends early."
@@ -85,11 +86,15 @@ const char* reply_code(Errc code) {
   }
 }
 
-QString translated(const char* text) { return QCoreApplication::translate("Catalogue", text); }
+QString translated(const char* text) {
+  return QCoreApplication::translate("Catalogue", text);
+}
 
 }  // namespace
 
-std::span<const CatalogueEntry> catalogue() { return entries; }
+std::span<const CatalogueEntry> catalogue() {
+  return entries;
+}
 
 QString action_text(Remedy::Action action) {
   switch (action) {
@@ -115,8 +120,9 @@ QStringList Problem::action_texts() const {
 Problem make_problem(const QString& code, const QString& sentence, const QString& path) {
   const auto named = [&](const CatalogueEntry& entry) { return code == QLatin1String(entry.code); };
   const auto found = std::ranges::find_if(entries, named);
-  const CatalogueEntry& entry =
-      found != entries.end() ? *found : *std::ranges::find(entries, std::string_view("E-MOD-01"), &CatalogueEntry::code);
+  const CatalogueEntry& entry = found != entries.end()
+                                    ? *found
+                                    : *std::ranges::find(entries, std::string_view("E-MOD-01"), &CatalogueEntry::code);
 
   Problem problem;
   problem.code = QLatin1String(entry.code);

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <QtQml/qqmlregistration.h>
 #include <QList>
 #include <QObject>
 #include <QString>
 #include <QStringList>
-#include <QtQml/qqmlregistration.h>
 
 namespace etna::gui {
 
@@ -12,7 +12,18 @@ namespace etna::gui {
 namespace Remedy {
 Q_NAMESPACE
 QML_ELEMENT
-enum Action { TryAgain, ChooseModel, ChooseFolder, UseStarter, UseProcessor, ReloadModel, RemoveFromList, NewChat, CopyReport };
+
+enum Action {
+  TryAgain,
+  ChooseModel,
+  ChooseFolder,
+  UseStarter,
+  UseProcessor,
+  ReloadModel,
+  RemoveFromList,
+  NewChat,
+  CopyReport
+};
 Q_ENUM_NS(Action)
 }  // namespace Remedy
 
@@ -28,13 +39,14 @@ class Problem {
   Q_PROPERTY(QStringList actionTexts READ action_texts)
 
 public:
-  QString code;      ///< "E-MOD-01"; empty: no problem
-  QString title;     ///< at most 60 characters
-  QString body;      ///< what happened, with its number, and what follows
-  QString details;   ///< for reports: code, engine's sentence, path
+  QString code;     ///< "E-MOD-01"; empty: no problem
+  QString title;    ///< at most 60 characters
+  QString body;     ///< what happened, with its number, and what follows
+  QString details;  ///< for reports: code, engine's sentence, path
   QList<Remedy::Action> actions;
 
   bool is_set() const { return !code.isEmpty(); }
+
   QStringList action_texts() const;
 
   Q_INVOKABLE int actionAt(int index) const { return actions.value(index, Remedy::CopyReport); }

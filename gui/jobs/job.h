@@ -1,8 +1,8 @@
 #pragma once
 
+#include <QtQml/qqmlregistration.h>
 #include <QObject>
 #include <QString>
-#include <QtQml/qqmlregistration.h>
 #include <functional>
 
 #include "gui/errors/problem.h"
@@ -26,10 +26,12 @@ public:
   explicit Job(QObject* parent = nullptr) : QObject(parent) {}
 
   State state() const { return state_; }
+
   bool running() const { return state_ == Running; }
 
   /// 0 to 1, or below 0 while nobody knows.
   double progress() const { return progress_; }
+
   const QString& status_text() const { return status_text_; }
 
   /// What cancel() does; it must return at once.

@@ -53,7 +53,8 @@ QString LibraryController::description() const {
   QStringList parts;
   if (model_.parameters > 0) parts << tr("%1 parameters").arg(format::parameters(model_.parameters));
   if (!model_.format.empty()) parts << QString::fromStdString(model_.format);
-  if (model_.context_length > 0) parts << tr("%1 tokens of context").arg(QLocale().toString(qulonglong(model_.context_length)));
+  if (model_.context_length > 0)
+    parts << tr("%1 tokens of context").arg(QLocale().toString(qulonglong(model_.context_length)));
   return parts.join(QStringLiteral(" · "));
 }
 
@@ -93,7 +94,9 @@ void LibraryController::load(const QString& path) {
   callbacks.progress = [this, serial, throttle = Throttle()](LoadProgress progress) mutable {
     if (throttle.passes(progress)) post(this, [this, serial, progress] { show_progress(serial, progress); });
   };
-  callbacks.done = [this, serial](ModelInfo model) { post(this, [this, serial, model] { take_model(serial, model); }); };
+  callbacks.done = [this, serial](ModelInfo model) {
+    post(this, [this, serial, model] { take_model(serial, model); });
+  };
   callbacks.failed = [this, serial](Failure failure) {
     post(this, [this, serial, failure] { take_failure(serial, failure); });
   };
@@ -107,14 +110,16 @@ void LibraryController::loadLast() {
   if (!last.isEmpty()) load(last == starter_mark ? QString() : last);
 }
 
-void LibraryController::openFolder(const QUrl& folder) { load(QDir::cleanPath(folder.toLocalFile())); }
+void LibraryController::openFolder(const QUrl& folder) {
+  load(QDir::cleanPath(folder.toLocalFile()));
+}
 
 void LibraryController::openFile(const QUrl& file) {
   // Part of a model folder stands for the folder.
   const QFileInfo info(file.toLocalFile());
   const QString suffix = info.suffix().toLower();
   const bool is_part = suffix == QLatin1String("safetensors") || suffix == QLatin1String("json");
-  load(is_part ? info.path() : info.filePath());
+  load(is_part && !info.isDir() ? info.path() : info.filePath());
 }
 
 void LibraryController::cancel() {

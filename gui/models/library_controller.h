@@ -1,8 +1,8 @@
 #pragma once
 
+#include <QtQml/qqmlregistration.h>
 #include <QObject>
 #include <QUrl>
-#include <QtQml/qqmlregistration.h>
 
 #include "engine/engine.h"
 #include "gui/errors/problem.h"
@@ -39,30 +39,45 @@ public:
   LibraryController(Engine& engine, SettingsController& settings, QObject* parent = nullptr);
 
   State state() const { return state_; }
+
   bool loaded() const { return state_ == Loaded; }
+
   bool loading() const { return state_ == Loading; }
+
   const ModelInfo& model() const { return model_; }  ///< of the loaded model
-  QString name() const { return name_; }             ///< of the model that is loaded, loading or failed
+
+  QString name() const { return name_; }  ///< of the model that is loaded, loading or failed
+
   QString pill_text() const;
-  QString description() const;                        ///< "19.9 million parameters · 8-bit, groups of 64 · …"
+  QString description() const;  ///< "19.9 million parameters · 8-bit, groups of 64 · …"
+
   QString device() const { return QString::fromStdString(model_.device); }
+
   QString warnings() const;
+
   bool starter() const { return loaded() && model_.is_starter; }
-  QString last_name() const;                          ///< what loadLast() loads; empty: nothing
-  bool reload_needed() const;                         ///< the chosen device is not the one in use
+
+  QString last_name() const;   ///< what loadLast() loads; empty: nothing
+  bool reload_needed() const;  ///< the chosen device is not the one in use
+
   const Problem& problem() const { return problem_; }
+
   Job* job() const { return job_; }
+
   RecentModels* recent() { return &recent_; }
 
   Q_INVOKABLE void loadStarter() { load({}); }
+
   Q_INVOKABLE void load(const QString& path);  ///< empty: the starter
   Q_INVOKABLE void loadLast();
   Q_INVOKABLE void openFolder(const QUrl& folder);
-  Q_INVOKABLE void openFile(const QUrl& file);
+  Q_INVOKABLE void openFile(const QUrl& file);  ///< a file or a folder, as dropped on the window
+
   Q_INVOKABLE void retry() { load(path_); }
+
   Q_INVOKABLE void cancel();
   Q_INVOKABLE void useProcessor();
-  Q_INVOKABLE void forgetFailed();             ///< takes the failed model off the list
+  Q_INVOKABLE void forgetFailed();  ///< takes the failed model off the list
   Q_INVOKABLE void dismissProblem();
 
 signals:

@@ -18,7 +18,9 @@ QString shown_folder(const QString& path) {
 
 }  // namespace
 
-QString model_name_of(const QString& path) { return QFileInfo(QDir::cleanPath(path)).fileName(); }
+QString model_name_of(const QString& path) {
+  return QFileInfo(QDir::cleanPath(path)).fileName();
+}
 
 RecentModels::RecentModels(QSettings& store, QObject* parent)
     : QAbstractListModel(parent), store_(store), paths_(store.value(key).toStringList().mid(0, kept)) {}

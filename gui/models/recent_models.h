@@ -1,9 +1,9 @@
 #pragma once
 
+#include <QtQml/qqmlregistration.h>
 #include <QAbstractListModel>
 #include <QSettings>
 #include <QVector>
-#include <QtQml/qqmlregistration.h>
 
 namespace etna::gui {
 
@@ -24,6 +24,7 @@ public:
   QHash<int, QByteArray> roleNames() const override;
 
   int count() const { return rowCount(); }
+
   void use(const QString& path);
   void forget(const QString& path);
 

@@ -16,7 +16,9 @@ const QString interface = QStringLiteral("org.freedesktop.portal.Settings");
 const QString appearance = QStringLiteral("org.freedesktop.appearance");
 const QString color_scheme = QStringLiteral("color-scheme");
 
-bool palette_is_dark() { return QGuiApplication::palette().color(QPalette::Window).lightness() < 128; }
+bool palette_is_dark() {
+  return QGuiApplication::palette().color(QPalette::Window).lightness() < 128;
+}
 
 }  // namespace
 

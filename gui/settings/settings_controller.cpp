@@ -16,9 +16,13 @@ SettingsController::Theme SettingsController::theme() const {
   return static_cast<Theme>(std::clamp(store_.value(QStringLiteral("theme"), System).toInt(), int{System}, int{Dark}));
 }
 
-void SettingsController::set_theme(Theme theme) { set("theme", static_cast<int>(theme)); }
+void SettingsController::set_theme(Theme theme) {
+  set("theme", static_cast<int>(theme));
+}
 
-bool SettingsController::dark() const { return theme() == Dark || (theme() == System && scheme_.dark()); }
+bool SettingsController::dark() const {
+  return theme() == Dark || (theme() == System && scheme_.dark());
+}
 
 double SettingsController::font_scale() const {
   const double scale = store_.value(QStringLiteral("fontScale"), 1.0).toDouble();
@@ -29,7 +33,9 @@ void SettingsController::set_font_scale(double scale) {
   if (std::isfinite(scale)) set("fontScale", std::round(std::clamp(scale, 0.8, 2.0) * 10) / 10);
 }
 
-QString SettingsController::device() const { return store_.value(QStringLiteral("device")).toString(); }
+QString SettingsController::device() const {
+  return store_.value(QStringLiteral("device")).toString();
+}
 
 QString SettingsController::models_folder() const {
   const QString chosen = store_.value(QStringLiteral("modelsFolder")).toString();
@@ -42,7 +48,9 @@ void SettingsController::set_loading(bool loading) {
   store_.sync();
 }
 
-QRect SettingsController::window_geometry() const { return store_.value(QStringLiteral("windowGeometry")).toRect(); }
+QRect SettingsController::window_geometry() const {
+  return store_.value(QStringLiteral("windowGeometry")).toRect();
+}
 
 void SettingsController::store_window(const QRect& geometry, bool maximized) {
   if (!maximized) store_.setValue(QStringLiteral("windowGeometry"), geometry);

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <QtQml/qqmlregistration.h>
 #include <QObject>
 #include <QRect>
 #include <QSettings>
 #include <QString>
 #include <QUrl>
-#include <QtQml/qqmlregistration.h>
 
 #include "gui/settings/color_scheme.h"
 
@@ -40,35 +40,54 @@ public:
   bool dark() const;
   double font_scale() const;  ///< 0.8 to 2
   void set_font_scale(double scale);
+
   bool reduce_motion() const { return flag("reduceMotion", false); }
+
   void set_reduce_motion(bool on) { set("reduceMotion", on); }
+
   bool enter_sends() const { return flag("enterSends", true); }
+
   void set_enter_sends(bool on) { set("enterSends", on); }
+
   bool load_at_start() const { return flag("loadAtStart", true); }
+
   void set_load_at_start(bool on) { set("loadAtStart", on); }
+
   bool list_open() const { return flag("listOpen", true); }
+
   void set_list_open(bool open) { set("listOpen", open); }
+
   bool first_run_done() const { return flag("firstRunDone", false); }
+
   void set_first_run_done(bool done) { set("firstRunDone", done); }
 
   QString device() const;  ///< DeviceInfo::id; empty: the best there is
+
   void set_device(const QString& id) { set("device", id); }
+
   QString models_folder() const;
+
   QUrl models_folder_url() const { return QUrl::fromLocalFile(models_folder()); }
+
   void set_models_folder_url(const QUrl& folder) { set("modelsFolder", folder.toLocalFile()); }
 
   /// A load that began and never ended: the next start does not repeat it by itself.
   bool load_was_interrupted() const { return flag("loading", false); }
+
   void set_loading(bool loading);
 
   QRect window_geometry() const;  ///< invalid: never stored
+
   bool window_maximized() const { return flag("windowMaximized", false); }
+
   void store_window(const QRect& geometry, bool maximized);
 
   QSettings& store() { return store_; }
 
   Q_INVOKABLE void largerFont() { set_font_scale(font_scale() + 0.1); }
+
   Q_INVOKABLE void smallerFont() { set_font_scale(font_scale() - 0.1); }
+
   Q_INVOKABLE void normalFont() { set_font_scale(1.0); }
 
 signals:
@@ -76,6 +95,7 @@ signals:
 
 private:
   bool flag(const char* key, bool fallback) const { return store_.value(QLatin1String(key), fallback).toBool(); }
+
   void set(const char* key, const QVariant& value);
 
   QSettings& store_;

@@ -21,7 +21,9 @@ int comfortable_billions(std::uint64_t available_bytes) {
   return fits == sizes.end() ? 0 : *fits;
 }
 
-QString translated(const char* text) { return QCoreApplication::translate("Machine", text); }
+QString translated(const char* text) {
+  return QCoreApplication::translate("Machine", text);
+}
 
 quint64 folder_bytes(const QString& folder) {
   quint64 bytes = 0;
@@ -42,21 +44,27 @@ QString welcome_text(const std::vector<DeviceInfo>& devices) {
   if (gpu != devices.end()) {
     const QString name = QString::fromStdString(gpu->name);
     if (gpu->shares_system_memory) {
-      sentences << translated(QT_TRANSLATE_NOOP("Machine", "This computer has %1 of memory and a graphics device that shares it (%2)."))
+      sentences << translated(
+                       QT_TRANSLATE_NOOP("Machine",
+                                         "This computer has %1 of memory and a graphics device that shares it (%2)."))
                        .arg(format::memory_bytes(gpu->memory_bytes), name);
     } else {
-      sentences << translated(QT_TRANSLATE_NOOP("Machine", "This computer has a graphics device with %1 of memory (%2)."))
+      sentences << translated(
+                       QT_TRANSLATE_NOOP("Machine", "This computer has a graphics device with %1 of memory (%2)."))
                        .arg(format::memory_bytes(gpu->memory_bytes), name);
     }
     if (const int billions = comfortable_billions(gpu->available_bytes); billions > 0) {
-      sentences << translated(QT_TRANSLATE_NOOP("Machine", "Models up to about %1 billion parameters will run well.")).arg(billions);
+      sentences << translated(QT_TRANSLATE_NOOP("Machine", "Models up to about %1 billion parameters will run well."))
+                       .arg(billions);
     }
     return sentences.join(u' ');
   }
   if (cpu != devices.end()) {
-    sentences << translated(QT_TRANSLATE_NOOP("Machine", "This computer has %1 of memory.")).arg(format::memory_bytes(cpu->memory_bytes));
+    sentences << translated(QT_TRANSLATE_NOOP("Machine", "This computer has %1 of memory."))
+                     .arg(format::memory_bytes(cpu->memory_bytes));
   }
-  sentences << translated(QT_TRANSLATE_NOOP("Machine", "No graphics device for Vulkan was found. Etna can run small models on the processor, slowly."));
+  sentences << translated(QT_TRANSLATE_NOOP(
+      "Machine", "No graphics device for Vulkan was found. Etna can run small models on the processor, slowly."));
   return sentences.join(u' ');
 }
 
@@ -73,7 +81,9 @@ void Machine::find_devices() {
   });
 }
 
-QString Machine::welcome() const { return known_ ? welcome_text(devices_) : tr("Looking at this computer…"); }
+QString Machine::welcome() const {
+  return known_ ? welcome_text(devices_) : tr("Looking at this computer…");
+}
 
 QStringList Machine::device_names() const {
   QStringList names = {tr("Best available")};
@@ -81,7 +91,9 @@ QStringList Machine::device_names() const {
   return names;
 }
 
-QString Machine::starter_size() const { return starter_bytes_ > 0 ? format::disk_bytes(starter_bytes_) : QString(); }
+QString Machine::starter_size() const {
+  return starter_bytes_ > 0 ? format::disk_bytes(starter_bytes_) : QString();
+}
 
 QString Machine::deviceId(int index) const {
   const auto position = static_cast<std::size_t>(index) - 1;

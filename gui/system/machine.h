@@ -1,8 +1,8 @@
 #pragma once
 
+#include <QtQml/qqmlregistration.h>
 #include <QObject>
 #include <QStringList>
-#include <QtQml/qqmlregistration.h>
 #include <thread>
 #include <vector>
 
@@ -26,6 +26,7 @@ public:
   void find_devices();
 
   bool known() const { return known_; }
+
   QString welcome() const;
   QStringList device_names() const;  ///< the first one is "Best available"
   QString starter_size() const;      ///< "10.6 MB"; empty while unknown

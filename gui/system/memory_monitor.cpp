@@ -60,9 +60,13 @@ QVariant MemoryMonitor::data(const QModelIndex& index, int role) const {
   }
 }
 
-QHash<int, QByteArray> MemoryMonitor::roleNames() const { return {{NameRole, "name"}, {AmountRole, "amount"}}; }
+QHash<int, QByteArray> MemoryMonitor::roleNames() const {
+  return {{NameRole, "name"}, {AmountRole, "amount"}};
+}
 
-QString MemoryMonitor::text() const { return format::memory_share(summary_.live_bytes, summary_.limit_bytes); }
+QString MemoryMonitor::text() const {
+  return format::memory_share(summary_.live_bytes, summary_.limit_bytes);
+}
 
 QString MemoryMonitor::word() const {
   switch (pressure_) {
@@ -97,7 +101,9 @@ void MemoryMonitor::set_visible(bool visible) {
 }
 
 void MemoryMonitor::set_busy(bool busy) {
-  timer_.setInterval(busy ? busy_interval_ms : idle_interval_ms);
+  const int interval_ms = busy ? busy_interval_ms : idle_interval_ms;
+  if (timer_.interval() == interval_ms) return;
+  timer_.setInterval(interval_ms);
   if (visible()) sample();
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <QtQml/qqmlregistration.h>
 #include <QAbstractListModel>
 #include <QTimer>
-#include <QtQml/qqmlregistration.h>
 
 #include "engine/engine.h"
 
@@ -24,6 +24,7 @@ class MemoryMonitor : public QAbstractListModel {
 public:
   enum Pressure { Calm, Busy, Tight, Critical };
   Q_ENUM(Pressure)
+
   enum Role { NameRole = Qt::UserRole, AmountRole };
 
   explicit MemoryMonitor(const Engine& engine, QObject* parent = nullptr);
@@ -35,10 +36,13 @@ public:
   QString text() const;  ///< "0.1 / 12.0 GiB"
   QString word() const;  ///< "calm"
   QString detail() const;
+
   Pressure pressure() const { return pressure_; }
+
   double fraction() const;
 
   bool visible() const { return timer_.isActive(); }
+
   void set_visible(bool visible);
   void set_busy(bool busy);
 

@@ -26,9 +26,9 @@ QVariant BlockList::data(const QModelIndex& index, int role) const {
 }
 
 QHash<int, QByteArray> BlockList::roleNames() const {
-  return {{KindRole, "kind"},         {TextRole, "text"},     {PlainRole, "plain"},
-          {LanguageRole, "language"}, {MarkerRole, "marker"}, {LevelRole, "level"},
-          {QuoteDepthRole, "quoteDepth"}, {ColumnsRole, "columns"}, {CellsRole, "cells"}};
+  return {{KindRole, "kind"},     {TextRole, "text"},   {PlainRole, "plain"},           {LanguageRole, "language"},
+          {MarkerRole, "marker"}, {LevelRole, "level"}, {QuoteDepthRole, "quoteDepth"}, {ColumnsRole, "columns"},
+          {CellsRole, "cells"}};
 }
 
 void BlockList::set_markdown(const QString& markdown) {

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <QtQml/qqmlregistration.h>
 #include <QAbstractListModel>
 #include <QVector>
-#include <QtQml/qqmlregistration.h>
 
 #include "gui/text/markdown_blocks.h"
 
@@ -18,8 +18,18 @@ class BlockList : public QAbstractListModel {
 public:
   enum Kind { Paragraph, Heading, ListItem, Code, Table, Rule };
   Q_ENUM(Kind)
-  enum Role { KindRole = Qt::UserRole, TextRole, PlainRole, LanguageRole, MarkerRole, LevelRole, QuoteDepthRole,
-              ColumnsRole, CellsRole };
+
+  enum Role {
+    KindRole = Qt::UserRole,
+    TextRole,
+    PlainRole,
+    LanguageRole,
+    MarkerRole,
+    LevelRole,
+    QuoteDepthRole,
+    ColumnsRole,
+    CellsRole
+  };
 
   using QAbstractListModel::QAbstractListModel;
 

@@ -9,7 +9,9 @@
 namespace etna::gui::format {
 namespace {
 
-QString translated(const char* text) { return QCoreApplication::translate("Format", text); }
+QString translated(const char* text) {
+  return QCoreApplication::translate("Format", text);
+}
 
 /// Three significant digits at most, no trailing zeros: 10.6, 2.5, 412.
 QString short_number(double value) {
@@ -57,15 +59,20 @@ QString memory_bytes(std::uint64_t bytes) {
 }
 
 QString memory_share(std::uint64_t used, std::uint64_t limit) {
-  const QString of_limit = QLatin1String(" / ") + QLocale().toString(static_cast<double>(limit) / gib, 'f', 1) + QLatin1String(" GiB");
+  const QString of_limit =
+      QLatin1String(" / ") + QLocale().toString(static_cast<double>(limit) / gib, 'f', 1) + QLatin1String(" GiB");
   // A small model would round to nothing.
   if (used > 0 && static_cast<double>(used) < 0.095 * gib) return memory_bytes(used) + of_limit;
   return QLocale().toString(static_cast<double>(used) / gib, 'f', 1) + of_limit;
 }
 
-QString rate(double tokens_per_second) { return short_number(tokens_per_second) + QLatin1String(" tok/s"); }
+QString rate(double tokens_per_second) {
+  return short_number(tokens_per_second) + QLatin1String(" tok/s");
+}
 
-QString seconds(double value) { return short_number(value) + QLatin1String(" s"); }
+QString seconds(double value) {
+  return short_number(value) + QLatin1String(" s");
+}
 
 QString parameters(std::uint64_t count) {
   const double value = static_cast<double>(count);
@@ -84,7 +91,8 @@ QString statistics_line(const RunStatistics& statistics) {
   if (statistics.generated_tokens > 0)
     parts << translated(QT_TRANSLATE_NOOP("Format", "first token %1")).arg(seconds(statistics.first_token_seconds));
   if (statistics.prompt_tokens > 0) {
-    const double share = 100.0 * static_cast<double>(statistics.cached_tokens) / static_cast<double>(statistics.prompt_tokens);
+    const double share =
+        100.0 * static_cast<double>(statistics.cached_tokens) / static_cast<double>(statistics.prompt_tokens);
     parts << translated(QT_TRANSLATE_NOOP("Format", "%1 % of prompt from cache")).arg(std::lround(share));
   }
   parts << translated(QT_TRANSLATE_NOOP("Format", "stopped: %1")).arg(QString::fromUtf8(words(statistics.stop_reason)));

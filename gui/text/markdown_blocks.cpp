@@ -22,14 +22,24 @@ public:
 
   void enter(MD_BLOCKTYPE type, void* detail) {
     switch (type) {
-      case MD_BLOCK_QUOTE: close(); ++quote_depth_; break;
-      case MD_BLOCK_UL: close(); lists_.push_back({}); break;
+      case MD_BLOCK_QUOTE:
+        close();
+        ++quote_depth_;
+        break;
+      case MD_BLOCK_UL:
+        close();
+        lists_.push_back({});
+        break;
       case MD_BLOCK_OL:
         close();
         lists_.push_back({true, static_cast<MD_BLOCK_OL_DETAIL*>(detail)->start});
         break;
       case MD_BLOCK_LI: begin_item(*static_cast<MD_BLOCK_LI_DETAIL*>(detail)); break;
-      case MD_BLOCK_HR: close(); begin(Block::Kind::rule); close(); break;
+      case MD_BLOCK_HR:
+        close();
+        begin(Block::Kind::rule);
+        close();
+        break;
       case MD_BLOCK_H:
         begin(Block::Kind::heading);
         open_.level = static_cast<int>(static_cast<MD_BLOCK_H_DETAIL*>(detail)->level);
@@ -47,9 +57,15 @@ public:
 
   void leave(MD_BLOCKTYPE type) {
     switch (type) {
-      case MD_BLOCK_QUOTE: close(); --quote_depth_; break;
+      case MD_BLOCK_QUOTE:
+        close();
+        --quote_depth_;
+        break;
       case MD_BLOCK_UL:
-      case MD_BLOCK_OL: close(); lists_.pop_back(); break;
+      case MD_BLOCK_OL:
+        close();
+        lists_.pop_back();
+        break;
       case MD_BLOCK_TH:
       case MD_BLOCK_TD: end_cell(); break;
       case MD_BLOCK_LI:
@@ -92,11 +108,12 @@ public:
   void text(MD_TEXTTYPE type, const QString& piece) {
     switch (type) {
       case MD_TEXT_NULLCHAR: append(QString(QChar::ReplacementCharacter)); break;
-      case MD_TEXT_BR: open_.text += QLatin1String("<br>"); open_.plain += u'\n'; break;
-      case MD_TEXT_SOFTBR: append(QStringLiteral(" ")); break;
-      case MD_TEXT_ENTITY:
-        append(QTextDocumentFragment::fromHtml(piece).toPlainText());
+      case MD_TEXT_BR:
+        open_.text += QLatin1String("<br>");
+        open_.plain += u'\n';
         break;
+      case MD_TEXT_SOFTBR: append(QStringLiteral(" ")); break;
+      case MD_TEXT_ENTITY: append(QTextDocumentFragment::fromHtml(piece).toPlainText()); break;
       default: append(piece); break;
     }
   }
@@ -157,9 +174,12 @@ private:
   void begin_link(const MD_ATTRIBUTE& target) {
     const QUrl url(QString::fromUtf8(target.text, static_cast<int>(target.size)), QUrl::StrictMode);
     const QString scheme = url.scheme();
-    const bool safe = scheme == QLatin1String("http") || scheme == QLatin1String("https") || scheme == QLatin1String("mailto");
+    const bool safe =
+        scheme == QLatin1String("http") || scheme == QLatin1String("https") || scheme == QLatin1String("mailto");
     links_.push_back(safe);
-    if (safe) open_.text += QLatin1String("<a href=\"") + QString::fromLatin1(url.toEncoded()).toHtmlEscaped() + QLatin1String("\">");
+    if (safe)
+      open_.text +=
+          QLatin1String("<a href=\"") + QString::fromLatin1(url.toEncoded()).toHtmlEscaped() + QLatin1String("\">");
   }
 
   void end_cell() {
@@ -182,17 +202,32 @@ private:
   int column_ = 0;
 };
 
-Builder& builder(void* user) { return *static_cast<Builder*>(user); }
+Builder& builder(void* user) {
+  return *static_cast<Builder*>(user);
+}
 
 }  // namespace
 
 QVector<Block> markdown_blocks(const QString& markdown) {
   MD_PARSER parser = {};
-  parser.flags = MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS | MD_FLAG_NOHTML | MD_FLAG_PERMISSIVEURLAUTOLINKS;
-  parser.enter_block = [](MD_BLOCKTYPE type, void* detail, void* user) { builder(user).enter(type, detail); return 0; };
-  parser.leave_block = [](MD_BLOCKTYPE type, void*, void* user) { builder(user).leave(type); return 0; };
-  parser.enter_span = [](MD_SPANTYPE type, void* detail, void* user) { builder(user).enter(type, detail); return 0; };
-  parser.leave_span = [](MD_SPANTYPE type, void*, void* user) { builder(user).leave(type); return 0; };
+  parser.flags =
+      MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS | MD_FLAG_NOHTML | MD_FLAG_PERMISSIVEURLAUTOLINKS;
+  parser.enter_block = [](MD_BLOCKTYPE type, void* detail, void* user) {
+    builder(user).enter(type, detail);
+    return 0;
+  };
+  parser.leave_block = [](MD_BLOCKTYPE type, void*, void* user) {
+    builder(user).leave(type);
+    return 0;
+  };
+  parser.enter_span = [](MD_SPANTYPE type, void* detail, void* user) {
+    builder(user).enter(type, detail);
+    return 0;
+  };
+  parser.leave_span = [](MD_SPANTYPE type, void*, void* user) {
+    builder(user).leave(type);
+    return 0;
+  };
   parser.text = [](MD_TEXTTYPE type, const MD_CHAR* text, MD_SIZE size, void* user) {
     builder(user).text(type, QString::fromUtf8(text, static_cast<int>(size)));
     return 0;

@@ -70,7 +70,9 @@ Item {
                 html: root.text
                 plain: root.plain
                 caret: root.growing
-                font.pixelSize: root.level === 1 ? Tokens.fontTitle : root.level === 2 ? Tokens.fontHeading : Tokens.fontReading
+                font.pixelSize: root.level === 1 ? Tokens.fontTitle
+                    : root.level === 2 ? Tokens.fontHeading
+                    : Tokens.fontReading
                 font.weight: Font.DemiBold
                 line: root.level <= 2 ? Tokens.lineTitle : Tokens.lineReading
                 Accessible.role: Accessible.Heading

@@ -12,6 +12,8 @@ FocusScope {
     required property bool listOpen
     required property bool listFloats
 
+    readonly property alias sidebar: list
+    readonly property alias composer: composer
     readonly property int footHeight: composer.height + Tokens.s
     readonly property int centreOffset: main.anchors.leftMargin / 2
 
@@ -24,12 +26,6 @@ FocusScope {
     }
     function renameCurrent() {
         list.renameCurrent()
-    }
-    function focusNextRegion(forward: bool) {
-        if (composer.activeFocus && root.listOpen)
-            list.forceActiveFocus()
-        else
-            composer.forceActiveFocus()
     }
 
     Rectangle {
@@ -93,7 +89,11 @@ FocusScope {
             Column {
                 id: notice
 
-                anchors { bottom: composer.top; bottomMargin: Tokens.s; horizontalCenter: parent.horizontalCenter }
+                anchors {
+                    bottom: composer.top
+                    bottomMargin: Tokens.s
+                    horizontalCenter: parent.horizontalCenter
+                }
                 width: composer.width
                 bottomPadding: root.library.loading || root.library.problem.set ? Tokens.s : 0
 
@@ -112,7 +112,11 @@ FocusScope {
             Composer {
                 id: composer
 
-                anchors { bottom: parent.bottom; bottomMargin: Tokens.s; horizontalCenter: parent.horizontalCenter }
+                anchors {
+                    bottom: parent.bottom
+                    bottomMargin: Tokens.s
+                    horizontalCenter: parent.horizontalCenter
+                }
                 width: Math.min(Tokens.column + 2 * Tokens.l, parent.width - 2 * Tokens.l)
                 pageHeight: body.height
                 controller: root.controller

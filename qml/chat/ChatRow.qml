@@ -22,6 +22,7 @@ AbstractButton {
     Accessible.name: root.writing ? qsTr("%1, writing").arg(root.title) : root.title
 
     onClicked: root.chosen()
+    onDoubleClicked: root.renameWanted()
     onRenamingChanged: {
         if (root.renaming) {
             field.text = root.title
@@ -37,7 +38,13 @@ AbstractButton {
 
     contentItem: Item {
         EtnaText {
-            anchors { left: parent.left; leftMargin: Tokens.s; right: pulse.left; rightMargin: Tokens.s; verticalCenter: parent.verticalCenter }
+            anchors {
+                left: parent.left
+                leftMargin: Tokens.s
+                right: pulse.left
+                rightMargin: Tokens.s
+                verticalCenter: parent.verticalCenter
+            }
             visible: !root.renaming
             text: root.title
             color: root.current ? Tokens.text : Tokens.text2
@@ -48,7 +55,11 @@ AbstractButton {
         Rectangle {
             id: pulse
 
-            anchors { right: remove.left; rightMargin: remove.visible ? Tokens.xs : -remove.width + Tokens.s; verticalCenter: parent.verticalCenter }
+            anchors {
+                right: remove.left
+                rightMargin: remove.visible ? Tokens.xs : -remove.width + Tokens.s
+                verticalCenter: parent.verticalCenter
+            }
             visible: root.writing
             width: Tokens.s
             height: Tokens.s

@@ -31,7 +31,13 @@ FocusScope {
     EtnaButton {
         id: create
 
-        anchors { left: parent.left; right: parent.right; top: parent.top; margins: Tokens.s; topMargin: Tokens.m }
+        anchors {
+            left: parent.left
+            right: parent.right
+            top: parent.top
+            margins: Tokens.s
+            topMargin: Tokens.m
+        }
         text: qsTr("New chat")
         symbol: "plus"
         tip: qsTr("New chat (Ctrl+N)")
@@ -45,7 +51,14 @@ FocusScope {
 
         property int renamedId: 0
 
-        anchors { left: parent.left; right: parent.right; top: create.bottom; bottom: parent.bottom; margins: Tokens.s; topMargin: Tokens.s }
+        anchors {
+            left: parent.left
+            right: parent.right
+            top: create.bottom
+            bottom: parent.bottom
+            margins: Tokens.s
+            topMargin: Tokens.s
+        }
         clip: true
         focus: true
         model: root.controller.chats

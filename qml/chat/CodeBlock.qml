@@ -19,7 +19,8 @@ Rectangle {
     readonly property int lines: words.lineCount
     readonly property int foldedLines: 30
     readonly property bool folds: root.lines > root.foldedLines && !root.growing
-    readonly property int shownHeight: root.folds && !root.open ? root.foldedLines * words.contentHeight / root.lines : words.contentHeight
+    readonly property int shownHeight: root.folds && !root.open
+        ? root.foldedLines * words.contentHeight / root.lines : words.contentHeight
 
     signal textChosen()
 

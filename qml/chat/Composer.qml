@@ -40,7 +40,14 @@ FocusScope {
         Flickable {
             id: view
 
-            anchors { left: parent.left; right: parent.right; top: parent.top; margins: Tokens.m; leftMargin: Tokens.l; bottomMargin: 0 }
+            anchors {
+                left: parent.left
+                right: parent.right
+                top: parent.top
+                margins: Tokens.m
+                leftMargin: Tokens.l
+                bottomMargin: 0
+            }
             height: Math.min(area.implicitHeight, root.roomForText)
             contentWidth: width
             contentHeight: area.implicitHeight
@@ -89,7 +96,14 @@ FocusScope {
         RowLayout {
             id: tools
 
-            anchors { left: parent.left; right: parent.right; bottom: parent.bottom; leftMargin: Tokens.l; rightMargin: Tokens.s; bottomMargin: Tokens.s }
+            anchors {
+                left: parent.left
+                right: parent.right
+                bottom: parent.bottom
+                leftMargin: Tokens.l
+                rightMargin: Tokens.s
+                bottomMargin: Tokens.s
+            }
             height: Tokens.control
             spacing: Tokens.s
 

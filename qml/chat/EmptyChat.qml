@@ -43,7 +43,8 @@ Item {
             Layout.fillWidth: true
             horizontalAlignment: Text.AlignHCenter
             text: root.library.loaded ? root.library.name : root.library.loading ? qsTr("Getting the model ready")
-                : root.library.problem.set ? qsTr("%1 could not be loaded").arg(root.library.name) : qsTr("Choose a model to begin")
+                : root.library.problem.set ? qsTr("%1 could not be loaded").arg(root.library.name)
+                : qsTr("Choose a model to begin")
             size: EtnaText.Title
             elide: Text.ElideMiddle
             Accessible.role: Accessible.Heading

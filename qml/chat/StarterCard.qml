@@ -16,7 +16,12 @@ AbstractButton {
         EtnaText {
             id: label
 
-            anchors { left: parent.left; right: parent.right; margins: Tokens.l; verticalCenter: parent.verticalCenter }
+            anchors {
+                left: parent.left
+                right: parent.right
+                margins: Tokens.l
+                verticalCenter: parent.verticalCenter
+            }
             text: root.text
             color: Tokens.text2
             elide: Text.ElideRight

@@ -20,7 +20,9 @@ AbstractButton {
         Icon {
             anchors.centerIn: parent
             name: root.symbol
-            color: root.solid ? (root.enabled ? Tokens.accentInk : Tokens.text3) : root.hovered && root.enabled ? Tokens.text : root.ink
+            color: !root.enabled ? Tokens.text3
+                : root.solid ? Tokens.accentInk
+                : root.hovered ? Tokens.text : root.ink
             opacity: root.enabled || root.solid ? 1 : 0.5
         }
     }

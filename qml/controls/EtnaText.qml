@@ -8,8 +8,13 @@ Text {
 
     property int size: EtnaText.Body
 
-    readonly property list<int> fontSizes: [Tokens.fontSmall, Tokens.fontBody, Tokens.fontReading, Tokens.fontTitle, Tokens.fontPage]
-    readonly property list<int> lineHeights: [Tokens.lineSmall, Tokens.lineBody, Tokens.lineReading, Tokens.lineTitle, Tokens.linePage]
+    // In the order of Size
+    readonly property list<int> fontSizes: [
+        Tokens.fontSmall, Tokens.fontBody, Tokens.fontReading, Tokens.fontTitle, Tokens.fontPage
+    ]
+    readonly property list<int> lineHeights: [
+        Tokens.lineSmall, Tokens.lineBody, Tokens.lineReading, Tokens.lineTitle, Tokens.linePage
+    ]
 
     color: Tokens.text
     font.family: Tokens.family

@@ -35,7 +35,8 @@ Rectangle {
                     elide: Text.ElideMiddle
                 }
                 EtnaText {
-                    text: root.job && root.job.statusText !== "" ? root.job.statusText : qsTr("Reading the model's description")
+                    text: root.job && root.job.statusText !== "" ? root.job.statusText
+                        : qsTr("Reading the model's description")
                     size: EtnaText.Small
                     font.family: Tokens.mono
                     color: Tokens.text2

@@ -19,7 +19,13 @@ AbstractButton {
 
     contentItem: Item {
         Column {
-            anchors { left: parent.left; leftMargin: Tokens.s; right: mark.left; rightMargin: Tokens.s; verticalCenter: parent.verticalCenter }
+            anchors {
+                left: parent.left
+                leftMargin: Tokens.s
+                right: mark.left
+                rightMargin: Tokens.s
+                verticalCenter: parent.verticalCenter
+            }
 
             EtnaText {
                 width: parent.width

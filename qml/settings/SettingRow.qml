@@ -16,7 +16,13 @@ Item {
     ColumnLayout {
         id: words
 
-        anchors { left: parent.left; leftMargin: Tokens.l; right: controls.left; rightMargin: Tokens.l; verticalCenter: parent.verticalCenter }
+        anchors {
+            left: parent.left
+            leftMargin: Tokens.l
+            right: controls.left
+            rightMargin: Tokens.l
+            verticalCenter: parent.verticalCenter
+        }
         spacing: 0
 
         EtnaText {
@@ -39,7 +45,13 @@ Item {
         spacing: Tokens.m
     }
     Rectangle {
-        anchors { left: parent.left; right: parent.right; bottom: parent.bottom; leftMargin: Tokens.l; rightMargin: Tokens.l }
+        anchors {
+            left: parent.left
+            right: parent.right
+            bottom: parent.bottom
+            leftMargin: Tokens.l
+            rightMargin: Tokens.l
+        }
         visible: !root.last
         height: Tokens.hair
         color: Tokens.border

@@ -92,7 +92,8 @@ FocusScope {
 
                 SettingRow {
                     label: qsTr("Device")
-                    note: root.library.reloadNeeded ? qsTr("Takes effect when the model is loaded again.") : qsTr("Where models run.")
+                    note: root.library.reloadNeeded ? qsTr("Takes effect when the model is loaded again.")
+                        : qsTr("Where models run.")
 
                     EtnaButton {
                         visible: root.library.reloadNeeded
@@ -133,7 +134,8 @@ FocusScope {
 
                 SettingRow {
                     label: qsTr("Enter sends the message")
-                    note: root.controller.enterSends ? qsTr("Shift+Enter begins a new line.") : qsTr("Ctrl+Enter sends, Enter begins a new line.")
+                    note: root.controller.enterSends ? qsTr("Shift+Enter begins a new line.")
+                        : qsTr("Ctrl+Enter sends, Enter begins a new line.")
                     last: true
 
                     EtnaSwitch {

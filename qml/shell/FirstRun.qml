@@ -34,7 +34,13 @@ FocusScope {
         ColumnLayout {
             id: words
 
-            anchors { left: parent.left; leftMargin: Tokens.l; right: button.left; rightMargin: Tokens.l; verticalCenter: parent.verticalCenter }
+            anchors {
+                left: parent.left
+                leftMargin: Tokens.l
+                right: button.left
+                rightMargin: Tokens.l
+                verticalCenter: parent.verticalCenter
+            }
             spacing: Tokens.xs
 
             EtnaText {
@@ -106,7 +112,8 @@ FocusScope {
                 title: qsTr("Start with Etna Starter")
                 note: root.machine.starterSize === ""
                     ? qsTr("Ships inside. A tiny model for trying things out, not a source of facts.")
-                    : qsTr("Ships inside, %1. A tiny model for trying things out, not a source of facts.").arg(root.machine.starterSize)
+                    : qsTr("Ships inside, %1. A tiny model for trying things out, not a source of facts.")
+                        .arg(root.machine.starterSize)
                 buttonText: qsTr("Start")
                 primary: true
                 focus: true
@@ -114,7 +121,7 @@ FocusScope {
             }
             Card {
                 title: qsTr("Use a model I already have")
-                note: qsTr("A folder with config.json and safetensors files. It is used where it is, nothing is copied.")
+                note: qsTr("A folder with config.json and safetensors files. Nothing is copied.")
                 buttonText: qsTr("Choose a folder…")
                 onClicked: root.folderWanted()
             }

@@ -48,7 +48,13 @@ FocusScope {
         }
     }
     Column {
-        anchors { left: parent.left; right: parent.right; top: mark.bottom; margins: Tokens.s; topMargin: Tokens.s }
+        anchors {
+            left: parent.left
+            right: parent.right
+            top: mark.bottom
+            margins: Tokens.s
+            topMargin: Tokens.s
+        }
         spacing: Tokens.xs
 
         RailButton {

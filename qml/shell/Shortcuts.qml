@@ -8,7 +8,7 @@ Item {
     signal pageWanted(page: int)
     signal pickerWanted()
     signal listToggled()
-    signal regionWanted(forward: bool)
+    signal regionWanted(step: int)
     signal renameWanted()
     signal sheetWanted()
     signal fullScreenToggled()
@@ -29,8 +29,8 @@ Item {
     Shortcut { sequence: "Ctrl+R"; enabled: root.enabled; onActivated: App.chats.regenerate() }
     Shortcut { sequence: "Ctrl+Shift+C"; enabled: root.enabled; onActivated: App.copy(App.chats.lastReply()) }
     Shortcut { sequence: "F2"; enabled: root.enabled; onActivated: root.renameWanted() }
-    Shortcut { sequence: "F6"; enabled: root.enabled; onActivated: root.regionWanted(true) }
-    Shortcut { sequence: "Shift+F6"; enabled: root.enabled; onActivated: root.regionWanted(false) }
+    Shortcut { sequence: "F6"; enabled: root.enabled; onActivated: root.regionWanted(1) }
+    Shortcut { sequence: "Shift+F6"; enabled: root.enabled; onActivated: root.regionWanted(-1) }
     Shortcut { sequence: "Esc"; enabled: root.enabled; onActivated: root.escaped() }
     Shortcut { sequence: "Ctrl+/"; onActivated: root.sheetWanted() }
     Shortcut { sequence: "F11"; onActivated: root.fullScreenToggled() }

@@ -28,7 +28,13 @@ FocusScope {
         color: Tokens.border
     }
     Row {
-        anchors { left: parent.left; leftMargin: Tokens.xs; top: parent.top; topMargin: Tokens.hair; bottom: parent.bottom }
+        anchors {
+            left: parent.left
+            leftMargin: Tokens.xs
+            top: parent.top
+            topMargin: Tokens.hair
+            bottom: parent.bottom
+        }
 
         StripSegment {
             text: root.library.loaded ? root.library.name
@@ -38,7 +44,8 @@ FocusScope {
             onClicked: root.modelClicked()
         }
         StripSegment {
-            text: qsTr("%1 %2", "memory amounts, then one word for the pressure").arg(root.memory.text).arg(root.memory.word)
+            text: qsTr("%1 %2", "memory amounts, then one word for the pressure")
+                .arg(root.memory.text).arg(root.memory.word)
             tip: qsTr("Memory in use by Etna")
             gauge: root.memory.fraction
             gaugeColor: root.memory.pressure === MemoryMonitor.Calm ? Tokens.ok
@@ -47,14 +54,20 @@ FocusScope {
             onClicked: root.memoryClicked()
         }
         StripSegment {
-            visible: root.library.loaded
+            visible: root.library.loaded && root.width >= Tokens.column
             text: root.library.device
             tip: qsTr("Choose the device in Settings")
             onClicked: root.deviceClicked()
         }
     }
     StripSegment {
-        anchors { right: parent.right; rightMargin: Tokens.xs; top: parent.top; topMargin: Tokens.hair; bottom: parent.bottom }
+        anchors {
+            right: parent.right
+            rightMargin: Tokens.xs
+            top: parent.top
+            topMargin: Tokens.hair
+            bottom: parent.bottom
+        }
         visible: root.chats.speed !== ""
         text: root.chats.speed
         tip: qsTr("Speed of the last reply")

@@ -49,7 +49,9 @@ AbstractButton {
             }
             EtnaText {
                 anchors.verticalCenter: parent.verticalCenter
+                width: Math.min(implicitWidth, Tokens.list)
                 text: root.text
+                elide: Text.ElideMiddle
                 size: EtnaText.Small
                 font.family: root.ticking ? Tokens.mono : Tokens.family
                 color: Tokens.text2

@@ -23,7 +23,8 @@ TEST_F(LibraryControllerTest, LoadsTheStarterAndSaysWhatItIs) {
 TEST_F(LibraryControllerTest, ShowsProgressWithPercentAndBytes) {
   library.load(QStringLiteral("/models/slow"));
   ASSERT_TRUE(becomes([this] { return library.job()->progress() > 0.02; }));
-  EXPECT_TRUE(library.job()->status_text().contains(QStringLiteral("of 2.5 GB"))) << library.job()->status_text().toStdString();
+  EXPECT_TRUE(library.job()->status_text().contains(QStringLiteral("of 2.5 GB")))
+      << library.job()->status_text().toStdString();
   library.cancel();
 }
 

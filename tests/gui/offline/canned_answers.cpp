@@ -3,6 +3,7 @@
 namespace etna {
 namespace {
 
+// A paragraph of Markdown is one line.
 constexpr const char* story =
     R"(Once there was a small robot called Pip who lived in a lighthouse by the sea. Every evening Pip polished the great lamp until it shone like a second moon.
 

@@ -34,14 +34,20 @@ double tokens_per_second() {
   return rate ? std::max(1.0, std::atof(rate)) : 60.0;
 }
 
-bool contains(const std::string& text, std::string_view word) { return text.find(word) != std::string::npos; }
+bool contains(const std::string& text, std::string_view word) {
+  return text.find(word) != std::string::npos;
+}
 
 std::optional<Failure> failure_for(const std::string& path) {
   const auto fail_with = [](Errc code, std::string message) { return Failure{code, std::move(message)}; };
   if (contains(path, "damaged"))
-    return fail_with(Errc::corrupt, "model.safetensors: tensor model.layers.3.mlp.up_proj.weight ends at byte 41 943 040, the file has 39 845 888");
-  if (contains(path, "unsupported")) return fail_with(Errc::unsupported, "config.json: model_type “mamba2” is not one that Etna knows");
-  if (contains(path, "missing")) return fail_with(Errc::not_found, "model-00002-of-00003.safetensors is named in the index but not in the folder");
+    return fail_with(
+        Errc::corrupt,
+        "model.safetensors: tensor model.layers.3.mlp.up_proj.weight ends at byte 41 943 040, the file has 39 845 888");
+  if (contains(path, "unsupported"))
+    return fail_with(Errc::unsupported, "config.json: model_type “mamba2” is not one that Etna knows");
+  if (contains(path, "missing"))
+    return fail_with(Errc::not_found, "model-00002-of-00003.safetensors is named in the index but not in the folder");
   if (contains(path, "toobig")) return fail_with(Errc::out_of_memory, "The model needs 16.5 GiB; 12.0 GiB may be used");
   if (contains(path, "unreadable")) return fail_with(Errc::io, "model.safetensors: reading failed at byte 8 388 608");
   return {};
@@ -100,7 +106,8 @@ public:
     MemorySummary summary;
     summary.limit_bytes = 12'884'901'888;
     if (const std::uint64_t weights = weights_; weights > 0) {
-      summary.uses = {{name_, "weights", weights}, {name_, "kv_cache", context_bytes}, {"engine", "activations", 6'291'456}};
+      summary.uses = {
+          {name_, "weights", weights}, {name_, "kv_cache", context_bytes}, {"engine", "activations", 6'291'456}};
       for (const MemoryUse& use : summary.uses) summary.live_bytes += use.bytes;
       summary.cached_bytes = 4'194'304;
     }
@@ -142,7 +149,8 @@ void Engine::Worker::load(RequestId id, const LoadRequest& request, const LoadCa
   const std::uint64_t bytes = path_.empty() ? starter_bytes : large_bytes;
   const int steps = slow ? 80 : 5;
   for (int step = 0; step < steps; ++step) {
-    if (callbacks.progress) callbacks.progress({bytes * static_cast<std::uint64_t>(step) / static_cast<std::uint64_t>(steps), bytes});
+    if (callbacks.progress)
+      callbacks.progress({bytes * static_cast<std::uint64_t>(step) / static_cast<std::uint64_t>(steps), bytes});
     if (wait(id, slow ? 100ms : 10ms)) return callbacks.failed({Errc::cancelled, "Loading was cancelled"});
     if (step == steps / 3) {
       if (const auto failure = failure_for(path_)) return callbacks.failed(*failure);
@@ -213,18 +221,34 @@ Engine::RequestId Engine::chat(ChatRequest request, ChatCallbacks callbacks) {
 }
 
 Engine::RequestId Engine::unload(std::function<void()> done) {
-  return worker_->add([done = std::move(done)](RequestId) { if (done) done(); });
+  return worker_->add([done = std::move(done)](RequestId) {
+    if (done) done();
+  });
 }
 
-void Engine::cancel(RequestId id) { worker_->cancel(id); }
+void Engine::cancel(RequestId id) {
+  worker_->cancel(id);
+}
 
-MemorySummary Engine::memory() const { return worker_->memory(); }
+MemorySummary Engine::memory() const {
+  return worker_->memory();
+}
 
 std::vector<DeviceInfo> Engine::devices() {
-  DeviceInfo gpu{.id = "vulkan:0", .name = "AMD Radeon 780M", .is_gpu = true, .shares_system_memory = true,
-                 .memory_bytes = 16'642'998'272, .available_bytes = 12'884'901'888, .driver = "RADV"};
-  DeviceInfo cpu{.id = "cpu", .name = "AMD Ryzen 7 7840U", .is_gpu = false, .shares_system_memory = true,
-                 .memory_bytes = 16'642'998'272, .available_bytes = 12'884'901'888, .driver = "AVX-512"};
+  DeviceInfo gpu{.id = "vulkan:0",
+                 .name = "AMD Radeon 780M",
+                 .is_gpu = true,
+                 .shares_system_memory = true,
+                 .memory_bytes = 16'642'998'272,
+                 .available_bytes = 12'884'901'888,
+                 .driver = "RADV"};
+  DeviceInfo cpu{.id = "cpu",
+                 .name = "AMD Ryzen 7 7840U",
+                 .is_gpu = false,
+                 .shares_system_memory = true,
+                 .memory_bytes = 16'642'998'272,
+                 .available_bytes = 12'884'901'888,
+                 .driver = "AVX-512"};
   return {gpu, cpu};
 }
 
@@ -238,7 +262,9 @@ std::string Engine::starter_model_path() {
   return folder;
 }
 
-std::string Engine::version() { return "0.1.0"; }
+std::string Engine::version() {
+  return "0.1.0";
+}
 
 const char* words(StopReason reason) {
   switch (reason) {

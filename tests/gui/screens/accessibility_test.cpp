@@ -10,8 +10,9 @@ namespace {
 
 bool is_interactive(QAccessible::Role role) {
   static const QSet<QAccessible::Role> roles = {
-      QAccessible::Button, QAccessible::CheckBox, QAccessible::RadioButton, QAccessible::Slider, QAccessible::ComboBox,
-      QAccessible::EditableText, QAccessible::PageTab, QAccessible::Link, QAccessible::ListItem, QAccessible::ProgressBar};
+      QAccessible::Button,   QAccessible::CheckBox,     QAccessible::RadioButton, QAccessible::Slider,
+      QAccessible::ComboBox, QAccessible::EditableText, QAccessible::PageTab,     QAccessible::Link,
+      QAccessible::ListItem, QAccessible::ProgressBar};
   return roles.contains(role);
 }
 
@@ -68,7 +69,10 @@ TEST_F(AccessibilityTest, EveryControlOfSettingsAndLayersHasAName) {
     QMetaObject::invokeMethod(&window.window(), layer);
     QTest::qWait(20);
     expect_names(window, layer);
+    const qsizetype items = window.items().size();
     window.press(Qt::Key_Escape);
+    EXPECT_TRUE(QTest::qWaitFor([&] { return window.items().size() < items; }))
+        << layer << " does not close with Escape";
   }
 }
 

@@ -69,11 +69,26 @@ TEST(Keyboard, TheShortcutsOfTheShellWork) {
   EXPECT_EQ(TestWindow::warnings().join(u'\n').toStdString(), "");
 }
 
+TEST(Keyboard, F6GoesRoundTheRegions) {
+  TestWindow window;
+  window.load_starter();
+  QStringList places;
+  for (int i = 0; i < 4; ++i) {
+    window.press(Qt::Key_F6);
+    places << accessible_name(window.window().activeFocusItem());
+  }
+  EXPECT_EQ(QSet<QString>(places.begin(), places.end()).size(), 4) << places.join(u'|').toStdString();
+  EXPECT_TRUE(places.contains(QStringLiteral("Message")));
+  window.press(Qt::Key_F6, Qt::ShiftModifier);
+  EXPECT_EQ(accessible_name(window.window().activeFocusItem()), places.at(2));
+}
+
 TEST(Keyboard, AStarterFillsTheComposerAndDoesNotSend) {
   TestWindow window;
   window.load_starter();
   for (QQuickItem* item : window.items()) {
-    if (accessible_name(item) == QStringLiteral("Tell me a joke.") && item->activeFocusOnTab()) QMetaObject::invokeMethod(item, "clicked");
+    if (accessible_name(item) == QStringLiteral("Tell me a joke.") && item->activeFocusOnTab())
+      QMetaObject::invokeMethod(item, "clicked");
   }
   EXPECT_EQ(window.app().chats()->draft(), QStringLiteral("Tell me a joke."));
   EXPECT_EQ(window.app().chats()->messages()->count(), 0);

@@ -32,7 +32,9 @@ QQuickItem* transcript_list(const TestWindow& window) {
   return nullptr;
 }
 
-bool at_end(QQuickItem* list) { return list->property("atYEnd").toBool(); }
+bool at_end(QQuickItem* list) {
+  return list->property("atYEnd").toBool();
+}
 
 TEST(Streaming, AVeryLongReplyNeverBlocksTheWindow) {
   TestWindow window;

@@ -46,7 +46,8 @@ TestWindow::~TestWindow() {
 
 void TestWindow::load_starter() {
   app_->library()->loadStarter();
-  if (!QTest::qWaitFor([this] { return app_->library()->loaded(); })) throw std::runtime_error("the starter did not load");
+  if (!QTest::qWaitFor([this] { return app_->library()->loaded(); }))
+    throw std::runtime_error("the starter did not load");
 }
 
 void TestWindow::press(Qt::Key key, Qt::KeyboardModifiers modifiers) {
@@ -64,7 +65,9 @@ QList<QQuickItem*> TestWindow::items() const {
   return all;
 }
 
-QStringList TestWindow::warnings() { return collected; }
+QStringList TestWindow::warnings() {
+  return collected;
+}
 
 QString accessible_name(QQuickItem* item) {
   QAccessibleInterface* accessible = QAccessible::queryAccessibleInterface(item);

@@ -20,6 +20,7 @@ public:
   ~TestWindow();
 
   QQuickWindow& window() { return *window_; }
+
   App& app() { return *app_; }
 
   void load_starter();

@@ -39,7 +39,8 @@ TEST_F(FormatTest, TheStatisticsLineHasItsAgreedForm) {
   statistics.decode_seconds = 411 / 38.2;
   statistics.first_token_seconds = 0.31;
   EXPECT_EQ(format::statistics_line(statistics),
-            QStringLiteral("38.2 tok/s · 412 tokens · first token 0.31 s · 92 % of prompt from cache · stopped: end of text"));
+            QStringLiteral(
+                "38.2 tok/s · 412 tokens · first token 0.31 s · 92 % of prompt from cache · stopped: end of text"));
 }
 
 TEST_F(FormatTest, AReplyStoppedBeforeItsFirstTokenHasNoSpeed) {

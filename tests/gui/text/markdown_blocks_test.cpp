@@ -9,7 +9,9 @@ namespace {
 
 using Kind = Block::Kind;
 
-QVector<Block> blocks_of(const char* markdown) { return markdown_blocks(QString::fromUtf8(markdown)); }
+QVector<Block> blocks_of(const char* markdown) {
+  return markdown_blocks(QString::fromUtf8(markdown));
+}
 
 TEST(MarkdownBlocks, ParagraphsAndHeadingsAreBlocksOfTheirOwn) {
   const auto blocks = blocks_of("## Title\n\nOne *two* **three** `four`.\nStill one.");
@@ -73,7 +75,8 @@ TEST(MarkdownBlocks, WhatLooksLikeHtmlIsText) {
 }
 
 TEST(MarkdownBlocks, OnlyWebAndMailLinksAreLinks) {
-  EXPECT_TRUE(blocks_of("[a](https://example.org)")[0].text.contains(QStringLiteral("<a href=\"https://example.org\">a</a>")));
+  EXPECT_TRUE(
+      blocks_of("[a](https://example.org)")[0].text.contains(QStringLiteral("<a href=\"https://example.org\">a</a>")));
   for (const char* bad : {"[a](javascript:alert(1))", "[a](file:///etc/passwd)", "[a](data:text/html,x)", "[a](x\"y)"})
     EXPECT_EQ(blocks_of(bad)[0].text.toStdString(), "a") << bad;
 }
@@ -88,7 +91,8 @@ TEST(MarkdownBlocks, HostileTextIsHandledInTime) {
   QElapsedTimer timer;
   timer.start();
   for (const QString& text : {QString(20'000, u'>') + u'x', QString(20'000, u'*'), QStringLiteral("- ").repeated(5'000),
-                              QStringLiteral("[").repeated(20'000), QStringLiteral("|a").repeated(5'000) + u'\n' + QStringLiteral("|-").repeated(5'000),
+                              QStringLiteral("[").repeated(20'000),
+                              QStringLiteral("|a").repeated(5'000) + u'\n' + QStringLiteral("|-").repeated(5'000),
                               QString(1, QChar::Null), QString(QChar(0xD800))}) {
     for (const Block& block : markdown_blocks(text)) {
       EXPECT_LE(block.quote_depth, 6);
