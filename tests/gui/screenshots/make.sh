@@ -4,6 +4,8 @@
 set -eu
 app=$1
 folder=$2
+# Paths in the pictures are the same wherever they are taken.
+export HOME=/home/ada
 export QT_QPA_PLATFORM=offscreen QT_QUICK_BACKEND=software LC_ALL=C.UTF-8
 export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-$(mktemp -d)}"
 
