@@ -16,9 +16,9 @@ enum class Unknown { each, fused };                 ///< fused: neighbouring unk
 enum class ByteFallback { no, yes };  ///< yes: an unknown character becomes its bytes as <0x00> … <0xFF>
 
 struct BpeOptions {
-  std::string unknown_token;  ///< empty: unknown characters are dropped
-  std::string continuing_subword_prefix;
-  std::string end_of_word_suffix;
+  std::string unknown_token = {};  ///< empty: unknown characters are dropped
+  std::string continuing_subword_prefix = {};
+  std::string end_of_word_suffix = {};
   Unknown unknown = Unknown::each;
   ByteFallback byte_fallback = ByteFallback::no;
   Merging merging = Merging::by_rank;
