@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "engine/array/op.h"
@@ -46,13 +47,20 @@ public:
   bool evaluated() const { return node_->view.buffer != nullptr; }
   const View& view() const { return node_->view; }
 
-  /// Elements in row-major order as T (which must be the array's dtype). The array must be evaluated or made from host
-  /// elements. Throws invalid_argument otherwise.
+  /// Elements in row-major order as T (which must be the array's dtype; bool is read as std::uint8_t by to_bytes). The
+  /// array must be evaluated or made from host elements. Throws invalid_argument otherwise.
   template <class T>
+    requires(!std::is_same_v<T, bool>)
   std::vector<T> to_vector() const {
     std::vector<T> values(static_cast<std::size_t>(size()));
     copy_to(std::as_writable_bytes(std::span(values)), dtype_of<T>);
     return values;
+  }
+
+  std::vector<std::uint8_t> to_bytes() const {
+    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(size()) * size_of(dtype()));
+    copy_to(std::as_writable_bytes(std::span(bytes)), dtype());
+    return bytes;
   }
 
   /// Elements of any floating dtype as float.

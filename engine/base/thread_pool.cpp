@@ -15,6 +15,11 @@ namespace {
 // Long enough to bridge the gap between two kernels of a decode step, short enough to leave the core to others.
 constexpr auto spin_time = std::chrono::microseconds(200);
 
+constexpr std::uint64_t one_loop = std::uint64_t{1} << 32;
+constexpr std::uint64_t number_bits = ~(one_loop - 1);
+constexpr std::uint64_t open_bit = std::uint64_t{1} << 31;
+constexpr std::uint64_t joined_bits = open_bit - 1;
+
 void pause_briefly() {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
@@ -46,10 +51,8 @@ ThreadPool::ThreadPool(int threads) {
 
 ThreadPool::~ThreadPool() {
   quit_ = true;
-  {
-    const std::lock_guard lock(mutex_);
-    ++generation_;
-  }
+  state_.fetch_add(one_loop);
+  { const std::lock_guard lock(mutex_); }
   wake_.notify_all();
 }
 
@@ -61,17 +64,21 @@ void ThreadPool::run(std::int64_t count, std::int64_t grain, Function function, 
   // A few chunks per thread balance uneven progress (another program on one core) at little cost.
   loop_ = {function, context, count, std::max(grain, count / (4 * size()))};
   next_.store(0, std::memory_order_relaxed);
-  busy_.store(static_cast<int>(workers_.size()), std::memory_order_relaxed);
-  generation_.fetch_add(1, std::memory_order_seq_cst);
+  const std::uint64_t number = (state_.load(std::memory_order_relaxed) & number_bits) + one_loop;
+  state_.store(number | open_bit, std::memory_order_seq_cst);
   if (sleeping_.load(std::memory_order_seq_cst) > 0) {
     { const std::lock_guard lock(mutex_); }
     wake_.notify_all();
   }
-  work();
-  while (busy_.load(std::memory_order_acquire) > 0) pause_briefly();
+  take_chunks();
+  state_.fetch_and(~open_bit, std::memory_order_acq_rel);
+  for (int spins = 0; (state_.load(std::memory_order_acquire) & joined_bits) != 0; ++spins) {
+    if (spins < 4096) pause_briefly();
+    else std::this_thread::yield();  // somebody who has joined lost its core
+  }
 }
 
-void ThreadPool::work() {
+void ThreadPool::take_chunks() {
   for (;;) {
     const std::int64_t begin = next_.fetch_add(loop_.chunk, std::memory_order_relaxed);
     if (begin >= loop_.count) return;
@@ -79,24 +86,40 @@ void ThreadPool::work() {
   }
 }
 
+bool ThreadPool::join(std::uint64_t state) {
+  while ((state & open_bit) != 0) {
+    if (state_.compare_exchange_weak(state, state + 1, std::memory_order_acq_rel)) return true;
+  }
+  return false;
+}
+
+/// Returns the state once the loop is another than `seen`.
+std::uint64_t ThreadPool::await_loop(std::uint32_t seen) {
+  const auto is_new = [&](std::uint64_t state) { return static_cast<std::uint32_t>(state >> 32) != seen; };
+  const auto until = std::chrono::steady_clock::now() + spin_time;
+  for (int spins = 1;; ++spins) {
+    const std::uint64_t state = state_.load(std::memory_order_acquire);
+    if (is_new(state)) return state;
+    pause_briefly();
+    if (spins % 64 == 0 && std::chrono::steady_clock::now() > until) break;
+  }
+  sleeping_.fetch_add(1, std::memory_order_seq_cst);
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [&] { return is_new(state_.load(std::memory_order_seq_cst)); });
+  sleeping_.fetch_sub(1, std::memory_order_relaxed);
+  return state_.load(std::memory_order_acquire);
+}
+
 void ThreadPool::worker_loop() {
-  std::uint64_t seen = 0;
+  std::uint32_t seen = 0;
   for (;;) {
-    const auto until = std::chrono::steady_clock::now() + spin_time;
-    int spins = 0;
-    while (generation_.load(std::memory_order_acquire) == seen) {
-      pause_briefly();
-      if (++spins % 64 != 0 || std::chrono::steady_clock::now() < until) continue;
-      sleeping_.fetch_add(1, std::memory_order_seq_cst);
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [&] { return generation_.load(std::memory_order_seq_cst) != seen; });
-      lock.unlock();
-      sleeping_.fetch_sub(1, std::memory_order_relaxed);
-    }
+    const std::uint64_t state = await_loop(seen);
     if (quit_) return;
-    seen = generation_.load(std::memory_order_acquire);
-    work();
-    busy_.fetch_sub(1, std::memory_order_release);
+    seen = static_cast<std::uint32_t>(state >> 32);
+    if (!join(state)) continue;
+    seen = static_cast<std::uint32_t>(state_.load(std::memory_order_relaxed) >> 32);  // joined: it cannot change
+    take_chunks();
+    state_.fetch_sub(1, std::memory_order_release);
   }
 }
 

@@ -13,7 +13,10 @@ namespace etna {
 int available_cores();
 
 /// A fixed team of threads for data-parallel loops. One caller at a time; the caller works too.
-/// Workers spin briefly after a loop (loops come in quick succession while a model runs), then sleep.
+///
+/// Workers spin briefly after a loop (loops come in quick succession while a model runs), then sleep. A loop waits only
+/// for workers that have joined it: one that the system has not scheduled, because another program has its core, costs
+/// nothing but its help.
 class ThreadPool {
 public:
   explicit ThreadPool(int threads = available_cores());
@@ -35,10 +38,6 @@ public:
 private:
   using Function = void (*)(const void*, std::int64_t, std::int64_t);
 
-  void run(std::int64_t count, std::int64_t grain, Function function, const void* context);
-  void work();
-  void worker_loop();
-
   struct Loop {
     Function function = nullptr;
     const void* context = nullptr;
@@ -46,15 +45,22 @@ private:
     std::int64_t chunk = 1;
   };
 
-  std::vector<std::jthread> workers_;
-  Loop loop_;                                        // written by the caller while no worker is inside
-  alignas(64) std::atomic<std::int64_t> next_{0};    // first item nobody has taken
-  alignas(64) std::atomic<std::uint64_t> generation_{0};
-  alignas(64) std::atomic<int> busy_{0};             // workers that have not finished the current loop
+  void run(std::int64_t count, std::int64_t grain, Function function, const void* context);
+  void take_chunks();
+  void worker_loop();
+  std::uint64_t await_loop(std::uint32_t seen);
+  bool join(std::uint64_t state);
+
+  Loop loop_;                                      // written by the caller while nobody has joined
+  alignas(64) std::atomic<std::int64_t> next_{0};  // first item nobody has taken
+
+  // Number of the loop (upper 32 bits), whether it may be joined (bit 31), how many have joined and not left.
+  alignas(64) std::atomic<std::uint64_t> state_{0};
   std::atomic<int> sleeping_{0};
   std::atomic<bool> quit_{false};
-  std::mutex mutex_;                                 // guards sleeping workers' wake-up
+  std::mutex mutex_;                               // guards going to sleep against missing the wake-up
   std::condition_variable wake_;
+  std::vector<std::jthread> workers_;              // last: they use all of the above
 };
 
 }  // namespace etna

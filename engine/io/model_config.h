@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace etna {
@@ -19,11 +21,19 @@ struct RopeConfig {
   double original_max_position_embeddings = 8192;
 };
 
-/// How one module's weight is packed.
+/// How one module's weight is packed (formats.md §2.1, §2.3).
 struct QuantizationConfig {
-  std::string mode = "affine";
+  std::string mode = "affine";  ///< "affine", "mxfp4", "mxfp8", "nvfp4"
   int bits = 4;
   int group_size = 64;
+
+  /// The usual bits and group size of a mode. Throws unsupported for an unknown mode.
+  static QuantizationConfig of_mode(std::string_view mode);
+
+  /// What is wrong with the combination, naming the value ("bits 7 is not one of 2, 3, 4, 5, 6, 8"); empty if nothing.
+  std::string problem() const;
+
+  bool operator==(const QuantizationConfig&) const = default;
 };
 
 /// config.json and generation_config.json, checked: every number is in a range that makes sense, in transformers 4's and
@@ -58,11 +68,15 @@ struct ModelConfig {
   std::optional<int> top_k;
 
   /// Reads folder/config.json and, if present, folder/generation_config.json. Throws not_found, corrupt (key and
-  /// value), unsupported (model_type with the list of known ones; key).
-  static ModelConfig read(const std::filesystem::path& folder);
+  /// value), unsupported (a model_type that is not among `supported_types`, with their list; a key). Other types'
+  /// configurations may be spelled differently, so the type is judged first; an empty list takes any.
+  static ModelConfig read(const std::filesystem::path& folder, std::span<const std::string> supported_types = {});
 
   /// How the module at `path` ("model.layers.0.mlp.up_proj") is packed if `scales` are stored for it.
   std::optional<QuantizationConfig> quantization_of(const std::string& path) const;
 };
+
+/// Only quantization and quantization_overrides of a config.json, whatever else it says; for looking at single tensors.
+ModelConfig read_quantization_config(const std::filesystem::path& file);
 
 }  // namespace etna

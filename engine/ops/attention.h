@@ -38,6 +38,9 @@ struct RopeCacheUpdate : OpOf<RopeCacheUpdate> {
   std::string name() const override { return "rope_cache_update"; }
   bool in_place() const override { return true; }
   std::optional<Array> definition(std::span<const Array> inputs) const override;
+  Work work(std::span<const View> inputs, const View& output) const override;
 };
+
+Array rope_cache_update(const Array& cache, const Array& rows, const Array& offsets, const Array& frequencies);
 
 }  // namespace etna

@@ -58,7 +58,8 @@ struct Dequantize : OpOf<Dequantize> {
 /// dtype of the node. Indices outside are an error of the caller: kernels clamp them.
 struct DequantizeRows : OpOf<DequantizeRows> {
   AffineFormat format;
-  explicit DequantizeRows(AffineFormat f) : format(f) {}
+  DType dtype;  // of the output
+  DequantizeRows(AffineFormat f, DType d) : format(f), dtype(d) {}
   std::string name() const override;
   std::optional<Array> definition(std::span<const Array> inputs) const override;
 };

@@ -4,7 +4,7 @@
 
 namespace etna {
 
-/// Inputs: logits float (n), state uint32 (3): seed low, seed high, counter.
+/// Inputs: logits float (n), seed uint32 (2): low word, high word; counter int32 (1).
 struct SampleToken : OpOf<SampleToken> {
   float temperature;
   explicit SampleToken(float t) : temperature(t) {}
@@ -15,8 +15,8 @@ struct SampleToken : OpOf<SampleToken> {
 /// g_i = -log(-log(u_i)), u_i in (0, 1) from Philox4x32-10 (key: seed; block counter: i / 4, word i mod 4; second
 /// counter word: the counter), so that a seed gives the same text on every backend.
 ///
-/// logits (n) floating, state uint32 (3); returns int32 (1). temperature > 0.
+/// logits (n) floating, seed uint32 (2), counter int32 (1); returns int32 (1). temperature > 0.
 /// Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
-Array sample_token(const Array& logits, const Array& state, float temperature);
+Array sample_token(const Array& logits, const Array& seed, const Array& counter, float temperature);
 
 }  // namespace etna

@@ -1,8 +1,16 @@
 #pragma once
 
 #include "engine/array/array.h"
+#include "engine/array/copy.h"
 
 namespace etna {
+
+/// Inputs: arrays that differ along `axis` only. Output: one after the other along it.
+struct Concatenate : OpOf<Concatenate> {
+  int axis;
+  explicit Concatenate(int a) : axis(a) {}
+  std::string name() const override { return "concatenate"; }
+};
 
 /// The same elements in row-major order under another shape. A view when strides allow, else a copy.
 struct Reshape : OpOf<Reshape> {
@@ -33,11 +41,6 @@ struct BroadcastTo : OpOf<BroadcastTo> {
   std::optional<View> alias(const View& input, const Shape& output_shape) const override;
 };
 
-/// A row-major copy of any view: the one kernel behind every view that cannot be expressed in strides.
-struct Copy : OpOf<Copy> {
-  std::string name() const override { return "copy"; }
-};
-
 /// One size may be -1. Throws invalid_argument when the element counts differ.
 Array reshape(const Array& x, Shape shape);
 Array permute(const Array& x, std::vector<int> axes);
@@ -47,6 +50,7 @@ Array transpose(const Array& x, int a, int b);
 Array slice(const Array& x, int axis, std::int64_t start, std::int64_t stop);
 Array broadcast_to(const Array& x, Shape shape);
 Array contiguous(const Array& x);
+Array concatenate(const std::vector<Array>& parts, int axis);
 
 /// 0, 1, … n - 1, int32.
 Array arange(std::int64_t n);

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "engine/array/op.h"
+
+namespace etna {
+
+/// A row-major copy of any view: the one kernel behind every view that strides cannot express, and what the scheduler
+/// puts before kernels that need their input contiguous.
+struct Copy : OpOf<Copy> {
+  std::string name() const override { return "copy"; }
+};
+
+}  // namespace etna

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <memory>
+
+#include "engine/array/backend.h"
+
+namespace etna::cpu {
+
+/// The processor: kernels run on a team of threads, one per physical core unless `threads` says otherwise.
+std::unique_ptr<Backend> create_backend(int threads = 0);
+
+/// "AMD EPYC 9454, AVX-512": the processor's name and the widest instructions the kernels use.
+std::string processor_name();
+std::string instruction_sets();
+
+}  // namespace etna::cpu

@@ -1,0 +1,79 @@
+#include "engine/backend/cpu/heap.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "engine/base/error.h"
+
+namespace etna::cpu {
+
+namespace {
+
+constexpr std::size_t huge_page = std::size_t{2} << 20;
+
+/// A field of /proc/meminfo in bytes; 0 where it is missing.
+std::uint64_t memory_info(const std::string& field) {
+  std::ifstream file("/proc/meminfo");
+  std::string line;
+  while (std::getline(file, line)) {
+    if (!line.starts_with(field + ":")) continue;
+    std::istringstream words(line.substr(field.size() + 1));
+    std::uint64_t kibibytes = 0;
+    words >> kibibytes;
+    return kibibytes * 1024;
+  }
+  return 0;
+}
+
+class SystemHeap : public Heap {
+public:
+  const std::string& name() const override { return name_; }
+
+  HeapBlock allocate(std::size_t bytes, Placement) override {
+    // Large blocks come as huge pages: fewer misses in the page tables when weights are streamed through.
+    const bool large = bytes >= 2 * huge_page;
+    const std::size_t step = large ? huge_page : 256;
+    void* memory = std::aligned_alloc(step, (bytes + step - 1) / step * step);
+    if (!memory) fail(Errc::out_of_memory, "the system has no {} bytes of memory left", bytes);
+    if (large) ::madvise(memory, bytes, MADV_HUGEPAGE);
+    return {static_cast<std::byte*>(memory), reinterpret_cast<std::uint64_t>(memory), bytes, memory};
+  }
+
+  void free(const HeapBlock& block) override {
+    if (block.handle) std::free(block.handle);
+  }
+
+  std::optional<HeapBlock> import(std::span<const std::byte> pages) override {
+    auto* host = const_cast<std::byte*>(pages.data());  // kernels only read weights
+    return HeapBlock{host, reinterpret_cast<std::uint64_t>(host), pages.size(), nullptr};
+  }
+
+  HeapBudget budget() const override {
+    const std::uint64_t total = memory_info("MemTotal");
+    const std::uint64_t available = memory_info("MemAvailable");
+    const std::uint64_t reserve = total / 16;  // what the desktop needs to stay responsive
+    return {total - reserve, available > reserve ? available - reserve : 0};
+  }
+
+  void write(const HeapBlock& block, std::size_t offset, std::span<const std::byte> bytes) override {
+    if (!bytes.empty()) std::memcpy(block.host + offset, bytes.data(), bytes.size());
+  }
+
+  void read(const HeapBlock& block, std::size_t offset, std::span<std::byte> bytes) override {
+    if (!bytes.empty()) std::memcpy(bytes.data(), block.host + offset, bytes.size());
+  }
+
+private:
+  std::string name_ = "system memory";
+};
+
+}  // namespace
+
+std::unique_ptr<Heap> create_heap() { return std::make_unique<SystemHeap>(); }
+
+}  // namespace etna::cpu

@@ -1,0 +1,20 @@
+#include "engine/backend/vulkan/args/args.h"
+
+// q (B, L, H, D), keys and values (B, Hkv, T, D), all with strides in elements; y (B, L, H, D) contiguous. With more
+// than one split, y is float32 partial sums (B, L, H, splits, D), not divided, and `stats` their (maximum, sum).
+ETNA_ARGS(AttentionArgs) {
+  uint64_t q;
+  uint64_t keys;
+  uint64_t values;
+  uint64_t offsets;
+  uint64_t y;
+  uint64_t stats;
+  uint32_t q_strides[4];
+  uint32_t key_strides[4];
+  uint32_t value_strides[4];
+  uint32_t tokens;       // L
+  uint32_t key_heads;    // Hkv
+  uint32_t places;       // T
+  uint32_t splits;
+  float scale;
+} ETNA_ARGS_END

@@ -1,0 +1,11 @@
+#include "engine/backend/vulkan/args/args.h"
+
+// y (rows, D) from partial sums (rows, splits, D) and their (maximum, sum) (rows, splits, 2).
+ETNA_ARGS(AttentionCombineArgs) {
+  uint64_t sums;
+  uint64_t stats;
+  uint64_t y;
+  uint32_t rows;
+  uint32_t splits;
+  uint32_t dimensions;
+} ETNA_ARGS_END

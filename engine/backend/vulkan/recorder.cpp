@@ -1,0 +1,55 @@
+#include "engine/backend/vulkan/recorder.h"
+
+#include <algorithm>
+
+#include "engine/base/error.h"
+
+namespace etna::vulkan {
+
+void Recorder::add(Call call, const void* args, std::size_t bytes) {
+  for (int axis = 0; axis < 3; ++axis) {
+    const std::uint32_t count = axis == 0 ? call.groups.x : axis == 1 ? call.groups.y : call.groups.z;
+    if (count > caps_.max_groups[axis]) {
+      fail(Errc::unsupported, "{}: {} workgroups, {} allows {}", call.name, count, caps_.name, caps_.max_groups[axis]);
+    }
+  }
+  Dispatch dispatch;
+  dispatch.name = std::move(call.name);
+  dispatch.pipeline = pipelines_.get(call.shader, call.constants);
+  dispatch.groups = call.groups;
+  std::memcpy(dispatch.arguments.data(), args, bytes);
+  dispatch.argument_bytes = static_cast<std::uint32_t>(bytes);
+  dispatch.barrier_before = hazards_.note(call.reads, call.writes);
+  dispatch.work = call.work;
+  dispatches_.push_back(std::move(dispatch));
+}
+
+Scratch Recorder::scratch(std::size_t bytes) {
+  const auto fits = std::ranges::find_if(free_, [&](const Buffer& buffer) { return buffer->bytes() >= bytes; });
+  Buffer buffer;
+  if (fits != free_.end()) {
+    buffer = *fits;
+    free_.erase(fits);
+  } else {
+    buffer = allocator_->allocate(bytes, Placement::device, MemoryTag::activations, 0);
+  }
+  used_.push_back(buffer);
+  return {buffer};
+}
+
+void Recorder::end_step() {
+  free_.insert(free_.end(), used_.begin(), used_.end());
+  used_.clear();
+}
+
+Groups Recorder::groups_for(std::int64_t items, std::int64_t per_group) const {
+  const std::int64_t wanted = (items + per_group - 1) / per_group;
+  return {static_cast<std::uint32_t>(std::clamp<std::int64_t>(wanted, 1, std::min(caps_.max_groups[0], 65535U))), 1, 1};
+}
+
+std::vector<Buffer> Recorder::take_buffers() {
+  end_step();
+  return std::move(free_);
+}
+
+}  // namespace etna::vulkan

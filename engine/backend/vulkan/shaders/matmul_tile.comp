@@ -1,0 +1,135 @@
+#version 460
+#include "types.glsl"
+#include "math.glsl"
+#include "weights.glsl"
+#include "engine/backend/vulkan/args/matmul_tile.args.h"
+
+// A workgroup of 16 x 16 invocations computes a tile of 64 · row_quads rows and 64 columns; both factors pass through
+// shared memory as float32, 32 steps of k at a time. Packed weights are unpacked on the way in.
+layout(constant_id = 0) const uint a_type = 0;
+layout(constant_id = 1) const uint format = 0;
+layout(constant_id = 2) const uint scale_type = 0;
+layout(constant_id = 3) const uint group = 64;
+layout(constant_id = 4) const uint transposed = 1;
+layout(constant_id = 5) const uint row_quads = 1;  // 1 or 2
+layout(constant_id = 6) const uint epilogue = 0;
+layout(constant_id = 7) const uint y_type = 0;
+layout(constant_id = 8) const uint e_type = 0;
+layout(constant_id = 9) const uint a_vectors = 0;  // rows of a can be loaded 16 bytes at a time
+layout(constant_id = 10) const uint b_vectors = 0;
+layout(local_size_x = 256) in;
+
+const uint residual = 1, gate = 2;
+const uint depth = 32;
+const uint tile_rows = 64 * row_quads;
+const uint a_stride = 16 * row_quads + 1;  // in vec4, padded against bank conflicts
+const uint b_stride = 17;
+
+shared vec4 a_tile[depth * a_stride];
+shared vec4 b_tile[depth * b_stride];
+
+// Elements of a row from `start`, eight of them; zeros from `limit` on.
+void load_row(uint64_t row, uint start, uint limit, uint type, uint vectors, out float values[8]) {
+  if (vectors != 0 && start + 8 <= limit) {
+    load8(row, start, type, values);
+    return;
+  }
+  for (uint i = 0; i < 8; ++i) values[i] = start + i < limit ? load(row, start + i, type) : 0.0;
+}
+
+void zeros(out float values[8]) {
+  [[unroll]] for (uint i = 0; i < 8; ++i) values[i] = 0.0;
+}
+
+void load_a(uint64_t a, uint first_row, uint k0) {
+  for (uint chunk = gl_LocalInvocationID.x; chunk < tile_rows * 4; chunk += 256) {
+    uint row = chunk / 4, k = chunk % 4 * 8;
+    float values[8];
+    if (first_row + row < args.m) {
+      load_row(a + uint64_t(first_row + row) * args.k * size_of(a_type), k0 + k, args.k, a_type, a_vectors, values);
+    } else {
+      zeros(values);
+    }
+    [[unroll]] for (uint i = 0; i < 8; ++i) a_tile[(k + i) * a_stride + row / 4][row % 4] = values[i];
+  }
+}
+
+void load_packed(uint row, uint k, out float values[8]) {
+  uint64_t base = args.b + uint64_t(row) * (format == affine4 ? args.k / 2 : args.k);
+  plain_codes(format, load_code_words(format, base, k / 8), values);
+  uint64_t groups = uint64_t(row) * (args.k / group) * size_of(scale_type);
+  float scale = load(args.scales + groups, k / group, scale_type);
+  float bias = load(args.biases + groups, k / group, scale_type);
+  [[unroll]] for (uint i = 0; i < 8; ++i) values[i] = fma(values[i], scale, bias);
+}
+
+void load_b(uint64_t b, uint first_column, uint k0) {
+  float values[8];
+  uint chunk = gl_LocalInvocationID.x;
+  if (transposed != 0) {
+    uint column = chunk / 4, k = chunk % 4 * 8;
+    bool inside = first_column + column < args.n && k0 + k < args.k;
+    if (!inside) {
+      zeros(values);
+    } else if (format >= affine4) {
+      load_packed(first_column + column, k0 + k, values);
+    } else {
+      load_row(b + uint64_t(first_column + column) * args.k * size_of(format), k0 + k, args.k, format, b_vectors,
+               values);
+    }
+    [[unroll]] for (uint i = 0; i < 8; ++i) b_tile[(k + i) * b_stride + column / 4][column % 4] = values[i];
+  } else {
+    uint k = chunk / 8, column = chunk % 8 * 8;
+    if (k0 + k < args.k) {
+      load_row(b + uint64_t(k0 + k) * args.n * size_of(format), first_column + column, args.n, format, b_vectors,
+               values);
+    } else {
+      zeros(values);
+    }
+    b_tile[k * b_stride + column / 4] = vec4(values[0], values[1], values[2], values[3]);
+    b_tile[k * b_stride + column / 4 + 1] = vec4(values[4], values[5], values[6], values[7]);
+  }
+}
+
+void finish(uint64_t batch, uint row, uint column, vec4 values) {
+  uint64_t first = (batch * args.m + row) * args.n;
+  for (uint i = 0; i < 4 && column + i < args.n; ++i) {
+    float value = values[i];
+    if (epilogue != 0) {
+      float other = load(args.e + first * size_of(e_type), column + i, e_type);
+      value = epilogue == residual ? value + other : silu(other) * value;
+    }
+    store(args.y + first * size_of(y_type), column + i, value, y_type);
+  }
+}
+
+void main() {
+  uint first_row = gl_WorkGroupID.y * tile_rows, first_column = gl_WorkGroupID.x * 64;
+  uint64_t batch = gl_WorkGroupID.z;
+  uint64_t a = args.a + batch * args.m * args.k * size_of(a_type);
+  uint64_t b = args.b + (format >= affine4 ? 0 : batch * args.k * args.n * size_of(format));
+  uint x = gl_LocalInvocationID.x % 16, y = gl_LocalInvocationID.x / 16;
+  vec4 sums[2][4];
+  [[unroll]] for (uint q = 0; q < 2; ++q) {
+    [[unroll]] for (uint i = 0; i < 4; ++i) sums[q][i] = vec4(0.0);
+  }
+  for (uint k0 = 0; k0 < args.k; k0 += depth) {
+    load_a(a, first_row, k0);
+    load_b(b, first_column, k0);
+    barrier();
+    for (uint k = 0; k < depth; ++k) {
+      vec4 right = b_tile[k * b_stride + x];
+      [[unroll]] for (uint q = 0; q < row_quads; ++q) {
+        vec4 left = a_tile[k * a_stride + q * 16 + y];
+        [[unroll]] for (uint i = 0; i < 4; ++i) sums[q][i] = fma(vec4(left[i]), right, sums[q][i]);
+      }
+    }
+    barrier();
+  }
+  [[unroll]] for (uint q = 0; q < row_quads; ++q) {
+    [[unroll]] for (uint i = 0; i < 4; ++i) {
+      uint row = first_row + (q * 16 + y) * 4 + i;
+      if (row < args.m) finish(batch, row, first_column + x * 4, sums[q][i]);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+#version 460
+#include "types.glsl"
+#include "reduce.glsl"
+#include "math.glsl"
+#include "engine/backend/vulkan/args/sample_token.args.h"
+
+layout(constant_id = 0) const uint type = 0;
+layout(local_size_x_id = 1) in;
+
+const uint threads = gl_WorkGroupSize.x;
+
+// Philox4x32-10 (Salmon et al., SC 2011).
+uvec4 philox(uvec4 counter, uvec2 key) {
+  for (int round = 0; round < 10; ++round) {
+    uint high0, low0, high1, low1;
+    umulExtended(0xD2511F53u, counter.x, high0, low0);
+    umulExtended(0xCD9E8D57u, counter.z, high1, low1);
+    counter = uvec4(high1 ^ counter.y ^ key.x, low1, high0 ^ counter.w ^ key.y, low0);
+    key += uvec2(0x9E3779B9u, 0xBB67AE85u);
+  }
+  return counter;
+}
+
+// 23 bits and a half are exact in float32: u is never 0 or 1.
+float gumbel(uint bits) {
+  float u = (float(bits >> 9) + 0.5) * (1.0 / 8388608.0);
+  return -log(-log(u));
+}
+
+void main() {
+  uvec2 key = uvec2(Uint32s(args.seed).v[0], Uint32s(args.seed).v[1]);
+  uint counter = Uint32s(args.counter).v[0];
+  float best = -infinity();
+  uint place = 0xffffffffu;
+  for (uint block = gl_LocalInvocationID.x; block * 4 < args.n; block += threads) {
+    uvec4 bits = philox(uvec4(block, counter, 0, 0), key);
+    [[unroll]] for (uint j = 0; j < 4; ++j) {
+      uint i = block * 4 + j;
+      if (i >= args.n) continue;
+      float value = load(args.logits, i, type) / args.temperature + gumbel(bits[j]);
+      if (value > best || place == 0xffffffffu) place = i;
+      best = max(best, value);
+    }
+  }
+  float all = workgroup_max(best);
+  place = workgroup_min(best == all ? place : 0xffffffffu);
+  if (gl_LocalInvocationID.x == 0) Uint32s(args.token).v[0] = place == 0xffffffffu ? 0 : place;
+}

@@ -1,0 +1,139 @@
+#include "engine/backend/vulkan/vulkan_backend.h"
+
+#include <algorithm>
+
+#include "engine/backend/vulkan/executable.h"
+#include "engine/backend/vulkan/kernel_table.h"
+#include "engine/backend/vulkan/memory.h"
+#include "engine/backend/vulkan/recorder.h"
+#include "engine/base/error.h"
+
+namespace etna::vulkan {
+
+namespace {
+
+const KernelTable& kernels() {
+  static const KernelTable table = [] {
+    KernelTable filled;
+    register_all(filled);
+    return filled;
+  }();
+  return table;
+}
+
+class VulkanBackend final : public Backend {
+public:
+  explicit VulkanBackend(std::shared_ptr<Device> device)
+      : device_(std::move(device)),
+        queue_(std::make_shared<Queue>(device_)),
+        pipelines_(std::make_shared<PipelineLibrary>(device_)),
+        allocator_(Allocator::create(std::make_unique<VulkanHeap>(queue_))),
+        name_(device_->caps().name + " (vulkan)") {}
+
+  const std::string& name() const override { return name_; }
+  bool is_gpu() const override { return true; }
+  const std::shared_ptr<Allocator>& allocator() const override { return allocator_; }
+
+  bool supports(const Op& op, std::span<const Array> inputs, const Shape& output_shape, DType output) const override {
+    const Kernel* kernel = kernels().find(op.type());
+    return kernel && (!kernel->supports || kernel->supports(op, inputs, output_shape, output));
+  }
+
+  bool reads_strided(const Op& op, int index) const override {
+    const Kernel* kernel = kernels().find(op.type());
+    return kernel && (kernel->strided_inputs >> std::min(index, 31) & 1) != 0;
+  }
+
+  std::unique_ptr<Executable> prepare(Program program) override {
+    Recorder recorder(*pipelines_, allocator_, device_->caps());
+    for (const Step& step : program.steps) {
+      if (step.output.size() == 0) continue;
+      const Kernel* kernel = kernels().find(step.op->type());
+      if (!kernel) fail(Errc::unsupported, "{}: no kernel on {}", step.op->name(), name_);
+      kernel->record(recorder, step);
+      recorder.end_step();
+    }
+    std::vector<Dispatch> dispatches = recorder.take_dispatches();
+    auto executable = std::make_unique<VulkanExecutable>(queue_, pipelines_, std::move(program), std::move(dispatches),
+                                                         recorder.take_buffers());
+    pipelines_->save();
+    return executable;
+  }
+
+private:
+  std::shared_ptr<Device> device_;
+  std::shared_ptr<Queue> queue_;
+  std::shared_ptr<PipelineLibrary> pipelines_;
+  std::shared_ptr<Allocator> allocator_;
+  std::string name_;
+};
+
+/// Usable devices, best first.
+std::vector<VkPhysicalDevice> usable_devices(const Instance& instance) {
+  std::vector<VkPhysicalDevice> devices = instance.physical_devices();
+  std::erase_if(devices, [](VkPhysicalDevice physical) { return !Device::missing_features(physical).empty(); });
+  std::ranges::stable_sort(devices, {}, [](VkPhysicalDevice physical) {
+    VkPhysicalDeviceProperties properties;
+    vkGetPhysicalDeviceProperties(physical, &properties);
+    return kind_of(properties);
+  });
+  return devices;
+}
+
+DeviceDescription describe(int index, VkPhysicalDevice physical) {
+  VkPhysicalDeviceProperties properties;
+  vkGetPhysicalDeviceProperties(physical, &properties);
+  VkPhysicalDeviceMemoryProperties memory;
+  vkGetPhysicalDeviceMemoryProperties(physical, &memory);
+  DeviceDescription description;
+  description.index = index;
+  description.name = properties.deviceName;
+  description.driver = driver_of(physical);
+  description.is_software = kind_of(properties) == DeviceKind::software;
+  description.integrated = kind_of(properties) == DeviceKind::integrated;
+  std::uint32_t count = 0;
+  vkEnumerateDeviceExtensionProperties(physical, nullptr, &count, nullptr);
+  std::vector<VkExtensionProperties> extensions(count);
+  vkEnumerateDeviceExtensionProperties(physical, nullptr, &count, extensions.data());
+  const bool budget_known = std::ranges::any_of(extensions, [](const VkExtensionProperties& extension) {
+    return std::string_view(extension.extensionName) == VK_EXT_MEMORY_BUDGET_EXTENSION_NAME;
+  });
+  VkPhysicalDeviceMemoryBudgetPropertiesEXT budget{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_BUDGET_PROPERTIES_EXT};
+  VkPhysicalDeviceMemoryProperties2 asked{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PROPERTIES_2, &budget, {}};
+  if (budget_known) vkGetPhysicalDeviceMemoryProperties2(physical, &asked);
+  for (std::uint32_t i = 0; i < memory.memoryHeapCount; ++i) {
+    const VkMemoryHeap& heap = memory.memoryHeaps[i];
+    if (!(heap.flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT) || heap.size <= description.memory_bytes) continue;
+    description.memory_bytes = heap.size;
+    description.available_bytes =
+        budget_known ? budget.heapBudget[i] - std::min(budget.heapBudget[i], budget.heapUsage[i]) : heap.size;
+  }
+  if (description.is_software || description.integrated) {
+    description.available_bytes = std::min(description.available_bytes, available_system_bytes());
+  }
+  return description;
+}
+
+}  // namespace
+
+std::vector<DeviceDescription> enumerate_devices() {
+  const std::shared_ptr<Instance> instance = Instance::get();
+  if (!instance) return {};
+  std::vector<DeviceDescription> descriptions;
+  for (VkPhysicalDevice physical : usable_devices(*instance)) {
+    descriptions.push_back(describe(static_cast<int>(descriptions.size()), physical));
+  }
+  return descriptions;
+}
+
+std::unique_ptr<Backend> create_backend(int device_index) {
+  std::shared_ptr<Instance> instance = Instance::get();
+  if (!instance) fail(Errc::unsupported, "there is no Vulkan 1.2 on this machine: no loader, or one that is too old");
+  const std::vector<VkPhysicalDevice> devices = usable_devices(*instance);
+  if (device_index < 0 || static_cast<std::size_t>(device_index) >= devices.size()) {
+    fail(Errc::not_found, "graphics device {} does not exist: there are {}", device_index, devices.size());
+  }
+  return std::make_unique<VulkanBackend>(Device::create(std::move(instance), devices[device_index]));
+}
+
+}  // namespace etna::vulkan

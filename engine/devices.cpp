@@ -1,0 +1,76 @@
+#include "engine/devices.h"
+
+#include <charconv>
+#include <mutex>
+
+#include "engine/backend/cpu/cpu_backend.h"
+#include "engine/backend/vulkan/vulkan_backend.h"
+#include "engine/base/error.h"
+#include "engine/backend/cpu/heap.h"
+
+namespace etna {
+
+namespace {
+
+DeviceInfo describe(const vulkan::DeviceDescription& device) {
+  return {.id = "vulkan:" + std::to_string(device.index),
+          .name = device.name,
+          .is_gpu = !device.is_software,
+          .shares_system_memory = device.integrated || device.is_software,
+          .memory_bytes = device.memory_bytes,
+          .available_bytes = device.available_bytes,
+          .driver = device.driver};
+}
+
+DeviceInfo describe_processor() {
+  const HeapBudget budget = cpu::create_heap()->budget();
+  return {.id = "cpu",
+          .name = cpu::processor_name(),
+          .is_gpu = false,
+          .shares_system_memory = true,
+          .memory_bytes = budget.capacity,
+          .available_bytes = budget.available,
+          .driver = cpu::instruction_sets()};
+}
+
+const std::vector<vulkan::DeviceDescription>& vulkan_devices() {
+  static const std::vector<vulkan::DeviceDescription> devices = vulkan::enumerate_devices();
+  return devices;
+}
+
+std::shared_ptr<Backend> open_vulkan(const std::string& id) {
+  const auto& devices = vulkan_devices();
+  if (devices.empty()) fail(Errc::not_found, "no usable Vulkan device was found; --device cpu uses the processor");
+  int index = devices.front().index;
+  if (id != "vulkan") {
+    const std::string number = id.substr(std::string("vulkan:").size());
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), index);
+    if (error != std::errc{} || end != number.data() + number.size()) fail(Errc::invalid_argument, "device '{}': 'vulkan:' and a number were expected", id);
+  }
+  return vulkan::create_backend(index);
+}
+
+}  // namespace
+
+std::vector<DeviceInfo> find_devices() {
+  std::vector<DeviceInfo> result;
+  for (const auto& device : vulkan_devices()) {
+    if (!device.is_software) result.push_back(describe(device));
+  }
+  result.push_back(describe_processor());
+  for (const auto& device : vulkan_devices()) {
+    if (device.is_software) result.push_back(describe(device));
+  }
+  return result;
+}
+
+std::shared_ptr<Backend> open_device(const std::string& id) {
+  if (id == "cpu") return cpu::create_backend();
+  if (id == "vulkan" || id.starts_with("vulkan:")) return open_vulkan(id);
+  if (!id.empty()) fail(Errc::invalid_argument, "device '{}' is not known: cpu, vulkan and vulkan:N are", id);
+  const bool has_gpu = !vulkan_devices().empty() && !vulkan_devices().front().is_software;
+  if (has_gpu) return open_vulkan("vulkan");
+  return cpu::create_backend();
+}
+
+}  // namespace etna

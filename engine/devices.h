@@ -1,0 +1,19 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/array/backend.h"
+#include "engine/session/messages.h"
+
+namespace etna {
+
+/// Places where models run, best first: graphics devices, then the processor, then software Vulkan (for tests).
+std::vector<DeviceInfo> find_devices();
+
+/// Opens a device by DeviceInfo::id; "vulkan" is the best Vulkan device, "cpu" the processor, "" the best there is.
+/// Throws invalid_argument for other names, unsupported or not_found where there is no such device.
+std::shared_ptr<Backend> open_device(const std::string& id);
+
+}  // namespace etna

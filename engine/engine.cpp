@@ -1,0 +1,242 @@
+#include "engine/engine.h"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "engine/base/log.h"
+#include "engine/devices.h"
+#include "engine/io/starter_model.h"
+#include "engine/session/chat_session.h"
+#include "engine/session/model_host.h"
+#include "engine/version.h"
+
+namespace etna {
+
+namespace {
+
+constexpr const char* starter_name = "Etna Starter";
+
+MemorySummary summarize(const MemoryReport& report) {
+  MemorySummary summary{.live_bytes = report.live_bytes,
+                        .peak_bytes = report.peak_bytes,
+                        .cached_bytes = report.cached_bytes,
+                        .limit_bytes = report.limit_bytes,
+                        .uses = {}};
+  for (const MemoryReport::Use& use : report.uses) {
+    if (use.live_bytes > 0) summary.uses.push_back({use.owner_name, name(use.tag), use.live_bytes});
+  }
+  return summary;
+}
+
+}  // namespace
+
+/// Owns the model and the thread that computes; takes requests in order.
+class Engine::Worker {
+public:
+  Worker() : thread_([this] { run(); }) {}
+
+  ~Worker() {
+    {
+      const std::lock_guard lock(mutex_);
+      quit_ = true;
+      for (Job& job : jobs_) job.stop.request_stop();
+      if (current_) current_->stop.request_stop();
+    }
+    wake_.notify_all();
+  }
+
+  /// What a request does, and what it is told when it fails or never starts.
+  RequestId submit(std::function<void(std::stop_token)> work, std::function<void(Failure)> failed) {
+    const std::lock_guard lock(mutex_);
+    jobs_.push_back({next_id_, std::move(work), std::move(failed), {}});
+    wake_.notify_all();
+    return next_id_++;
+  }
+
+  void cancel(RequestId id) {
+    const std::lock_guard lock(mutex_);
+    if (current_ && current_->id == id) current_->stop.request_stop();
+    for (Job& job : jobs_) {
+      if (job.id == id) job.stop.request_stop();
+    }
+  }
+
+  void load(const LoadRequest& request, const LoadCallbacks& callbacks, std::stop_token stop) {
+    host_.reset();
+    set_allocator(nullptr);
+    const std::string starter = starter_model_path();
+    const std::string path = request.path.empty() ? starter : request.path;
+    if (path.empty()) fail(Errc::not_found, "the starter model that belongs to Etna is missing; install Etna again or choose a model folder");
+    const std::shared_ptr<Backend> backend = device(request.device);
+    set_allocator(backend->allocator());
+    const Progress progress{[&](std::uint64_t done, std::uint64_t total) {
+                              if (callbacks.progress) callbacks.progress({done, total});
+                            },
+                            stop};
+    host_ = ModelHost::load(path, backend, {request.activations, request.context_length}, progress);
+    progress.check("loading the model");
+    ModelInfo info = host_->info();
+    info.device_id = device_id_;
+    info.is_starter = path == starter;
+    if (info.is_starter) info.name = starter_name;
+    if (!info.has_chat_template) info.warnings.push_back("This model has no chat template: it continues your text instead of answering.");
+    if (callbacks.done) callbacks.done(std::move(info));
+  }
+
+  void chat(const ChatRequest& request, const ChatCallbacks& callbacks, std::stop_token stop) {
+    if (!host_) fail(Errc::invalid_argument, "no model is loaded");
+    const RunStatistics statistics = run_chat(*host_, request, {callbacks.prompt_progress, callbacks.text}, stop);
+    if (callbacks.done) callbacks.done(statistics);
+  }
+
+  void unload() { host_.reset(); }
+
+  /// After a failed load nothing is loaded; after a lost device it is opened anew.
+  void after_failure(Errc code) {
+    if (code != Errc::device_lost) return;
+    host_.reset();
+    backend_.reset();
+    set_allocator(nullptr);
+  }
+
+  void drop_model() { host_.reset(); }
+
+  MemorySummary memory() const {
+    std::shared_ptr<Allocator> allocator;
+    {
+      const std::lock_guard lock(mutex_);
+      allocator = allocator_;
+    }
+    return allocator ? summarize(allocator->report()) : MemorySummary{};
+  }
+
+private:
+  struct Job {
+    RequestId id = 0;
+    std::function<void(std::stop_token)> work;
+    std::function<void(Failure)> failed;
+    std::stop_source stop;
+  };
+
+  void run() {
+    for (;;) {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return quit_ || !jobs_.empty(); });
+      if (jobs_.empty()) return;
+      current_ = std::move(jobs_.front());
+      jobs_.pop_front();
+      lock.unlock();
+      run_current();
+      lock.lock();
+      current_.reset();
+    }
+  }
+
+  void run_current() {
+    try {
+      current_->work(current_->stop.get_token());
+    } catch (const Error& error) {
+      report(error.code(), error.what());
+    } catch (const std::bad_alloc&) {
+      report(Errc::out_of_memory, "the system has no memory left");
+    } catch (const std::exception& error) {
+      report(Errc::io, error.what());
+    }
+  }
+
+  void report(Errc code, const char* message) {
+    log::warning("request {} failed: {}", current_->id, message);
+    after_failure(code);
+    if (current_->failed) current_->failed({code, message});
+  }
+
+  /// The backend of the last load is kept: opening a device takes time.
+  std::shared_ptr<Backend> device(const std::string& id) {
+    if (!backend_ || id != device_request_) {
+      backend_.reset();
+      backend_ = open_device(id);
+      device_request_ = id;
+      device_id_ = id;
+      for (const DeviceInfo& info : Engine::devices()) {
+        const bool same = id.empty() || id == info.id || (id == "vulkan" && info.id.starts_with("vulkan:"));
+        if (same && info.id.starts_with("vulkan") == (backend_->name().ends_with("(vulkan)"))) {
+          device_id_ = info.id;
+          break;
+        }
+      }
+    }
+    return backend_;
+  }
+
+  void set_allocator(std::shared_ptr<Allocator> allocator) {
+    const std::lock_guard lock(mutex_);
+    allocator_ = std::move(allocator);
+  }
+
+  mutable std::mutex mutex_;  // guards jobs_, current_'s stop source, allocator_, quit_
+  std::condition_variable wake_;
+  std::deque<Job> jobs_;
+  std::optional<Job> current_;
+  std::shared_ptr<Allocator> allocator_;
+  bool quit_ = false;
+  RequestId next_id_ = 1;
+
+  // The worker thread's own.
+  std::shared_ptr<Backend> backend_;
+  std::string device_request_, device_id_;
+  std::unique_ptr<ModelHost> host_;
+
+  std::jthread thread_;  // last: it ends before the rest goes
+};
+
+Engine::Engine() : worker_(std::make_unique<Worker>()) {}
+
+Engine::~Engine() = default;
+
+Engine::RequestId Engine::load(LoadRequest request, LoadCallbacks callbacks) {
+  auto failed = [worker = worker_.get(), failed = callbacks.failed](const Failure& failure) {
+    worker->drop_model();
+    if (failed) failed(failure);
+  };
+  return worker_->submit(
+      [worker = worker_.get(), request = std::move(request), callbacks = std::move(callbacks)](std::stop_token stop) {
+        worker->load(request, callbacks, std::move(stop));
+      },
+      std::move(failed));
+}
+
+Engine::RequestId Engine::chat(ChatRequest request, ChatCallbacks callbacks) {
+  auto failed = callbacks.failed;
+  return worker_->submit(
+      [worker = worker_.get(), request = std::move(request), callbacks = std::move(callbacks)](std::stop_token stop) {
+        worker->chat(request, callbacks, std::move(stop));
+      },
+      std::move(failed));
+}
+
+Engine::RequestId Engine::unload(std::function<void()> done) {
+  return worker_->submit(
+      [worker = worker_.get(), done = std::move(done)](const std::stop_token&) {
+        worker->unload();
+        if (done) done();
+      },
+      {});
+}
+
+void Engine::cancel(RequestId id) { worker_->cancel(id); }
+
+std::vector<DeviceInfo> Engine::devices() {
+  static const std::vector<DeviceInfo> devices = find_devices();
+  return devices;
+}
+
+MemorySummary Engine::memory() const { return worker_->memory(); }
+
+std::string Engine::starter_model_path() { return starter_model_folder().string(); }
+
+std::string Engine::version() { return ETNA_VERSION; }
+
+}  // namespace etna

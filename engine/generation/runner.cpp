@@ -1,0 +1,188 @@
+#include "engine/generation/runner.h"
+
+#include <algorithm>
+
+#include "engine/base/error.h"
+#include "engine/generation/runner_plans.h"
+
+namespace etna {
+
+namespace {
+
+// Plans for pieces of prompts: whole pieces, the last piece of the last few prompts.
+constexpr std::size_t kept_prompt_plans = 6;
+
+template <class T>
+void write(const Array& array, std::span<const T> values, std::int64_t first = 0) {
+  array.view().buffer->write(array.view().offset + static_cast<std::size_t>(first) * sizeof(T), std::as_bytes(values));
+}
+
+}  // namespace
+
+Runner::Runner(const Model& model, Backend& backend, OwnerId owner, std::int64_t vocab_size, const RunnerOptions& options)
+    : model_(model), backend_(backend), owner_(owner), vocab_size_(vocab_size), options_(options), lengths_(static_cast<std::size_t>(options.batch), 0) {
+  for (const CacheShape& shape : model.cache_shapes()) {
+    caches_.push_back(nn::KvCache::create(backend, owner, options.batch, shape.kv_heads, options.capacity, shape.head_dim, options.activations));
+  }
+}
+
+Runner::~Runner() = default;
+
+std::uint64_t Runner::cache_bytes(const Model& model, const RunnerOptions& options) {
+  std::uint64_t bytes = 0;
+  for (const CacheShape& shape : model.cache_shapes()) {
+    bytes += nn::KvCache::bytes(options.batch, shape.kv_heads, options.capacity, shape.head_dim, options.activations);
+  }
+  return bytes;
+}
+
+void Runner::truncate(std::int64_t row, std::int64_t length) {
+  std::int64_t& current = lengths_[static_cast<std::size_t>(row)];
+  current = std::min(current, length);
+}
+
+void Runner::append(std::int64_t row, std::span<const std::int32_t> ids, const Progress& progress) {
+  append_for_logits(row, ids, {}, progress);
+}
+
+std::vector<float> Runner::append_for_logits(std::int64_t row, std::span<const std::int32_t> ids,
+                                             std::span<const std::int64_t> positions, const Progress& progress) {
+  const auto count = static_cast<std::int64_t>(ids.size());
+  if (length(row) + count > capacity()) {
+    fail(Errc::invalid_argument, "{} tokens after {} do not fit the context of {}", count, length(row), capacity());
+  }
+  std::vector<float> logits;
+  std::size_t taken = 0;
+  for (std::int64_t begin = 0; begin < count; begin += options_.prefill_step) {
+    progress.check("reading the prompt");
+    const std::int64_t end = std::min(begin + options_.prefill_step, count);
+    std::vector<std::int64_t> here;
+    for (; taken < positions.size() && positions[taken] < end; ++taken) here.push_back(positions[taken] - begin);
+    append_piece(row, ids.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)), here, logits);
+    progress(static_cast<std::uint64_t>(end), static_cast<std::uint64_t>(count));
+  }
+  return logits;
+}
+
+void Runner::append_piece(std::int64_t row, std::span<const std::int32_t> ids, std::span<const std::int64_t> positions, std::vector<float>& logits) {
+  // Logits of many positions are taken in groups: a vocabulary of 128k floats each adds up.
+  constexpr std::size_t group = 32;
+  std::int64_t& length = lengths_[static_cast<std::size_t>(row)];
+  std::size_t done = 0;
+  do {
+    const std::size_t count = std::min(group, positions.size() - done);
+    Prompt& plan = prompt_plan(row, static_cast<std::int64_t>(ids.size()), static_cast<std::int64_t>(count));
+    write(plan.ids, ids);
+    write_offset(plan.offsets, 0, length);
+    if (count > 0) {
+      std::vector<std::int32_t> indices;
+      for (std::size_t i = 0; i < count; ++i) indices.push_back(static_cast<std::int32_t>(positions[done + i]));
+      write<std::int32_t>(*plan.positions, indices);
+    }
+    plan.plan->run();
+    if (count > 0) {
+      const std::size_t size = count * static_cast<std::size_t>(vocab_size_);
+      logits.resize(logits.size() + size);
+      plan.logits->view().buffer->read(0, std::as_writable_bytes(std::span(logits).last(size)));
+    }
+    done += count;
+  } while (done < positions.size());
+  length += static_cast<std::int64_t>(ids.size());
+}
+
+std::span<const float> Runner::step(std::span<const std::int32_t> ids) {
+  Step& plan = step_plan();
+  for (std::size_t row = 0; row < lengths_.size(); ++row) {
+    if (lengths_[row] >= capacity()) fail(Errc::invalid_argument, "the context of {} tokens is full", capacity());
+    write_offset(plan.offsets, static_cast<std::int64_t>(row), lengths_[row]);
+  }
+  write(plan.ids, ids);
+  plan.plan->run();
+  for (std::int64_t& length : lengths_) ++length;
+  plan.host_logits.resize(static_cast<std::size_t>(options_.batch * vocab_size_));
+  plan.logits.view().buffer->read(0, std::as_writable_bytes(std::span(plan.host_logits)));
+  return plan.host_logits;
+}
+
+void Runner::write_offset(const Array& offsets, std::int64_t index, std::int64_t value) {
+  const auto narrow = static_cast<std::int32_t>(value);
+  write(offsets, std::span(&narrow, 1), index);
+}
+
+Runner::Prompt& Runner::prompt_plan(std::int64_t row, std::int64_t length, std::int64_t positions) {
+  const auto found = std::ranges::find_if(prompts_, [&](const auto& plan) {
+    return plan->row == row && plan->length == length && plan->position_count == positions;
+  });
+  if (found != prompts_.end()) {
+    prompts_.splice(prompts_.begin(), prompts_, found);
+  } else {
+    while (prompts_.size() >= kept_prompt_plans) prompts_.pop_back();
+    std::vector<nn::KvCache> caches;
+    for (const nn::KvCache& cache : caches_) caches.push_back(options_.batch == 1 ? cache : cache.row(row));
+    prompts_.push_front(std::make_unique<Prompt>(PlanContext{model_, backend_, owner_, vocab_size_, options_.activations}, caches, row, length, positions));
+  }
+  return *prompts_.front();
+}
+
+Runner::Step& Runner::step_plan() {
+  if (!step_) step_ = std::make_unique<Step>(PlanContext{model_, backend_, owner_, vocab_size_, options_.activations}, caches_, options_.batch);
+  return *step_;
+}
+
+Runner::DeviceStep& Runner::device_plan(DevicePick pick) {
+  auto& plan = device_steps_[pick];
+  if (!plan) plan = std::make_unique<DeviceStep>(PlanContext{model_, backend_, owner_, vocab_size_, options_.activations}, caches_, pick);
+  return *plan;
+}
+
+std::unique_ptr<Runner::Stream> Runner::stream(std::int32_t id, DevicePick pick, std::uint64_t seed) {
+  return std::unique_ptr<Stream>(new Stream(*this, id, pick, seed));
+}
+
+Runner::Stream::Stream(Runner& runner, std::int32_t id, DevicePick pick, std::uint64_t seed)
+    : runner_(runner), plan_(*runner.device_plan(pick).plan), first_(runner.length(0)) {
+  DeviceStep& step = runner.device_plan(pick);
+  write(step.token, std::span<const std::int32_t>(&id, 1));
+  runner.write_offset(step.offset, 0, first_);
+  if (step.seed) {
+    const std::uint32_t words[2] = {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
+    write(*step.seed, std::span<const std::uint32_t>(words));
+  }
+  ring_ = &step.ring;
+}
+
+Runner::Stream::~Stream() {
+  try {
+    for (const std::uint64_t ticket : tickets_) plan_.wait(ticket);
+  } catch (const Error&) {
+    // The next use of the backend reports it.
+  }
+  // A step in flight has written one row too many: rows beyond the length are never read.
+  runner_.lengths_[0] = first_ + returned_;
+}
+
+std::optional<std::int32_t> Runner::Stream::next() {
+  constexpr std::int64_t in_flight = 2;
+  while (started_ < returned_ + in_flight && first_ + started_ < runner_.capacity()) {
+    tickets_.push_back(plan_.start());
+    ++started_;
+  }
+  if (returned_ == started_) return std::nullopt;
+  plan_.wait(tickets_.front());
+  tickets_.erase(tickets_.begin());
+  std::int32_t id = 0;
+  const auto slot = static_cast<std::size_t>((first_ + returned_) % ring_->size());
+  ring_->view().buffer->read(ring_->view().offset + slot * sizeof id, std::as_writable_bytes(std::span(&id, 1)));
+  ++returned_;
+  return id;
+}
+
+std::vector<StepTime> Runner::profile_step() {
+  DeviceStep& step = device_plan({});
+  write_offset(step.offset, 0, lengths_[0]);
+  return step.plan->profile();
+}
+
+int Runner::dispatches_per_step() { return device_plan({}).plan->dispatch_count(); }
+
+}  // namespace etna

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/base/progress.h"
+#include "engine/models/model.h"
+#include "engine/plan/plan.h"
+
+namespace etna {
+
+/// How a decode step picks the next token on the device.
+struct DevicePick {
+  float temperature = 0;  ///< 0: the most likely token, lowest id of equals
+  friend auto operator<=>(const DevicePick&, const DevicePick&) = default;
+};
+
+struct RunnerOptions {
+  std::int64_t batch = 1;
+  std::int64_t capacity = 4096;     ///< tokens each row of the KV cache holds
+  DType activations = DType::float32;
+  std::int64_t prefill_step = 512;  ///< tokens evaluated at a time
+};
+
+/// Evaluates a model over its KV caches through recorded plans (D3). Rows of the batch are independent sequences.
+///
+/// Plans are kept by shape: one for decoding, a few for pieces of prompts. What changes between runs is written into
+/// small arrays that the plans read: ids, offsets, positions, the seed.
+class Runner {
+public:
+  /// Allocates the caches. Throws out_of_memory.
+  Runner(const Model& model, Backend& backend, OwnerId owner, std::int64_t vocab_size, const RunnerOptions& options);
+  ~Runner();
+
+  /// Bytes of KV cache that options would take.
+  static std::uint64_t cache_bytes(const Model& model, const RunnerOptions& options);
+
+  std::int64_t capacity() const { return options_.capacity; }
+  std::int64_t length(std::int64_t row) const { return lengths_[static_cast<std::size_t>(row)]; }
+
+  /// Forgets all tokens of a row from `length` on.
+  void truncate(std::int64_t row, std::int64_t length);
+
+  /// Appends ids to a row. Throws invalid_argument when they do not fit, cancelled between pieces.
+  void append(std::int64_t row, std::span<const std::int32_t> ids, const Progress& progress = {});
+
+  /// The same; returns logits after each of `positions` (ascending indices into ids), vocab floats each.
+  std::vector<float> append_for_logits(std::int64_t row, std::span<const std::int32_t> ids,
+                                       std::span<const std::int64_t> positions, const Progress& progress = {});
+
+  /// One token for every row; returns logits (batch, vocab), valid until the next call.
+  std::span<const float> step(std::span<const std::int32_t> ids);
+
+  /// Decoding that stays on the device: feeds `id` to row 0 (batch 1), picks the next token there, feeds it, and so on.
+  /// Each next() returns one token and keeps one more step in flight, so that the device never waits for the host.
+  class Stream {
+  public:
+    ~Stream();  ///< waits; the row holds exactly the tokens that were fed and returned
+
+    /// The token that follows; none when the cache is full.
+    std::optional<std::int32_t> next();
+
+  private:
+    friend class Runner;
+    Stream(Runner& runner, std::int32_t id, DevicePick pick, std::uint64_t seed);
+
+    Runner& runner_;
+    Plan& plan_;
+    std::int64_t first_;                  // length of the row before `id`
+    std::int64_t started_ = 0;            // steps given to the device
+    std::int64_t returned_ = 0;
+    std::vector<std::uint64_t> tickets_;  // of steps in flight, oldest first
+    const Array* ring_ = nullptr;         // where the device leaves tokens for the host
+  };
+
+  std::unique_ptr<Stream> stream(std::int32_t id, DevicePick pick, std::uint64_t seed);
+
+  /// Times each kernel of one decode step after `length` tokens (their values do not matter).
+  std::vector<StepTime> profile_step();
+  int dispatches_per_step();
+
+private:
+  struct Prompt;      // a plan for a piece of a prompt
+  struct Step;        // a plan for one token of every row
+  struct DeviceStep;  // a plan that feeds itself
+
+  Prompt& prompt_plan(std::int64_t row, std::int64_t length, std::int64_t positions);
+  Step& step_plan();
+  DeviceStep& device_plan(DevicePick pick);
+  void append_piece(std::int64_t row, std::span<const std::int32_t> ids, std::span<const std::int64_t> positions, std::vector<float>& logits);
+  void write_offset(const Array& offsets, std::int64_t index, std::int64_t value);
+
+  const Model& model_;
+  Backend& backend_;
+  OwnerId owner_;
+  std::int64_t vocab_size_;
+  RunnerOptions options_;
+  std::vector<nn::KvCache> caches_;
+  std::vector<std::int64_t> lengths_;
+  std::list<std::unique_ptr<Prompt>> prompts_;  // most recently used first
+  std::unique_ptr<Step> step_;
+  std::map<DevicePick, std::unique_ptr<DeviceStep>> device_steps_;
+};
+
+}  // namespace etna

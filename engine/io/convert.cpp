@@ -1,0 +1,335 @@
+#include "engine/io/convert.h"
+
+#include <stdlib.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "engine/base/error.h"
+#include "engine/base/json.h"
+#include "engine/base/thread_pool.h"
+#include "engine/io/elements.h"
+#include "engine/io/model_folder.h"
+#include "engine/io/packed_modules.h"
+#include "engine/io/quote.h"
+
+namespace etna {
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+enum class Action { copy, cast, quantize, dequantize };
+
+/// What becomes of one tensor of the source.
+struct Job {
+  const StoredTensor* tensor = nullptr;
+  Action action = Action::copy;
+  DType dtype = DType::float32;  ///< of the result's floats
+  PackedView packed;             ///< of dequantized weights
+  Shape shape;                   ///< logical
+
+  std::vector<TensorHeader> headers(const std::optional<QuantizationConfig>& quantization) const;
+};
+
+std::string module_of(const std::string& weight) { return weight.substr(0, weight.size() - std::string_view(".weight").size()); }
+
+std::vector<TensorHeader> Job::headers(const std::optional<QuantizationConfig>& quantization) const {
+  if (action != Action::quantize) return {{tensor->name, dtype, shape}};
+  const std::string module = module_of(tensor->name);
+  const bool affine = quantization->mode == "affine";
+  const Shape scales = scales_shape(shape, *quantization);
+  std::vector<TensorHeader> result = {{tensor->name, DType::uint32, packed_shape(shape, *quantization)},
+                                      {module + ".scales", affine ? dtype : DType::uint8, scales}};
+  if (affine) result.push_back({module + ".biases", dtype, scales});
+  return result;
+}
+
+std::optional<DType> parse_dtype(const std::string& name) {
+  if (name == "float32") return DType::float32;
+  if (name == "float16") return DType::float16;
+  if (name == "bfloat16") return DType::bfloat16;
+  return std::nullopt;
+}
+
+/// A folder beside the destination that takes its place at the end, or vanishes.
+class TemporaryFolder {
+public:
+  explicit TemporaryFolder(const fs::path& destination) : destination_(destination) {
+    std::error_code ignored;
+    if (fs::exists(fs::symlink_status(destination, ignored))) {
+      fail(Errc::invalid_argument, "{}: exists already; choose another folder for the result", destination.string());
+    }
+    std::string pattern = destination.string() + ".XXXXXX";
+    if (!::mkdtemp(pattern.data())) {
+      const std::error_code error(errno, std::generic_category());
+      fail(error == std::errc::no_such_file_or_directory ? Errc::not_found : Errc::io, "{}: cannot be made: {}",
+           destination.string(), error.message());
+    }
+    path_ = pattern;
+    fs::permissions(path_, fs::perms(0755), ignored);
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  const fs::path& path() const { return path_; }
+
+  void commit() {
+    std::error_code error;
+    fs::rename(path_, destination_, error);
+    if (error) fail(Errc::io, "{}: cannot be written: {}", destination_.string(), error.message());
+    path_.clear();
+  }
+
+private:
+  fs::path destination_;
+  fs::path path_;
+};
+
+class Converter {
+public:
+  Converter(const ConvertRequest& request, const Progress& progress)
+      : request_(request), progress_(progress), config_(ModelConfig::read(request.source, request.supported_types)),
+        source_(ModelFolder::open(request.source)) {
+    if (request.quantization && config_.quantization && request.packed == PackedWeights::kept) {
+      fail(Errc::invalid_argument, "{}: the model is quantized already; dequantize it first", request.source.string());
+    }
+    if (request.quantization && request.packed == PackedWeights::dequantized) {
+      fail(Errc::invalid_argument, "convert: quantize and dequantize exclude each other");
+    }
+    if (request.quantization) {
+      if (const std::string problem = request.quantization->problem(); !problem.empty()) {
+        fail(Errc::invalid_argument, "convert: {}", problem);
+      }
+    }
+    dtype_ = parse_dtype(request.dtype.empty() ? config_.dtype : request.dtype);
+    if (!request.dtype.empty() && !dtype_) {
+      fail(Errc::invalid_argument, "convert: dtype {} is not one of float32, float16, bfloat16", quote(request.dtype));
+    }
+  }
+
+  ConvertReport run() {
+    plan();
+    TemporaryFolder folder(request_.destination);
+    write_shards(folder.path());
+    write_config(folder.path());
+    copy_companions(folder.path());
+    folder.commit();
+    return report_;
+  }
+
+private:
+  bool dropped(const std::string& name) const {
+    if (name.ends_with(".rotary_emb.inv_freq")) return true;  // computed from the configuration
+    return config_.tie_word_embeddings && name.starts_with("lm_head.");
+  }
+
+  /// The quantized weight that a tensor belongs to as "weight", "scales" or "biases"; none for others.
+  std::optional<PackedView> packing_of(const std::string& weight_name) const {
+    if (!weight_name.ends_with(".weight")) return std::nullopt;
+    const std::string module = module_of(weight_name);
+    StoredPacking stored{source_->find(weight_name), source_->find(module + ".scales"), source_->find(module + ".biases")};
+    const auto packing = config_.quantization_of(module);
+    if (!packing || !stored.scales || !stored.weight) return std::nullopt;
+    return packed_view(stored, *packing);
+  }
+
+  bool is_part_of_packing(const std::string& name) const {
+    for (const std::string_view suffix : {".scales", ".biases"}) {
+      if (name.ends_with(suffix) && packing_of(name.substr(0, name.size() - suffix.size()) + ".weight")) return true;
+    }
+    return false;
+  }
+
+  Job job_for(const StoredTensor& tensor) const {
+    if (!tensor.dtype) {
+      fail(Errc::unsupported, "{}: tensor {}: dtype {} cannot be converted", tensor.file, quote(tensor.name), tensor.stored_dtype);
+    }
+    Job job{.tensor = &tensor, .action = Action::copy, .dtype = *tensor.dtype, .packed = {}, .shape = tensor.shape};
+    if (request_.packed == PackedWeights::dequantized) {
+      if (const auto packed = packing_of(tensor.name)) {
+        job.action = Action::dequantize;
+        job.packed = *packed;
+        job.shape = packed->shape;
+        job.dtype = dtype_.value_or(is_floating(packed->scales_dtype) ? packed->scales_dtype : DType::bfloat16);
+        return job;
+      }
+    }
+    if (!is_floating(job.dtype)) return job;
+    if (dtype_ && *dtype_ != job.dtype) {
+      job.action = Action::cast;
+      job.dtype = *dtype_;
+    }
+    const bool quantizable = request_.quantization && tensor.name.ends_with(".weight") && tensor.shape.size() == 2 &&
+                             quantizing_problem(tensor.shape, job.dtype, *request_.quantization).empty();
+    if (quantizable) job.action = Action::quantize;
+    return job;
+  }
+
+  void plan() {
+    for (const auto& file : source_->files()) {
+      for (const StoredTensor& tensor : file->tensors()) {
+        if (dropped(tensor.name)) continue;
+        if (request_.packed == PackedWeights::dequantized && is_part_of_packing(tensor.name)) continue;
+        jobs_.push_back(job_for(tensor));
+        if (!is_part_of_packing(tensor.name)) {
+          const auto packed = packing_of(tensor.name);
+          report_.parameters += static_cast<std::uint64_t>(element_count(packed ? packed->shape : tensor.shape));
+        }
+        total_ += tensor.bytes.size();
+      }
+    }
+  }
+
+  /// Cuts the jobs into shards of at most 5 GiB, as mlx-lm does.
+  std::vector<std::span<const Job>> shards() const {
+    constexpr std::uint64_t limit = std::uint64_t{5} << 30;
+    std::vector<std::span<const Job>> result;
+    std::size_t begin = 0;
+    std::uint64_t size = 0;
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      std::uint64_t bytes = 0;
+      for (const TensorHeader& header : jobs_[i].headers(request_.quantization)) bytes += header.bytes();
+      if (i > begin && size + bytes > limit) {
+        result.push_back(std::span(jobs_).subspan(begin, i - begin));
+        begin = i;
+        size = 0;
+      }
+      size += bytes;
+    }
+    result.push_back(std::span(jobs_).subspan(begin));
+    return result;
+  }
+
+  void write_shards(const fs::path& folder) {
+    const auto parts = shards();
+    json weight_map = json::object();
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const std::string name = parts.size() == 1 ? "model.safetensors"
+                                                 : fmt::format("model-{:05}-of-{:05}.safetensors", i + 1, parts.size());
+      std::vector<TensorHeader> headers;
+      for (const Job& job : parts[i]) {
+        for (TensorHeader& header : job.headers(request_.quantization)) headers.push_back(std::move(header));
+      }
+      SafetensorsWriter writer(folder / name, headers, {{"format", "mlx"}});
+      for (const Job& job : parts[i]) write(job, writer);
+      writer.commit();
+      for (const TensorHeader& header : headers) {
+        weight_map[header.name] = name;
+        report_.bytes += header.bytes();
+      }
+    }
+    const json index = {{"metadata", {{"total_size", report_.bytes}, {"total_parameters", report_.parameters}}},
+                        {"weight_map", weight_map}};
+    write_json(folder / "model.safetensors.index.json", index);
+  }
+
+  void write(const Job& job, SafetensorsWriter& writer) {
+    progress_.check("converting");
+    const std::span<const std::byte> bytes = job.tensor->bytes;
+    switch (job.action) {
+      case Action::copy: write_pieces(job, [&](auto piece) { writer.append(piece); }); return;
+      case Action::cast: write_pieces(job, [&](auto piece) { writer.append(cast(piece, job)); }); return;
+      case Action::dequantize: writer.append(dequantize(job.packed, job.dtype, pool_)); break;
+      case Action::quantize: {
+        const bool same = *job.tensor->dtype == job.dtype;
+        const PackedTensor packed =
+            quantize(same ? bytes : std::span<const std::byte>(cast(bytes, job)), job.dtype, job.shape, *request_.quantization, pool_);
+        writer.append(packed.weight);
+        writer.append(packed.scales);
+        writer.append(packed.biases);
+      }
+    }
+    advance(bytes.size());
+  }
+
+  template <class Append>
+  void write_pieces(const Job& job, const Append& append) {
+    constexpr std::size_t piece = std::size_t{32} << 20;  // a multiple of every element's size
+    const std::span<const std::byte> bytes = job.tensor->bytes;
+    for (std::size_t offset = 0; offset < bytes.size(); offset += piece) {
+      progress_.check("converting");
+      const auto part = bytes.subspan(offset, std::min(piece, bytes.size() - offset));
+      append(part);
+      advance(part.size());
+    }
+  }
+
+  const std::vector<std::byte>& cast(std::span<const std::byte> bytes, const Job& job) {
+    const DType from = *job.tensor->dtype;
+    const std::size_t count = bytes.size() / size_of(from);
+    cast_.resize(count * size_of(job.dtype));
+    pool_.parallel_for(static_cast<std::int64_t>(count), 1 << 16, [&](std::int64_t begin, std::int64_t end) {
+      for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+        store_float(cast_.data(), job.dtype, i, load_float(bytes.data(), from, i));
+      }
+    });
+    return cast_;
+  }
+
+  void advance(std::uint64_t bytes) {
+    done_ += bytes;
+    progress_(done_, total_);
+  }
+
+  void write_config(const fs::path& folder) const {
+    json config = read_json_file(request_.source / "config.json");
+    config.erase("_name_or_path");
+    config.erase("vision_config");
+    if (!request_.dtype.empty()) config[config.contains("dtype") ? "dtype" : "torch_dtype"] = request_.dtype;
+    if (request_.packed == PackedWeights::dequantized) {
+      config.erase("quantization");
+      config.erase("quantization_config");
+    }
+    if (const auto& packing = request_.quantization) {
+      config["quantization"] = {{"group_size", packing->group_size}, {"bits", packing->bits}, {"mode", packing->mode}};
+      config["quantization_config"] = config["quantization"];
+    }
+    write_json(folder / "config.json", config);
+  }
+
+  static void write_json(const fs::path& path, const json& value) {
+    FileWriter writer(path);
+    writer.append(value.dump(4));
+    writer.commit();
+  }
+
+  void copy_companions(const fs::path& folder) const {
+    static constexpr std::array names = {"tokenizer.json",       "tokenizer_config.json",   "tokenizer.model",
+                                         "special_tokens_map.json", "added_tokens.json",    "vocab.json",
+                                         "merges.txt",           "chat_template.jinja",     "chat_template.json",
+                                         "generation_config.json", "LICENSE",               "LICENSE.txt",
+                                         "NOTICE"};
+    for (const char* name : names) {
+      std::error_code error;
+      if (!fs::exists(request_.source / name, error)) continue;
+      fs::copy_file(request_.source / name, folder / name, error);
+      if (error) fail(Errc::io, "{}: cannot be copied: {}", (request_.source / name).string(), error.message());
+      fs::permissions(folder / name, fs::perms::owner_write, fs::perm_options::add, error);
+    }
+  }
+
+  const ConvertRequest& request_;
+  const Progress& progress_;
+  ModelConfig config_;
+  std::unique_ptr<ModelFolder> source_;
+  std::optional<DType> dtype_;  // none: floats stay as they are
+  std::vector<Job> jobs_;
+  std::vector<std::byte> cast_;
+  ThreadPool pool_;
+  ConvertReport report_;
+  std::uint64_t done_ = 0;
+  std::uint64_t total_ = 0;
+};
+
+}  // namespace
+
+ConvertReport convert(const ConvertRequest& request, const Progress& progress) { return Converter(request, progress).run(); }
+
+}  // namespace etna

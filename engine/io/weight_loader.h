@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+
+#include "engine/array/array.h"
+#include "engine/base/progress.h"
+#include "engine/io/tensor_source.h"
+
+namespace etna {
+
+class Backend;
+
+/// Brings stored tensors into a backend's memory: without a copy where its heap can use the pages of the mapped file
+/// and the data is aligned to 16 bytes, else through Allocation::write in pieces. A file is imported once; its
+/// tensors are views of it.
+class WeightLoader {
+public:
+  /// `total_bytes` is what progress is reported against (0: what has been loaded so far).
+  WeightLoader(Backend& backend, OwnerId owner, Progress progress, std::uint64_t total_bytes = 0);
+
+  /// Throws unsupported (a dtype that the engine does not compute with, naming the tensor), out_of_memory, cancelled.
+  Array load(const StoredTensor& tensor);
+
+private:
+  Buffer imported(const StoredTensor& tensor);
+  Buffer copied(const StoredTensor& tensor);
+  void advance(std::uint64_t bytes);
+
+  Allocator& allocator_;
+  OwnerId owner_;
+  Progress progress_;
+  std::uint64_t total_;
+  std::uint64_t done_ = 0;
+  std::map<const std::byte*, Buffer> files_;  // by the mapping's address; null: the heap cannot use it
+};
+
+}  // namespace etna

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+
+#include "engine/nn/linear.h"
+
+namespace etna::nn {
+
+/// Rows of a table by id, whatever the table's format; and the same table as output layer of models that tie the two.
+class Embedding {
+public:
+  virtual ~Embedding() = default;
+
+  /// ids int32 (...) → (..., size) of `dtype`.
+  virtual Array operator()(const Array& ids, DType dtype) const = 0;
+
+  /// x (..., size) → (..., rows): products with every row.
+  virtual Array as_linear(const Array& x) const = 0;
+};
+
+class FloatEmbedding : public Embedding {
+public:
+  explicit FloatEmbedding(Array table) : table_(std::move(table)) {}
+  Array operator()(const Array& ids, DType dtype) const override;
+  Array as_linear(const Array& x) const override;
+
+private:
+  Array table_;
+};
+
+class AffineEmbedding : public Embedding {
+public:
+  AffineEmbedding(AffineArrays table, AffineFormat format) : table_(std::move(table)), format_(format) {}
+  Array operator()(const Array& ids, DType dtype) const override;
+  Array as_linear(const Array& x) const override;
+
+private:
+  AffineArrays table_;
+  AffineFormat format_;
+};
+
+}  // namespace etna::nn

@@ -1,0 +1,181 @@
+#include "engine/session/chat_session.h"
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "engine/base/error.h"
+#include "engine/generation/sampler.h"
+#include "engine/generation/stop.h"
+#include "engine/generation/stream_decoder.h"
+#include "engine/session/model_internals.h"
+#include "engine/template/chat_template.h"
+
+namespace etna {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+
+SamplingParameters sampling_parameters(const SamplingSettings& settings) {
+  SamplingParameters parameters;
+  parameters.temperature = settings.temperature;
+  parameters.top_p = settings.top_p;
+  parameters.top_k = settings.top_k;
+  parameters.min_p = settings.min_p;
+  parameters.repetition_penalty = settings.repetition_penalty;
+  parameters.validate();
+  return parameters;
+}
+
+/// Whether the device can draw by itself: no filters, no penalties.
+bool device_can_pick(const SamplingSettings& settings) {
+  const bool no_filters = (settings.top_p <= 0 || settings.top_p >= 1) && settings.top_k == 0 && settings.min_p == 0;
+  return settings.repetition_penalty == 0 && (settings.temperature == 0 || no_filters);
+}
+
+std::vector<std::int32_t> end_tokens(const ModelHost& host) {
+  if (!host.config().eos_token_ids.empty()) return host.config().eos_token_ids;
+  const std::optional<std::int32_t> eos = host.tokenizer()->special_token_id("eos_token");
+  return eos ? std::vector{*eos} : std::vector<std::int32_t>{};
+}
+
+/// One answer: prompt, then token after token until something ends it.
+class Answer {
+public:
+  Answer(ModelHost& host, const ChatRequest& request, const ChatSink& sink, std::stop_token stop)
+      : host_(host.internals()),
+        request_(request),
+        sink_(sink),
+        stop_(std::move(stop)),
+        end_tokens_(end_tokens(host)),
+        sampler_(sampling_parameters(request.sampling), request.sampling.seed),
+        decoder_(host.tokenizer(), SkipSpecialTokens::yes),
+        stop_texts_(request.stop_texts) {}
+
+  RunStatistics run(const std::vector<std::int32_t>& prompt) {
+    host_.backend->allocator()->reset_peak();
+    statistics_.prompt_tokens = prompt.size();
+    if (prompt.size() >= static_cast<std::size_t>(host_.runner->capacity())) {
+      statistics_.stop_reason = StopReason::context_full;
+      return statistics_;
+    }
+    try {
+      const std::int32_t first = read_prompt(prompt);
+      const auto begin = Clock::now();
+      if (accept(first)) decode(first);
+      statistics_.decode_seconds = seconds_since(begin);
+    } catch (const Error& error) {
+      if (error.code() != Errc::cancelled) throw;
+      statistics_.stop_reason = StopReason::stopped;
+    }
+    show(decoder_.finish());
+    if (!stop_texts_.stopped()) send(stop_texts_.finish());
+    statistics_.peak_memory_bytes = host_.backend->allocator()->report().peak_bytes;
+    return statistics_;
+  }
+
+private:
+  std::int32_t read_prompt(const std::vector<std::int32_t>& prompt) {
+    const auto begin = Clock::now();
+    std::vector<std::int32_t>& context = host_.context;
+    const auto [here, there] = std::ranges::mismatch(prompt, context);
+    const auto kept = std::min<std::ptrdiff_t>(here - prompt.begin(), static_cast<std::ptrdiff_t>(prompt.size()) - 1);
+    statistics_.cached_tokens = static_cast<std::uint64_t>(kept);
+    context.resize(static_cast<std::size_t>(kept));
+    host_.runner->truncate(0, kept);
+    const auto rest = std::span(prompt).subspan(static_cast<std::size_t>(kept));
+    const std::int64_t last = static_cast<std::int64_t>(rest.size()) - 1;
+    const std::vector<float> logits = host_.runner->append_for_logits(0, rest, std::span(&last, 1), {sink_.prompt_progress, stop_});
+    context = prompt;
+    const std::int32_t id = sampler_.sample(logits, context);
+    statistics_.prompt_seconds = statistics_.first_token_seconds = seconds_since(begin);
+    return id;
+  }
+
+  void decode(std::int32_t id) {
+    if (device_can_pick(request_.sampling)) {
+      const DevicePick pick{static_cast<float>(request_.sampling.temperature)};
+      const std::uint64_t seed = request_.sampling.seed.value_or(static_cast<std::uint64_t>(Clock::now().time_since_epoch().count()));
+      const std::unique_ptr<Runner::Stream> stream = host_.runner->stream(id, pick, seed);
+      for (;;) {
+        const std::optional<std::int32_t> next = stream->next();
+        if (!next) return end(StopReason::context_full);
+        host_.context.push_back(id);
+        id = *next;
+        if (!accept(id)) return;
+      }
+    }
+    for (;;) {
+      if (host_.runner->length(0) >= host_.runner->capacity()) return end(StopReason::context_full);
+      const std::span<const float> logits = host_.runner->step(std::span(&id, 1));
+      host_.context.push_back(id);
+      id = sampler_.sample(logits, host_.context);
+      if (!accept(id)) return;
+    }
+  }
+
+  /// Shows a token; false when the answer ends with it.
+  bool accept(std::int32_t id) {
+    if (stop_.stop_requested()) return end(StopReason::stopped), false;
+    if (std::ranges::find(end_tokens_, id) != end_tokens_.end()) return end(StopReason::end_of_text), false;
+    ++statistics_.generated_tokens;
+    show(decoder_.push(id));
+    if (stop_texts_.stopped()) return end(StopReason::stop_text), false;
+    if (statistics_.generated_tokens >= request_.max_tokens) return end(StopReason::length), false;
+    return true;
+  }
+
+  void end(StopReason reason) { statistics_.stop_reason = reason; }
+
+  void show(const std::string& text) {
+    if (!text.empty() && !stop_texts_.stopped()) send(stop_texts_.push(text));
+  }
+
+  void send(std::string text) {
+    if (!text.empty() && sink_.text) sink_.text(std::move(text));
+  }
+
+  ModelHost::Internals& host_;
+  const ChatRequest& request_;
+  const ChatSink& sink_;
+  std::stop_token stop_;
+  std::vector<std::int32_t> end_tokens_;
+  Sampler sampler_;
+  StreamDecoder decoder_;
+  StopTexts stop_texts_;
+  RunStatistics statistics_;
+};
+
+}  // namespace
+
+std::vector<std::int32_t> prompt_ids(const ModelHost& host, const ChatRequest& request) {
+  const auto tokenizer = host.tokenizer();
+  if (!tokenizer) fail(Errc::not_found, "{}: has no tokenizer.json, so text cannot be read or written", host.info().path);
+  if (!request.raw_prompt.empty()) return tokenizer->encode(request.raw_prompt, AddSpecialTokens::yes);
+  if (request.messages.empty()) fail(Errc::invalid_argument, "chat: no messages");
+  if (tokenizer->chat_template().empty()) return tokenizer->encode(request.messages.back().content, AddSpecialTokens::yes);
+  RenderInput input;
+  nlohmann::ordered_json messages = nlohmann::ordered_json::array();
+  for (const ChatMessage& message : request.messages) {
+    nlohmann::ordered_json entry;
+    entry["role"] = message.role;
+    entry["content"] = message.content;
+    messages.push_back(std::move(entry));
+  }
+  input.messages = &messages;
+  input.generation_prompt = GenerationPrompt::yes;
+  input.special_tokens = tokenizer->special_tokens();
+  const std::string text = ChatTemplate::parse(tokenizer->chat_template(), host.info().path).render(input);
+  return tokenizer->encode(text, AddSpecialTokens::no);
+}
+
+RunStatistics run_chat(ModelHost& host, const ChatRequest& request, const ChatSink& sink, std::stop_token stop) {
+  const std::vector<std::int32_t> prompt = prompt_ids(host, request);
+  if (prompt.empty()) fail(Errc::invalid_argument, "chat: the prompt has no tokens");
+  return Answer(host, request, sink, std::move(stop)).run(prompt);
+}
+
+}  // namespace etna

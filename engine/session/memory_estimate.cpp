@@ -1,0 +1,35 @@
+#include "engine/session/memory_estimate.h"
+
+#include <algorithm>
+
+#include "engine/base/error.h"
+
+namespace etna {
+
+MemoryEstimate estimate_memory(const ModelConfig& config, std::uint64_t stored_bytes, const RunnerOptions& options) {
+  const std::uint64_t element = size_of(options.activations);
+  const auto count = [](std::int64_t value) { return static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0)); };
+  MemoryEstimate estimate{.weight_bytes = stored_bytes};
+  estimate.kv_cache_bytes = 2 * count(options.batch) * count(options.capacity) * count(config.num_hidden_layers) *
+                            count(config.num_key_value_heads) * count(config.head_dim) * element;
+  // Of one block a few rows of the hidden size and of the feed-forward size live at a time (measured: 9 and 3).
+  const std::uint64_t rows = count(std::min(options.prefill_step, options.capacity));
+  const std::uint64_t attention_width = count(config.num_attention_heads) * count(config.head_dim);
+  estimate.working_bytes = rows * element * (9 * std::max(count(config.hidden_size), attention_width) + 3 * count(config.intermediate_size)) +
+                           count(config.vocab_size) * 4 * 2;
+  return estimate;
+}
+
+DType choose_activations(const std::string& asked, const Backend& backend) {
+  if (asked == "f32") return DType::float32;
+  if (asked == "f16") return DType::float16;
+  if (asked == "bf16") return DType::bfloat16;
+  if (!asked.empty()) fail(Errc::invalid_argument, "activations '{}': f32, f16 and bf16 are known", asked);
+  return backend.is_gpu() ? DType::float16 : DType::float32;
+}
+
+const char* activations_name(DType dtype) {
+  return dtype == DType::float16 ? "f16" : dtype == DType::bfloat16 ? "bf16" : "f32";
+}
+
+}  // namespace etna

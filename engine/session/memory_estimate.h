@@ -1,0 +1,27 @@
+#pragma once
+
+#include "engine/array/backend.h"
+#include "engine/generation/runner.h"
+#include "engine/io/model_config.h"
+
+namespace etna {
+
+/// What a load takes, before it starts (D2). The one function that hints, load sheets, admission and programs ask.
+struct MemoryEstimate {
+  std::uint64_t weight_bytes = 0;
+  std::uint64_t kv_cache_bytes = 0;
+  std::uint64_t working_bytes = 0;  ///< intermediates of the longest piece of a prompt, logits
+
+  std::uint64_t total() const { return weight_bytes + kv_cache_bytes + working_bytes; }
+};
+
+MemoryEstimate estimate_memory(const ModelConfig& config, std::uint64_t stored_bytes, const RunnerOptions& options);
+
+/// float32, float16 or bfloat16 for activations and KV cache (D11): the processor computes in float32 anyway and keeps
+/// it; graphics devices store float16. `asked`: "f32", "f16", "bf16" or empty. Throws invalid_argument.
+DType choose_activations(const std::string& asked, const Backend& backend);
+
+/// "f32", "f16", "bf16".
+const char* activations_name(DType dtype);
+
+}  // namespace etna

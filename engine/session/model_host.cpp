@@ -1,0 +1,259 @@
+#include "engine/session/model_host.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "engine/base/error.h"
+#include "engine/io/model_folder.h"
+#include "engine/io/weight_loader.h"
+#include "engine/models/stored_parameters.h"
+#include "engine/session/memory_estimate.h"
+#include "engine/session/model_internals.h"
+
+namespace etna {
+
+namespace {
+
+constexpr std::uint64_t default_context = 8192;
+
+std::uint64_t stored_bytes(const TensorSource& tensors) {
+  std::uint64_t bytes = 0;
+  for (const std::string& name : tensors.names()) bytes += tensors.find(name)->bytes.size();
+  return bytes;
+}
+
+std::string describe_format(const ModelConfig& config, const TensorSource& tensors) {
+  if (config.quantization) {
+    const QuantizationConfig& packing = *config.quantization;
+    return fmt::format("{}-bit, groups of {}{}", packing.bits, packing.group_size, packing.mode == "affine" ? "" : " (" + packing.mode + ")");
+  }
+  const StoredTensor* norm = tensors.find("model.norm.weight");
+  return norm && norm->dtype ? name(*norm->dtype) : config.dtype;
+}
+
+std::int64_t context_capacity(const ModelConfig& config, std::uint64_t asked) {
+  const auto trained = static_cast<std::uint64_t>(std::max<std::int64_t>(config.max_position_embeddings, 1));
+  return static_cast<std::int64_t>(asked == 0 ? std::min(trained, default_context) : asked);
+}
+
+void check_finite(std::span<const float> logits) {
+  if (!std::ranges::all_of(logits, [](float value) { return std::isfinite(value); })) {
+    fail(Errc::corrupt, "the model's logits are not finite: its weights hold NaN or infinite values, or do not belong together");
+  }
+}
+
+std::int32_t most_likely(std::span<const float> logits) {
+  return static_cast<std::int32_t>(std::ranges::max_element(logits) - logits.begin());
+}
+
+void check_ids(std::span<const std::int32_t> ids, std::uint64_t vocab_size) {
+  if (ids.empty()) fail(Errc::invalid_argument, "no token ids");
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (ids[i] < 0 || static_cast<std::uint64_t>(ids[i]) >= vocab_size) {
+      fail(Errc::invalid_argument, "id {} at {} is outside the vocabulary of {}", ids[i], i, vocab_size);
+    }
+  }
+}
+
+void check_fits(std::size_t prompt, std::uint64_t max_tokens, std::uint64_t context) {
+  if (max_tokens == 0) fail(Errc::invalid_argument, "max_tokens is 0");
+  if (prompt + max_tokens > context) {
+    fail(Errc::invalid_argument, "{} ids and {} more tokens do not fit the context of {}", prompt, max_tokens, context);
+  }
+}
+
+bool is_eos(const ModelConfig& config, std::int32_t id) { return std::ranges::find(config.eos_token_ids, id) != config.eos_token_ids.end(); }
+
+/// Non-finite numbers in the small tensors (norms, biases, scales): what a damaged conversion shows first.
+void collect_warnings(ModelHost::Internals& host, const TensorSource& tensors) {
+  constexpr std::size_t scanned_bytes = std::size_t{4} << 20;
+  for (const std::string& tensor_name : tensors.names()) {
+    const StoredTensor& tensor = *tensors.find(tensor_name);
+    if (!tensor.dtype || !is_floating(*tensor.dtype) || tensor.bytes.size() > scanned_bytes) continue;
+    const std::vector<float> values = Array::from_bytes(tensor.bytes, tensor.shape, *tensor.dtype).to_floats();
+    const auto bad = std::ranges::find_if(values, [](float value) { return !std::isfinite(value); });
+    if (bad == values.end()) continue;
+    host.info.warnings.push_back(fmt::format("{}: tensor {} holds {} at element {}; answers may be broken", tensor.file, tensor_name,
+                                             std::isnan(*bad) ? "NaN" : "an infinite value", bad - values.begin()));
+  }
+  if (host.tokenizer && static_cast<std::int64_t>(host.tokenizer->vocab_size()) > host.config.vocab_size) {
+    host.info.warnings.push_back(fmt::format("the tokenizer knows {} tokens, the model {}; some words cannot be used",
+                                             host.tokenizer->vocab_size(), host.config.vocab_size));
+  }
+}
+
+}  // namespace
+
+ModelHost::ModelHost() : internals_(std::make_unique<Internals>()) {}
+
+ModelHost::~ModelHost() = default;
+
+std::unique_ptr<ModelHost> ModelHost::load(const std::filesystem::path& folder, std::shared_ptr<Backend> backend,
+                                           const ModelHostOptions& options, const Progress& progress) {
+  const ModelConfig config = ModelConfig::read(folder);
+  const std::unique_ptr<ModelFolder> tensors = ModelFolder::open(folder);
+  std::shared_ptr<const Tokenizer> tokenizer;
+  if (std::filesystem::exists(folder / "tokenizer.json") || std::filesystem::exists(folder / "tokenizer.model")) {
+    tokenizer = Tokenizer::load(folder);
+  }
+  std::unique_ptr<ModelHost> host = load(config, *tensors, std::move(backend), options, progress);
+  Internals& in = *host->internals_;
+  in.tokenizer = std::move(tokenizer);
+  in.info.path = folder.string();
+  in.info.name = (folder.has_filename() ? folder : folder.parent_path()).filename().string();
+  in.info.has_chat_template = in.tokenizer && !in.tokenizer->chat_template().empty();
+  collect_warnings(in, *tensors);
+  return host;
+}
+
+std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const TensorSource& tensors, std::shared_ptr<Backend> backend,
+                                           const ModelHostOptions& options, const Progress& progress) {
+  const auto begin = std::chrono::steady_clock::now();
+  if (!is_supported_model_type(config.model_type)) {
+    fail(Errc::unsupported, "{}: model_type '{}' is not supported; known are: {}", config.file, config.model_type,
+         fmt::join(supported_model_types(), ", "));
+  }
+  auto host = std::unique_ptr<ModelHost>(new ModelHost);
+  Internals& in = *host->internals_;
+  in.config = config;
+  in.activations = choose_activations(options.activations, *backend);
+  in.backend = std::move(backend);
+  Allocator& allocator = *in.backend->allocator();
+  in.owner = allocator.add_owner(std::filesystem::path(tensors.description()).filename().string());
+
+  const RunnerOptions runner{.batch = 1, .capacity = context_capacity(config, options.context_length), .activations = in.activations};
+  MemoryEstimate estimate = estimate_memory(config, stored_bytes(tensors), runner);
+  if (!in.backend->is_gpu()) estimate.weight_bytes = 0;  // pages of the files, which the system can drop
+  const Reservation reservation = allocator.reserve(in.owner, estimate.total(), "loading " + tensors.description());
+
+  WeightLoader loader(*in.backend, in.owner, progress, stored_bytes(tensors));
+  StoredParameters parameters(in.config, tensors, loader);
+  in.model = create_model(in.config, parameters);
+  in.runner = std::make_unique<Runner>(*in.model, *in.backend, in.owner, config.vocab_size, runner);
+
+  in.info.name = tensors.description();
+  in.info.model_type = config.model_type;
+  in.info.format = describe_format(config, tensors);
+  in.info.activations = activations_name(in.activations);
+  in.info.device = in.backend->name();
+  in.info.parameters = parameters.parameter_count();
+  in.info.weight_bytes = parameters.weight_bytes();
+  in.info.vocab_size = static_cast<std::uint64_t>(config.vocab_size);
+  in.info.context_length = static_cast<std::uint64_t>(runner.capacity);
+  in.info.trained_context_length = static_cast<std::uint64_t>(config.max_position_embeddings);
+  in.info.suggested_temperature = config.temperature;
+  in.info.suggested_top_p = config.top_p;
+  in.info.suggested_top_k = config.top_k;
+  in.info.load_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return host;
+}
+
+const ModelInfo& ModelHost::info() const { return internals_->info; }
+
+const ModelConfig& ModelHost::config() const { return internals_->config; }
+
+Backend& ModelHost::backend() { return *internals_->backend; }
+
+std::shared_ptr<const Tokenizer> ModelHost::tokenizer() const { return internals_->tokenizer; }
+
+std::vector<std::vector<float>> ModelHost::logits(std::span<const std::int32_t> ids, std::span<const std::int64_t> positions,
+                                                  const Progress& progress) {
+  Internals& in = *internals_;
+  check_ids(ids, in.info.vocab_size);
+  std::vector<std::int64_t> sorted(positions.begin(), positions.end());
+  std::ranges::sort(sorted);
+  const auto [first, last] = std::ranges::unique(sorted);
+  sorted.erase(first, last);
+  for (const std::int64_t position : sorted) {
+    if (position < 0 || position >= static_cast<std::int64_t>(ids.size())) {
+      fail(Errc::invalid_argument, "position {} is outside the {} ids", position, ids.size());
+    }
+  }
+  in.context.clear();
+  in.runner->truncate(0, 0);
+  const std::vector<float> all = in.runner->append_for_logits(0, ids, sorted, progress);
+  check_finite(all);
+  const auto vocab = static_cast<std::ptrdiff_t>(in.info.vocab_size);
+  std::vector<std::vector<float>> rows;
+  for (const std::int64_t position : positions) {
+    const auto begin = all.begin() + (std::ranges::lower_bound(sorted, position) - sorted.begin()) * vocab;
+    rows.emplace_back(begin, begin + vocab);
+  }
+  return rows;
+}
+
+ModelHost::GreedyResult ModelHost::greedy(std::span<const std::int32_t> ids, std::uint64_t max_tokens, IgnoreEos ignore_eos, WantLogits want_logits) {
+  Internals& in = *internals_;
+  check_ids(ids, in.info.vocab_size);
+  check_fits(ids.size(), max_tokens, in.info.context_length);
+  in.context.clear();
+  in.runner->truncate(0, 0);
+  const std::int64_t last = static_cast<std::int64_t>(ids.size()) - 1;
+  GreedyResult result;
+  result.last_logits = in.runner->append_for_logits(0, ids, std::span(&last, 1));
+  check_finite(result.last_logits);
+  result.ids.push_back(most_likely(result.last_logits));
+  const auto ends = [&] { return ignore_eos == IgnoreEos::no && is_eos(in.config, result.ids.back()); };
+  if (!ends() && result.ids.size() < max_tokens) {
+    const std::unique_ptr<Runner::Stream> stream = in.runner->stream(result.ids.back(), {}, 0);
+    while (!ends() && result.ids.size() < max_tokens) {
+      const std::optional<std::int32_t> id = stream->next();
+      if (!id) break;
+      result.ids.push_back(*id);
+    }
+  }
+  result.stopped_at_eos = ends();
+  if (want_logits == WantLogits::no) {
+    result.last_logits.clear();
+  } else if (result.ids.size() > 1) {
+    // The device chose by itself: evaluate the token before the last once more, this time for the host.
+    in.runner->truncate(0, static_cast<std::int64_t>(ids.size() + result.ids.size()) - 2);
+    const std::span<const float> logits = in.runner->step(std::span(&result.ids[result.ids.size() - 2], 1));
+    check_finite(logits);
+    result.last_logits.assign(logits.begin(), logits.end());
+  }
+  return result;
+}
+
+std::vector<ModelHost::GreedyResult> ModelHost::greedy_batch(const std::vector<std::vector<std::int32_t>>& prompts,
+                                                             std::uint64_t max_tokens, IgnoreEos ignore_eos) {
+  Internals& in = *internals_;
+  std::size_t longest = 0;
+  for (const auto& prompt : prompts) {
+    check_ids(prompt, in.info.vocab_size);
+    check_fits(prompt.size(), max_tokens, in.info.context_length);
+    longest = std::max(longest, prompt.size());
+  }
+  const auto batch = static_cast<std::int64_t>(prompts.size());
+  const RunnerOptions options{.batch = batch, .capacity = static_cast<std::int64_t>(longest + max_tokens), .activations = in.activations};
+  const Reservation reservation = in.backend->allocator()->reserve(in.owner, Runner::cache_bytes(*in.model, options), "the batch's KV cache");
+  Runner runner(*in.model, *in.backend, in.owner, in.config.vocab_size, options);
+
+  std::vector<GreedyResult> results(prompts.size());
+  std::vector<std::int32_t> next(prompts.size());
+  for (std::size_t row = 0; row < prompts.size(); ++row) {
+    const std::int64_t last = static_cast<std::int64_t>(prompts[row].size()) - 1;
+    const std::vector<float> logits = runner.append_for_logits(static_cast<std::int64_t>(row), prompts[row], std::span(&last, 1));
+    check_finite(logits);
+    next[row] = most_likely(logits);
+  }
+  for (std::uint64_t count = 1;; ++count) {
+    bool all_ended = true;
+    for (std::size_t row = 0; row < prompts.size(); ++row) {
+      GreedyResult& result = results[row];
+      if (!result.stopped_at_eos) result.ids.push_back(next[row]);  // a row that has ended is only carried along
+      result.stopped_at_eos = result.stopped_at_eos || (ignore_eos == IgnoreEos::no && is_eos(in.config, next[row]));
+      all_ended = all_ended && result.stopped_at_eos;
+    }
+    if (all_ended || count == max_tokens) return results;
+    const std::span<const float> logits = runner.step(next);
+    check_finite(logits);
+    const auto vocab = static_cast<std::size_t>(in.info.vocab_size);
+    for (std::size_t row = 0; row < prompts.size(); ++row) next[row] = most_likely(logits.subspan(row * vocab, vocab));
+  }
+}
+
+}  // namespace etna

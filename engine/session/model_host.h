@@ -1,0 +1,72 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/array/backend.h"
+#include "engine/base/progress.h"
+#include "engine/io/tensor_source.h"
+#include "engine/models/model.h"
+#include "engine/session/messages.h"
+#include "engine/tokenizer/tokenizer.h"
+
+namespace etna {
+
+struct ModelHostOptions {
+  std::string activations;            ///< "f32", "f16", "bf16", or empty for the rule (D11)
+  std::uint64_t context_length = 0;   ///< tokens of KV cache; 0: the model's own, at most 8192
+};
+
+enum class IgnoreEos { no, yes };
+enum class WantLogits { no, yes };
+
+/// A loaded model on a device: weights, tokenizer, KV cache. What scripts ask for directly (probe, perplexity); chats go
+/// through ChatSession, which uses the same runner. One thread at a time.
+class ModelHost {
+public:
+  /// Reads and checks everything, reserves memory, then loads the weights. Throws what is wrong with which file.
+  static std::unique_ptr<ModelHost> load(const std::filesystem::path& folder, std::shared_ptr<Backend> backend,
+                                         const ModelHostOptions& options, const Progress& progress);
+
+  /// The same from tensors that are not a folder's (benchmarks); no tokenizer.
+  static std::unique_ptr<ModelHost> load(const ModelConfig& config, const TensorSource& tensors,
+                                         std::shared_ptr<Backend> backend, const ModelHostOptions& options,
+                                         const Progress& progress);
+  ~ModelHost();
+
+  const ModelInfo& info() const;
+  const ModelConfig& config() const;
+  Backend& backend();
+  std::shared_ptr<const Tokenizer> tokenizer() const;  ///< null where the folder has none
+
+  /// Raw logits after each of `positions` (indices into ids). Throws invalid_argument for ids outside the vocabulary,
+  /// positions outside ids, more ids than the context holds; corrupt for logits that are not finite.
+  std::vector<std::vector<float>> logits(std::span<const std::int32_t> ids, std::span<const std::int64_t> positions,
+                                         const Progress& progress = {});
+
+  struct GreedyResult {
+    std::vector<std::int32_t> ids;    ///< an end-of-text token that stopped it is the last
+    bool stopped_at_eos = false;
+    std::vector<float> last_logits;   ///< those the last token was chosen of, if wanted
+  };
+
+  GreedyResult greedy(std::span<const std::int32_t> ids, std::uint64_t max_tokens, IgnoreEos ignore_eos,
+                      WantLogits want_logits = WantLogits::no);
+
+  /// The same for prompts of any lengths in one batch.
+  std::vector<GreedyResult> greedy_batch(const std::vector<std::vector<std::int32_t>>& prompts, std::uint64_t max_tokens,
+                                         IgnoreEos ignore_eos);
+
+  struct Internals;
+  Internals& internals() { return *internals_; }
+
+private:
+  ModelHost();
+  std::unique_ptr<Internals> internals_;
+};
+
+}  // namespace etna

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "engine/generation/runner.h"
+#include "engine/session/model_host.h"
+
+namespace etna {
+
+/// What a loaded model consists of, for the session folder alone. Order matters: the runner goes before the weights.
+struct ModelHost::Internals {
+  std::shared_ptr<Backend> backend;
+  OwnerId owner = 0;
+  ModelConfig config;
+  ModelInfo info;
+  DType activations = DType::float32;
+  std::unique_ptr<Model> model;
+  std::shared_ptr<const Tokenizer> tokenizer;
+  std::unique_ptr<Runner> runner;       // batch 1, the context that was asked for
+  std::vector<std::int32_t> context;    // the ids that runner's row 0 holds
+
+  ~Internals() {
+    runner.reset();
+    model.reset();
+    if (backend) {
+      backend->allocator()->remove_owner(owner);
+      backend->allocator()->clear_cache();  // a model that goes gives its memory back to the system
+    }
+  }
+};
+
+}  // namespace etna

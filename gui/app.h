@@ -1,0 +1,53 @@
+#pragma once
+
+#include <QObject>
+#include <QQmlEngine>
+#include <QtQml/qqmlregistration.h>
+
+#include "gui/chat/chat_controller.h"
+#include "gui/models/library_controller.h"
+#include "gui/settings/settings_controller.h"
+#include "gui/system/machine.h"
+#include "gui/system/memory_monitor.h"
+
+namespace etna::gui {
+
+/// The one thing the screens start from. Application makes it and hands it to the QML engine as a property.
+class App : public QObject {
+  Q_OBJECT
+  QML_ELEMENT
+  QML_SINGLETON
+  Q_PROPERTY(etna::gui::ChatController* chats READ chats CONSTANT)
+  Q_PROPERTY(etna::gui::LibraryController* library READ library CONSTANT)
+  Q_PROPERTY(etna::gui::SettingsController* settings READ settings CONSTANT)
+  Q_PROPERTY(etna::gui::Machine* machine READ machine CONSTANT)
+  Q_PROPERTY(etna::gui::MemoryMonitor* memory READ memory CONSTANT)
+  Q_PROPERTY(QString version READ version CONSTANT)
+
+public:
+  App(Engine& engine, QSettings& store, QObject* parent = nullptr);
+
+  static App* create(QQmlEngine* engine, QJSEngine* scripts);
+
+  /// Makes this the App of the engine's screens.
+  void attach_to(QQmlEngine& engine);
+
+  ChatController* chats() { return &chats_; }
+  LibraryController* library() { return &library_; }
+  SettingsController* settings() { return &settings_; }
+  Machine* machine() { return &machine_; }
+  MemoryMonitor* memory() { return &memory_; }
+  QString version() const;
+
+  Q_INVOKABLE void copy(const QString& text);
+  Q_INVOKABLE void openLink(const QString& link);
+
+private:
+  SettingsController settings_;
+  LibraryController library_;
+  ChatController chats_;
+  Machine machine_;
+  MemoryMonitor memory_;
+};
+
+}  // namespace etna::gui

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <QObject>
+#include <QPointer>
+#include <QTimer>
+#include <QtQml/qqmlregistration.h>
+#include <memory>
+#include <optional>
+
+#include "gui/chat/chat_list.h"
+#include "gui/chat/text_inbox.h"
+#include "gui/models/library_controller.h"
+
+namespace etna::gui {
+
+/// The chats and the reply that is being written. One reply at a time, in whatever chat is shown meanwhile.
+class ChatController : public QObject {
+  Q_OBJECT
+  QML_ELEMENT
+  QML_UNCREATABLE("App owns the chats")
+  Q_PROPERTY(etna::gui::ChatList* chats READ chats CONSTANT)
+  Q_PROPERTY(etna::gui::MessageList* messages READ messages NOTIFY currentChanged)
+  Q_PROPERTY(int currentId READ current_id NOTIFY currentChanged)
+  Q_PROPERTY(int currentRow READ current_row NOTIFY currentChanged)
+  Q_PROPERTY(QString title READ title NOTIFY titleChanged)
+  Q_PROPERTY(QString draft READ draft WRITE set_draft NOTIFY draftChanged)
+  Q_PROPERTY(bool canSend READ can_send NOTIFY stateChanged)
+  Q_PROPERTY(bool writing READ writing NOTIFY stateChanged)
+  Q_PROPERTY(bool canRegenerate READ can_regenerate NOTIFY stateChanged)
+  Q_PROPERTY(bool lastReplyBroken READ last_reply_broken NOTIFY stateChanged)
+  Q_PROPERTY(QString hint READ hint NOTIFY stateChanged)
+  Q_PROPERTY(QString placeholder READ placeholder NOTIFY stateChanged)
+  Q_PROPERTY(QString speed READ speed NOTIFY stateChanged)
+  Q_PROPERTY(double contextUsed READ context_used NOTIFY stateChanged)
+  Q_PROPERTY(QString contextText READ context_text NOTIFY stateChanged)
+
+public:
+  ChatController(Engine& engine, LibraryController& library, QObject* parent = nullptr);
+
+  ChatList* chats() { return &chats_; }
+  MessageList* messages() const;
+  int current_id() const { return current_; }
+  int current_row() const { return chats_.row_of(current_); }
+  QString title() const;
+  QString draft() const;
+  void set_draft(const QString& draft);
+
+  bool can_send() const;
+  bool writing() const;         ///< a reply is being written or waited for, in the chat that is shown
+  bool can_regenerate() const;
+  bool last_reply_broken() const;
+  QString hint() const;         ///< why nothing can be sent; empty: it can
+  QString placeholder() const;
+  QString speed() const;        ///< "38.2 tok/s" of the last reply, "writing…" during one
+  double context_used() const;  ///< 0 to 1 of the model's context, by the last reply of this chat; 0: unknown
+  QString context_text() const;
+
+  Q_INVOKABLE void newChat();
+  Q_INVOKABLE void select(int id);
+  Q_INVOKABLE void rename(int id, const QString& title);
+  Q_INVOKABLE void remove(int id);
+  Q_INVOKABLE void undoRemove();
+  Q_INVOKABLE void forgetRemoved();  ///< undo is over
+  Q_INVOKABLE void send();
+  Q_INVOKABLE void stop();           ///< the text stands still at once
+  Q_INVOKABLE void regenerate();
+  Q_INVOKABLE QString lastReply() const;
+
+signals:
+  void currentChanged();
+  void titleChanged();
+  void draftChanged();
+  void stateChanged();
+  void sent();
+  void removed(const QString& title);
+  void finished();  ///< a reply ended, however
+
+private:
+  /// One reply on its way. The engine's callbacks hold it too, so that answers to a stopped one find their place.
+  struct Reply {
+    int chat = 0;
+    QPointer<MessageList> messages;
+    QPointer<BlockList> blocks;  ///< tells whether the message is still there
+    int row = 0;
+    Engine::RequestId request = 0;
+    TextInbox inbox;
+    bool frozen = false;         ///< stopped: no more text
+  };
+  struct Removed {
+    int row;
+    Chat chat;
+  };
+  using ReplyPointer = std::shared_ptr<Reply>;
+
+  void begin_reply();
+  void ask_engine(const ReplyPointer& reply);
+  void show_text();
+  void take_pending_text(Reply& reply);
+  void take_done(const ReplyPointer& reply, const RunStatistics& statistics);
+  void take_failure(const ReplyPointer& reply, const Problem& problem);
+  void end_reply();
+  void on_model_ready();
+  void on_model_leaving();
+
+  Engine& engine_;
+  LibraryController& library_;
+  ChatList chats_;
+  int current_ = 0;
+  ReplyPointer reply_;           ///< the one that runs or waits
+  QTimer frame_;                 ///< collects text between two frames
+  std::optional<Removed> removed_;
+  double last_rate_ = 0;
+};
+
+}  // namespace etna::gui

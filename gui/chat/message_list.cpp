@@ -1,0 +1,106 @@
+#include "gui/chat/message_list.h"
+
+#include "gui/text/format.h"
+
+namespace etna::gui {
+
+int MessageList::rowCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(messages_.size());
+}
+
+QVariant MessageList::data(const QModelIndex& index, int role) const {
+  if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
+  const Message& message = at(index.row());
+  switch (role) {
+    case SenderRole: return message.sender;
+    case TextRole: return message.text;
+    case BlocksRole: return QVariant::fromValue(message.blocks);
+    case StateRole: return message.state;
+    case StatisticsRole: return message.statistics ? format::statistics_line(*message.statistics) : QString();
+    case ProblemRole: return QVariant::fromValue(message.problem);
+    case LastRole: return index.row() == count() - 1;
+    case ModelNameRole: return message.model_name;
+    default: return {};
+  }
+}
+
+QHash<int, QByteArray> MessageList::roleNames() const {
+  return {{SenderRole, "sender"},         {TextRole, "text"},       {BlocksRole, "blocks"}, {StateRole, "messageState"},
+          {StatisticsRole, "statistics"}, {ProblemRole, "problem"}, {LastRole, "last"},     {ModelNameRole, "modelName"}};
+}
+
+int MessageList::add(Sender sender, const QString& text, State state, const QString& model_name) {
+  const int row = count();
+  beginInsertRows({}, row, row);
+  Message message{.sender = sender, .text = text, .state = state, .model_name = model_name, .statistics = {},
+                  .problem = {}, .blocks = nullptr};
+  // A person's words are shown as typed; only replies are Markdown.
+  if (sender == Model) {
+    message.blocks = new BlockList(this);
+    message.blocks->set_markdown(text);
+  }
+  messages_.push_back(std::move(message));
+  endInsertRows();
+  if (row > 0) announce(row - 1, {LastRole});
+  emit countChanged();
+  return row;
+}
+
+void MessageList::append_text(int row, const QString& piece) {
+  if (piece.isEmpty()) return;
+  Message& message = messages_.at(static_cast<std::size_t>(row));
+  message.text += piece;
+  if (message.blocks) message.blocks->set_markdown(message.text);
+  announce(row, {TextRole});
+  emit grown();
+}
+
+void MessageList::set_state(int row, State state) {
+  Message& message = messages_.at(static_cast<std::size_t>(row));
+  if (message.state == state) return;
+  message.state = state;
+  announce(row, {StateRole});
+}
+
+void MessageList::set_statistics(int row, const RunStatistics& statistics) {
+  messages_.at(static_cast<std::size_t>(row)).statistics = statistics;
+  announce(row, {StatisticsRole});
+}
+
+void MessageList::set_problem(int row, const Problem& problem) {
+  messages_.at(static_cast<std::size_t>(row)).problem = problem;
+  announce(row, {ProblemRole});
+}
+
+void MessageList::remove_from(int row) {
+  if (row >= count()) return;
+  beginRemoveRows({}, row, count() - 1);
+  while (count() > row) {
+    if (messages_.back().blocks) messages_.back().blocks->deleteLater();
+    messages_.pop_back();
+  }
+  endRemoveRows();
+  if (row > 0) announce(row - 1, {LastRole});
+  emit countChanged();
+}
+
+std::vector<ChatMessage> MessageList::request_before(int row) const {
+  std::vector<ChatMessage> request;
+  for (int i = 0; i < row; ++i) {
+    const Message& message = at(i);
+    if (message.text.isEmpty()) continue;
+    request.push_back({message.sender == User ? "user" : "assistant", message.text.toStdString()});
+  }
+  return request;
+}
+
+int MessageList::last_reply() const {
+  for (int row = count() - 1; row >= 0; --row) {
+    if (at(row).sender == Model) return row;
+  }
+  return -1;
+}
+
+void MessageList::announce(int row, const QList<int>& roles) { emit dataChanged(index(row), index(row), roles); }
+
+}  // namespace etna::gui

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <QAbstractListModel>
+#include <QtQml/qqmlregistration.h>
+#include <optional>
+#include <vector>
+
+#include "engine/session/messages.h"
+#include "gui/errors/problem.h"
+#include "gui/text/block_list.h"
+
+namespace etna::gui {
+
+/// The messages of one chat, oldest first.
+class MessageList : public QAbstractListModel {
+  Q_OBJECT
+  QML_ELEMENT
+  QML_UNCREATABLE("Chats own their messages")
+  Q_PROPERTY(int count READ count NOTIFY countChanged)
+
+public:
+  enum Sender { User, Model };
+  Q_ENUM(Sender)
+  enum State { Waiting, Reading, Writing, Done, Broken };
+  Q_ENUM(State)
+  enum Role { SenderRole = Qt::UserRole, TextRole, BlocksRole, StateRole, StatisticsRole, ProblemRole, LastRole,
+              ModelNameRole };
+
+  struct Message {
+    Sender sender = User;
+    QString text;              ///< as written; the blocks are made from it
+    State state = Done;
+    QString model_name;        ///< who replied
+    std::optional<RunStatistics> statistics;
+    Problem problem;           ///< of a broken reply
+    BlockList* blocks = nullptr;
+  };
+
+  using QAbstractListModel::QAbstractListModel;
+
+  int rowCount(const QModelIndex& parent = {}) const override;
+  QVariant data(const QModelIndex& index, int role) const override;
+  QHash<int, QByteArray> roleNames() const override;
+
+  int count() const { return rowCount(); }
+  const Message& at(int row) const { return messages_.at(static_cast<std::size_t>(row)); }
+
+  int add(Sender sender, const QString& text, State state, const QString& model_name = {});
+  void append_text(int row, const QString& piece);
+  void set_state(int row, State state);
+  void set_statistics(int row, const RunStatistics& statistics);
+  void set_problem(int row, const Problem& problem);
+  void remove_from(int row);
+
+  /// What the model is asked: every message before `row` that says something.
+  std::vector<ChatMessage> request_before(int row) const;
+
+  /// Row of the last reply, -1 without one.
+  int last_reply() const;
+
+signals:
+  void countChanged();
+  void grown();  ///< text was added to a message
+
+private:
+  void announce(int row, const QList<int>& roles);
+
+  std::vector<Message> messages_;
+};
+
+}  // namespace etna::gui

@@ -1,0 +1,117 @@
+#include "gui/screenshot.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFileInfo>
+#include <QImage>
+#include <cstdio>
+
+namespace etna::gui {
+namespace {
+
+constexpr int deadline_ms = 120'000;
+constexpr int settle_ms = 500;             // longer than any animation
+constexpr int streamed_characters = 260;   // enough text to see it being written
+const QString usual_prompt = QStringLiteral("Tell me a short story about a robot.");
+
+}  // namespace
+
+QStringList Screenshot::states() {
+  return {QStringLiteral("reply"),  QStringLiteral("first-run"), QStringLiteral("empty"),     QStringLiteral("no-model"),
+          QStringLiteral("streaming"), QStringLiteral("loading"), QStringLiteral("failed"),  QStringLiteral("settings"),
+          QStringLiteral("picker"), QStringLiteral("shortcuts"), QStringLiteral("stopped"), QStringLiteral("removed"),
+          QStringLiteral("memory"), QStringLiteral("failed-reply")};
+}
+
+Screenshot::Screenshot(App& app, QQuickWindow& window, const Options& options, QObject* parent)
+    : QObject(parent), app_(app), window_(window), options_(options),
+      state_(options.state.isEmpty() ? QStringLiteral("reply") : options.state) {
+  deadline_.setSingleShot(true);
+  connect(&deadline_, &QTimer::timeout, this, [this] { give_up(tr("The window was not ready for its picture after two minutes.")); });
+}
+
+void Screenshot::start() {
+  deadline_.start(deadline_ms);
+  connect(app_.library(), &LibraryController::changed, this, &Screenshot::on_library_changed);
+  connect(app_.library(), &LibraryController::ready, this, &Screenshot::open_chat);
+  connect(app_.library(), &LibraryController::failed, this, [this](const Problem& problem) {
+    if (state_ == QLatin1String("failed")) return settle();
+    give_up(problem.title + u' ' + problem.body);
+  });
+  if (state_ == QLatin1String("first-run") || state_ == QLatin1String("no-model")) {
+    // The page names this computer's devices, which are found on a thread of their own.
+    if (app_.machine()->known()) return settle();
+    connect(app_.machine(), &Machine::changed, this, &Screenshot::settle);
+    return;
+  }
+  app_.library()->load(options_.model);
+}
+
+void Screenshot::open_chat() {
+  if (state_ == QLatin1String("loading") || state_ == QLatin1String("failed"))
+    return give_up(tr("The model was loaded before the picture of the state “%1” could be taken.").arg(state_));
+  if (state_ == QLatin1String("empty")) return settle();
+  if (state_ == QLatin1String("settings")) {
+    window_.setProperty("page", 1);
+    return settle();
+  }
+  send_prompt();
+}
+
+void Screenshot::send_prompt() {
+  connect(app_.chats(), &ChatController::finished, this, &Screenshot::on_reply_finished);
+  connect(app_.chats()->messages(), &MessageList::grown, this, &Screenshot::on_reply_grown);
+  app_.chats()->set_draft(options_.prompt.isEmpty() ? usual_prompt : options_.prompt);
+  app_.chats()->send();
+}
+
+void Screenshot::on_library_changed() {
+  if (state_ == QLatin1String("loading") && app_.library()->loading())
+    connect(app_.library()->job(), &Job::changed, this, &Screenshot::on_progress, Qt::UniqueConnection);
+}
+
+void Screenshot::on_progress() {
+  if (app_.library()->job()->progress() > 0.4) settle();
+}
+
+void Screenshot::on_reply_grown() {
+  const bool enough = app_.chats()->lastReply().size() > streamed_characters;
+  if (state_ == QLatin1String("streaming") && enough) return settle();
+  if (state_ == QLatin1String("stopped") && enough) app_.chats()->stop();
+}
+
+void Screenshot::on_reply_finished() {
+  const MessageList& messages = *app_.chats()->messages();
+  const int row = messages.last_reply();
+  const bool broken = row >= 0 && messages.at(row).problem.is_set();
+  if (broken && state_ != QLatin1String("failed-reply"))
+    return give_up(messages.at(row).problem.title + u' ' + messages.at(row).problem.body);
+  if (state_ == QLatin1String("picker")) QMetaObject::invokeMethod(&window_, "openPicker");
+  if (state_ == QLatin1String("shortcuts")) QMetaObject::invokeMethod(&window_, "openShortcuts");
+  if (state_ == QLatin1String("memory")) QMetaObject::invokeMethod(&window_, "openMemory");
+  if (state_ == QLatin1String("removed")) app_.chats()->remove(app_.chats()->current_id());
+  settle();
+}
+
+void Screenshot::settle() {
+  if (settling_) return;
+  settling_ = true;
+  QTimer::singleShot(settle_ms, this, &Screenshot::take);
+}
+
+void Screenshot::take() {
+  deadline_.stop();
+  const QImage picture = window_.grabWindow();
+  QDir().mkpath(QFileInfo(options_.screenshot).path());
+  if (picture.isNull()) return give_up(tr("The window could not be drawn."));
+  if (!picture.convertToFormat(QImage::Format_RGB888).save(options_.screenshot, "PNG"))
+    return give_up(tr("%1 can't be written.").arg(options_.screenshot));
+  QCoreApplication::exit(0);
+}
+
+void Screenshot::give_up(const QString& sentence) {
+  std::fprintf(stderr, "etna: %s\n", qUtf8Printable(sentence));
+  QCoreApplication::exit(1);
+}
+
+}  // namespace etna::gui

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <QAbstractListModel>
+#include <QVector>
+#include <QtQml/qqmlregistration.h>
+
+#include "gui/text/markdown_blocks.h"
+
+namespace etna::gui {
+
+/// The blocks of one message. While a reply grows only the blocks that differ are announced, normally the last one,
+/// so a long reply costs no more per token than a short one.
+class BlockList : public QAbstractListModel {
+  Q_OBJECT
+  QML_ELEMENT
+  QML_UNCREATABLE("Messages make their blocks")
+
+public:
+  enum Kind { Paragraph, Heading, ListItem, Code, Table, Rule };
+  Q_ENUM(Kind)
+  enum Role { KindRole = Qt::UserRole, TextRole, PlainRole, LanguageRole, MarkerRole, LevelRole, QuoteDepthRole,
+              ColumnsRole, CellsRole };
+
+  using QAbstractListModel::QAbstractListModel;
+
+  int rowCount(const QModelIndex& parent = {}) const override;
+  QVariant data(const QModelIndex& index, int role) const override;
+  QHash<int, QByteArray> roleNames() const override;
+
+  void set_markdown(const QString& markdown);
+
+  /// Characters of the block that still grows: what the next update will have to lay out.
+  qsizetype last_block_size() const { return blocks_.isEmpty() ? 0 : blocks_.back().plain.size(); }
+
+private:
+  QVector<Block> blocks_;
+};
+
+}  // namespace etna::gui

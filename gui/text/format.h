@@ -1,0 +1,22 @@
+#pragma once
+
+#include <QString>
+#include <cstdint>
+
+#include "engine/session/messages.h"
+
+/// How numbers look. Disk and download in decimal units, memory in binary ones; three significant digits at most.
+namespace etna::gui::format {
+
+QString disk_bytes(std::uint64_t bytes);                             ///< "10.6 MB"
+QString disk_progress(std::uint64_t done, std::uint64_t total);      ///< "1.05 of 2.5 GB"
+QString memory_bytes(std::uint64_t bytes);                           ///< "15.5 GiB"
+QString memory_share(std::uint64_t used, std::uint64_t limit);       ///< "0.1 / 12.0 GiB"
+QString rate(double tokens_per_second);                              ///< "38.2 tok/s"
+QString seconds(double value);                                       ///< "0.31 s"
+QString parameters(std::uint64_t count);                             ///< "19.4 million", "8.03 billion"
+
+/// "38.2 tok/s · 412 tokens · first token 0.31 s · 92 % of prompt from cache · stopped: end of text"
+QString statistics_line(const RunStatistics& statistics);
+
+}  // namespace etna::gui::format

@@ -1,0 +1,219 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Controls.Basic
+import QtQuick.Dialogs
+import Etna.Gui
+
+/// The window: rail, page, status strip, and what lies above them.
+ApplicationWindow {
+    id: root
+
+    property int page: 0
+
+    readonly property bool welcoming: !App.settings.firstRunDone
+    readonly property bool listFloats: root.width < 1000
+    readonly property bool listOpen: root.listFloats ? root.listPulled : App.settings.listOpen
+    property bool listPulled: false
+
+    function openPicker() {
+        picker.open()
+    }
+    function openShortcuts() {
+        shortcuts.open()
+    }
+    function openMemory() {
+        memory.open()
+    }
+    function toggleList() {
+        if (root.listFloats)
+            root.listPulled = !root.listPulled
+        else
+            App.settings.listOpen = !App.settings.listOpen
+    }
+    function show_page(page: int) {
+        root.page = page
+        if (page === 0)
+            chat.focusComposer()
+        else
+            settings.forceActiveFocus()
+    }
+    function perform(action: int) {
+        switch (action) {
+        case Remedy.TryAgain: return App.library.problem.set ? App.library.retry() : App.chats.regenerate()
+        case Remedy.ReloadModel:
+            App.library.retry()
+            return root.answerAgain()
+        case Remedy.ChooseModel: return picker.open()
+        case Remedy.ChooseFolder: return folderDialog.open()
+        case Remedy.UseStarter: return App.library.loadStarter()
+        case Remedy.UseProcessor:
+            App.library.useProcessor()
+            return root.answerAgain()
+        case Remedy.RemoveFromList: return App.library.forgetFailed()
+        case Remedy.NewChat: return App.chats.newChat()
+        case Remedy.CopyReport: return App.copy(App.library.problem.details)
+        }
+    }
+    /// A reply that broke with the model is written again when the model is back.
+    function answerAgain() {
+        if (App.chats.lastReplyBroken)
+            App.chats.regenerate()
+    }
+
+    width: 1280
+    height: 820
+    minimumWidth: 960
+    minimumHeight: 640
+    title: root.page === 0 ? qsTr("%1 – Etna").arg(App.chats.title) : qsTr("Settings – Etna")
+    color: Tokens.window
+    font.family: Tokens.family
+    font.pixelSize: Tokens.fontBody
+    visible: false
+
+    onVisibilityChanged: visibility => App.memory.visible = visibility !== Window.Hidden && visibility !== Window.Minimized
+
+    Rail {
+        id: rail
+
+        anchors { left: parent.left; top: parent.top; bottom: strip.top }
+        visible: !root.welcoming
+        page: root.page
+        wide: root.width >= 1200
+        onChosen: page => root.show_page(page)
+    }
+    ChatPage {
+        id: chat
+
+        anchors { left: rail.right; right: parent.right; top: parent.top; bottom: strip.top }
+        visible: !root.welcoming && root.page === 0
+        focus: visible
+        controller: App.chats
+        library: App.library
+        listOpen: root.listOpen
+        listFloats: root.listFloats
+        onListToggled: root.toggleList()
+        onPickerWanted: picker.open()
+        onRemedyWanted: action => root.perform(action)
+    }
+    SettingsPage {
+        id: settings
+
+        anchors.fill: chat
+        visible: !root.welcoming && root.page === 1
+        controller: App.settings
+        library: App.library
+        machine: App.machine
+        onFolderWanted: modelsFolderDialog.open()
+    }
+    StatusStrip {
+        id: strip
+
+        anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
+        visible: !root.welcoming
+        library: App.library
+        chats: App.chats
+        memory: App.memory
+        onModelClicked: picker.open()
+        onMemoryClicked: memory.open()
+        onDeviceClicked: root.show_page(1)
+        onSpeedClicked: root.show_page(0)
+    }
+    FirstRun {
+        anchors.fill: parent
+        visible: root.welcoming
+        focus: visible
+        machine: App.machine
+        onStarterChosen: {
+            App.settings.firstRunDone = true
+            App.library.loadStarter()
+            chat.focusComposer()
+        }
+        onFolderWanted: folderDialog.open()
+        onLooked: {
+            App.settings.firstRunDone = true
+            chat.focusComposer()
+        }
+    }
+    Toast {
+        id: toast
+
+        anchors { bottom: strip.top; bottomMargin: chat.footHeight + Tokens.m; horizontalCenter: chat.horizontalCenter; horizontalCenterOffset: chat.centreOffset }
+        actionText: qsTr("Undo")
+        onActed: App.chats.undoRemove()
+        onExpired: App.chats.forgetRemoved()
+
+        Connections {
+            target: App.chats
+
+            function onRemoved(title: string) {
+                toast.show(qsTr("“%1” was deleted").arg(title))
+            }
+        }
+    }
+
+    ModelPicker {
+        id: picker
+
+        x: root.width - width - Tokens.m
+        y: Tokens.header
+        library: App.library
+        machine: App.machine
+        onFolderWanted: folderDialog.open()
+        onFileWanted: fileDialog.open()
+    }
+    MemorySheet {
+        id: memory
+
+        x: Tokens.s
+        y: root.height - Tokens.strip - height - Tokens.s
+        memory: App.memory
+    }
+    ShortcutSheet {
+        id: shortcuts
+
+        x: (root.width - width) / 2
+        y: (root.height - height) / 2
+    }
+    FolderDialog {
+        id: folderDialog
+
+        title: qsTr("Choose a model's folder")
+        currentFolder: App.settings.modelsFolderUrl
+        onAccepted: {
+            App.settings.firstRunDone = true
+            App.library.openFolder(folderDialog.selectedFolder)
+        }
+    }
+    FolderDialog {
+        id: modelsFolderDialog
+
+        title: qsTr("Choose the models folder")
+        currentFolder: App.settings.modelsFolderUrl
+        onAccepted: App.settings.modelsFolderUrl = modelsFolderDialog.selectedFolder
+    }
+    FileDialog {
+        id: fileDialog
+
+        title: qsTr("Choose a model's file")
+        currentFolder: App.settings.modelsFolderUrl
+        onAccepted: App.library.openFile(fileDialog.selectedFile)
+    }
+
+    Shortcuts {
+        enabled: !root.welcoming
+        onPageWanted: page => root.show_page(page)
+        onPickerWanted: picker.open()
+        onListToggled: root.toggleList()
+        onRegionWanted: forward => chat.focusNextRegion(forward)
+        onRenameWanted: chat.renameCurrent()
+        onSheetWanted: shortcuts.open()
+        onFullScreenToggled: root.visibility = root.visibility === Window.FullScreen ? Window.AutomaticVisibility : Window.FullScreen
+        onEscaped: {
+            if (App.chats.writing)
+                App.chats.stop()
+            else
+                root.show_page(0)
+        }
+    }
+}

@@ -1,0 +1,143 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import Etna.Gui
+
+/// The chats: list at the left, the chosen one beside it.
+FocusScope {
+    id: root
+
+    required property ChatController controller
+    required property LibraryController library
+    required property bool listOpen
+    required property bool listFloats
+
+    readonly property int footHeight: composer.height + Tokens.s
+    readonly property int centreOffset: main.anchors.leftMargin / 2
+
+    signal listToggled()
+    signal pickerWanted()
+    signal remedyWanted(action: int)
+
+    function focusComposer() {
+        composer.forceActiveFocus()
+    }
+    function renameCurrent() {
+        list.renameCurrent()
+    }
+    function focusNextRegion(forward: bool) {
+        if (composer.activeFocus && root.listOpen)
+            list.forceActiveFocus()
+        else
+            composer.forceActiveFocus()
+    }
+
+    Rectangle {
+        anchors.fill: parent
+        color: Tokens.surface
+    }
+    PageHeader {
+        id: header
+
+        anchors { left: parent.left; right: parent.right; top: parent.top }
+        title: root.controller.title
+        leading: EtnaIconButton {
+            symbol: "sidebar"
+            text: root.listOpen ? qsTr("Hide the chats") : qsTr("Show the chats")
+            shortcutText: "Ctrl+B"
+            onClicked: root.listToggled()
+        }
+
+        ContextRing {
+            anchors.verticalCenter: parent.verticalCenter
+            used: root.controller.contextUsed
+            text: root.controller.contextText
+        }
+        ModelPill {
+            id: pill
+
+            library: root.library
+            onClicked: root.pickerWanted()
+        }
+    }
+    Item {
+        id: body
+
+        anchors { left: parent.left; right: parent.right; top: header.bottom; bottom: parent.bottom }
+
+        Item {
+            id: main
+
+            anchors.fill: parent
+            anchors.leftMargin: root.listOpen && !root.listFloats ? list.width : 0
+
+            Transcript {
+                id: transcript
+
+                anchors { left: parent.left; right: parent.right; top: parent.top; bottom: notice.top }
+                visible: !empty.visible
+                controller: root.controller
+                onRemedyWanted: action => root.remedyWanted(action)
+            }
+            EmptyChat {
+                id: empty
+
+                anchors.fill: transcript
+                visible: root.controller.messages.count === 0
+                controller: root.controller
+                library: root.library
+                onPickerWanted: root.pickerWanted()
+                onRemedyWanted: action => root.remedyWanted(action)
+                onFilled: root.focusComposer()
+            }
+            Column {
+                id: notice
+
+                anchors { bottom: composer.top; bottomMargin: Tokens.s; horizontalCenter: parent.horizontalCenter }
+                width: composer.width
+                bottomPadding: root.library.loading || root.library.problem.set ? Tokens.s : 0
+
+                LoadCard {
+                    width: parent.width
+                    visible: root.library.loading && !empty.visible
+                    library: root.library
+                }
+                ProblemCard {
+                    width: parent.width
+                    visible: root.library.problem.set && !empty.visible
+                    trouble: root.library.problem
+                    onAct: action => root.remedyWanted(action)
+                }
+            }
+            Composer {
+                id: composer
+
+                anchors { bottom: parent.bottom; bottomMargin: Tokens.s; horizontalCenter: parent.horizontalCenter }
+                width: Math.min(Tokens.column + 2 * Tokens.l, parent.width - 2 * Tokens.l)
+                pageHeight: body.height
+                controller: root.controller
+                library: root.library
+                focus: true
+                onPickerWanted: root.pickerWanted()
+            }
+        }
+        MouseArea {
+            anchors.fill: parent
+            visible: root.listOpen && root.listFloats
+            onClicked: root.listToggled()
+
+            Rectangle {
+                anchors.fill: parent
+                color: Tokens.shade
+            }
+        }
+        ChatSidebar {
+            id: list
+
+            anchors { top: parent.top; bottom: parent.bottom }
+            visible: root.listOpen
+            controller: root.controller
+            onDone: root.focusComposer()
+        }
+    }
+}

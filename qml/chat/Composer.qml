@@ -1,0 +1,136 @@
+import QtQuick
+import QtQuick.Controls.Basic
+import QtQuick.Layouts
+import Etna.Gui
+
+/// Where a message is written.
+FocusScope {
+    id: root
+
+    required property ChatController controller
+    required property LibraryController library
+    required property int pageHeight
+
+    readonly property int roomForText: Math.max(Tokens.lineReading, root.pageHeight * 0.4 - tools.height - Tokens.xl)
+
+    signal pickerWanted()
+
+    implicitHeight: box.height + note.height + Tokens.s
+
+    Connections {
+        target: root.controller
+
+        function onDraftChanged() {
+            if (area.text !== root.controller.draft) {
+                area.text = root.controller.draft
+                area.cursorPosition = area.length
+            }
+        }
+    }
+    Rectangle {
+        id: box
+
+        anchors { left: parent.left; right: parent.right; top: parent.top }
+        height: view.height + tools.height + Tokens.xl
+        radius: Tokens.radiusSheet
+        color: Tokens.surface
+        border.width: Tokens.hair
+        border.color: area.activeFocus ? Tokens.text2 : Tokens.controlBorder
+
+        Flickable {
+            id: view
+
+            anchors { left: parent.left; right: parent.right; top: parent.top; margins: Tokens.m; leftMargin: Tokens.l; bottomMargin: 0 }
+            height: Math.min(area.implicitHeight, root.roomForText)
+            contentWidth: width
+            contentHeight: area.implicitHeight
+            clip: true
+            boundsBehavior: Flickable.StopAtBounds
+
+            ScrollBar.vertical: EtnaScrollBar {}
+
+            TextArea.flickable: TextArea {
+                id: area
+
+                focus: true
+                padding: 0
+                topPadding: 0
+                bottomPadding: 0
+                leftPadding: 0
+                rightPadding: Tokens.m
+                wrapMode: TextArea.Wrap
+                textFormat: TextEdit.PlainText
+                color: Tokens.text
+                placeholderText: root.controller.placeholder
+                placeholderTextColor: Tokens.text3
+                selectionColor: Tokens.selection
+                selectedTextColor: Tokens.text
+                font.family: Tokens.family
+                font.pixelSize: Tokens.fontReading
+                background: null
+                Accessible.name: qsTr("Message")
+                Accessible.description: root.controller.hint
+
+                onTextChanged: root.controller.draft = area.text
+                Keys.onPressed: event => {
+                    const enter = event.key === Qt.Key_Return || event.key === Qt.Key_Enter
+                    const withShift = (event.modifiers & Qt.ShiftModifier) !== 0
+                    const withControl = (event.modifiers & Qt.ControlModifier) !== 0
+                    const sends = App.settings.enterSends ? !withShift : withControl
+                    event.accepted = enter && sends && !area.inputMethodComposing
+                    if (event.accepted)
+                        root.controller.send()
+                }
+            }
+        }
+        RowLayout {
+            id: tools
+
+            anchors { left: parent.left; right: parent.right; bottom: parent.bottom; leftMargin: Tokens.l; rightMargin: Tokens.s; bottomMargin: Tokens.s }
+            height: Tokens.control
+            spacing: Tokens.s
+
+            EtnaText {
+                Layout.fillWidth: true
+                text: root.library.loaded || root.library.loading ? root.controller.hint : ""
+                size: EtnaText.Small
+                color: Tokens.text2
+                elide: Text.ElideRight
+            }
+            EtnaButton {
+                visible: !root.library.loaded && !root.library.loading && root.controller.messages.count > 0
+                text: qsTr("Choose model")
+                onClicked: root.pickerWanted()
+            }
+            EtnaIconButton {
+                visible: !root.controller.writing
+                solid: true
+                enabled: root.controller.canSend
+                symbol: "arrow-up"
+                text: qsTr("Send")
+                shortcutText: App.settings.enterSends ? qsTr("Enter") : qsTr("Ctrl+Enter")
+                onClicked: root.controller.send()
+            }
+            EtnaIconButton {
+                visible: root.controller.writing
+                solid: true
+                symbol: "stop"
+                text: qsTr("Stop")
+                shortcutText: qsTr("Esc")
+                onClicked: root.controller.stop()
+            }
+        }
+    }
+    EtnaText {
+        id: note
+
+        anchors { left: parent.left; right: parent.right; top: box.bottom; topMargin: Tokens.s }
+        text: root.library.starter
+            ? qsTr("Etna Starter is a tiny model for trying things out, not a source of facts.")
+            : qsTr("Models make mistakes. Check what matters.")
+        size: EtnaText.Small
+        color: Tokens.text3
+        horizontalAlignment: Text.AlignHCenter
+        elide: Text.ElideRight
+    }
+}

@@ -1,0 +1,65 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import Etna.Gui
+
+/// One message: a person's words in a tinted block at the right, a reply plain on the page.
+Item {
+    id: root
+
+    required property ChatController controller
+    required property int index
+    required property int sender
+    required property string text
+    required property BlockList blocks
+    required property int messageState
+    required property string statistics
+    required property problem problem
+    required property bool last
+    required property string modelName
+
+    readonly property bool mine: root.sender === MessageList.User
+    readonly property int column: Math.min(Tokens.column, root.width - 2 * Tokens.xl)
+
+    signal remedyWanted(action: int)
+    signal textChosen()
+
+    implicitHeight: content.y + content.height + Tokens.xl
+    height: implicitHeight
+    Accessible.role: Accessible.ListItem
+    Accessible.name: root.mine ? qsTr("You: %1").arg(root.text) : qsTr("%1: %2").arg(root.modelName).arg(root.text)
+
+    Column {
+        id: content
+
+        x: Math.round((root.width - root.column) / 2)
+        y: root.index === 0 ? Tokens.xl : 0
+        width: root.column
+
+        Repeater {
+            model: root.mine ? 1 : 0
+
+            OwnMessage {
+                width: root.column
+                text: root.text
+                onTextChosen: root.textChosen()
+            }
+        }
+        Repeater {
+            model: root.mine ? 0 : 1
+
+            ReplyView {
+                width: root.column
+                controller: root.controller
+                text: root.text
+                blocks: root.blocks
+                messageState: root.messageState
+                statistics: root.statistics
+                trouble: root.problem
+                last: root.last
+                onRemedyWanted: action => root.remedyWanted(action)
+                onTextChosen: root.textChosen()
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+
+/// The pages, at the left edge.
+FocusScope {
+    id: root
+
+    required property int page
+    required property bool wide
+
+    signal chosen(page: int)
+
+    implicitWidth: root.wide ? Tokens.railWide : Tokens.railNarrow
+    Accessible.role: Accessible.PageTabList
+    Accessible.name: qsTr("Pages")
+
+    Rectangle {
+        anchors.fill: parent
+        color: Tokens.sunken
+    }
+    Rectangle {
+        anchors { right: parent.right; top: parent.top; bottom: parent.bottom }
+        width: Tokens.hair
+        color: Tokens.border
+    }
+    Row {
+        id: mark
+
+        anchors { left: parent.left; leftMargin: Tokens.l; top: parent.top }
+        height: Tokens.header
+        spacing: Tokens.m
+
+        Image {
+            anchors.verticalCenter: parent.verticalCenter
+            source: "image://icons/app"
+            sourceSize.width: 2 * Tokens.xl
+            sourceSize.height: 2 * Tokens.xl
+            width: Tokens.xl
+            height: Tokens.xl
+            Accessible.ignored: true
+        }
+        EtnaText {
+            anchors.verticalCenter: parent.verticalCenter
+            visible: root.wide
+            text: qsTr("Etna", "name of the app")
+            font.weight: Font.DemiBold
+        }
+    }
+    Column {
+        anchors { left: parent.left; right: parent.right; top: mark.bottom; margins: Tokens.s; topMargin: Tokens.s }
+        spacing: Tokens.xs
+
+        RailButton {
+            text: qsTr("Chat")
+            symbol: "chat"
+            keys: "Ctrl+1"
+            wide: root.wide
+            checked: root.page === 0
+            focus: true
+            onClicked: root.chosen(0)
+        }
+    }
+    Column {
+        anchors { left: parent.left; right: parent.right; bottom: parent.bottom; margins: Tokens.s }
+
+        RailButton {
+            text: qsTr("Settings")
+            symbol: "settings"
+            keys: "Ctrl+,"
+            wide: root.wide
+            checked: root.page === 1
+            onClicked: root.chosen(1)
+        }
+    }
+}

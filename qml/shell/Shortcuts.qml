@@ -1,0 +1,41 @@
+import QtQuick
+import Etna.Gui
+
+/// The keys that work everywhere.
+Item {
+    id: root
+
+    signal pageWanted(page: int)
+    signal pickerWanted()
+    signal listToggled()
+    signal regionWanted(forward: bool)
+    signal renameWanted()
+    signal sheetWanted()
+    signal fullScreenToggled()
+    signal escaped()
+
+    Shortcut { sequence: "Ctrl+1"; enabled: root.enabled; onActivated: root.pageWanted(0) }
+    Shortcut { sequences: ["Ctrl+2", "Ctrl+,"]; enabled: root.enabled; onActivated: root.pageWanted(1) }
+    Shortcut {
+        sequence: "Ctrl+N"
+        enabled: root.enabled
+        onActivated: {
+            App.chats.newChat()
+            root.pageWanted(0)
+        }
+    }
+    Shortcut { sequence: "Ctrl+L"; enabled: root.enabled; onActivated: root.pickerWanted() }
+    Shortcut { sequence: "Ctrl+B"; enabled: root.enabled; onActivated: root.listToggled() }
+    Shortcut { sequence: "Ctrl+R"; enabled: root.enabled; onActivated: App.chats.regenerate() }
+    Shortcut { sequence: "Ctrl+Shift+C"; enabled: root.enabled; onActivated: App.copy(App.chats.lastReply()) }
+    Shortcut { sequence: "F2"; enabled: root.enabled; onActivated: root.renameWanted() }
+    Shortcut { sequence: "F6"; enabled: root.enabled; onActivated: root.regionWanted(true) }
+    Shortcut { sequence: "Shift+F6"; enabled: root.enabled; onActivated: root.regionWanted(false) }
+    Shortcut { sequence: "Esc"; enabled: root.enabled; onActivated: root.escaped() }
+    Shortcut { sequence: "Ctrl+/"; onActivated: root.sheetWanted() }
+    Shortcut { sequence: "F11"; onActivated: root.fullScreenToggled() }
+    Shortcut { sequences: ["Ctrl++", "Ctrl+="]; onActivated: App.settings.largerFont() }
+    Shortcut { sequence: "Ctrl+-"; onActivated: App.settings.smallerFont() }
+    Shortcut { sequence: "Ctrl+0"; onActivated: App.settings.normalFont() }
+    Shortcut { sequence: "Ctrl+Q"; onActivated: Qt.quit() }
+}

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "engine/ops/quantized.h"
+#include "tests/engine/backend/vulkan/gpu.h"
+
+namespace etna::test {
+
+/// A random packed matrix (n, k) and what its elements are.
+struct Packed {
+  AffineArrays arrays;
+  std::vector<double> values;
+};
+
+inline Packed random_packed(std::int64_t n, std::int64_t k, AffineFormat format, DType scale_type, unsigned seed) {
+  std::mt19937 engine(seed);
+  const std::int64_t per_word = 32 / format.bits;
+  std::vector<std::uint32_t> words(static_cast<std::size_t>(n * k / per_word));
+  for (std::uint32_t& word : words) word = static_cast<std::uint32_t>(engine());
+  const Shape groups{n, k / format.group_size};
+  const float step = 2.0F / static_cast<float>((1 << format.bits) - 1);
+  const Array scales = random_array(groups, scale_type, seed + 1, 0.5F * step, step);
+  const Array biases = random_array(groups, scale_type, seed + 2, -1, -0.5F);
+  const std::vector<double> s = doubles(scales), b = doubles(biases);
+  std::vector<double> values;
+  for (std::int64_t i = 0; i < n * k; ++i) {
+    const std::uint32_t word = words[static_cast<std::size_t>(i / per_word)];
+    const std::uint32_t code = word >> (i % per_word * format.bits) & ((1U << format.bits) - 1);
+    const auto group = static_cast<std::size_t>(i / format.group_size);
+    values.push_back(code * s[group] + b[group]);
+  }
+  return {{Array::from(words, {n, k / per_word}), scales, biases}, values};
+}
+
+inline std::vector<double> times_transposed(const std::vector<double>& x, const std::vector<double>& w, std::int64_t k) {
+  std::vector<double> y;
+  for (std::size_t row = 0; row < x.size() / k; ++row) {
+    for (std::size_t column = 0; column < w.size() / k; ++column) {
+      double sum = 0;
+      for (std::int64_t i = 0; i < k; ++i) sum += x[row * k + i] * w[column * k + i];
+      y.push_back(sum);
+    }
+  }
+  return y;
+}
+
+}  // namespace etna::test

@@ -1,0 +1,132 @@
+#include "engine/io/model_config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/engine/io/fails_with.h"
+#include "tests/engine/io/temporary_folder.h"
+
+namespace etna {
+namespace {
+
+using nlohmann::json;
+using test::expect_failure;
+
+class Config : public testing::Test {
+protected:
+  ModelConfig read(const json& changes = json::object()) {
+    json config = json::parse(R"({"model_type":"llama","vocab_size":320,"hidden_size":64,"intermediate_size":176,
+      "num_hidden_layers":2,"num_attention_heads":4,"num_key_value_heads":2,"rms_norm_eps":1e-5,"eos_token_id":2})");
+    config.merge_patch(changes);
+    folder_.write("config.json", config.dump());
+    return ModelConfig::read(folder_.path());
+  }
+
+  void expect(const json& changes, Errc code, std::initializer_list<const char*> parts) {
+    expect_failure([&] { read(changes); }, code, parts);
+    expect_failure([&] { read(changes); }, code, {"config.json"});
+  }
+
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(Config, DefaultsFillWhatIsAbsent) {
+  const ModelConfig config = read({{"num_key_value_heads", nullptr}});
+  EXPECT_EQ(config.head_dim, 16);
+  EXPECT_EQ(config.num_key_value_heads, 4);
+  EXPECT_EQ(config.rope.type, "default");
+  EXPECT_EQ(config.rope.theta, 10000);
+  EXPECT_FALSE(config.quantization.has_value());
+  EXPECT_THAT(config.eos_token_ids, testing::ElementsAre(2));
+}
+
+TEST_F(Config, BothSpellingsOfRopeSayTheSame) {
+  const ModelConfig old = read({{"rope_theta", 5e5}, {"torch_dtype", "bfloat16"},
+                                {"rope_scaling", {{"type", "llama3"}, {"factor", 8}, {"original_max_position_embeddings", 64}}}});
+  const ModelConfig now = read({{"dtype", "bfloat16"},
+                                {"rope_parameters", {{"rope_type", "llama3"}, {"factor", 8}, {"rope_theta", 5e5},
+                                                     {"original_max_position_embeddings", 64}}}});
+  for (const ModelConfig& config : {old, now}) {
+    EXPECT_EQ(config.rope.type, "llama3");
+    EXPECT_EQ(config.rope.theta, 5e5);
+    EXPECT_EQ(config.rope.factor, 8);
+    EXPECT_EQ(config.rope.original_max_position_embeddings, 64);
+    EXPECT_EQ(config.dtype, "bfloat16");
+  }
+}
+
+TEST_F(Config, ValuesOutOfRangeAreNamed) {
+  expect({{"num_attention_heads", 0}}, Errc::corrupt, {"num_attention_heads is 0"});
+  expect({{"vocab_size", -1}}, Errc::corrupt, {"vocab_size is -1"});
+  expect({{"hidden_size", 1e30}}, Errc::corrupt, {"hidden_size"});
+  expect({{"hidden_size", "64"}}, Errc::corrupt, {"hidden_size is \"64\""});
+  expect({{"num_hidden_layers", 18446744073709551615u}}, Errc::corrupt, {"num_hidden_layers"});
+  expect({{"intermediate_size", nullptr}}, Errc::corrupt, {"intermediate_size is missing"});
+  expect({{"rms_norm_eps", -1}}, Errc::corrupt, {"rms_norm_eps"});
+  expect({{"tie_word_embeddings", 1}}, Errc::corrupt, {"tie_word_embeddings"});
+  expect({{"eos_token_id", "x"}}, Errc::corrupt, {"eos_token_id"});
+  expect({{"rope_scaling", 3}}, Errc::corrupt, {"rope_scaling"});
+}
+
+TEST_F(Config, ValuesThatDoNotFitEachOtherAreNamed) {
+  expect({{"num_key_value_heads", 3}}, Errc::corrupt, {"num_attention_heads 4", "num_key_value_heads 3"});
+  expect({{"hidden_size", 66}}, Errc::corrupt, {"hidden_size 66", "num_attention_heads 4"});
+  expect({{"head_dim", 15}}, Errc::corrupt, {"head_dim 15"});
+}
+
+TEST_F(Config, KeysThatChangeTheMathematicsAreNotIgnored) {
+  expect({{"rope_scaling", {{"rope_type", "yarn"}, {"factor", 4}}}}, Errc::unsupported, {"rope_scaling", "yarn"});
+  expect({{"hidden_act", "gelu"}}, Errc::unsupported, {"hidden_act", "gelu"});
+  expect({{"partial_rotary_factor", 0.5}}, Errc::unsupported, {"partial_rotary_factor"});
+  expect({{"layer_types", {"full_attention", "sliding_attention"}}}, Errc::unsupported, {"layer_types", "sliding_attention"});
+  EXPECT_NO_THROW(read({{"partial_rotary_factor", 1}, {"layer_types", {"full_attention", "full_attention"}}}));
+}
+
+TEST_F(Config, TypesAreJudgedBeforeTheirSizes) {
+  folder_.write("config.json", R"({"model_type":"frobnicator"})");
+  const std::vector<std::string> supported = {"llama", "mistral"};
+  expect_failure([&] { ModelConfig::read(folder_.path(), supported); }, Errc::unsupported, {"frobnicator", "llama, mistral"});
+}
+
+TEST_F(Config, QuantizationIsReadPerModule) {
+  const ModelConfig config = read({{"quantization", {{"group_size", 64}, {"bits", 4}, {"mode", "affine"},
+      {"a.b", {{"bits", 8}}}, {"c", false}, {"d", {{"mode", "mxfp8"}, {"bits", nullptr}}}}}});
+  EXPECT_EQ(config.quantization_of("x"), (QuantizationConfig{"affine", 4, 64}));
+  EXPECT_EQ(config.quantization_of("a.b"), (QuantizationConfig{"affine", 8, 64}));
+  EXPECT_EQ(config.quantization_of("c"), std::nullopt);
+  EXPECT_EQ(config.quantization_of("d"), (QuantizationConfig{"mxfp8", 8, 32}));
+}
+
+TEST_F(Config, QuantizationOfUnknownKindsIsRefused) {
+  expect({{"quantization", {{"group_size", 64}, {"bits", 7}}}}, Errc::unsupported, {"bits 7", "2, 3, 4, 5, 6, 8"});
+  expect({{"quantization", {{"group_size", 48}, {"bits", 4}}}}, Errc::unsupported, {"group_size 48"});
+  expect({{"quantization", {{"mode", "magic"}}}}, Errc::unsupported, {"magic"});
+  expect({{"quantization", {{"a.b", {{"bits", 1}}}}}}, Errc::unsupported, {"a.b", "bits 1"});
+  expect({{"quantization", {{"bits", "4"}}}}, Errc::corrupt, {"bits"});
+  expect({{"quantization_config", {{"quant_method", "gptq"}, {"bits", 4}}}}, Errc::unsupported, {"gptq"});
+}
+
+TEST_F(Config, GenerationSettingsComeFromTheirOwnFile) {
+  folder_.write("generation_config.json", R"({"eos_token_id":[5,7],"temperature":0.6,"top_p":0.9,"top_k":40})");
+  const ModelConfig config = read();
+  EXPECT_THAT(config.eos_token_ids, testing::ElementsAre(5, 7));
+  EXPECT_EQ(config.temperature, 0.6);
+  EXPECT_EQ(config.top_p, 0.9);
+  EXPECT_EQ(config.top_k, 40);
+  folder_.write("generation_config.json", R"({"temperature":"hot"})");
+  expect_failure([&] { read(); }, Errc::corrupt, {"generation_config.json", "temperature"});
+}
+
+TEST_F(Config, BrokenFilesSayWhere) {
+  expect_failure([&] { ModelConfig::read(folder_.path()); }, Errc::not_found, {"config.json not found"});
+  expect_failure([&] { ModelConfig::read(folder_ / "none"); }, Errc::not_found, {"none"});
+  folder_.write("config.json", "{\"model_type\": \"llama\",,}");
+  expect_failure([&] { ModelConfig::read(folder_.path()); }, Errc::corrupt, {"config.json", "line 1, column 24"});
+  folder_.write("config.json", "[]");
+  expect_failure([&] { ModelConfig::read(folder_.path()); }, Errc::corrupt, {"config.json"});
+}
+
+}  // namespace
+}  // namespace etna

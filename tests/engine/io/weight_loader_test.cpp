@@ -1,0 +1,137 @@
+#include "engine/io/weight_loader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <numeric>
+
+#include "engine/array/backend.h"
+#include "engine/io/safetensors.h"
+#include "tests/engine/io/fails_with.h"
+#include "tests/engine/io/temporary_folder.h"
+
+namespace etna {
+namespace {
+
+enum class Import { possible, impossible };
+
+/// Host memory that counts how files come in.
+class CountingHeap : public Heap {
+public:
+  CountingHeap(Import import, int& imports) : import_(import), imports_(imports) {}
+
+  const std::string& name() const override { return name_; }
+  HeapBlock allocate(std::size_t bytes, Placement) override {
+    auto* host = static_cast<std::byte*>(std::aligned_alloc(256, (bytes + 255) / 256 * 256));
+    return {host, reinterpret_cast<std::uint64_t>(host), bytes, host};
+  }
+  void free(const HeapBlock& block) override { std::free(block.handle); }
+  std::optional<HeapBlock> import(std::span<const std::byte> pages) override {
+    if (import_ == Import::impossible) return std::nullopt;
+    ++imports_;
+    auto* host = const_cast<std::byte*>(pages.data());
+    return HeapBlock{host, reinterpret_cast<std::uint64_t>(host), pages.size(), nullptr};
+  }
+  HeapBudget budget() const override { return {std::uint64_t{1} << 30, std::uint64_t{1} << 30}; }
+  void write(const HeapBlock& block, std::size_t offset, std::span<const std::byte> bytes) override {
+    std::memcpy(block.host + offset, bytes.data(), bytes.size());
+  }
+  void read(const HeapBlock& block, std::size_t offset, std::span<std::byte> bytes) override {
+    std::memcpy(bytes.data(), block.host + offset, bytes.size());
+  }
+
+private:
+  std::string name_ = "test";
+  Import import_;
+  int& imports_;
+};
+
+class MemoryBackend : public Backend {
+public:
+  explicit MemoryBackend(Import import) : allocator_(Allocator::create(std::make_unique<CountingHeap>(import, imports))) {}
+
+  const std::string& name() const override { return name_; }
+  bool is_gpu() const override { return false; }
+  const std::shared_ptr<Allocator>& allocator() const override { return allocator_; }
+  bool supports(const Op&, std::span<const Array>, const Shape&, DType) const override { return false; }
+  bool reads_strided(const Op&, int) const override { return false; }
+  std::unique_ptr<Executable> prepare(Program) override { return nullptr; }
+
+  int imports = 0;
+
+private:
+  std::string name_ = "test";
+  std::shared_ptr<Allocator> allocator_;
+};
+
+class WeightLoading : public testing::TestWithParam<Import> {
+protected:
+  /// "small" and "large" hold ramps of bytes, "odd" starts at an address that is no multiple of 16.
+  std::shared_ptr<const SafetensorsFile> file() {
+    std::vector<std::byte> bytes(16 + (33 << 20) + 3 + 8);
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i * 7);
+    SafetensorsWriter writer(folder_ / "f.safetensors",
+                             {{"small", DType::float32, {2, 2}}, {"large", DType::uint8, {(33 << 20) + 3}}, {"odd", DType::uint8, {8}}}, {});
+    writer.append(bytes);
+    writer.commit();
+    return SafetensorsFile::open(folder_ / "f.safetensors");
+  }
+
+  test::TemporaryFolder folder_;
+};
+
+TEST_P(WeightLoading, EveryTensorArrivesAndProgressEndsAtTheTotal) {
+  MemoryBackend backend(GetParam());
+  const OwnerId owner = backend.allocator()->add_owner("model");
+  const auto source = file();
+  std::uint64_t last = 0, total = 0;
+  for (const StoredTensor& tensor : source->tensors()) total += tensor.bytes.size();
+  WeightLoader loader(backend, owner, {.report = [&](std::uint64_t done, std::uint64_t of) {
+                                         EXPECT_GE(done, last);
+                                         EXPECT_EQ(of, total);
+                                         last = done;
+                                       }, .stop = {}}, total);
+  for (const StoredTensor& tensor : source->tensors()) {
+    const Array array = loader.load(tensor);
+    EXPECT_EQ(array.shape(), tensor.shape);
+    const View& view = array.view();
+    EXPECT_EQ(std::memcmp(view.host(), tensor.bytes.data(), tensor.bytes.size()), 0) << tensor.name;
+    EXPECT_EQ(view.address() % 16, 0u) << tensor.name;
+  }
+  EXPECT_EQ(last, total);
+  EXPECT_EQ(backend.imports, GetParam() == Import::possible ? 1 : 0);
+}
+
+TEST_P(WeightLoading, ArraysOutliveTheFileTheyCameFrom) {
+  MemoryBackend backend(GetParam());
+  WeightLoader loader(backend, 0, {});
+  const Array array = loader.load(file()->at("small"));
+  EXPECT_EQ(array.view().host()[1], std::byte{7});
+}
+
+TEST_P(WeightLoading, StoppingEndsItWithCancelled) {
+  MemoryBackend backend(GetParam());
+  std::stop_source stop;
+  stop.request_stop();
+  WeightLoader loader(backend, 0, {.report = {}, .stop = stop.get_token()});
+  const auto source = file();
+  test::expect_failure([&] { loader.load(source->at("small")); }, Errc::cancelled, {});
+}
+
+INSTANTIATE_TEST_SUITE_P(Heaps, WeightLoading, testing::Values(Import::possible, Import::impossible),
+                         [](const auto& instance) { return instance.param == Import::possible ? "importing" : "copying"; });
+
+TEST(WeightLoader, TypesTheEngineDoesNotComputeWithAreRefused) {
+  MemoryBackend backend(Import::possible);
+  WeightLoader loader(backend, 0, {});
+  StoredTensor tensor;
+  tensor.name = "w";
+  tensor.stored_dtype = "F64";
+  tensor.file = "f.safetensors";
+  test::expect_failure([&] { loader.load(tensor); }, Errc::unsupported, {"f.safetensors", "\"w\"", "F64"});
+}
+
+}  // namespace
+}  // namespace etna

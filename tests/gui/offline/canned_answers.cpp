@@ -1,0 +1,61 @@
+#include "tests/gui/offline/canned_answers.h"
+
+namespace etna {
+namespace {
+
+constexpr const char* story =
+    R"(Once there was a small robot called Pip who lived in a lighthouse by the sea. Every evening Pip polished the great lamp until it shone like a second moon.
+
+One stormy night the lamp went dark. "The ships will not find the harbour!" said Pip. The little robot rolled up all ninety-nine steps, opened the door in its chest, and held its own small light against the glass.
+
+Far out on the water a captain saw a tiny spark and turned the wheel. In the morning three ships lay safe in the bay, and everyone wanted to know who had saved them.
+
+Pip only blinked. "It was not much light," the robot said, "but it was in the right place.")";
+
+constexpr const char* tour =
+    R"(## How a model answers
+
+A model reads your message as *tokens*, small pieces of text, and predicts **one piece after the other**. Each new piece is added to what it has read.
+
+1. The message is split into tokens.
+2. The model computes how likely each next token is.
+3. One token is chosen, and the loop begins again.
+   - A low temperature chooses the likely ones.
+   - A high temperature takes more risks.
+
+> The model keeps what it has read in its context. When that is full, the reply stops.
+
+In code the loop is short, with `sample` doing the choosing:
+
+```python
+def generate(model, tokens, limit):
+    for _ in range(limit):
+        logits = model(tokens)
+        token = sample(logits[-1], temperature=0.7)
+        if token == END:
+            break
+        tokens.append(token)
+    return tokens
+```
+
+| Step | What it reads | What limits it |
+|---|---|---|
+| Prompt | all of it at once | computing power |
+| Each token | every weight once | memory bandwidth |
+
+That is why long prompts are quick and long answers take their time.)";
+
+}  // namespace
+
+std::string canned_answer(const std::string& question) {
+  const auto asks_for = [&](const char* word) { return question.find(word) != std::string::npos; };
+  if (asks_for("how a model answers")) return tour;
+  if (asks_for("very long")) {
+    std::string text;
+    for (int i = 0; i < 40; ++i) text += std::string(story) + "\n\n";
+    return text;
+  }
+  return story;
+}
+
+}  // namespace etna

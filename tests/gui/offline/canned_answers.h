@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string>
+
+namespace etna {
+
+/// What the stand-in engine answers: a story, a tour of Markdown when asked for it, a very long text when asked for it.
+std::string canned_answer(const std::string& question);
+
+}  // namespace etna

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Makes the pictures of every page and state, light and dark, with the stand-in engine: make.sh <etna_offline> <folder>
+# Run by `cmake --build build/release --target screenshots`. Look at them before committing.
+set -eu
+app=$1
+folder=$2
+export QT_QPA_PLATFORM=offscreen QT_QUICK_BACKEND=software LC_ALL=C.UTF-8
+export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-$(mktemp -d)}"
+
+for theme in light dark; do
+  take() {
+    name=$1
+    shift
+    "$app" --theme "$theme" --screenshot "$folder/$name-$theme.png" "$@"
+    echo "$name-$theme.png"
+  }
+  take first-run --state first-run
+  take no-model --state no-model
+  take empty --state empty
+  take streaming --state streaming
+  take reply --state reply
+  take markdown --state reply --prompt "Explain how a model answers." --size 1280x1400
+  take stopped --state stopped
+  take loading --state loading --model /models/slow-Qwen3-4B
+  take failed --state failed --model /models/damaged-Qwen3-4B
+  take failed-reply --state failed-reply --model /models/lost-Qwen3-4B
+  take picker --state picker --model /models/Llama-3.2-3B
+  take settings --state settings
+  take shortcuts --state shortcuts
+  take memory --state memory
+  take removed --state removed
+  take narrow --state reply --size 960x640
+  take narrow-first-run --state first-run --size 960x640
+done

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "tests/support/op_cases.h"
+#include "tests/support/reference.h"
+
+namespace etna::test {
+
+inline std::vector<double> host_values(const Array& array) { return reference(array); }
+
+/// Computes every case on a backend and compares it with the reference; failures name the case.
+inline void check_cases(Backend& backend) {
+  for (const OpCase& op_case : op_cases()) {
+    SCOPED_TRACE(op_case.name);
+    try {
+      const std::vector<double> expected = reference(op_case.build(backend));
+      const Array array = op_case.build(backend);
+      evaluate(array, backend);
+      const std::vector<double> values = host_values(array);
+      ASSERT_EQ(values.size(), expected.size());
+      double scale = 1;
+      for (const double value : expected) scale = std::max(scale, std::isfinite(value) ? std::fabs(value) : 0);
+      double worst = 0;
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        const double error = std::fabs(values[i] - expected[i]);
+        worst = std::isnan(error) ? INFINITY : std::max(worst, error);
+      }
+      EXPECT_LE(worst, op_case.tolerance * scale);
+    } catch (const std::exception& error) {
+      ADD_FAILURE() << error.what();
+    }
+  }
+}
+
+}  // namespace etna::test

@@ -1,0 +1,245 @@
+#include "tests/support/reference.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "engine/ops/attention.h"
+#include "engine/ops/elementwise.h"
+#include "engine/ops/gather.h"
+#include "engine/ops/matmul.h"
+#include "engine/ops/quantized.h"
+#include "engine/ops/reduce.h"
+#include "engine/ops/view.h"
+
+namespace etna::test {
+
+namespace {
+
+using Values = std::vector<double>;
+using Index = std::vector<std::int64_t>;
+
+/// Calls body(index, position in row-major order) for every element of a shape.
+template <class Body>
+void for_each_index(const Shape& shape, const Body& body) {
+  Index index(shape.size(), 0);
+  const std::int64_t count = element_count(shape);
+  for (std::int64_t position = 0; position < count; ++position) {
+    body(index, static_cast<std::size_t>(position));
+    for (std::size_t axis = shape.size(); axis-- > 0;) {
+      if (++index[axis] < shape[axis]) break;
+      index[axis] = 0;
+    }
+  }
+}
+
+std::size_t place(const Index& index, const Shape& shape) {
+  std::int64_t position = 0;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) position = position * shape[axis] + index[axis];
+  return static_cast<std::size_t>(position);
+}
+
+Values leaf(const Array& array) {
+  if (is_floating(array.dtype())) {
+    const std::vector<float> floats = array.to_floats();
+    return {floats.begin(), floats.end()};
+  }
+  const auto widen = [](const auto& values) { return Values(values.begin(), values.end()); };
+  if (array.dtype() == DType::int32) return widen(array.to_vector<std::int32_t>());
+  if (array.dtype() == DType::uint32) return widen(array.to_vector<std::uint32_t>());
+  return widen(array.to_bytes());
+}
+
+double apply(UnaryKind kind, double x) {
+  switch (kind) {
+    case UnaryKind::negative: return -x;
+    case UnaryKind::absolute: return std::fabs(x);
+    case UnaryKind::exponential: return std::exp(x);
+    case UnaryKind::logarithm: return std::log(x);
+    case UnaryKind::square_root: return std::sqrt(x);
+    case UnaryKind::reciprocal_square_root: return 1 / std::sqrt(x);
+    case UnaryKind::square: return x * x;
+    case UnaryKind::sine: return std::sin(x);
+    case UnaryKind::cosine: return std::cos(x);
+    case UnaryKind::hyperbolic_tangent: return std::tanh(x);
+    case UnaryKind::sigmoid: return 1 / (1 + std::exp(-x));
+    case UnaryKind::silu: return x / (1 + std::exp(-x));
+    case UnaryKind::gelu: return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0)));
+    case UnaryKind::gelu_approximate: return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
+    case UnaryKind::floor: return std::floor(x);
+    case UnaryKind::logical_not: return x == 0;
+  }
+  return 0;
+}
+
+double apply(BinaryKind kind, double a, double b) {
+  switch (kind) {
+    case BinaryKind::add: return a + b;
+    case BinaryKind::subtract: return a - b;
+    case BinaryKind::multiply: return a * b;
+    case BinaryKind::divide: return a / b;
+    case BinaryKind::maximum: return std::max(a, b);
+    case BinaryKind::minimum: return std::min(a, b);
+    case BinaryKind::power: return std::pow(a, b);
+    case BinaryKind::equal: return a == b;
+    case BinaryKind::less: return a < b;
+    case BinaryKind::less_equal: return a <= b;
+    case BinaryKind::greater: return a > b;
+    case BinaryKind::greater_equal: return a >= b;
+    case BinaryKind::logical_and: return a != 0 && b != 0;
+    case BinaryKind::logical_or: return a != 0 || b != 0;
+    case BinaryKind::silu_multiply: return a / (1 + std::exp(-a)) * b;
+  }
+  return 0;
+}
+
+Values view_values(const Array& array, const Values& x) {
+  const Shape &shape = array.shape(), &from = array.inputs()[0].shape();
+  if (as<Reshape>(array.op().get()) || as<Copy>(array.op().get())) return x;
+  Values out(static_cast<std::size_t>(array.size()));
+  for_each_index(shape, [&](const Index& index, std::size_t position) {
+    Index source(from.size());
+    if (const auto* op = as<Permute>(array.op().get())) {
+      for (std::size_t i = 0; i < index.size(); ++i) source[static_cast<std::size_t>(op->axes[i])] = index[i];
+    } else if (const auto* cut = as<Slice>(array.op().get())) {
+      for (std::size_t i = 0; i < index.size(); ++i) source[i] = index[i] + cut->starts[i];
+    } else {
+      for (std::size_t i = 0; i < from.size(); ++i) source[i] = from[i] == 1 ? 0 : index[shape.size() - from.size() + i];
+    }
+    out[position] = x[place(source, from)];
+  });
+  return out;
+}
+
+Values reduce_values(const Array& array, ReduceKind kind, const Values& x) {
+  const auto n = static_cast<std::size_t>(array.inputs()[0].shape(-1));
+  Values out(static_cast<std::size_t>(array.size()));
+  for (std::size_t row = 0; row < out.size(); ++row) {
+    const auto begin = x.begin() + static_cast<std::ptrdiff_t>(row * n), end = begin + static_cast<std::ptrdiff_t>(n);
+    switch (kind) {
+      case ReduceKind::sum:
+        for (auto it = begin; it != end; ++it) out[row] += *it;
+        break;
+      case ReduceKind::maximum: out[row] = *std::max_element(begin, end); break;
+      case ReduceKind::minimum: out[row] = *std::min_element(begin, end); break;
+      case ReduceKind::argmax: out[row] = static_cast<double>(std::max_element(begin, end) - begin); break;
+    }
+  }
+  return out;
+}
+
+Values matmul_values(const Array& array, Transpose transpose_b, const Values& a, const Values& b) {
+  const Array &left = array.inputs()[0], &right = array.inputs()[1];
+  const auto k = static_cast<std::size_t>(left.shape(-1)), n = static_cast<std::size_t>(array.shape(-1));
+  const std::size_t rows = a.size() / std::max<std::size_t>(k, 1);
+  const std::size_t per_batch = right.rank() > 2 ? static_cast<std::size_t>(left.shape(-2)) : rows;
+  Values out(static_cast<std::size_t>(array.size()), 0.0);
+  if (k == 0) return out;
+  for (std::size_t row = 0; row < rows; ++row) {
+    const double* base = b.data() + row / per_batch * k * n;
+    for (std::size_t column = 0; column < n; ++column) {
+      for (std::size_t i = 0; i < k; ++i) {
+        out[row * n + column] += a[row * k + i] * (transpose_b == Transpose::yes ? base[column * k + i] : base[i * n + column]);
+      }
+    }
+  }
+  return out;
+}
+
+Values take_values(const Array& array, const Values& table, const Values& indices) {
+  const std::size_t row = table.size() / static_cast<std::size_t>(array.inputs()[0].shape(0));
+  Values out;
+  for (const double index : indices) {
+    const auto begin = table.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(index) * row);
+    out.insert(out.end(), begin, begin + static_cast<std::ptrdiff_t>(row));
+  }
+  return out;
+}
+
+Values concatenate_values(const Array& array, std::size_t axis, const std::vector<Values>& parts) {
+  Values out(static_cast<std::size_t>(array.size()));
+  std::int64_t first = 0;
+  for (std::size_t part = 0; part < parts.size(); ++part) {
+    const Shape& shape = array.inputs()[part].shape();
+    for_each_index(shape, [&](Index index, std::size_t position) {
+      index[axis] += first;
+      out[place(index, array.shape())] = parts[part][position];
+    });
+    first += shape[axis];
+  }
+  return out;
+}
+
+Values dequantize_values(const Array& array, const AffineFormat& format, const std::vector<Values>& inputs) {
+  const std::int64_t k = array.shape(-1), words = k * format.bits / 32, groups = k / format.group_size;
+  Values out(static_cast<std::size_t>(array.size()));
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto row = static_cast<std::int64_t>(i) / k, column = static_cast<std::int64_t>(i) % k;
+    std::uint32_t code = 0;
+    for (int bit = 0; bit < format.bits; ++bit) {
+      const std::int64_t position = column * format.bits + bit;
+      const auto word = static_cast<std::uint32_t>(inputs[0][static_cast<std::size_t>(row * words + position / 32)]);
+      code |= (word >> position % 32 & 1) << bit;
+    }
+    const auto group = static_cast<std::size_t>(row * groups + column / format.group_size);
+    out[i] = code * inputs[1][group] + inputs[2][group];
+  }
+  return out;
+}
+
+Values cache_values(const Array& array, const std::vector<Values>& inputs) {
+  Values out = inputs[0];
+  const Shape& rows = array.inputs()[1].shape();  // (B, L, Hkv, D)
+  for_each_index(rows, [&](const Index& index, std::size_t position) {
+    const auto target = static_cast<std::int64_t>(inputs[2][static_cast<std::size_t>(index[0])]) + index[1];
+    if (target < array.shape(2)) out[place({index[0], index[2], target, index[3]}, array.shape())] = inputs[1][position];
+  });
+  return out;
+}
+
+Values cast_values(DType dtype, Values x) {
+  for (double& value : x) {
+    if (dtype == DType::boolean) value = value != 0;
+    else if (!is_floating(dtype)) value = std::trunc(value);
+  }
+  return x;
+}
+
+}  // namespace
+
+std::vector<double> reference(const Array& array) {
+  const Op* op = array.op().get();
+  if (!op) return leaf(array);
+  std::vector<Values> inputs;
+  for (const Array& input : array.inputs()) inputs.push_back(reference(input));
+  if (op->is_view() || as<Copy>(op)) return view_values(array, inputs[0]);
+  if (const auto* unary = as<Unary>(op)) {
+    for (double& value : inputs[0]) value = apply(unary->kind, value);
+    return inputs[0];
+  }
+  if (const auto* binary = as<Binary>(op)) {
+    for (std::size_t i = 0; i < inputs[0].size(); ++i) inputs[0][i] = apply(binary->kind, inputs[0][i], inputs[1][i]);
+    return inputs[0];
+  }
+  if (as<Select>(op)) {
+    for (std::size_t i = 0; i < inputs[0].size(); ++i) inputs[0][i] = inputs[0][i] != 0 ? inputs[1][i] : inputs[2][i];
+    return inputs[0];
+  }
+  if (as<Cast>(op)) return cast_values(array.dtype(), std::move(inputs[0]));
+  if (const auto* reduction = as<Reduce>(op)) return reduce_values(array, reduction->kind, inputs[0]);
+  if (const auto* product = as<Matmul>(op); product && !product->residual) return matmul_values(array, product->transpose_b, inputs[0], inputs[1]);
+  if (as<Take>(op)) return take_values(array, inputs[0], inputs[1]);
+  if (const auto* join = as<Concatenate>(op)) return concatenate_values(array, static_cast<std::size_t>(join->axis), inputs);
+  if (const auto* packed = as<Dequantize>(op)) return dequantize_values(array, packed->format, inputs);
+  if (as<CacheUpdate>(op)) return cache_values(array, inputs);
+  if (as<Assign>(op)) return inputs[1];
+  if (as<RingWrite>(op)) {
+    inputs[0][static_cast<std::size_t>(inputs[2][0]) % inputs[0].size()] = inputs[1][0];
+    return inputs[0];
+  }
+  const std::optional<Array> definition = op->definition(array.inputs());
+  if (!definition) throw std::logic_error("the reference does not know " + op->name());
+  return reference(*definition);
+}
+
+}  // namespace etna::test
