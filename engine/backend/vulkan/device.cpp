@@ -69,6 +69,7 @@ public:
     caps_.kind = kind_of(properties_);
     const VkPhysicalDeviceLimits& limits = properties_.limits;
     caps_.shared_memory_bytes = limits.maxComputeSharedMemorySize;
+    caps_.max_threads = limits.maxComputeWorkGroupInvocations;
     std::copy_n(limits.maxComputeWorkGroupCount, 3, caps_.max_groups);
   }
 
@@ -253,6 +254,8 @@ std::string Device::missing_features(VkPhysicalDevice physical) {
     if (!feature.there) return feature.name;
   }
   if (!compute_family(physical)) return "a compute queue";
+  if (properties.limits.maxComputeWorkGroupInvocations < 256) return "workgroups of 256 invocations";
+  if (properties.limits.maxComputeSharedMemorySize < 32768) return "32 KiB of shared memory";
   return missing_subgroup_operations(physical);
 }
 

@@ -28,6 +28,7 @@ struct DeviceCaps {
   bool memory_budget = false;
   bool memory_priority = false;
   std::uint32_t shared_memory_bytes = 0;      ///< of one workgroup
+  std::uint32_t max_threads = 0;              ///< invocations of one workgroup
   std::uint32_t max_groups[3] = {};
   std::uint64_t host_pointer_alignment = 0;   ///< of imported pages
   double timestamp_period_ns = 0;             ///< 0: no timestamps

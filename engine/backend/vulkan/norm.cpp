@@ -1,5 +1,7 @@
 #include "engine/ops/norm.h"
 
+#include <algorithm>
+
 #include "engine/backend/vulkan/args/rows.args.h"
 #include "engine/backend/vulkan/kernel_name.h"
 #include "engine/backend/vulkan/kernel_table.h"
@@ -21,7 +23,7 @@ void record_rms_norm(Recorder& recorder, const Step& step) {
   args.rows = static_cast<std::uint32_t>(x.size() / x.shape.back());
   args.eps = static_cast<const RmsNorm&>(*step.op).eps;
   // One row is all that runs while a token is decoded: then as many invocations as load something each.
-  const std::uint32_t threads = args.n >= 4096 ? 1024 : args.n >= 1024 ? 256 : 64;
+  const std::uint32_t threads = args.n >= 1024 ? std::min(1024U, recorder.caps().max_threads) : 64;
   recorder.dispatch({kernel_name("rms_norm", x.dtype),
                      shaders::rms_norm,
                      {static_cast<std::uint32_t>(x.dtype), static_cast<std::uint32_t>(weight.dtype), args.n % 4 == 0,

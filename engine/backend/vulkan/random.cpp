@@ -1,5 +1,7 @@
 #include "engine/ops/random.h"
 
+#include <algorithm>
+
 #include "engine/backend/vulkan/args/sample_token.args.h"
 #include "engine/backend/vulkan/kernel_name.h"
 #include "engine/backend/vulkan/kernel_table.h"
@@ -21,7 +23,7 @@ void record_sample_token(Recorder& recorder, const Step& step) {
   args.temperature = static_cast<const SampleToken&>(*step.op).temperature;
   recorder.dispatch({kernel_name("sample_token", logits.dtype),
                      shaders::sample_token,
-                     {static_cast<std::uint32_t>(logits.dtype), 1024},
+                     {static_cast<std::uint32_t>(logits.dtype), std::min(1024U, recorder.caps().max_threads)},
                      {},
                      {range_of(logits), range_of(step.inputs[1]), range_of(step.inputs[2])},
                      {range_of(step.output)},
