@@ -98,18 +98,18 @@ class Model:
         return self.norm("model.norm.weight", x)
 
     def greedy(self, ids, steps):
-        """(ids, smallest distance between the best and the second logit)"""
+        """(ids, for each the distance between its logit and the second best)"""
         caches = [([], []) for _ in range(self.config["num_hidden_layers"])]
         for position, token in enumerate(ids):
             x = self.step(token, caches, position)
-        out, gap = [], math.inf
+        out, gaps = [], []
         while True:
             logits = self.linear("model.embed_tokens.weight", x)
             second, best = sorted(logits)[-2:]
-            gap = min(gap, best - second)
+            gaps.append(best - second)
             out.append(logits.index(best))
             if out[-1] == self.config["eos_token_id"] or len(out) == steps:
-                return out, gap
+                return out, gaps
             x = self.step(out[-1], caches, len(ids) + len(out) - 1)
 
 
@@ -119,10 +119,10 @@ if __name__ == "__main__":
     results = []
     for name, text in PROMPTS.items():
         ids = encoder.encode(text)
-        out, gap = model.greedy(ids, STEPS)
+        out, gaps = model.greedy(ids, STEPS)
         results.append({"name": name, "text": text, "ids": ids, "greedy_ids": out, "greedy_text": encoder.decode(out),
-                        "smallest_gap": round(gap, 6)})
-        print(name, repr(results[-1]["greedy_text"]), f"gap {gap:.4f}", flush=True)
+                        "gaps": [round(gap, 4) for gap in gaps]})
+        print(name, repr(results[-1]["greedy_text"]), f"smallest gap {min(gaps):.4f}", flush=True)
     with open(OUT, "w", encoding="utf-8") as file:
         json.dump({"source": "resources/starter/train/quantized_golden.py", "prompts": results}, file, indent=1, ensure_ascii=False)
         file.write("\n")
