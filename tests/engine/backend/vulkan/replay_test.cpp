@@ -58,6 +58,14 @@ TEST_F(VulkanReplay, IndependentStepsHaveNoBarrierBetweenThem) {
   EXPECT_EQ(dynamic_cast<vulkan::VulkanExecutable&>(*dependent).submit_count(), 1);
 }
 
+TEST_F(VulkanReplay, ChainsSideBySideShareTheirBarriers) {
+  const Array x = allocate_array(gpu(), {64}, DType::float32, MemoryTag::other, 0);
+  const Array results[] = {unary(UnaryKind::square, unary(UnaryKind::negative, x)),
+                           unary(UnaryKind::sine, unary(UnaryKind::absolute, x))};
+  const auto executable = gpu().prepare(schedule(results, gpu(), 0));
+  EXPECT_EQ(dynamic_cast<vulkan::VulkanExecutable&>(*executable).barrier_count(), 1);
+}
+
 TEST_F(VulkanReplay, AProfileNamesKernelsAndCountsTheirWork) {
   const Array x = allocate_array(gpu(), {1000}, DType::float32, MemoryTag::other, 0);
   set(x, numbers(1000, 1));

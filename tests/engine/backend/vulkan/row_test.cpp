@@ -36,15 +36,18 @@ TEST_F(VulkanRows, ReductionsFollowStrides) {
 }
 
 TEST_F(VulkanRows, ArgmaxGivesTheLowestIndexOfEquals) {
-  std::vector<float> values(1000, -1);
+  std::vector<float> values(9001, -1);
+  values[8700] = values[4300] = 5;
+  const Array place = argmax(array_of(values, {9001}, DType::float16), -1);
   values[700] = values[300] = 5;
-  const Array place = argmax(array_of(values, {1000}, DType::float16), -1);
+  const Array of_short = argmax(slice(array_of(values, {9001}, DType::float16), 0, 0, 1001), -1);
   const Array whole = argmax(ints({-5, 3, 7, 7, -9}, {5}), -1);
   const Array least = reduce(ReduceKind::minimum, ints({-5, 3, 7, 7, -9}, {5}), -1);
   const Array total = sum(ints({-5, 3, 7, 7, -9}, {5}), -1);
-  const Array results[] = {place, whole, least, total};
+  const Array results[] = {place, of_short, whole, least, total};
   evaluate(results, gpu());
-  EXPECT_EQ(place.to_vector<std::int32_t>()[0], 300);
+  EXPECT_EQ(place.to_vector<std::int32_t>()[0], 4300);
+  EXPECT_EQ(of_short.to_vector<std::int32_t>()[0], 300);
   EXPECT_EQ(whole.to_vector<std::int32_t>()[0], 2);
   EXPECT_EQ(least.to_vector<std::int32_t>()[0], -9);
   EXPECT_EQ(total.to_vector<std::int32_t>()[0], 3);
