@@ -14,6 +14,9 @@
 
 namespace etna {
 
+class Tokenizer;
+class TokenizerCache;
+
 /// Direct, synchronous access to what the engine is made of, for scripts and tests (`etna-cli probe`) and for verbs that
 /// work on files. Plain values in and out; every function throws Error. Not for several threads.
 
@@ -58,7 +61,7 @@ struct PackedNames {
   Packing packing;
 };
 
-enum class Transpose { no, yes };
+enum class Orientation { as_stored, transposed };
 enum class EndOfText { stops, ignored };
 enum class LastLogits { omitted, wanted };
 enum class Specials { without, with };  ///< special tokens: around a text, or in it
@@ -125,7 +128,9 @@ public:
   // Models. What needs a model throws invalid_argument, beginning with `operation`, when none is loaded.
   ModelInfo load(const std::string& model);  ///< replaces the loaded one; after a failure none is loaded
   void unload();
+  bool is_loaded() const;
   const ModelInfo& model(const char* operation) const;
+  MemorySummary memory() const;  ///< of the device; empty as long as it was not opened
   std::vector<std::vector<float>> logits(std::span<const std::int32_t> ids, std::span<const std::int64_t> positions);
   GreedyAnswer greedy(std::span<const std::int32_t> ids, std::int64_t max_tokens, EndOfText end, LastLogits last);
   std::vector<std::vector<std::int32_t>> greedy_batch(const std::vector<std::vector<std::int32_t>>& prompts,
@@ -139,13 +144,15 @@ public:
 
 private:
   class Models;
-  class Texts;
+
+  std::shared_ptr<const Tokenizer> model_tokenizer(const char* operation) const;
+  std::shared_ptr<const Tokenizer> tokenizer(const std::string& path, const char* operation);
 
   std::string device_id_;
   std::string device_name_;
   std::string activations_;
   std::unique_ptr<Models> models_;
-  std::unique_ptr<Texts> texts_;
+  std::unique_ptr<TokenizerCache> tokenizers_;
 };
 
 /// A safetensors file's header.
@@ -163,7 +170,7 @@ void quantize_file(const std::string& file, const std::string& tensor, const Pac
 void dequantize_file(const PackedNames& packed, const std::string& dtype, const std::string& out);
 
 /// Writes `y` = x · weightᵀ (or x · weight), accumulated in float64, rounded once to the type of x.
-void quantized_matmul_file(const PackedNames& packed, const std::string& x, Transpose transpose, const std::string& out);
+void quantized_matmul_file(const PackedNames& packed, const std::string& x, Orientation orientation, const std::string& out);
 
 /// The distribution that the next token would be drawn from.
 DistributionAnswer sample_distribution(std::span<const float> logits, std::span<const std::int32_t> context,

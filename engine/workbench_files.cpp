@@ -144,14 +144,14 @@ const StoredTensor& floating_tensor(const SafetensorsFile& file, const std::stri
 }
 
 /// One row of y = x · w or x · wᵀ. Sums are float64: this is the reference that kernels are judged by.
-void multiply_row(std::span<const float> x, const PackedView& w, Transpose transpose, std::span<double> y) {
+void multiply_row(std::span<const float> x, const PackedView& w, Orientation orientation, std::span<double> y) {
   std::vector<float> row(static_cast<std::size_t>(w.columns()));
   std::ranges::fill(y, 0.0);
   for (std::int64_t i = 0; i < w.rows(); ++i) {
     dequantize_row(w, i, row);
     const auto index = static_cast<std::size_t>(i);
     for (std::size_t k = 0; k < row.size(); ++k) {
-      if (transpose == Transpose::yes) y[index] += double{x[k]} * row[k];
+      if (orientation == Orientation::transposed) y[index] += double{x[k]} * row[k];
       else y[k] += double{x[index]} * row[k];
     }
   }
@@ -210,18 +210,18 @@ void dequantize_file(const PackedNames& names, const std::string& dtype, const s
   write_tensor(out, {"weight", target, packed.shape}, dequantize(packed, target, pool));
 }
 
-void quantized_matmul_file(const PackedNames& names, const std::string& x_name, Transpose transpose, const std::string& out) {
+void quantized_matmul_file(const PackedNames& names, const std::string& x_name, Orientation orientation, const std::string& out) {
   const QuantizationConfig config = resolve(names.packing, "quantized_matmul");
   const auto file = open_file(names.file);
   const PackedView w = packed_in(*file, names, config);
   const StoredTensor& x = floating_tensor(*file, x_name, "quantized_matmul");
-  const auto inner = transpose == Transpose::yes ? w.columns() : w.rows();
+  const auto inner = orientation == Orientation::transposed ? w.columns() : w.rows();
   if (w.shape.size() != 2 || x.shape.empty() || x.shape.back() != inner) {
     fail(Errc::invalid_argument, "quantized_matmul: x has shape {}, which does not fit a weight of {}{}", to_string(x.shape),
-         to_string(w.shape), transpose == Transpose::yes ? " transposed" : "");
+         to_string(w.shape), orientation == Orientation::transposed ? " transposed" : "");
   }
   Shape shape = x.shape;
-  shape.back() = transpose == Transpose::yes ? w.rows() : w.columns();
+  shape.back() = orientation == Orientation::transposed ? w.rows() : w.columns();
   const auto columns = static_cast<std::size_t>(shape.back());
   std::vector<std::byte> y(static_cast<std::size_t>(element_count(shape)) * size_of(*x.dtype));
   ThreadPool pool;
@@ -230,7 +230,7 @@ void quantized_matmul_file(const PackedNames& names, const std::string& x_name, 
     std::vector<double> output(columns);
     for (auto row = static_cast<std::size_t>(begin); row < static_cast<std::size_t>(end); ++row) {
       for (std::size_t i = 0; i < input.size(); ++i) input[i] = load_float(x.bytes.data(), *x.dtype, row * input.size() + i);
-      multiply_row(input, w, transpose, output);
+      multiply_row(input, w, orientation, output);
       for (std::size_t i = 0; i < columns; ++i) {
         store_float(y.data(), *x.dtype, row * columns + i, static_cast<float>(output[i]));
       }

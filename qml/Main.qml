@@ -40,21 +40,25 @@ ApplicationWindow {
     }
     function perform(action: int) {
         switch (action) {
-        case Remedy.TryAgain: return root.tryAgain()
+        case Remedy.TryAgain: return App.library.problem.set ? App.library.retry() : App.chats.regenerate()
+        case Remedy.ReloadModel:
+            App.library.retry()
+            return root.answerAgain()
         case Remedy.ChooseModel: return picker.open()
         case Remedy.ChooseFolder: return folderDialog.open()
         case Remedy.UseStarter: return App.library.loadStarter()
-        case Remedy.UseProcessor: return App.library.useProcessor()
+        case Remedy.UseProcessor:
+            App.library.useProcessor()
+            return root.answerAgain()
         case Remedy.RemoveFromList: return App.library.forgetFailed()
         case Remedy.NewChat: return App.chats.newChat()
         case Remedy.CopyReport: return App.copy(App.library.problem.details)
         }
     }
-    function tryAgain() {
-        if (App.library.loaded)
+    /// A reply that broke with the model is written again when the model is back.
+    function answerAgain() {
+        if (App.chats.lastReplyBroken)
             App.chats.regenerate()
-        else
-            App.library.retry()
     }
 
     width: 1280
@@ -134,7 +138,7 @@ ApplicationWindow {
     Toast {
         id: toast
 
-        anchors { bottom: strip.top; bottomMargin: Tokens.xl; horizontalCenter: chat.horizontalCenter }
+        anchors { bottom: strip.top; bottomMargin: chat.footHeight + Tokens.m; horizontalCenter: chat.horizontalCenter; horizontalCenterOffset: chat.centreOffset }
         actionText: qsTr("Undo")
         onActed: App.chats.undoRemove()
         onExpired: App.chats.forgetRemoved()

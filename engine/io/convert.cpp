@@ -97,10 +97,10 @@ public:
   Converter(const ConvertRequest& request, const Progress& progress)
       : request_(request), progress_(progress), config_(ModelConfig::read(request.source, request.supported_types)),
         source_(ModelFolder::open(request.source)) {
-    if (request.quantization && config_.quantization && request.dequantize == Dequantize::no) {
+    if (request.quantization && config_.quantization && request.packed == PackedWeights::kept) {
       fail(Errc::invalid_argument, "{}: the model is quantized already; dequantize it first", request.source.string());
     }
-    if (request.quantization && request.dequantize == Dequantize::yes) {
+    if (request.quantization && request.packed == PackedWeights::dequantized) {
       fail(Errc::invalid_argument, "convert: quantize and dequantize exclude each other");
     }
     if (request.quantization) {
@@ -152,7 +152,7 @@ private:
       fail(Errc::unsupported, "{}: tensor {}: dtype {} cannot be converted", tensor.file, quote(tensor.name), tensor.stored_dtype);
     }
     Job job{.tensor = &tensor, .action = Action::copy, .dtype = *tensor.dtype, .packed = {}, .shape = tensor.shape};
-    if (request_.dequantize == Dequantize::yes) {
+    if (request_.packed == PackedWeights::dequantized) {
       if (const auto packed = packing_of(tensor.name)) {
         job.action = Action::dequantize;
         job.packed = *packed;
@@ -176,7 +176,7 @@ private:
     for (const auto& file : source_->files()) {
       for (const StoredTensor& tensor : file->tensors()) {
         if (dropped(tensor.name)) continue;
-        if (request_.dequantize == Dequantize::yes && is_part_of_packing(tensor.name)) continue;
+        if (request_.packed == PackedWeights::dequantized && is_part_of_packing(tensor.name)) continue;
         jobs_.push_back(job_for(tensor));
         if (!is_part_of_packing(tensor.name)) {
           const auto packed = packing_of(tensor.name);
@@ -283,7 +283,7 @@ private:
     config.erase("_name_or_path");
     config.erase("vision_config");
     if (!request_.dtype.empty()) config[config.contains("dtype") ? "dtype" : "torch_dtype"] = request_.dtype;
-    if (request_.dequantize == Dequantize::yes) {
+    if (request_.packed == PackedWeights::dequantized) {
       config.erase("quantization");
       config.erase("quantization_config");
     }

@@ -48,7 +48,7 @@ void refuse_unknown_mathematics(const ConfigReader& config) {
   }
 }
 
-void read_type(const ConfigReader& config, std::span<const std::string_view> supported, ModelConfig& result) {
+void read_type(const ConfigReader& config, std::span<const std::string> supported, ModelConfig& result) {
   result.model_type = config.text("model_type", "");
   if (result.model_type.empty()) fail(Errc::corrupt, "{}: model_type is missing", config.file());
   if (!supported.empty() && std::ranges::find(supported, result.model_type) == supported.end()) {
@@ -166,7 +166,7 @@ void read_suggestions(const std::filesystem::path& path, ModelConfig& result) {
 
 }  // namespace
 
-ModelConfig ModelConfig::read(const std::filesystem::path& folder, std::span<const std::string_view> supported_types) {
+ModelConfig ModelConfig::read(const std::filesystem::path& folder, std::span<const std::string> supported_types) {
   std::error_code ignored;
   if (!std::filesystem::is_directory(folder, ignored)) fail(Errc::not_found, "{}: there is no such folder", folder.string());
   const std::filesystem::path path = folder / "config.json";

@@ -70,7 +70,7 @@ struct ModelConfig {
   /// Reads folder/config.json and, if present, folder/generation_config.json. Throws not_found, corrupt (key and
   /// value), unsupported (a model_type that is not among `supported_types`, with their list; a key). Other types'
   /// configurations may be spelled differently, so the type is judged first; an empty list takes any.
-  static ModelConfig read(const std::filesystem::path& folder, std::span<const std::string_view> supported_types = {});
+  static ModelConfig read(const std::filesystem::path& folder, std::span<const std::string> supported_types = {});
 
   /// How the module at `path` ("model.layers.0.mlp.up_proj") is packed if `scales` are stored for it.
   std::optional<QuantizationConfig> quantization_of(const std::string& path) const;

@@ -37,10 +37,8 @@ ChatController::ChatController(Engine& engine, LibraryController& library, QObje
   frame_.setTimerType(Qt::PreciseTimer);
   connect(&frame_, &QTimer::timeout, this, &ChatController::show_text);
   connect(&library_, &LibraryController::changed, this, &ChatController::stateChanged);
-  connect(&library_, &LibraryController::aboutToLoad, this, &ChatController::stop);
+  connect(&library_, &LibraryController::aboutToLoad, this, &ChatController::on_model_leaving);
   connect(&library_, &LibraryController::ready, this, &ChatController::on_model_ready);
-  connect(&library_, &LibraryController::failed, this, &ChatController::on_model_gone);
-  connect(&library_, &LibraryController::cancelled, this, [this] { on_model_gone({}); });
   current_ = chats_.add();
 }
 
@@ -65,7 +63,14 @@ bool ChatController::can_send() const { return hint().isEmpty() && !reply_ && !d
 
 bool ChatController::writing() const { return reply_ && reply_->chat == current_; }
 
-bool ChatController::can_regenerate() const { return !reply_ && library_.loaded() && messages()->last_reply() >= 0; }
+bool ChatController::can_regenerate() const {
+  return !reply_ && (library_.loaded() || library_.loading()) && messages()->last_reply() >= 0;
+}
+
+bool ChatController::last_reply_broken() const {
+  const int row = messages()->last_reply();
+  return row >= 0 && messages()->at(row).state == MessageList::Broken;
+}
 
 QString ChatController::hint() const {
   if (!library_.loaded() && !library_.loading()) return tr("Choose a model to begin.");
@@ -82,7 +87,7 @@ QString ChatController::placeholder() const {
 }
 
 QString ChatController::speed() const {
-  if (reply_) return tr("writing…");
+  if (reply_ && reply_->request != 0) return tr("writing…");
   return last_rate_ > 0 ? format::rate(last_rate_) : QString();
 }
 
@@ -278,13 +283,9 @@ void ChatController::on_model_ready() {
   ask_engine(reply_);
 }
 
-void ChatController::on_model_gone(const Problem& problem) {
-  if (!reply_ || reply_->request != 0) return;
-  if (problem.is_set()) {
-    take_failure(reply_, problem);
-  } else {
-    stop();
-  }
+void ChatController::on_model_leaving() {
+  // A reply that waits for a model goes on waiting: whichever model comes answers it.
+  if (reply_ && reply_->request != 0) stop();
 }
 
 QString ChatController::lastReply() const {

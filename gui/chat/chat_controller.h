@@ -27,6 +27,7 @@ class ChatController : public QObject {
   Q_PROPERTY(bool canSend READ can_send NOTIFY stateChanged)
   Q_PROPERTY(bool writing READ writing NOTIFY stateChanged)
   Q_PROPERTY(bool canRegenerate READ can_regenerate NOTIFY stateChanged)
+  Q_PROPERTY(bool lastReplyBroken READ last_reply_broken NOTIFY stateChanged)
   Q_PROPERTY(QString hint READ hint NOTIFY stateChanged)
   Q_PROPERTY(QString placeholder READ placeholder NOTIFY stateChanged)
   Q_PROPERTY(QString speed READ speed NOTIFY stateChanged)
@@ -47,6 +48,7 @@ public:
   bool can_send() const;
   bool writing() const;         ///< a reply is being written or waited for, in the chat that is shown
   bool can_regenerate() const;
+  bool last_reply_broken() const;
   QString hint() const;         ///< why nothing can be sent; empty: it can
   QString placeholder() const;
   QString speed() const;        ///< "38.2 tok/s" of the last reply, "writing…" during one
@@ -98,7 +100,7 @@ private:
   void take_failure(const ReplyPointer& reply, const Problem& problem);
   void end_reply();
   void on_model_ready();
-  void on_model_gone(const Problem& problem);
+  void on_model_leaving();
 
   Engine& engine_;
   LibraryController& library_;

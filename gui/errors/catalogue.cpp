@@ -39,7 +39,7 @@ const std::array entries = {
     CatalogueEntry{"E-GPU-01", QT_TRANSLATE_NOOP("Catalogue", "No usable graphics device"),
                    QT_TRANSLATE_NOOP("Catalogue", "%1"), {UseProcessor}},
     CatalogueEntry{"E-GPU-02", QT_TRANSLATE_NOOP("Catalogue", "The graphics driver restarted"),
-                   QT_TRANSLATE_NOOP("Catalogue", "%1 Your chat is kept."), {TryAgain, UseProcessor}},
+                   QT_TRANSLATE_NOOP("Catalogue", "%1 Your chat is kept."), {ReloadModel, UseProcessor}},
     CatalogueEntry{"E-CHAT-01", QT_TRANSLATE_NOOP("Catalogue", "This chat is longer than the model's memory of it"),
                    QT_TRANSLATE_NOOP("Catalogue", "%1"), {NewChat, ChooseModel}},
     CatalogueEntry{"E-CHAT-03", QT_TRANSLATE_NOOP("Catalogue", "The reply could not be finished"),
@@ -98,6 +98,7 @@ QString action_text(Remedy::Action action) {
     case ChooseFolder: return translated(QT_TRANSLATE_NOOP("Catalogue", "Choose folder"));
     case UseStarter: return translated(QT_TRANSLATE_NOOP("Catalogue", "Use Etna Starter"));
     case UseProcessor: return translated(QT_TRANSLATE_NOOP("Catalogue", "Use processor"));
+    case ReloadModel: return translated(QT_TRANSLATE_NOOP("Catalogue", "Load the model again"));
     case RemoveFromList: return translated(QT_TRANSLATE_NOOP("Catalogue", "Remove from list"));
     case NewChat: return translated(QT_TRANSLATE_NOOP("Catalogue", "Start a new chat"));
     case CopyReport: return translated(QT_TRANSLATE_NOOP("Catalogue", "Copy report"));

@@ -12,7 +12,7 @@ namespace etna::gui {
 namespace Remedy {
 Q_NAMESPACE
 QML_ELEMENT
-enum Action { TryAgain, ChooseModel, ChooseFolder, UseStarter, UseProcessor, RemoveFromList, NewChat, CopyReport };
+enum Action { TryAgain, ChooseModel, ChooseFolder, UseStarter, UseProcessor, ReloadModel, RemoveFromList, NewChat, CopyReport };
 Q_ENUM_NS(Action)
 }  // namespace Remedy
 

@@ -44,7 +44,7 @@ public:
   const ModelInfo& model() const { return model_; }  ///< of the loaded model
   QString name() const { return name_; }             ///< of the model that is loaded, loading or failed
   QString pill_text() const;
-  QString description() const;                        ///< "19.4 M parameters · 8-bit, groups of 64 · …"
+  QString description() const;                        ///< "19.9 million parameters · 8-bit, groups of 64 · …"
   QString device() const { return QString::fromStdString(model_.device); }
   QString warnings() const;
   bool starter() const { return loaded() && model_.is_starter; }

@@ -15,8 +15,8 @@ namespace {
 /// The largest familiar model size, in billions of parameters, that runs in this much memory with room for its context.
 int comfortable_billions(std::uint64_t available_bytes) {
   static constexpr std::array sizes = {120, 70, 32, 14, 8, 4, 3, 1};
-  // 4-bit weights with their scales take 0.57 bytes each; a third on top for context and working memory.
-  const double billions = static_cast<double>(available_bytes) / (0.57e9 * 1.33);
+  // 4-bit weights with their scales take 0.57 bytes each; as much again for context, working memory and other programs.
+  const double billions = static_cast<double>(available_bytes) / (2 * 0.57e9);
   const auto fits = std::ranges::find_if(sizes, [billions](int size) { return size <= billions; });
   return fits == sizes.end() ? 0 : *fits;
 }

@@ -69,7 +69,8 @@ QString seconds(double value) { return short_number(value) + QLatin1String(" s")
 
 QString parameters(std::uint64_t count) {
   const double value = static_cast<double>(count);
-  return value >= 1e9 ? short_number(value / 1e9) + QLatin1String(" B") : short_number(value / 1e6) + QLatin1String(" M");
+  return value >= 1e9 ? translated(QT_TRANSLATE_NOOP("Format", "%1 billion")).arg(short_number(value / 1e9))
+                      : translated(QT_TRANSLATE_NOOP("Format", "%1 million")).arg(short_number(value / 1e6));
 }
 
 QString statistics_line(const RunStatistics& statistics) {

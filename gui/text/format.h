@@ -14,7 +14,7 @@ QString memory_bytes(std::uint64_t bytes);                           ///< "15.5 
 QString memory_share(std::uint64_t used, std::uint64_t limit);       ///< "0.1 / 12.0 GiB"
 QString rate(double tokens_per_second);                              ///< "38.2 tok/s"
 QString seconds(double value);                                       ///< "0.31 s"
-QString parameters(std::uint64_t count);                             ///< "19.4 M", "8.03 B"
+QString parameters(std::uint64_t count);                             ///< "19.4 million", "8.03 billion"
 
 /// "38.2 tok/s · 412 tokens · first token 0.31 s · 92 % of prompt from cache · stopped: end of text"
 QString statistics_line(const RunStatistics& statistics);

@@ -104,8 +104,10 @@ public:
   void close() {
     if (!is_open_) return;
     is_open_ = false;
-    if (open_.kind == Block::Kind::code && open_.text.endsWith(u'\n')) open_.text.chop(1);
-    if (open_.kind == Block::Kind::code) open_.plain = open_.text;
+    if (open_.kind == Block::Kind::code) {
+      if (open_.plain.endsWith(u'\n')) open_.plain.chop(1);
+      open_.text = open_.plain.toHtmlEscaped().replace(u'\n', QLatin1String("<br>"));
+    }
     const bool empty_text = open_.text.isEmpty() && open_.marker.isEmpty();
     const bool needs_text = open_.kind == Block::Kind::paragraph || open_.kind == Block::Kind::list_item;
     if (!(empty_text && needs_text)) blocks.push_back(std::move(open_));
@@ -169,11 +171,7 @@ private:
 
   void append(const QString& piece) {
     open_.plain += piece;
-    if (open_.kind == Block::Kind::code) {
-      open_.text += piece;
-    } else {
-      open_.text += piece.toHtmlEscaped();
-    }
+    if (open_.kind != Block::Kind::code) open_.text += piece.toHtmlEscaped();
   }
 
   bool is_open_ = false;

@@ -11,7 +11,7 @@ struct Block {
   enum class Kind { paragraph, heading, list_item, code, table, rule };
 
   Kind kind = Kind::paragraph;
-  QString text;         ///< rich text of paragraph, heading and list item; plain text of code
+  QString text;         ///< rich text; of code with its spaces kept, lines ended by <br>
   QString plain;        ///< the same without any marks, for screen readers and tests
   QString language;     ///< of code, as written behind the fence
   QString marker;       ///< of a list item: "•", "3.", "☐", "☑"; empty for its further paragraphs

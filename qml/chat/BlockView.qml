@@ -95,7 +95,8 @@ Item {
 
             CodeBlock {
                 width: content.width
-                code: root.text
+                html: root.text
+                code: root.plain
                 language: root.language
                 growing: root.growing
                 onTextChosen: root.textChosen()

@@ -12,6 +12,9 @@ FocusScope {
     required property bool listOpen
     required property bool listFloats
 
+    readonly property int footHeight: composer.height + Tokens.s
+    readonly property int centreOffset: main.anchors.leftMargin / 2
+
     signal listToggled()
     signal pickerWanted()
     signal remedyWanted(action: int)

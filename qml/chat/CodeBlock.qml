@@ -8,6 +8,7 @@ import Etna.Gui
 Rectangle {
     id: root
 
+    required property string html
     required property string code
     required property string language
     property bool growing: false
@@ -82,12 +83,12 @@ Rectangle {
             x: Tokens.m
             y: Tokens.m
             width: root.wrapped ? view.width - 2 * Tokens.m : implicitWidth
-            textFormat: TextEdit.PlainText
             wrapMode: root.wrapped ? TextEdit.WrapAnywhere : TextEdit.NoWrap
-            text: root.code
+            text: Tokens.codeDocument(root.html)
             plain: root.code
             font.family: Tokens.mono
             font.pixelSize: Tokens.fontCode
+            font.preferShaping: false
             onTextChosen: root.textChosen()
         }
     }

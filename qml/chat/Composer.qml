@@ -31,7 +31,7 @@ FocusScope {
         id: box
 
         anchors { left: parent.left; right: parent.right; top: parent.top }
-        height: view.height + tools.height + Tokens.m
+        height: view.height + tools.height + Tokens.xl
         radius: Tokens.radiusSheet
         color: Tokens.surface
         border.width: Tokens.hair
@@ -92,13 +92,13 @@ FocusScope {
 
             EtnaText {
                 Layout.fillWidth: true
-                text: root.controller.hint
+                text: root.library.loaded || root.library.loading ? root.controller.hint : ""
                 size: EtnaText.Small
                 color: Tokens.text2
                 elide: Text.ElideRight
             }
             EtnaButton {
-                visible: !root.library.loaded && !root.library.loading
+                visible: !root.library.loaded && !root.library.loading && root.controller.messages.count > 0
                 text: qsTr("Choose model")
                 onClicked: root.pickerWanted()
             }

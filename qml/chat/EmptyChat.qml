@@ -42,7 +42,8 @@ Item {
             Layout.alignment: Qt.AlignHCenter
             Layout.fillWidth: true
             horizontalAlignment: Text.AlignHCenter
-            text: root.library.loaded ? root.library.name : root.library.loading ? qsTr("Nearly there") : qsTr("Choose a model to begin")
+            text: root.library.loaded ? root.library.name : root.library.loading ? qsTr("Getting the model ready")
+                : root.library.problem.set ? qsTr("%1 could not be loaded").arg(root.library.name) : qsTr("Choose a model to begin")
             size: EtnaText.Title
             elide: Text.ElideMiddle
             Accessible.role: Accessible.Heading
@@ -53,7 +54,7 @@ Item {
             visible: text !== ""
             text: root.library.loaded ? root.library.description
                 : root.library.loading ? qsTr("You can type already. Your message is sent when the model is ready.")
-                : qsTr("A model is what answers you. It runs on this computer alone.")
+                : root.library.problem.set ? "" : qsTr("A model is what answers you. It runs on this computer alone.")
             color: Tokens.text2
             wrapMode: Text.Wrap
         }

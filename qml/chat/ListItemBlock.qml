@@ -14,13 +14,14 @@ Item {
 
     implicitHeight: words.height
 
-    EtnaText {
+    SelectableText {
         x: (root.level - 1) * Tokens.xl
         width: Tokens.xl - Tokens.xs
-        text: root.marker
-        size: EtnaText.Reading
+        selectByMouse: false
+        text: Tokens.document(root.marker, Tokens.lineReading)
+        plain: root.marker
         color: Tokens.text2
-        horizontalAlignment: Text.AlignRight
+        horizontalAlignment: TextEdit.AlignRight
     }
     TextBlock {
         id: words

@@ -11,8 +11,8 @@ Button {
     property string symbol: ""
     property string tip: ""
 
-    readonly property color ink: !root.enabled ? Tokens.text3
-        : root.kind === EtnaButton.Primary ? Tokens.onAccent : Tokens.text
+    property color ink: !root.enabled ? Tokens.text3
+        : root.kind === EtnaButton.Primary ? Tokens.accentInk : Tokens.text
 
     implicitHeight: Tokens.control
     leftPadding: Tokens.m

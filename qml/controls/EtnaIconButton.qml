@@ -20,7 +20,7 @@ AbstractButton {
         Icon {
             anchors.centerIn: parent
             name: root.symbol
-            color: root.solid ? (root.enabled ? Tokens.onAccent : Tokens.text3) : root.hovered && root.enabled ? Tokens.text : root.ink
+            color: root.solid ? (root.enabled ? Tokens.accentInk : Tokens.text3) : root.hovered && root.enabled ? Tokens.text : root.ink
             opacity: root.enabled || root.solid ? 1 : 0.5
         }
     }

@@ -24,7 +24,7 @@ Popup {
             anchors.topMargin: -1
             anchors.bottomMargin: -5
             radius: Tokens.radiusSheet + 3
-            color: Tokens.hover
+            color: Tokens.shadow
         }
         Rectangle {
             anchors.fill: parent

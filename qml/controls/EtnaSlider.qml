@@ -7,7 +7,9 @@ Slider {
 
     required property string name
 
+    implicitWidth: Tokens.list - 2 * Tokens.xl
     implicitHeight: Tokens.control
+    padding: 0
     Accessible.name: root.name
 
     background: Rectangle {

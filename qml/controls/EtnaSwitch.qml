@@ -7,12 +7,14 @@ Switch {
 
     required property string name
 
+    implicitWidth: Tokens.row
+    implicitHeight: Tokens.iconLarge
     padding: 0
     Accessible.name: root.name
 
     indicator: Rectangle {
-        implicitWidth: Tokens.row
-        implicitHeight: Tokens.iconLarge
+        width: root.width
+        height: root.height
         radius: height / 2
         color: root.checked ? Tokens.accent : Tokens.surface
         border.width: root.checked ? 0 : Tokens.hair
@@ -24,7 +26,7 @@ Switch {
             width: parent.height - Tokens.s
             height: width
             radius: width / 2
-            color: root.checked ? Tokens.onAccent : Tokens.controlBorder
+            color: root.checked ? Tokens.accentInk : Tokens.controlBorder
 
             Behavior on x { NumberAnimation { duration: Tokens.quick; easing.type: Easing.OutCubic } }
         }

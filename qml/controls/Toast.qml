@@ -60,6 +60,9 @@ Rectangle {
             id: action
 
             text: root.actionText
+            kind: EtnaButton.Quiet
+            font.weight: Font.DemiBold
+            ink: Tokens.window
             onClicked: {
                 root.hide()
                 root.acted()

@@ -24,7 +24,8 @@ QtObject {
     readonly property color controlBorder: dark ? "#7B756C" : "#857F76"
     // Meaning
     readonly property color accent: dark ? "#F08A5D" : "#B4451F"
-    readonly property color onAccent: dark ? "#2A1208" : "#FFFFFF"
+    // Text on accent. (A name like onAccent would declare a signal handler.)
+    readonly property color accentInk: dark ? "#2A1208" : "#FFFFFF"
     readonly property color ok: dark ? "#5CC48E" : "#1A6E45"
     readonly property color warn: dark ? "#E0A83C" : "#8A5A00"
     readonly property color bad: dark ? "#FF8A80" : "#B3261E"
@@ -34,6 +35,7 @@ QtObject {
     // A veil over what lies below a control, for hover and press
     readonly property color hover: Qt.rgba(text.r, text.g, text.b, 0.06)
     readonly property color press: Qt.rgba(text.r, text.g, text.b, 0.10)
+    readonly property color shadow: Qt.rgba(0, 0, 0, dark ? 0.3 : 0.06)
     readonly property color shade: Qt.rgba(0, 0, 0, dark ? 0.5 : 0.28)
 
     // Fonts
@@ -86,5 +88,10 @@ QtObject {
     function document(html: string, line: int): string {
         return `<style>p{margin:0;line-height:${line}px} a{color:${info};text-decoration:underline}`
             + ` code{font-family:'${mono}';font-size:${fontCode}px;background-color:${sunken}}</style><p>${html}</p>`
+    }
+
+    /// Code, with every space kept.
+    function codeDocument(html: string): string {
+        return `<p style="margin:0;line-height:${lineCode}px;white-space:pre">${html}</p>`
     }
 }

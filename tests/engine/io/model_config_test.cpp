@@ -86,7 +86,7 @@ TEST_F(Config, KeysThatChangeTheMathematicsAreNotIgnored) {
 
 TEST_F(Config, TypesAreJudgedBeforeTheirSizes) {
   folder_.write("config.json", R"({"model_type":"frobnicator"})");
-  const std::vector<std::string_view> supported = {"llama", "mistral"};
+  const std::vector<std::string> supported = {"llama", "mistral"};
   expect_failure([&] { ModelConfig::read(folder_.path(), supported); }, Errc::unsupported, {"frobnicator", "llama, mistral"});
 }
 

@@ -1,0 +1,71 @@
+#include <unistd.h>
+
+#include <iostream>
+
+#include "cli/commands/commands.h"
+#include "cli/commands/engine_client.h"
+#include "cli/commands/terminal.h"
+
+namespace etna::cli {
+
+namespace {
+
+constexpr const char* help =
+    "The command list:\n- 'q' to exit\n- 'r' to reset the chat\n- 'h' to display these commands\nCtrl+C stops an answer.";
+
+/// A conversation in memory.
+class Conversation {
+public:
+  Conversation(EngineClient& engine, const ChatOptions& options) : engine_(engine), options_(options) { reset(); }
+
+  void reset() {
+    messages_.clear();
+    if (!options_.system_prompt.empty()) messages_.push_back({"system", options_.system_prompt});
+  }
+
+  void ask(const std::string& text) {
+    messages_.push_back({"user", text});
+    ChatRequest request;
+    request.messages = messages_;
+    request.sampling = options_.sampling;
+    request.max_tokens = options_.max_tokens;
+    std::string answer;
+    const RunStatistics statistics = engine_.chat(std::move(request), [&](const std::string& piece) {
+      answer += piece;
+      if (options_.output == Output::text) print(piece);
+    });
+    if (options_.output == Output::json) print(statistics_json(answer, statistics));
+    print("\n");
+    if (statistics.stop_reason != StopReason::end_of_text) note(std::string("(") + words(statistics.stop_reason) + ")");
+    messages_.push_back({"assistant", std::move(answer)});
+  }
+
+private:
+  EngineClient& engine_;
+  const ChatOptions& options_;
+  std::vector<ChatMessage> messages_;
+};
+
+}  // namespace
+
+int run_chat(const ChatOptions& options) {
+  EngineClient engine;
+  const ModelInfo model = engine.load(options.model);
+  introduce(model);
+  if (!model.has_chat_template) fail(Errc::unsupported, "{} has no chat template; use generate instead", model.name);
+  const bool interactive = ::isatty(STDIN_FILENO) == 1 && options.output == Output::text;
+  if (interactive) note("Chatting with " + model.name + " on " + model.device + ".\n" + help);
+  Conversation conversation(engine, options);
+  std::string line;
+  while (true) {
+    if (interactive) print(">> ");
+    if (!std::getline(std::cin, line) || line == "q") break;
+    if (line == "r") conversation.reset();
+    else if (line == "h") note(help);
+    else if (!line.empty()) conversation.ask(line);
+  }
+  if (interactive) print("\n");
+  return exit_success;
+}
+
+}  // namespace etna::cli

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "engine/engine.h"
+
+/// The verbs of etna-cli. Each takes its options as values and gives the exit code; what goes wrong is thrown as Error.
+namespace etna::cli {
+
+/// Exit codes by area: scripts decide by them.
+enum ExitCode : int {
+  exit_success = 0,
+  exit_other = 1,
+  exit_usage = 2,
+  exit_disk = 4,
+  exit_memory = 5,
+  exit_model = 6,
+};
+
+int exit_code(Errc code);
+
+enum class Output { text, json };
+
+struct ModelOptions {
+  std::string model;        ///< folder; empty: the starter inside Etna
+  std::string device;       ///< "cpu", "vulkan"; empty: the best there is
+  std::string activations;  ///< "f32", "f16", "bf16"; empty: the engine's rule
+};
+
+struct GenerateOptions {
+  ModelOptions model;
+  std::string prompt = "hello";  ///< "-": standard input
+  std::string system_prompt;
+  std::uint64_t max_tokens = 100;
+  SamplingSettings sampling;
+  bool ignore_chat_template = false;
+  bool verbose = true;           ///< false: the answer alone
+  Output output = Output::text;
+};
+
+struct ChatOptions {
+  ModelOptions model;
+  std::string system_prompt;
+  std::uint64_t max_tokens = 256;
+  SamplingSettings sampling;
+  Output output = Output::text;
+};
+
+struct ConvertOptions {
+  std::string source;
+  std::string destination = "mlx_model";
+  bool quantize = false;
+  bool dequantize = false;
+  std::optional<int> bits;
+  std::optional<int> group_size;
+  std::string mode = "affine";
+  std::string dtype;
+  Output output = Output::text;
+};
+
+struct BenchOptions {
+  ModelOptions model;
+  std::int64_t prompt_tokens = 512;
+  std::int64_t generation_tokens = 128;
+  int trials = 5;
+  Output output = Output::text;
+};
+
+struct ProbeOptions {
+  std::string device;
+  std::string activations;
+};
+
+int run_generate(const GenerateOptions& options);
+int run_chat(const ChatOptions& options);
+int run_convert(const ConvertOptions& options);
+int run_models(Output output);
+int run_bench(const BenchOptions& options);
+int run_probe(const ProbeOptions& options);
+
+}  // namespace etna::cli

@@ -1,0 +1,63 @@
+#include <cstdio>
+#include <iostream>
+#include <iterator>
+
+#include "cli/commands/commands.h"
+#include "cli/commands/engine_client.h"
+#include "cli/commands/terminal.h"
+
+namespace etna::cli {
+
+namespace {
+
+/// "\n" and "\t" as two characters become what they stand for, as in mlx-lm: shells make real ones hard to write.
+std::string unescape(const std::string& text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == 'n' || text[i + 1] == 't');
+    result += escape ? (text[++i] == 'n' ? '\n' : '\t') : text[i];
+  }
+  return result;
+}
+
+std::string read_prompt(const std::string& prompt) {
+  if (prompt != "-") return unescape(prompt);
+  return {std::istreambuf_iterator<char>(std::cin), {}};
+}
+
+ChatRequest make_request(const GenerateOptions& options, const ModelInfo& model) {
+  ChatRequest request;
+  request.sampling = options.sampling;
+  request.max_tokens = options.max_tokens;
+  std::string prompt = read_prompt(options.prompt);
+  if (prompt.empty()) fail(Errc::invalid_argument, "the prompt is empty");
+  if (options.ignore_chat_template || !model.has_chat_template) {
+    request.raw_prompt = std::move(prompt);
+    return request;
+  }
+  if (!options.system_prompt.empty()) request.messages.push_back({"system", options.system_prompt});
+  request.messages.push_back({"user", std::move(prompt)});
+  return request;
+}
+
+}  // namespace
+
+int run_generate(const GenerateOptions& options) {
+  EngineClient engine;
+  const ModelInfo model = engine.load(options.model);
+  if (options.verbose) introduce(model);
+  const bool decorated = options.verbose && options.output == Output::text;
+  const bool streams = options.output == Output::text;
+  if (decorated) print("==========\n");
+  std::string answer;
+  const RunStatistics statistics = engine.chat(make_request(options, model), [&](const std::string& piece) {
+    answer += piece;
+    if (streams) print(piece);
+  });
+  if (options.output == Output::json) print(statistics_json(answer, statistics));
+  print("\n");
+  if (decorated) print("==========\n" + summary(statistics));
+  return exit_success;
+}
+
+}  // namespace etna::cli

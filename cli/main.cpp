@@ -1,0 +1,164 @@
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <exception>
+#include <functional>
+#include <new>
+
+#include "cli/commands/commands.h"
+#include "cli/commands/terminal.h"
+
+namespace etna::cli {
+namespace {
+
+/// Verbs put here what to do when they were chosen.
+using Action = std::function<int()>;
+
+void add_model_options(CLI::App& verb, ModelOptions& options) {
+  verb.add_option("--model", options.model, "model folder (default: the starter model inside Etna)");
+  verb.add_option("--device", options.device, "cpu or vulkan (default: the best there is)")->check(CLI::IsMember({"cpu", "vulkan"}));
+  verb.add_option("--activations", options.activations, "type of activations: f32, f16 or bf16 (default: the fastest that is safe)")
+      ->check(CLI::IsMember({"f32", "f16", "bf16"}));
+}
+
+void add_json(CLI::App& verb, Output& output) {
+  verb.add_flag_callback("--json", [&output] { output = Output::json; }, "answer in JSON");
+}
+
+void add_sampling(CLI::App& verb, SamplingSettings& sampling) {
+  sampling.temperature = 0;
+  verb.add_option("--temp", sampling.temperature, "temperature; 0: always the most likely token")->check(CLI::Range(0.0, 100.0))->capture_default_str();
+  verb.add_option("--top-p", sampling.top_p, "nucleus sampling; 1: off")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+  verb.add_option("--top-k", sampling.top_k, "only the k most likely tokens; 0: off")->check(CLI::NonNegativeNumber)->capture_default_str();
+  verb.add_option("--min-p", sampling.min_p, "only tokens this likely, relative to the likeliest; 0: off")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+  verb.add_option("--seed", sampling.seed, "same seed, same answer");
+}
+
+void add_max_tokens(CLI::App& verb, std::uint64_t& max_tokens) {
+  verb.add_option("--max-tokens,-m", max_tokens, "longest answer in tokens")->check(CLI::PositiveNumber)->capture_default_str();
+}
+
+void add_generate(CLI::App& app, GenerateOptions& options, Action& action) {
+  CLI::App& verb = *app.add_subcommand("generate", "Answer one prompt");
+  add_model_options(verb, options.model);
+  verb.add_option("--prompt,-p", options.prompt, "the prompt; - reads standard input")->capture_default_str();
+  verb.add_option("--system-prompt", options.system_prompt, "instructions before the prompt");
+  add_max_tokens(verb, options.max_tokens);
+  add_sampling(verb, options.sampling);
+  verb.add_flag("--ignore-chat-template", options.ignore_chat_template, "give the prompt to the model as it stands");
+  verb.add_option("--verbose", options.verbose, "false: print the answer alone")->capture_default_str();
+  add_json(verb, options.output);
+  verb.callback([&] { action = [&] { return run_generate(options); }; });
+}
+
+void add_chat(CLI::App& app, ChatOptions& options, Action& action) {
+  CLI::App& verb = *app.add_subcommand("chat", "Talk in the terminal");
+  add_model_options(verb, options.model);
+  verb.add_option("--system-prompt", options.system_prompt, "instructions before the conversation");
+  add_max_tokens(verb, options.max_tokens);
+  add_sampling(verb, options.sampling);
+  add_json(verb, options.output);
+  verb.callback([&] { action = [&] { return run_chat(options); }; });
+}
+
+void add_convert(CLI::App& app, ConvertOptions& options, Action& action) {
+  CLI::App& verb = *app.add_subcommand("convert", "Write a model folder in MLX's format, quantized or not");
+  verb.add_option("--hf-path,--model", options.source, "the model folder to convert")->required();
+  verb.add_option("--mlx-path", options.destination, "the folder to write; it must not exist")->capture_default_str();
+  auto* quantize = verb.add_flag("-q,--quantize", options.quantize, "quantize the weights");
+  verb.add_flag("-d,--dequantize", options.dequantize, "turn quantized weights back into plain ones")->excludes(quantize);
+  verb.add_option("--q-bits", options.bits, "bits per weight (default: the mode's)");
+  verb.add_option("--q-group-size", options.group_size, "weights that share a scale (default: the mode's)");
+  verb.add_option("--q-mode", options.mode, "affine, mxfp4, mxfp8 or nvfp4")->check(CLI::IsMember({"affine", "mxfp4", "mxfp8", "nvfp4"}))->capture_default_str();
+  verb.add_option("--dtype", options.dtype, "type of unquantized weights (default: the model's)")->check(CLI::IsMember({"float16", "bfloat16", "float32"}));
+  add_json(verb, options.output);
+  verb.callback([&] { action = [&] { return run_convert(options); }; });
+}
+
+void add_models(CLI::App& app, Output& output, Action& action) {
+  CLI::App& verb = *app.add_subcommand("models", "List the models on this machine that Etna can open");
+  add_json(verb, output);
+  verb.callback([&] { action = [&] { return run_models(output); }; });
+}
+
+void add_bench(CLI::App& app, BenchOptions& options, Action& action) {
+  CLI::App& verb = *app.add_subcommand("bench", "Measure speed and memory of a model");
+  add_model_options(verb, options.model);
+  verb.add_option("--prompt-tokens,-p", options.prompt_tokens, "length of the prompt")->check(CLI::Range(1, 1 << 20))->capture_default_str();
+  verb.add_option("--generation-tokens,-g", options.generation_tokens, "length of the answer")->check(CLI::Range(2, 1 << 20))->capture_default_str();
+  verb.add_option("--num-trials,-n", options.trials, "how often")->check(CLI::Range(1, 1000))->capture_default_str();
+  add_json(verb, options.output);
+  verb.callback([&] { action = [&] { return run_bench(options); }; });
+}
+
+void add_probe(CLI::App& app, ProbeOptions& options, Action& action) {
+  CLI::App& verb = *app.add_subcommand("probe", "Direct access for scripts: requests on stdin, answers on stdout, one JSON object a line");
+  verb.add_option("--device", options.device, "cpu or vulkan (default: the best there is)")->check(CLI::IsMember({"cpu", "vulkan"}));
+  verb.add_option("--activations", options.activations, "type of activations: f32, f16 or bf16")->check(CLI::IsMember({"f32", "f16", "bf16"}));
+  verb.callback([&] { action = [&] { return run_probe(options); }; });
+}
+
+/// Sentences for people begin with the program's name; the rest is the error's own text.
+int report(std::string_view message, int code) {
+  fmt::print(stderr, "etna-cli: {}\n", message);
+  return code;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Etna: local language models", "etna-cli");
+  app.set_version_flag("--version", "etna-cli " + Engine::version());
+  app.require_subcommand(1);
+  GenerateOptions generate;
+  ChatOptions chat;
+  ConvertOptions convert;
+  Output models = Output::text;
+  BenchOptions bench;
+  ProbeOptions probe;
+  Action action;
+  add_generate(app, generate, action);
+  add_chat(app, chat, action);
+  add_convert(app, convert, action);
+  add_models(app, models, action);
+  add_bench(app, bench, action);
+  add_probe(app, probe, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& wanted) {  // --help, --version
+    return app.exit(wanted);
+  } catch (const CLI::ParseError& error) {
+    return report(error.what(), exit_usage);
+  }
+  return action();
+}
+
+}  // namespace
+
+int exit_code(Errc code) {
+  switch (code) {
+    case Errc::invalid_argument: return exit_usage;
+    case Errc::io: return exit_disk;
+    case Errc::out_of_memory: return exit_memory;
+    case Errc::not_found:
+    case Errc::corrupt:
+    case Errc::unsupported:
+    case Errc::template_error: return exit_model;
+    default: return exit_other;
+  }
+}
+
+}  // namespace etna::cli
+
+int main(int argc, char** argv) {
+  using namespace etna::cli;
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is a failed write, not a sudden end
+  try {
+    return run(argc, argv);
+  } catch (const etna::Error& error) {
+    return report(error.what(), exit_code(error.code()));
+  } catch (const std::bad_alloc&) {
+    return report("there is not enough memory", exit_memory);
+  } catch (const std::exception& error) {
+    return report(error.what(), exit_other);
+  }
+}
