@@ -79,10 +79,9 @@ void record_combine(Recorder& recorder, const Step& step, const AttentionPlan& p
   args.y = step.output.address();
   args.dimensions = number(step.output.shape[3]);
   args.rows = number(step.output.size() / step.output.shape[3]);
-  args.splits = number(plan.splits);
   recorder.dispatch({kernel_name("attention_combine", step.output.dtype),
                      shaders::attention_combine,
-                     {number(step.output.dtype)},
+                     {number(step.output.dtype), number(plan.splits)},
                      recorder.groups_for(args.rows, 1),
                      {sums.range(), stats.range()},
                      {range_of(step.output)},
