@@ -35,14 +35,15 @@ void record_pick(Recorder& recorder, std::string_view family, const View& logits
   args.temperature = noise ? noise->temperature : 1;
   std::vector<ByteRange> reads{range_of(logits)};
   if (noise) reads.insert(reads.end(), {range_of(noise->seed), range_of(noise->counter)});
-  recorder.dispatch({kernel_name(family, logits.dtype),
-                     shaders::pick,
-                     {static_cast<std::uint32_t>(logits.dtype), noise != nullptr},
-                     {parts, 1, 1},
-                     std::move(reads),
-                     {values.range(), places.range()},
-                     {.bytes = logits.bytes(), .flops = (noise ? 32U : 1U) * static_cast<std::uint64_t>(logits.size())}},
-                    args);
+  recorder.dispatch(
+      {kernel_name(family, logits.dtype),
+       shaders::pick,
+       {static_cast<std::uint32_t>(logits.dtype), noise != nullptr},
+       {parts, 1, 1},
+       std::move(reads),
+       {values.range(), places.range()},
+       {.bytes = logits.bytes(), .flops = (noise ? 32U : 1U) * static_cast<std::uint64_t>(logits.size())}},
+      args);
   const PickCombineArgs combine{values.address(), places.address(), token.address(), parts};
   recorder.dispatch({kernel_name(std::string(family) + "_combine", logits.dtype),
                      shaders::pick_combine,

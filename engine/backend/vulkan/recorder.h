@@ -33,7 +33,7 @@ struct Dispatch {
 
 /// What a kernel says about a call.
 struct Call {
-  std::string name;            ///< as kernel_name() composes it
+  std::string name;  ///< as kernel_name() composes it
   const Shader& shader;
   Constants constants;
   Groups groups;
@@ -45,7 +45,9 @@ struct Call {
 /// Memory for the time of one step.
 struct Scratch {
   Buffer buffer;
+
   std::uint64_t address() const { return buffer->address(); }
+
   ByteRange range() const { return {buffer->address(), buffer->address() + buffer->bytes()}; }
 };
 

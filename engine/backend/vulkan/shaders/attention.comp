@@ -6,8 +6,8 @@
 #include "engine/backend/vulkan/args/attention.args.h"
 
 // Attention with online softmax (arXiv:2205.14135). A workgroup takes one key head, `rows` of the queries that share it
-// (row r: position r / group, query head r % group of the key head) and one share of the visible keys, which it reads in
-// blocks. Keys pass through shared memory, once for all rows; values are read by columns. Where queries are few, the
+// (row r: position r / group, query head r % group of the key head) and one share of the visible keys, which it reads
+// in blocks. Keys pass through shared memory, once for all rows; values are read by columns. Where queries are few, the
 // keys are shared out among `splits` workgroups and a second kernel combines their sums (flash-decoding).
 layout(constant_id = 0) const uint q_type = 0;  // also of y, unless split
 layout(constant_id = 1) const uint key_type = 0;
@@ -112,8 +112,8 @@ void weigh(inout float maximum, inout float total) {
 
 float sums[2][max_rows];  // of the columns tid and tid + 128
 
-// Where rows are few, waiting for memory is all that takes time: the values of a whole block are asked for at once, before
-// its keys are scored.
+// Where rows are few, waiting for memory is all that takes time: the values of a whole block are asked for at once,
+// before its keys are scored.
 const bool early = rows <= 4 && dimensions <= threads;
 const uint batch_keys = early ? block : 4;
 float column[32];
@@ -165,9 +165,10 @@ void main() {
   uint blocks_each = (blocks + args.splits - 1) / args.splits;
   uint begin = min(share * blocks_each * block, visible), end = min(begin + blocks_each * block, visible);
 
-  uint64_t q = args.q + (uint64_t(batch) * args.q_strides[0] + uint64_t(head * group) * args.q_strides[2]) * size_of(q_type);
-  uint64_t keys = args.keys + (uint64_t(batch) * args.key_strides[0] + uint64_t(head) * args.key_strides[1]) * size_of(key_type);
-  uint64_t values = args.values + (uint64_t(batch) * args.value_strides[0] + uint64_t(head) * args.value_strides[1]) * size_of(value_type);
+  uint64_t b = batch, h = head;
+  uint64_t q = args.q + (b * args.q_strides[0] + h * group * args.q_strides[2]) * size_of(q_type);
+  uint64_t keys = args.keys + (b * args.key_strides[0] + h * args.key_strides[1]) * size_of(key_type);
+  uint64_t values = args.values + (b * args.value_strides[0] + h * args.value_strides[1]) * size_of(value_type);
   [[unroll]] for (uint c = 0; c < 2; ++c) {
     [[unroll]] for (uint r = 0; r < max_rows; ++r) sums[c][r] = 0.0;
   }

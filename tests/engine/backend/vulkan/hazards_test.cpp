@@ -6,7 +6,9 @@
 namespace etna::vulkan {
 namespace {
 
-std::vector<int> levels(const std::vector<Accesses>& dispatches) { return dependency_levels(dispatches); }
+std::vector<int> levels(const std::vector<Accesses>& dispatches) {
+  return dependency_levels(dispatches);
+}
 
 TEST(DependencyLevels, DispatchesThatReadTheSameBytesRunTogether) {
   EXPECT_THAT(levels({{{{0, 100}}, {{200, 300}}}, {{{0, 100}}, {{300, 400}}}, {{{50, 120}}, {{400, 500}}}}),

@@ -81,6 +81,22 @@ TEST_F(VulkanReplay, AProfileNamesKernelsAndCountsTheirWork) {
   EXPECT_GT(times[0].seconds, 0);
 }
 
+TEST_F(VulkanReplay, LongProgramsAreSplitIntoSubmits) {
+  const Array x = allocate_array(gpu(), {1 << 22}, DType::float32, MemoryTag::other, 0);
+  set(x, numbers(1 << 22, 1));
+  Array y = x;
+  for (int i = 0; i < 14; ++i) y = unary(UnaryKind::negative, y);
+  const Array results[] = {y};
+  Program program = schedule(results, gpu(), 0);
+  const View output = program.outputs[0];
+  const auto executable = gpu().prepare(std::move(program));
+  if (vulkan::enumerate_devices()[0].is_software) {
+    EXPECT_GT(dynamic_cast<vulkan::VulkanExecutable&>(*executable).submit_count(), 3);
+  }
+  executable->run();
+  EXPECT_EQ(get(output), x.to_floats());
+}
+
 TEST_F(VulkanReplay, AnExecutableMayGoWhileItRuns) {
   const Array x = allocate_array(gpu(), {1 << 16}, DType::float32, MemoryTag::other, 0);
   const Array results[] = {unary(UnaryKind::sine, x)};
