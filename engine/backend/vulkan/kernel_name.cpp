@@ -13,7 +13,9 @@ const char* short_name(DType dtype) {
 
 }  // namespace
 
-WeightFormat weight_format(DType dtype) { return static_cast<WeightFormat>(dtype); }
+WeightFormat weight_format(DType dtype) {
+  return static_cast<WeightFormat>(dtype);
+}
 
 std::string kernel_name(std::string_view family, DType activation) {
   return fmt::format("{}_{}", family, short_name(activation));

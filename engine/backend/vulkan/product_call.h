@@ -40,6 +40,7 @@ struct TileProduct {
   std::int64_t k = 0;
   bool transposed = true;
 };
+
 void record_tiles(Recorder& recorder, const TileProduct& shape, const View& a, const WeightViews& b, const View& y,
                   Epilogue epilogue, const View* other, Work work);
 

@@ -9,7 +9,9 @@ namespace etna::vulkan {
 
 namespace {
 
-bool has_kernel(const AffineFormat& format) { return format.bits == 4 || format.bits == 8; }
+bool has_kernel(const AffineFormat& format) {
+  return format.bits == 4 || format.bits == 8;
+}
 
 WeightFormat weight_format_of(const AffineFormat& format) {
   return format.bits == 4 ? WeightFormat::affine4 : WeightFormat::affine8;
@@ -48,16 +50,16 @@ void record_rows(Recorder& recorder, const Step& step, const char* family, const
   std::vector<ByteRange> reads{range_of(*weight.weight), range_of(*weight.scales), range_of(*weight.biases)};
   if (indices) reads.push_back(range_of(*indices));
   const auto codes = static_cast<std::uint64_t>(step.output.size());
-  recorder.dispatch({kernel_name(family, step.output.dtype, weight.format, format.group_size),
-                     shaders::dequantize,
-                     {static_cast<std::uint32_t>(step.output.dtype), static_cast<std::uint32_t>(weight.format),
-                      static_cast<std::uint32_t>(weight.scales->dtype), static_cast<std::uint32_t>(format.group_size)},
-                     recorder.groups_for(step.output.size() / 8, 128),
-                     std::move(reads),
-                     {range_of(step.output)},
-                     {.bytes = step.output.bytes() + codes * static_cast<std::uint64_t>(format.bits) / 8,
-                      .flops = 2 * codes}},
-                    args);
+  recorder.dispatch(
+      {kernel_name(family, step.output.dtype, weight.format, format.group_size),
+       shaders::dequantize,
+       {static_cast<std::uint32_t>(step.output.dtype), static_cast<std::uint32_t>(weight.format),
+        static_cast<std::uint32_t>(weight.scales->dtype), static_cast<std::uint32_t>(format.group_size)},
+       recorder.groups_for(step.output.size() / 8, 128),
+       std::move(reads),
+       {range_of(step.output)},
+       {.bytes = step.output.bytes() + codes * static_cast<std::uint64_t>(format.bits) / 8, .flops = 2 * codes}},
+      args);
 }
 
 void record_dequantize(Recorder& recorder, const Step& step) {

@@ -31,7 +31,8 @@ inline Packed random_packed(std::int64_t n, std::int64_t k, AffineFormat format,
   return {{Array::from(words, {n, k / per_word}), scales, biases}, values};
 }
 
-inline std::vector<double> times_transposed(const std::vector<double>& x, const std::vector<double>& w, std::int64_t k) {
+inline std::vector<double> times_transposed(const std::vector<double>& x, const std::vector<double>& w,
+                                            std::int64_t k) {
   std::vector<double> y;
   for (std::size_t row = 0; row < x.size() / k; ++row) {
     for (std::size_t column = 0; column < w.size() / k; ++column) {

@@ -68,7 +68,8 @@ TEST_F(VulkanQuantized, DequantizationOfAllAndOfSomeRows) {
     const Packed w = random_packed(5, 256, format, DType::bfloat16, 11);
     expect_close(run(dequantize(w.arrays, format, DType::float32)), w.values, 1e-5);
     std::vector<double> rows;
-    for (const int row : {4, 0, 4}) rows.insert(rows.end(), w.values.begin() + row * 256, w.values.begin() + row * 256 + 256);
+    for (const int row : {4, 0, 4})
+      rows.insert(rows.end(), w.values.begin() + row * 256, w.values.begin() + row * 256 + 256);
     expect_close(run(dequantize_rows(w.arrays, format, ints({7, -2, 4}, {3}), DType::float16)), rows,
                  tolerance(DType::float16));
   }

@@ -1,10 +1,10 @@
-// Weight formats, as etna::vulkan::WeightFormat: plain floats, or MLX affine codes in 32-bit words (code 0 in the lowest
-// bits) with a scale and a bias for each group along the row.
+// Weight formats, as etna::vulkan::WeightFormat: plain floats, or MLX affine codes in 32-bit words (code 0 in the
+// lowest bits) with a scale and a bias for each group along the row.
 const uint affine4 = 3;
 const uint affine8 = 4;
 
-// Eight codes, as they lie in their words: code j is left in place, that is multiplied by code_position(j). So a product
-// needs one AND, one conversion and one FMA; the other factor carries the inverse, a power of two.
+// Eight codes, as they lie in their words: code j is left in place, that is multiplied by a power of two. So a product
+// needs one AND, one conversion and one FMA; the other factor carries the inverse.
 void codes_in_place(uint format, uvec2 words, out float codes[8]) {
   [[unroll]] for (uint j = 0; j < 8; ++j) {
     if (format == affine4) codes[j] = float(words.x & (0xfu << (4 * j)));
