@@ -113,6 +113,7 @@ RandomModel::RandomModel(const std::string& shape, const std::string& format)
   }
   add_norm("model.norm.weight");
   if (!s.tied) add_matrix("lm_head", s.vocab, s.hidden);
+  for (auto& [name, tensor] : tensors_) tensor.mapping = {region_->begin, region_->used};
 }
 
 void RandomModel::add_matrix(const std::string& path, std::int64_t rows, std::int64_t columns) {
@@ -152,7 +153,6 @@ void RandomModel::add(const std::string& name, DType dtype, Shape shape, std::ui
   tensor.dtype = dtype;
   tensor.shape = std::move(shape);
   tensor.bytes = {begin, bytes};
-  tensor.mapping = {region_->begin, Region::size};
   tensor.file = description_;
   tensor.keep_alive = region_;
   tensors_.emplace(name, std::move(tensor));

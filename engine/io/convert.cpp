@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
@@ -65,8 +66,7 @@ public:
     std::string pattern = destination.string() + ".XXXXXX";
     if (!::mkdtemp(pattern.data())) {
       const std::error_code error(errno, std::generic_category());
-      fail(error == std::errc::no_such_file_or_directory ? Errc::not_found : Errc::io, "{}: cannot be made: {}",
-           destination.string(), error.message());
+      fail(Errc::io, "{}: cannot be made: {}", destination.string(), error.message());
     }
     path_ = pattern;
     fs::permissions(path_, fs::perms(0755), ignored);

@@ -15,12 +15,12 @@ namespace etna {
 enum class PackedWeights { kept, dequantized };
 
 struct ConvertRequest {
-  std::filesystem::path source;                    ///< model folder
-  std::filesystem::path destination;               ///< must not exist; its parent must
-  std::optional<QuantizationConfig> quantization;  ///< none: weights keep their form
+  std::filesystem::path source{};                  ///< model folder
+  std::filesystem::path destination{};             ///< must not exist; its parent must
+  std::optional<QuantizationConfig> quantization{};  ///< none: weights keep their form
   PackedWeights packed = PackedWeights::kept;        ///< dequantized: back to plain weights
-  std::string dtype;                               ///< "float32", "float16", "bfloat16"; empty: the configuration's
-  std::span<const std::string> supported_types;  ///< model types; empty: any
+  std::string dtype{};                             ///< "float32", "float16", "bfloat16"; empty: the configuration's
+  std::span<const std::string> supported_types{};  ///< model types; empty: any
 };
 
 struct ConvertReport {
