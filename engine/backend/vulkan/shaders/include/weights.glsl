@@ -1,9 +1,9 @@
-// Weight formats, as etna::vulkan::WeightFormat: plain floats, or MLX affine codes of `bits` bits in 32-bit words (code 0
-// in the lowest bits) with a scale and a bias for each group along the row.
+// Weight formats, as etna::vulkan::WeightFormat: plain floats, or MLX affine codes of `bits` bits in 32-bit words (code
+// 0 in the lowest bits) with a scale and a bias for each group along the row.
 const uint affine = 3;
 
-// Eight codes of 4 or 8 bits, as they lie in their words: code j is left in place, that is multiplied by a power of two.
-// So a product needs one AND, one conversion and one FMA; the other factor carries the inverse.
+// Eight codes of 4 or 8 bits, as they lie in their words: code j is left in place, that is multiplied by a power of
+// two. So a product needs one AND, one conversion and one FMA; the other factor carries the inverse.
 void codes_in_place(uint bits, uvec2 words, out float codes[8]) {
   [[unroll]] for (uint j = 0; j < 8; ++j) {
     if (bits == 4) codes[j] = float(words.x & (0xfu << (4 * j)));
