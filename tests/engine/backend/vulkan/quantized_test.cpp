@@ -7,7 +7,8 @@ namespace {
 
 class VulkanQuantized : public GpuTest {};
 
-constexpr AffineFormat formats[] = {{4, 32}, {4, 64}, {4, 128}, {8, 32}, {8, 64}, {8, 128}};
+constexpr AffineFormat formats[] = {{4, 32},  {4, 64}, {4, 128}, {8, 32}, {8, 64},
+                                    {8, 128}, {2, 64}, {3, 32},  {5, 64}, {6, 128}};
 
 TEST_F(VulkanQuantized, ProductsOfAllFormatsByVectorsAndTiles) {
   for (const AffineFormat format : formats) {
