@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <QFile>
+#include <QTemporaryDir>
 #include <set>
 
 namespace etna::gui {
@@ -34,7 +36,12 @@ TEST(Catalogue, EveryKindOfFailureHasAnEntry) {
 
 TEST(Catalogue, AMissingFolderAndAMissingFileAreToldApart) {
   EXPECT_EQ(load_problem({Errc::not_found, "no such folder"}, QStringLiteral("/nowhere/at/all")).code, QStringLiteral("E-DSK-04"));
-  EXPECT_EQ(load_problem({Errc::not_found, "shard 2"}, QStringLiteral("/")).code, QStringLiteral("E-MOD-03"));
+  QTemporaryDir folder;
+  const Failure failure{Errc::not_found, "shard 2 is missing"};
+  EXPECT_EQ(load_problem(failure, folder.path()).code, QStringLiteral("E-MOD-01")) << "a folder without config.json is no model";
+  QFile config(folder.filePath(QStringLiteral("config.json")));
+  ASSERT_TRUE(config.open(QIODevice::WriteOnly));
+  EXPECT_EQ(load_problem(failure, folder.path()).code, QStringLiteral("E-MOD-03"));
 }
 
 TEST(Catalogue, TheEnginesSentenceIsShownAsItIsAndKeptInTheDetails) {
