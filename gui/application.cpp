@@ -69,16 +69,23 @@ void load_first_model(App& app, const Options& options) {
 
 }  // namespace
 
+QQuickWindow* make_window(App& app, QQmlApplicationEngine& screens) {
+  QQuickStyle::setStyle(QStringLiteral("Basic"));
+  qml_register_types_Etna_Gui();
+  qml_register_types_Etna();
+  app.attach_to(screens);
+  screens.addImageProvider(QStringLiteral("icons"), new IconProvider);
+  screens.addImportPath(QStringLiteral("qrc:/qt/qml"));
+  screens.load(QUrl(QStringLiteral("qrc:/qt/qml/Etna/Main.qml")));
+  return screens.rootObjects().isEmpty() ? nullptr : qobject_cast<QQuickWindow*>(screens.rootObjects().first());
+}
+
 int run_application(QGuiApplication& application) {
   const Options options = parse_options(application.arguments());
   if (!options.error.isEmpty()) {
     std::fprintf(stderr, "etna: %s\n", qUtf8Printable(options.error));
     return 2;
   }
-  QQuickStyle::setStyle(QStringLiteral("Basic"));
-  qml_register_types_Etna_Gui();
-  qml_register_types_Etna();
-
   Store store(options.takes_picture());
   auto engine = std::make_unique<Engine>();
   App app(*engine, store.settings());
@@ -91,12 +98,7 @@ int run_application(QGuiApplication& application) {
   int code = 1;
   {
     QQmlApplicationEngine screens;
-    app.attach_to(screens);
-    screens.addImageProvider(QStringLiteral("icons"), new IconProvider);
-    screens.addImportPath(QStringLiteral("qrc:/qt/qml"));
-    screens.load(QUrl(QStringLiteral("qrc:/qt/qml/Etna/Main.qml")));
-    auto* window = screens.rootObjects().isEmpty() ? nullptr : qobject_cast<QQuickWindow*>(screens.rootObjects().first());
-    if (window) {
+    if (QQuickWindow* window = make_window(app, screens)) {
       restore_window(*window, *app.settings(), options);
       app.machine()->find_devices();
       Screenshot screenshot(app, *window, options);

@@ -20,7 +20,7 @@ QStringList Screenshot::states() {
   return {QStringLiteral("reply"),  QStringLiteral("first-run"), QStringLiteral("empty"),     QStringLiteral("no-model"),
           QStringLiteral("streaming"), QStringLiteral("loading"), QStringLiteral("failed"),  QStringLiteral("settings"),
           QStringLiteral("picker"), QStringLiteral("shortcuts"), QStringLiteral("stopped"), QStringLiteral("removed"),
-          QStringLiteral("memory"), QStringLiteral("failed-reply")};
+          QStringLiteral("memory"), QStringLiteral("failed-reply"), QStringLiteral("chats"), QStringLiteral("large-text")};
 }
 
 Screenshot::Screenshot(App& app, QQuickWindow& window, const Options& options, QObject* parent)
@@ -32,6 +32,7 @@ Screenshot::Screenshot(App& app, QQuickWindow& window, const Options& options, Q
 
 void Screenshot::start() {
   deadline_.start(deadline_ms);
+  if (state_ == QLatin1String("large-text")) app_.settings()->set_font_scale(2.0);
   connect(app_.library(), &LibraryController::changed, this, &Screenshot::on_library_changed);
   connect(app_.library(), &LibraryController::ready, this, &Screenshot::open_chat);
   connect(app_.library(), &LibraryController::failed, this, [this](const Problem& problem) {
@@ -88,6 +89,7 @@ void Screenshot::on_reply_finished() {
     return give_up(messages.at(row).problem.title + u' ' + messages.at(row).problem.body);
   if (state_ == QLatin1String("picker")) QMetaObject::invokeMethod(&window_, "openPicker");
   if (state_ == QLatin1String("shortcuts")) QMetaObject::invokeMethod(&window_, "openShortcuts");
+  if (state_ == QLatin1String("chats")) QMetaObject::invokeMethod(&window_, "toggleList");
   if (state_ == QLatin1String("memory")) QMetaObject::invokeMethod(&window_, "openMemory");
   if (state_ == QLatin1String("removed")) app_.chats()->remove(app_.chats()->current_id());
   settle();

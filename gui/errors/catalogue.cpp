@@ -132,8 +132,11 @@ Problem make_problem(const QString& code, const QString& sentence, const QString
 }
 
 Problem load_problem(const Failure& failure, const QString& path) {
-  // A folder that is gone and a folder that lacks a file call for different help.
+  // A folder that is gone, one that is no model and one that lacks a file call for different help.
   const bool path_exists = path.isEmpty() || QFileInfo::exists(path);
+  const bool is_other_folder = QFileInfo(path).isDir() && !QFileInfo::exists(path + QLatin1String("/config.json"));
+  if (failure.code == Errc::not_found && is_other_folder)
+    return make_problem(QStringLiteral("E-MOD-01"), QString::fromStdString(failure.message), path);
   return make_problem(QLatin1String(load_code(failure.code, path_exists)), QString::fromStdString(failure.message),
                       path);
 }

@@ -72,6 +72,9 @@ FocusScope {
                 Accessible.description: root.controller.hint
 
                 onTextChanged: root.controller.draft = area.text
+                // A message has no tabs: the key moves on, as everywhere.
+                Keys.onTabPressed: area.nextItemInFocusChain(true).forceActiveFocus(Qt.TabFocusReason)
+                Keys.onBacktabPressed: area.nextItemInFocusChain(false).forceActiveFocus(Qt.BacktabFocusReason)
                 Keys.onPressed: event => {
                     const enter = event.key === Qt.Key_Return || event.key === Qt.Key_Enter
                     const withShift = (event.modifiers & Qt.ShiftModifier) !== 0

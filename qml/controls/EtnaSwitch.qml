@@ -16,7 +16,7 @@ Switch {
         width: root.width
         height: root.height
         radius: height / 2
-        color: root.checked ? Tokens.accent : Tokens.surface
+        color: root.checked ? Tokens.text2 : Tokens.surface
         border.width: root.checked ? 0 : Tokens.hair
         border.color: Tokens.controlBorder
 
@@ -26,7 +26,7 @@ Switch {
             width: parent.height - Tokens.s
             height: width
             radius: width / 2
-            color: root.checked ? Tokens.accentInk : Tokens.controlBorder
+            color: root.checked ? Tokens.surface : Tokens.controlBorder
 
             Behavior on x { NumberAnimation { duration: Tokens.quick; easing.type: Easing.OutCubic } }
         }

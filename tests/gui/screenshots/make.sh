@@ -30,5 +30,7 @@ for theme in light dark; do
   take memory --state memory
   take removed --state removed
   take narrow --state reply --size 960x640
+  take narrow-chats --state chats --size 960x640
+  take large-text --state large-text --prompt "Explain how a model answers."
   take narrow-first-run --state first-run --size 960x640
 done

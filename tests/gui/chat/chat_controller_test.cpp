@@ -1,0 +1,200 @@
+#include "gui/chat/chat_controller.h"
+
+#include <QAbstractItemModelTester>
+#include <QSignalSpy>
+
+#include "tests/gui/fixture.h"
+
+namespace etna::gui {
+namespace {
+
+using ChatControllerTest = ControllerTest;
+
+TEST_F(ChatControllerTest, StartsWithOneEmptyChat) {
+  EXPECT_EQ(chats.chats()->count(), 1);
+  EXPECT_EQ(chats.messages()->count(), 0);
+  EXPECT_EQ(chats.title(), QStringLiteral("New chat"));
+}
+
+TEST_F(ChatControllerTest, NothingIsSentWithoutAModelAndTheHintSaysWhy) {
+  chats.set_draft(QStringLiteral("Hello"));
+  EXPECT_FALSE(chats.can_send());
+  EXPECT_FALSE(chats.hint().isEmpty());
+  chats.send();
+  EXPECT_EQ(chats.messages()->count(), 0);
+  EXPECT_EQ(chats.draft(), QStringLiteral("Hello"));
+}
+
+TEST_F(ChatControllerTest, AnswersAMessageWithStatisticsAndStopReason) {
+  const QAbstractItemModelTester tester(chats.messages());
+  load();
+  send(QStringLiteral("Tell me a story about one two three four"));
+  EXPECT_EQ(chats.messages()->count(), 2);
+  EXPECT_TRUE(chats.draft().isEmpty());
+  EXPECT_TRUE(chats.writing());
+  wait_for_reply();
+  EXPECT_EQ(last_message().state, MessageList::Done);
+  EXPECT_TRUE(last_message().text.startsWith(QStringLiteral("Once there was"))) << last_message().text.toStdString();
+  EXPECT_TRUE(last_message().text.endsWith(QStringLiteral("in the right place.\"")));
+  ASSERT_TRUE(last_message().statistics);
+  EXPECT_EQ(last_message().statistics->stop_reason, StopReason::end_of_text);
+  EXPECT_FALSE(chats.speed().isEmpty());
+  EXPECT_GT(chats.context_used(), 0);
+}
+
+TEST_F(ChatControllerTest, TheTitleIsTheFirstSixWords) {
+  load();
+  send(QStringLiteral("one two three four five six seven"));
+  EXPECT_EQ(chats.title(), QStringLiteral("one two three four five six…"));
+  wait_for_reply();
+}
+
+TEST_F(ChatControllerTest, StopFreezesTheTextAtOnce) {
+  load();
+  send(QStringLiteral("something very long"));
+  ASSERT_TRUE(becomes([this] { return last_message().text.size() > 40; }));
+  chats.stop();
+  const QString text = last_message().text;
+  EXPECT_FALSE(chats.writing());
+  EXPECT_EQ(last_message().state, MessageList::Done);
+  ASSERT_TRUE(becomes([this] { return last_message().statistics.has_value(); }));
+  EXPECT_EQ(last_message().statistics->stop_reason, StopReason::stopped);
+  QTest::qWait(50);
+  EXPECT_EQ(last_message().text, text);
+}
+
+TEST_F(ChatControllerTest, AMessageSentWhileTheModelLoadsWaitsForIt) {
+  library.loadStarter();
+  send(QStringLiteral("Hello"));
+  EXPECT_EQ(last_message().state, MessageList::Waiting);
+  wait_for_reply();
+  EXPECT_EQ(last_message().state, MessageList::Done);
+  EXPECT_FALSE(last_message().text.isEmpty());
+}
+
+TEST_F(ChatControllerTest, AWaitingMessageSurvivesAFailedLoadAndIsAnsweredByTheNextModel) {
+  library.load(QStringLiteral("/models/damaged"));
+  send(QStringLiteral("Hello"));
+  ASSERT_TRUE(becomes([this] { return library.state() == LibraryController::Failed; }));
+  EXPECT_EQ(last_message().state, MessageList::Waiting);
+  load();
+  wait_for_reply();
+  EXPECT_FALSE(last_message().text.isEmpty());
+}
+
+TEST_F(ChatControllerTest, AWaitingMessageCanBeCancelled) {
+  library.load(QStringLiteral("/models/slow"));
+  send(QStringLiteral("Hello"));
+  chats.stop();
+  EXPECT_FALSE(chats.writing());
+  EXPECT_EQ(last_message().statistics->stop_reason, StopReason::stopped);
+}
+
+TEST_F(ChatControllerTest, ALostDeviceKeepsTheTextAndExplainsItself) {
+  load(QStringLiteral("/models/lost"));
+  send(QStringLiteral("Hello"));
+  wait_for_reply();
+  EXPECT_EQ(last_message().state, MessageList::Broken);
+  EXPECT_EQ(last_message().problem.code, QStringLiteral("E-GPU-02"));
+  EXPECT_FALSE(last_message().text.isEmpty());
+  EXPECT_TRUE(chats.last_reply_broken());
+}
+
+TEST_F(ChatControllerTest, RegenerateWritesTheLastReplyAgain) {
+  load();
+  send(QStringLiteral("Hello"));
+  wait_for_reply();
+  const QString first = last_message().text;
+  chats.regenerate();
+  EXPECT_EQ(chats.messages()->count(), 2);
+  EXPECT_TRUE(last_message().text.isEmpty());
+  wait_for_reply();
+  EXPECT_EQ(last_message().text, first);
+}
+
+TEST_F(ChatControllerTest, TheModelIsAskedWithTheWholeChat) {
+  load();
+  send(QStringLiteral("first"));
+  wait_for_reply();
+  send(QStringLiteral("second"));
+  wait_for_reply();
+  const std::vector<ChatMessage> request = chats.messages()->request_before(3);
+  ASSERT_EQ(request.size(), 3);
+  EXPECT_EQ(request[0].role, "user");
+  EXPECT_EQ(request[1].role, "assistant");
+  EXPECT_EQ(request[2].content, "second");
+}
+
+TEST_F(ChatControllerTest, ADraftBelongsToItsChat) {
+  const int first = chats.current_id();
+  load();
+  send(QStringLiteral("Hello"));
+  wait_for_reply();
+  chats.set_draft(QStringLiteral("half a thought"));
+  chats.newChat();
+  EXPECT_TRUE(chats.draft().isEmpty());
+  chats.select(first);
+  EXPECT_EQ(chats.draft(), QStringLiteral("half a thought"));
+}
+
+TEST_F(ChatControllerTest, NewChatReusesAnUntouchedOne) {
+  chats.newChat();
+  chats.newChat();
+  EXPECT_EQ(chats.chats()->count(), 1);
+}
+
+TEST_F(ChatControllerTest, ADeletedChatComesBackWithUndo) {
+  const QAbstractItemModelTester tester(chats.chats());
+  load();
+  send(QStringLiteral("keep me"));
+  wait_for_reply();
+  const int id = chats.current_id();
+  QSignalSpy removed(&chats, &ChatController::removed);
+  chats.remove(id);
+  EXPECT_EQ(removed.count(), 1);
+  EXPECT_EQ(chats.chats()->row_of(id), -1);
+  EXPECT_EQ(chats.messages()->count(), 0);
+  chats.undoRemove();
+  EXPECT_EQ(chats.current_id(), id);
+  EXPECT_EQ(chats.messages()->count(), 2);
+  EXPECT_EQ(chats.title(), QStringLiteral("keep me"));
+}
+
+TEST_F(ChatControllerTest, DeletingAChatThatIsWritingStopsItsReply) {
+  load();
+  send(QStringLiteral("something very long"));
+  ASSERT_TRUE(becomes([this] { return last_message().text.size() > 40; }));
+  chats.remove(chats.current_id());
+  EXPECT_FALSE(chats.writing());
+  chats.forgetRemoved();
+  QTest::qWait(50);  // the engine's last words find nobody and harm nobody
+  EXPECT_EQ(chats.chats()->count(), 1);
+}
+
+TEST_F(ChatControllerTest, AReplyGoesOnInTheBackground) {
+  load();
+  send(QStringLiteral("something very long"));
+  const int busy = chats.current_id();
+  chats.newChat();
+  EXPECT_FALSE(chats.writing());
+  chats.set_draft(QStringLiteral("Hello"));
+  EXPECT_FALSE(chats.can_send());
+  EXPECT_FALSE(chats.hint().isEmpty());
+  chats.select(busy);
+  EXPECT_TRUE(chats.writing());
+  chats.stop();
+}
+
+TEST_F(ChatControllerTest, LoadingAnotherModelStopsTheReplyAndKeepsItsText) {
+  load();
+  send(QStringLiteral("something very long"));
+  ASSERT_TRUE(becomes([this] { return last_message().text.size() > 40; }));
+  library.load(QStringLiteral("/models/other"));
+  EXPECT_FALSE(chats.writing());
+  EXPECT_FALSE(last_message().text.isEmpty());
+  ASSERT_TRUE(becomes([this] { return library.loaded(); }));
+  EXPECT_EQ(library.name(), QStringLiteral("other"));
+}
+
+}  // namespace
+}  // namespace etna::gui

@@ -1,0 +1,42 @@
+#include "gui/chat/message_list.h"
+
+#include <gtest/gtest.h>
+
+#include <QAbstractItemModelTester>
+#include <QSignalSpy>
+
+namespace etna::gui {
+namespace {
+
+TEST(MessageList, KeepsTheRulesOfItemModelsThroughEveryChange) {
+  MessageList list;
+  const QAbstractItemModelTester tester(&list);
+  list.add(MessageList::User, QStringLiteral("Hello"), MessageList::Done);
+  const int reply = list.add(MessageList::Model, {}, MessageList::Reading, QStringLiteral("Etna Starter"));
+  list.append_text(reply, QStringLiteral("# Title\n\nText"));
+  list.set_state(reply, MessageList::Done);
+  list.set_statistics(reply, {});
+  EXPECT_EQ(list.at(reply).blocks->rowCount(), 2);
+  EXPECT_FALSE(list.data(list.index(0), MessageList::LastRole).toBool());
+  EXPECT_TRUE(list.data(list.index(1), MessageList::LastRole).toBool());
+  list.remove_from(reply);
+  EXPECT_TRUE(list.data(list.index(0), MessageList::LastRole).toBool());
+  EXPECT_EQ(list.last_reply(), -1);
+}
+
+TEST(MessageList, WhatAPersonWritesIsNeverMarkdown) {
+  MessageList list;
+  list.add(MessageList::User, QStringLiteral("# not a heading"), MessageList::Done);
+  EXPECT_EQ(list.at(0).blocks, nullptr);
+}
+
+TEST(MessageList, EmptyMessagesAreNotPartOfARequest) {
+  MessageList list;
+  list.add(MessageList::User, QStringLiteral("Hello"), MessageList::Done);
+  list.add(MessageList::Model, {}, MessageList::Broken);
+  list.add(MessageList::User, QStringLiteral("Again"), MessageList::Done);
+  EXPECT_EQ(list.request_before(3).size(), 2);
+}
+
+}  // namespace
+}  // namespace etna::gui

@@ -1,0 +1,57 @@
+#include "gui/system/machine.h"
+
+#include <gtest/gtest.h>
+
+#include <QTest>
+
+#include "gui/system/memory_monitor.h"
+
+namespace etna::gui {
+namespace {
+
+constexpr std::uint64_t gib = 1ull << 30;
+
+TEST(Machine, NamesMemoryAndDeviceInPlainWords) {
+  const DeviceInfo shared{.id = "vulkan:0", .name = "Radeon", .is_gpu = true, .shares_system_memory = true,
+                          .memory_bytes = 16 * gib, .available_bytes = 12 * gib, .driver = {}};
+  EXPECT_EQ(welcome_text({shared}), QStringLiteral("This computer has 16 GiB of memory and a graphics device that shares it (Radeon). "
+                                                   "Models up to about 8 billion parameters will run well."));
+}
+
+TEST(Machine, WithoutAGraphicsDeviceItSaysSo) {
+  const DeviceInfo cpu{.id = "cpu", .name = "CPU", .is_gpu = false, .shares_system_memory = true,
+                       .memory_bytes = 8 * gib, .available_bytes = 6 * gib, .driver = {}};
+  const QString text = welcome_text({cpu});
+  EXPECT_TRUE(text.contains(QStringLiteral("8 GiB")));
+  EXPECT_TRUE(text.contains(QStringLiteral("No graphics device")));
+  EXPECT_FALSE(welcome_text({}).isEmpty());
+}
+
+TEST(Machine, FindsItsDevicesOnAnotherThread) {
+  Machine machine;
+  machine.find_devices();
+  EXPECT_FALSE(machine.known());
+  ASSERT_TRUE(QTest::qWaitFor([&] { return machine.known(); }));
+  EXPECT_EQ(machine.device_names().size(), 3);
+  EXPECT_EQ(machine.deviceId(machine.deviceIndex(QStringLiteral("cpu"))), QStringLiteral("cpu"));
+  EXPECT_EQ(machine.deviceId(0), QString());
+  EXPECT_EQ(machine.deviceIndex(QStringLiteral("gone")), 0);
+  EXPECT_EQ(machine.starter_size(), QStringLiteral("10.6 MB"));
+}
+
+TEST(MemoryMonitor, TheWordFollowsTheShareOfTheLimit) {
+  const auto at = [](std::uint64_t percent) {
+    MemorySummary summary;
+    summary.live_bytes = percent * gib;
+    summary.limit_bytes = 100 * gib;
+    return pressure_of(summary);
+  };
+  EXPECT_EQ(at(10), MemoryMonitor::Calm);
+  EXPECT_EQ(at(80), MemoryMonitor::Busy);
+  EXPECT_EQ(at(95), MemoryMonitor::Tight);
+  EXPECT_EQ(at(99), MemoryMonitor::Critical);
+  EXPECT_EQ(pressure_of({}), MemoryMonitor::Calm);
+}
+
+}  // namespace
+}  // namespace etna::gui
