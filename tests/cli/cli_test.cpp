@@ -45,7 +45,8 @@ TEST(Cli, TheStarterContinuesPlainTextAsItsReferenceDoes) {
     const CliResult result = run_cli("probe --device cpu --activations f32", load.dump() + "\n" + greedy.dump() + "\n");
     const json ids = json::parse(result.output.substr(result.output.find('\n') + 1)).at("ids");
     const json& want = prompt.at("greedy_ids");
-    for (std::size_t i = 0; i < want.size() && prompt.at("gaps")[i] > 0.01; ++i) EXPECT_EQ(ids.at(i), want[i]) << name << " token " << i;
+    for (std::size_t i = 0; i < want.size() && prompt.at("gaps")[i] > 0.01; ++i)
+      EXPECT_EQ(ids.at(i), want[i]) << name << " token " << i;
   }
 }
 
@@ -62,7 +63,8 @@ TEST(Cli, AnswersAreJsonWhenAskedFor) {
   EXPECT_EQ(answer.at("generated_tokens"), 4);
   EXPECT_FALSE(answer.at("text").get<std::string>().empty());
   EXPECT_GT(json::parse(run_cli("models --json").output).at("models").size(), 0u);
-  EXPECT_GT(json::parse(run_cli("bench --device cpu --json -p 4 -g 4 -n 1").output).at("generation_tokens_per_second"), 0);
+  EXPECT_GT(json::parse(run_cli("bench --device cpu --json -p 4 -g 4 -n 1").output).at("generation_tokens_per_second"),
+            0);
 }
 
 TEST(Cli, TheSameSeedGivesTheSameAnswer) {
@@ -81,7 +83,8 @@ TEST(Cli, ConvertedModelsCanBeOpened) {
   const test::TemporaryFolder folder;
   const auto quoted = [&](const char* name) { return fmt::format("'{}'", (folder / name).string()); };
   test::write_tiny_model(folder / "model");
-  const CliResult converted = run_cli("convert --hf-path " + quoted("model") + " --mlx-path " + quoted("out") + " -q --q-bits 4");
+  const CliResult converted =
+      run_cli("convert --hf-path " + quoted("model") + " --mlx-path " + quoted("out") + " -q --q-bits 4");
   EXPECT_EQ(converted.code, 0) << converted.errors;
   EXPECT_THAT(converted.output, HasSubstr("bits per weight"));
   const CliResult bench = run_cli("bench --device cpu -p 4 -g 4 -n 1 --model " + quoted("out"));
@@ -116,7 +119,7 @@ TEST(Cli, ExitCodesNameTheAreaOfAFailure) {
   const CliResult missing = run_cli("generate --device cpu --model no/such/model");
   EXPECT_EQ(missing.code, 6);
   EXPECT_THAT(missing.errors, HasSubstr("no/such/model"));
-  const CliResult broken = run_cli("generate --device cpu --model '" + (folder / "model").string() + "'");
+  const CliResult broken = run_cli(fmt::format("generate --device cpu --model '{}'", (folder / "model").string()));
   EXPECT_EQ(broken.code, 6);
   EXPECT_THAT(broken.errors, HasSubstr("config.json"));
   EXPECT_EQ(std::ranges::count(broken.errors, '\n'), 1);

@@ -16,8 +16,9 @@ TEST(JsonText, FloatsHaveTheFewestDigitsOfTheirType) {
 
 TEST(JsonText, WhatIsNotFiniteIsAText) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  EXPECT_EQ(JsonText().add("a", infinity).add("b", -infinity).add("c", std::numeric_limits<double>::quiet_NaN()).object(),
-            R"({"a":"Infinity","b":"-Infinity","c":"NaN"})");
+  EXPECT_EQ(
+      JsonText().add("a", infinity).add("b", -infinity).add("c", std::numeric_limits<double>::quiet_NaN()).object(),
+      R"({"a":"Infinity","b":"-Infinity","c":"NaN"})");
 }
 
 TEST(JsonText, TextsAreEscapedAndAlwaysValid) {

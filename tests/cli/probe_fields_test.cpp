@@ -27,8 +27,8 @@ TEST(ProbeFields, TokenIdsAreWholeNumbersOfTheirRange) {
     return Fields(request, "op").ids("ids", 1);
   };
   EXPECT_EQ(ids({1, 2147483647}), (std::vector<std::int32_t>{1, 2147483647}));
-  for (const json& bad : {json::array(), json{1.5}, json{-1}, json{2147483648u}, json{9223372036854775808u}, json{"1"}, json("1"),
-                          json(std::vector<int>(max_ids + 1))}) {
+  for (const json& bad : {json::array(), json{1.5}, json{-1}, json{2147483648u}, json{9223372036854775808u}, json{"1"},
+                          json("1"), json(std::vector<int>(max_ids + 1))}) {
     expect_failure([&] { ids(bad); }, Errc::invalid_argument, {"ids"});
   }
 }

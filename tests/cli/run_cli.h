@@ -27,7 +27,8 @@ inline CliResult run_cli(const std::string& arguments, const std::string& input 
     std::ifstream stream(folder / name, std::ios::binary);
     return std::string(std::istreambuf_iterator<char>(stream), {});
   };
-  const int status = std::system(("'" ETNA_CLI "' " + arguments + " <" + file("in") + " >" + file("out") + " 2>" + file("err")).c_str());
+  const int status = std::system(
+      ("'" ETNA_CLI "' " + arguments + " <" + file("in") + " >" + file("out") + " 2>" + file("err")).c_str());
   return {.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1, .output = read("out"), .errors = read("err")};
 }
 

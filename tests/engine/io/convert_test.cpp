@@ -86,10 +86,13 @@ TEST_F(Conversion, RequestsThatMakeNoSenseChangeNothing) {
   std::filesystem::create_directory(folder_ / "taken");
   expect_failure([&] { run(source, "taken"); }, Errc::invalid_argument, {"taken", "exists already"});
   expect_failure([&] { run(source, "missing/out"); }, Errc::io, {"missing/out"});
-  expect_failure([&] { run(folder_ / "packed", "out", {.quantization = QuantizationConfig{}}); }, Errc::invalid_argument,
-                 {"quantized already"});
-  expect_failure([&] { run(source, "out", {.quantization = QuantizationConfig{"affine", 7, 64}}); }, Errc::invalid_argument,
-                 {"bits 7"});
+  expect_failure([&] { run(folder_ / "packed", "out", {.quantization = QuantizationConfig{}}); },
+                 Errc::invalid_argument, {"quantized already"});
+  expect_failure(
+      [&] {
+        run(source, "out", {.quantization = QuantizationConfig{"affine", 7, 64}});
+      },
+      Errc::invalid_argument, {"bits 7"});
   expect_failure([&] { run(source, "out", {.dtype = "int8"}); }, Errc::invalid_argument, {"int8"});
   expect_failure([&] { run(folder_ / "none", "out"); }, Errc::not_found, {"none"});
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
@@ -98,7 +101,8 @@ TEST_F(Conversion, RequestsThatMakeNoSenseChangeNothing) {
 TEST_F(Conversion, StoppingLeavesNothingBehind) {
   const auto source = test::write_tiny_model(folder_ / "source");
   std::stop_source stop;
-  const Progress progress{.report = [&](std::uint64_t, std::uint64_t) { stop.request_stop(); }, .stop = stop.get_token()};
+  const Progress progress{.report = [&](std::uint64_t, std::uint64_t) { stop.request_stop(); },
+                          .stop = stop.get_token()};
   expect_failure([&] { convert({.source = source, .destination = folder_ / "out"}, progress); }, Errc::cancelled, {});
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()), {}), 1);
 }
@@ -107,12 +111,17 @@ TEST_F(Conversion, PackedTensorsThatContradictTheirConfigurationAreNamed) {
   const auto source = test::write_tiny_model(folder_ / "source");
   run(source, "packed", {.quantization = QuantizationConfig{"affine", 4, 64}});
   const auto packed = ModelFolder::open(folder_ / "packed");
-  const StoredPacking stored{packed->find("lm_head.weight"), packed->find("lm_head.scales"), packed->find("lm_head.biases")};
+  const StoredPacking stored{packed->find("lm_head.weight"), packed->find("lm_head.scales"),
+                             packed->find("lm_head.biases")};
   EXPECT_EQ(packed_view(stored, {"affine", 4, 64}).shape, (Shape{96, 64}));
   expect_failure([&] { packed_view(stored, {"affine", 8, 64}); }, Errc::corrupt, {"lm_head.weight", "whole groups"});
   expect_failure([&] { packed_view(stored, {"affine", 4, 32}); }, Errc::corrupt, {"lm_head.scales", "(96, 2)"});
   expect_failure([&] { packed_view(stored, {"mxfp4", 4, 32}); }, Errc::corrupt, {"lm_head.scales", "U8"});
-  expect_failure([&] { packed_view({stored.weight, stored.scales, nullptr}, {"affine", 4, 64}); }, Errc::corrupt, {"biases"});
+  expect_failure(
+      [&] {
+        packed_view({stored.weight, stored.scales, nullptr}, {"affine", 4, 64});
+      },
+      Errc::corrupt, {"biases"});
 }
 
 }  // namespace

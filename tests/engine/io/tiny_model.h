@@ -14,10 +14,12 @@ namespace etna::test {
 /// Writes a Llama model of random bfloat16 weights (hidden 64, 2 layers) and returns its folder.
 inline std::filesystem::path write_tiny_model(const std::filesystem::path& folder, const nlohmann::json& changes = {}) {
   std::filesystem::create_directories(folder);
-  nlohmann::json config = {{"model_type", "llama"}, {"vocab_size", 96},           {"hidden_size", 64},
-                           {"intermediate_size", 128}, {"num_hidden_layers", 2},  {"num_attention_heads", 4},
-                           {"num_key_value_heads", 2}, {"rms_norm_eps", 1e-5},    {"torch_dtype", "bfloat16"},
-                           {"eos_token_id", 2},        {"tie_word_embeddings", false}};
+  nlohmann::json config = {{"model_type", "llama"},       {"vocab_size", 96},
+                           {"hidden_size", 64},           {"intermediate_size", 128},
+                           {"num_hidden_layers", 2},      {"num_attention_heads", 4},
+                           {"num_key_value_heads", 2},    {"rms_norm_eps", 1e-5},
+                           {"torch_dtype", "bfloat16"},   {"eos_token_id", 2},
+                           {"tie_word_embeddings", false}};
   if (changes.is_object()) config.merge_patch(changes);
   std::ofstream(folder / "config.json") << config.dump();
 
