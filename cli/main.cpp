@@ -17,26 +17,39 @@ using Action = std::function<int()>;
 
 void add_model_options(CLI::App& verb, ModelOptions& options) {
   verb.add_option("--model", options.model, "model folder (default: the starter model inside Etna)");
-  verb.add_option("--device", options.device, "cpu or vulkan (default: the best there is)")->check(CLI::IsMember({"cpu", "vulkan"}));
-  verb.add_option("--activations", options.activations, "type of activations: f32, f16 or bf16 (default: the fastest that is safe)")
+  verb.add_option("--device", options.device, "cpu or vulkan (default: the best there is)")
+      ->check(CLI::IsMember({"cpu", "vulkan"}));
+  verb.add_option("--activations", options.activations,
+                  "type of activations: f32, f16 or bf16 (default: the fastest that is safe)")
       ->check(CLI::IsMember({"f32", "f16", "bf16"}));
 }
 
 void add_json(CLI::App& verb, Output& output) {
-  verb.add_flag_callback("--json", [&output] { output = Output::json; }, "answer in JSON");
+  verb.add_flag_callback(
+      "--json", [&output] { output = Output::json; }, "answer in JSON");
 }
 
 void add_sampling(CLI::App& verb, SamplingSettings& sampling) {
   sampling.temperature = 0;
-  verb.add_option("--temp", sampling.temperature, "temperature; 0: always the most likely token")->check(CLI::Range(0.0, 100.0))->capture_default_str();
-  verb.add_option("--top-p", sampling.top_p, "nucleus sampling; 1: off")->check(CLI::Range(0.0, 1.0))->capture_default_str();
-  verb.add_option("--top-k", sampling.top_k, "only the k most likely tokens; 0: off")->check(CLI::NonNegativeNumber)->capture_default_str();
-  verb.add_option("--min-p", sampling.min_p, "only tokens this likely, relative to the likeliest; 0: off")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+  verb.add_option("--temp", sampling.temperature, "temperature; 0: always the most likely token")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  verb.add_option("--top-p", sampling.top_p, "nucleus sampling; 1: off")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  verb.add_option("--top-k", sampling.top_k, "only the k most likely tokens; 0: off")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb.add_option("--min-p", sampling.min_p, "only tokens this likely, relative to the likeliest; 0: off")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   verb.add_option("--seed", sampling.seed, "same seed, same answer");
 }
 
 void add_max_tokens(CLI::App& verb, std::uint64_t& max_tokens) {
-  verb.add_option("--max-tokens,-m", max_tokens, "longest answer in tokens")->check(CLI::PositiveNumber)->capture_default_str();
+  verb.add_option("--max-tokens,-m", max_tokens, "longest answer in tokens")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
 }
 
 void add_generate(CLI::App& app, GenerateOptions& options, Action& action) {
@@ -67,11 +80,15 @@ void add_convert(CLI::App& app, ConvertOptions& options, Action& action) {
   verb.add_option("--hf-path,--model", options.source, "the model folder to convert")->required();
   verb.add_option("--mlx-path", options.destination, "the folder to write; it must not exist")->capture_default_str();
   auto* quantize = verb.add_flag("-q,--quantize", options.quantize, "quantize the weights");
-  verb.add_flag("-d,--dequantize", options.dequantize, "turn quantized weights back into plain ones")->excludes(quantize);
+  verb.add_flag("-d,--dequantize", options.dequantize, "turn quantized weights back into plain ones")
+      ->excludes(quantize);
   verb.add_option("--q-bits", options.bits, "bits per weight (default: the mode's)");
   verb.add_option("--q-group-size", options.group_size, "weights that share a scale (default: the mode's)");
-  verb.add_option("--q-mode", options.mode, "affine, mxfp4, mxfp8 or nvfp4")->check(CLI::IsMember({"affine", "mxfp4", "mxfp8", "nvfp4"}))->capture_default_str();
-  verb.add_option("--dtype", options.dtype, "type of unquantized weights (default: the model's)")->check(CLI::IsMember({"float16", "bfloat16", "float32"}));
+  verb.add_option("--q-mode", options.mode, "affine, mxfp4, mxfp8 or nvfp4")
+      ->check(CLI::IsMember({"affine", "mxfp4", "mxfp8", "nvfp4"}))
+      ->capture_default_str();
+  verb.add_option("--dtype", options.dtype, "type of unquantized weights (default: the model's)")
+      ->check(CLI::IsMember({"float16", "bfloat16", "float32"}));
   add_json(verb, options.output);
   verb.callback([&] { action = [&] { return run_convert(options); }; });
 }
@@ -85,17 +102,24 @@ void add_models(CLI::App& app, Output& output, Action& action) {
 void add_bench(CLI::App& app, BenchOptions& options, Action& action) {
   CLI::App& verb = *app.add_subcommand("bench", "Measure speed and memory of a model");
   add_model_options(verb, options.model);
-  verb.add_option("--prompt-tokens,-p", options.prompt_tokens, "length of the prompt")->check(CLI::Range(1, 1 << 20))->capture_default_str();
-  verb.add_option("--generation-tokens,-g", options.generation_tokens, "length of the answer")->check(CLI::Range(2, 1 << 20))->capture_default_str();
+  verb.add_option("--prompt-tokens,-p", options.prompt_tokens, "length of the prompt")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  verb.add_option("--generation-tokens,-g", options.generation_tokens, "length of the answer")
+      ->check(CLI::Range(2, 1 << 20))
+      ->capture_default_str();
   verb.add_option("--num-trials,-n", options.trials, "how often")->check(CLI::Range(1, 1000))->capture_default_str();
   add_json(verb, options.output);
   verb.callback([&] { action = [&] { return run_bench(options); }; });
 }
 
 void add_probe(CLI::App& app, ProbeOptions& options, Action& action) {
-  CLI::App& verb = *app.add_subcommand("probe", "Direct access for scripts: requests on stdin, answers on stdout, one JSON object a line");
-  verb.add_option("--device", options.device, "cpu or vulkan (default: the best there is)")->check(CLI::IsMember({"cpu", "vulkan"}));
-  verb.add_option("--activations", options.activations, "type of activations: f32, f16 or bf16")->check(CLI::IsMember({"f32", "f16", "bf16"}));
+  CLI::App& verb = *app.add_subcommand(
+      "probe", "Direct access for scripts: requests on stdin, answers on stdout, one JSON object a line");
+  verb.add_option("--device", options.device, "cpu or vulkan (default: the best there is)")
+      ->check(CLI::IsMember({"cpu", "vulkan"}));
+  verb.add_option("--activations", options.activations, "type of activations: f32, f16 or bf16")
+      ->check(CLI::IsMember({"f32", "f16", "bf16"}));
   verb.callback([&] { action = [&] { return run_probe(options); }; });
 }
 

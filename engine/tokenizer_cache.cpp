@@ -9,8 +9,12 @@ namespace etna {
 namespace fs = std::filesystem;
 
 TokenizerCache::Stamp TokenizerCache::stamp_of(const fs::path& path) {
-  static constexpr std::array names = {"",       "tokenizer.json", "tokenizer.model", "tokenizer_config.json",
-                                       "special_tokens_map.json", "chat_template.jinja"};
+  static constexpr std::array names = {"",
+                                       "tokenizer.json",
+                                       "tokenizer.model",
+                                       "tokenizer_config.json",
+                                       "special_tokens_map.json",
+                                       "chat_template.jinja"};
   Stamp stamp;
   for (const char* name : names) {
     std::error_code error;

@@ -35,7 +35,9 @@ DeviceInfo choose_device(const std::string& asked) {
   return *found;
 }
 
-IgnoreEos ignore_eos(EndOfText end) { return end == EndOfText::ignored ? IgnoreEos::yes : IgnoreEos::no; }
+IgnoreEos ignore_eos(EndOfText end) {
+  return end == EndOfText::ignored ? IgnoreEos::yes : IgnoreEos::no;
+}
 
 QuantizationConfig complete(const Packing& packing) {
   QuantizationConfig result = QuantizationConfig::of_mode(packing.mode);
@@ -59,7 +61,9 @@ public:
 };
 
 Workbench::Workbench(WorkbenchOptions options)
-    : activations_(std::move(options.activations)), models_(std::make_unique<Models>()), tokenizers_(std::make_unique<TokenizerCache>()) {
+    : activations_(std::move(options.activations)),
+      models_(std::make_unique<Models>()),
+      tokenizers_(std::make_unique<TokenizerCache>()) {
   const DeviceInfo device = choose_device(options.device);
   device_id_ = device.id;
   device_name_ = device.name + " (" + device.id.substr(0, device.id.find(':')) + ")";
@@ -84,11 +88,17 @@ ModelInfo Workbench::load(const std::string& model) {
   return models_->host->info();
 }
 
-void Workbench::unload() { models_->host.reset(); }
+void Workbench::unload() {
+  models_->host.reset();
+}
 
-bool Workbench::is_loaded() const { return models_->host != nullptr; }
+bool Workbench::is_loaded() const {
+  return models_->host != nullptr;
+}
 
-const ModelInfo& Workbench::model(const char* operation) const { return models_->get(operation).info(); }
+const ModelInfo& Workbench::model(const char* operation) const {
+  return models_->get(operation).info();
+}
 
 MemorySummary Workbench::memory() const {
   MemorySummary summary;
@@ -98,22 +108,27 @@ MemorySummary Workbench::memory() const {
   summary.peak_bytes = report.peak_bytes;
   summary.cached_bytes = report.cached_bytes;
   summary.limit_bytes = report.limit_bytes;
-  for (const MemoryReport::Use& use : report.uses) summary.uses.push_back({use.owner_name, name(use.tag), use.live_bytes});
+  for (const MemoryReport::Use& use : report.uses)
+    summary.uses.push_back({use.owner_name, name(use.tag), use.live_bytes});
   return summary;
 }
 
-std::vector<std::vector<float>> Workbench::logits(std::span<const std::int32_t> ids, std::span<const std::int64_t> positions) {
+std::vector<std::vector<float>> Workbench::logits(std::span<const std::int32_t> ids,
+                                                  std::span<const std::int64_t> positions) {
   ModelHost& host = models_->get("logits");
   check_ids(ids, host.info().vocab_size, "logits");
   return host.logits(ids, positions);
 }
 
-GreedyAnswer Workbench::greedy(std::span<const std::int32_t> ids, std::int64_t max_tokens, EndOfText end, LastLogits last) {
+GreedyAnswer Workbench::greedy(std::span<const std::int32_t> ids, std::int64_t max_tokens, EndOfText end,
+                               LastLogits last) {
   ModelHost& host = models_->get("greedy");
   check_ids(ids, host.info().vocab_size, "greedy");
   ModelHost::GreedyResult result = host.greedy(ids, static_cast<std::uint64_t>(max_tokens), ignore_eos(end),
                                                last == LastLogits::wanted ? WantLogits::yes : WantLogits::no);
-  return {.ids = std::move(result.ids), .stopped_at_end_of_text = result.stopped_at_eos, .last_logits = std::move(result.last_logits)};
+  return {.ids = std::move(result.ids),
+          .stopped_at_end_of_text = result.stopped_at_eos,
+          .last_logits = std::move(result.last_logits)};
 }
 
 std::vector<std::vector<std::int32_t>> Workbench::greedy_batch(const std::vector<std::vector<std::int32_t>>& prompts,
@@ -136,9 +151,12 @@ std::shared_ptr<const Tokenizer> Workbench::model_tokenizer(const char* operatio
 
 ConversionReport convert_model(const ConversionRequest& request, const Progress& progress) {
   const std::vector<std::string> types = supported_model_types();
-  ConvertRequest conversion{.source = request.source, .destination = request.destination, .quantization = {},
+  ConvertRequest conversion{.source = request.source,
+                            .destination = request.destination,
+                            .quantization = {},
                             .packed = request.dequantize ? PackedWeights::dequantized : PackedWeights::kept,
-                            .dtype = request.dtype, .supported_types = types};
+                            .dtype = request.dtype,
+                            .supported_types = types};
   if (request.packing) conversion.quantization = complete(*request.packing);
   const ConvertReport report = convert(conversion, progress);
   return {.parameters = report.parameters, .bytes = report.bytes, .bits_per_weight = report.bits_per_weight()};
@@ -150,8 +168,12 @@ std::vector<ModelListing> list_models() {
   if (has_starter) found.insert(found.begin(), describe_model(starter_model_folder(), "Etna Starter"));
   std::vector<ModelListing> result;
   for (CatalogEntry& entry : found) {
-    result.push_back({.name = std::move(entry.name), .path = entry.path.string(), .model_type = std::move(entry.model_type),
-                      .format = std::move(entry.format), .bytes = entry.bytes, .is_starter = has_starter && result.empty()});
+    result.push_back({.name = std::move(entry.name),
+                      .path = entry.path.string(),
+                      .model_type = std::move(entry.model_type),
+                      .format = std::move(entry.format),
+                      .bytes = entry.bytes,
+                      .is_starter = has_starter && result.empty()});
   }
   return result;
 }

@@ -17,8 +17,8 @@ namespace etna {
 class Tokenizer;
 class TokenizerCache;
 
-/// Direct, synchronous access to what the engine is made of, for scripts and tests (`etna-cli probe`) and for verbs that
-/// work on files. Plain values in and out; every function throws Error. Not for several threads.
+/// Direct, synchronous access to what the engine is made of, for scripts and tests (`etna-cli probe`) and for verbs
+/// that work on files. Plain values in and out; every function throws Error. Not for several threads.
 
 struct WorkbenchOptions {
   std::string device;       ///< "cpu", "vulkan", or empty for the best there is
@@ -28,7 +28,7 @@ struct WorkbenchOptions {
 /// How a quantized tensor is packed.
 struct Packing {
   std::string mode = "affine";
-  std::optional<int> bits;        ///< none: the mode's usual one
+  std::optional<int> bits;  ///< none: the mode's usual one
   std::optional<int> group_size;
 };
 
@@ -46,9 +46,9 @@ struct FileDescription {
 
 /// Rows of a tensor seen as [all other axes, last axis].
 struct TensorRows {
-  std::vector<std::int64_t> shape;               ///< of the logical tensor
+  std::vector<std::int64_t> shape;  ///< of the logical tensor
   std::string dtype;
-  std::vector<std::vector<float>> values;        ///< of floating and quantized tensors
+  std::vector<std::vector<float>> values;          ///< of floating and quantized tensors
   std::vector<std::vector<std::string>> integers;  ///< of integer tensors, in decimal: they may have 64 bits
 };
 
@@ -79,15 +79,15 @@ struct StreamedText {
 
 /// What a chat template is given; JSON as text, because the order of keys matters.
 struct RenderRequest {
-  std::string template_file;   ///< a Jinja file or tokenizer_config.json; empty: that of `tokenizer`
-  std::string tokenizer;       ///< as below; empty: that of the loaded model
+  std::string template_file;  ///< a Jinja file or tokenizer_config.json; empty: that of `tokenizer`
+  std::string tokenizer;      ///< as below; empty: that of the loaded model
   std::string messages;
   std::string tools = "null";
   std::string variables = "{}";
   std::optional<std::map<std::string, std::string>> special_tokens;  ///< none: those of `tokenizer`
   bool add_generation_prompt = false;
   bool continue_final_message = false;
-  std::string now;             ///< "2025-03-14T09:26:53"; empty: the clock
+  std::string now;  ///< "2025-03-14T09:26:53"; empty: the clock
 };
 
 /// Parameters of a distribution; the names and defaults are mlx-lm's.
@@ -123,7 +123,8 @@ public:
   Workbench& operator=(const Workbench&) = delete;
 
   const std::string& device() const { return device_name_; }  ///< "NVIDIA H200 (vulkan)"
-  std::string activations() const;                            ///< in use; "auto" as long as it depends on the model
+
+  std::string activations() const;  ///< in use; "auto" as long as it depends on the model
 
   // Models. What needs a model throws invalid_argument, beginning with `operation`, when none is loaded.
   ModelInfo load(const std::string& model);  ///< replaces the loaded one; after a failure none is loaded
@@ -170,7 +171,8 @@ void quantize_file(const std::string& file, const std::string& tensor, const Pac
 void dequantize_file(const PackedNames& packed, const std::string& dtype, const std::string& out);
 
 /// Writes `y` = x · weightᵀ (or x · weight), accumulated in float64, rounded once to the type of x.
-void quantized_matmul_file(const PackedNames& packed, const std::string& x, Orientation orientation, const std::string& out);
+void quantized_matmul_file(const PackedNames& packed, const std::string& x, Orientation orientation,
+                           const std::string& out);
 
 /// The distribution that the next token would be drawn from.
 DistributionAnswer sample_distribution(std::span<const float> logits, std::span<const std::int32_t> context,

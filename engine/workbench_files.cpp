@@ -39,7 +39,9 @@ QuantizationConfig resolve(const Packing& packing, const char* operation) {
   return result;
 }
 
-std::int64_t last_axis(const Shape& shape) { return shape.empty() ? 1 : shape.back(); }
+std::int64_t last_axis(const Shape& shape) {
+  return shape.empty() ? 1 : shape.back();
+}
 
 std::int64_t row_count(const Shape& shape) {
   return shape.size() < 2 ? 1 : element_count(Shape(shape.begin(), shape.end() - 1));
@@ -76,11 +78,11 @@ struct IntegerFormat {
 };
 
 constexpr std::array integer_formats = {
-    IntegerFormat{"U8", decimal<std::uint8_t>},   IntegerFormat{"I8", decimal<std::int8_t>},
-    IntegerFormat{"BOOL", decimal<std::uint8_t>}, IntegerFormat{"F8_E8M0", decimal<std::uint8_t>},
+    IntegerFormat{"U8", decimal<std::uint8_t>},      IntegerFormat{"I8", decimal<std::int8_t>},
+    IntegerFormat{"BOOL", decimal<std::uint8_t>},    IntegerFormat{"F8_E8M0", decimal<std::uint8_t>},
     IntegerFormat{"F8_E4M3", decimal<std::uint8_t>}, IntegerFormat{"U16", decimal<std::uint16_t>},
-    IntegerFormat{"I16", decimal<std::int16_t>},  IntegerFormat{"U32", decimal<std::uint32_t>},
-    IntegerFormat{"I32", decimal<std::int32_t>},  IntegerFormat{"U64", decimal<std::uint64_t>},
+    IntegerFormat{"I16", decimal<std::int16_t>},     IntegerFormat{"U32", decimal<std::uint32_t>},
+    IntegerFormat{"I32", decimal<std::int32_t>},     IntegerFormat{"U64", decimal<std::uint64_t>},
     IntegerFormat{"I64", decimal<std::int64_t>},
 };
 
@@ -126,7 +128,8 @@ std::optional<PackedView> packing_beside(const SafetensorsFile& file, const Stor
 
 PackedView packed_in(const SafetensorsFile& file, const PackedNames& names, const QuantizationConfig& config) {
   const bool affine = config.mode == "affine";
-  return packed_view({&file.at(names.weight), &file.at(names.scales), affine ? &file.at(names.biases) : nullptr}, config);
+  return packed_view({&file.at(names.weight), &file.at(names.scales), affine ? &file.at(names.biases) : nullptr},
+                     config);
 }
 
 void write_tensor(const std::string& out, const TensorHeader& header, std::span<const std::byte> bytes) {
@@ -138,7 +141,8 @@ void write_tensor(const std::string& out, const TensorHeader& header, std::span<
 const StoredTensor& floating_tensor(const SafetensorsFile& file, const std::string& name, const char* operation) {
   const StoredTensor& tensor = file.at(name);
   if (!tensor.dtype || !is_floating(*tensor.dtype)) {
-    fail(Errc::invalid_argument, "{}: tensor {} has dtype {}, not F32, F16 or BF16", operation, quote(name), tensor.stored_dtype);
+    fail(Errc::invalid_argument, "{}: tensor {} has dtype {}, not F32, F16 or BF16", operation, quote(name),
+         tensor.stored_dtype);
   }
   return tensor;
 }
@@ -151,8 +155,10 @@ void multiply_row(std::span<const float> x, const PackedView& w, Orientation ori
     dequantize_row(w, i, row);
     const auto index = static_cast<std::size_t>(i);
     for (std::size_t k = 0; k < row.size(); ++k) {
-      if (orientation == Orientation::transposed) y[index] += double{x[k]} * row[k];
-      else y[k] += double{x[index]} * row[k];
+      if (orientation == Orientation::transposed)
+        y[index] += double{x[k]} * row[k];
+      else
+        y[k] += double{x[index]} * row[k];
     }
   }
 }
@@ -162,7 +168,8 @@ void multiply_row(std::span<const float> x, const PackedView& w, Orientation ori
 FileDescription inspect_file(const std::string& file) {
   const auto opened = open_file(file);
   FileDescription result{.format = "safetensors", .metadata = opened->metadata(), .tensors = {}};
-  for (const StoredTensor& tensor : opened->tensors()) result.tensors.push_back({tensor.name, tensor.shape, tensor.stored_dtype});
+  for (const StoredTensor& tensor : opened->tensors())
+    result.tensors.push_back({tensor.name, tensor.shape, tensor.stored_dtype});
   return result;
 }
 
@@ -171,10 +178,13 @@ TensorRows read_tensor(const std::string& file, const std::string& name,
   const auto opened = open_file(file);
   const StoredTensor& tensor = opened->at(name);
   const auto packed = packing_beside(*opened, tensor);
-  TensorRows result{.shape = packed ? packed->shape : tensor.shape, .dtype = tensor.stored_dtype, .values = {}, .integers = {}};
+  TensorRows result{
+      .shape = packed ? packed->shape : tensor.shape, .dtype = tensor.stored_dtype, .values = {}, .integers = {}};
   for (const std::int64_t row : chosen_rows(rows, result.shape, limit)) {
-    if (packed) dequantize_row(*packed, row, result.values.emplace_back(static_cast<std::size_t>(packed->columns())));
-    else append_row(tensor, row, result);
+    if (packed)
+      dequantize_row(*packed, row, result.values.emplace_back(static_cast<std::size_t>(packed->columns())));
+    else
+      append_row(tensor, row, result);
   }
   return result;
 }
@@ -203,22 +213,24 @@ void dequantize_file(const PackedNames& names, const std::string& dtype, const s
   DType target = is_floating(packed.scales_dtype) ? packed.scales_dtype : DType::bfloat16;
   if (!dtype.empty()) {
     const auto asked = dtype_of_safetensors(dtype);
-    if (!asked || !is_floating(*asked)) fail(Errc::invalid_argument, "dequantize: dtype {} is not one of F32, F16, BF16", quote(dtype));
+    if (!asked || !is_floating(*asked))
+      fail(Errc::invalid_argument, "dequantize: dtype {} is not one of F32, F16, BF16", quote(dtype));
     target = *asked;
   }
   ThreadPool pool;
   write_tensor(out, {"weight", target, packed.shape}, dequantize(packed, target, pool));
 }
 
-void quantized_matmul_file(const PackedNames& names, const std::string& x_name, Orientation orientation, const std::string& out) {
+void quantized_matmul_file(const PackedNames& names, const std::string& x_name, Orientation orientation,
+                           const std::string& out) {
   const QuantizationConfig config = resolve(names.packing, "quantized_matmul");
   const auto file = open_file(names.file);
   const PackedView w = packed_in(*file, names, config);
   const StoredTensor& x = floating_tensor(*file, x_name, "quantized_matmul");
   const auto inner = orientation == Orientation::transposed ? w.columns() : w.rows();
   if (w.shape.size() != 2 || x.shape.empty() || x.shape.back() != inner) {
-    fail(Errc::invalid_argument, "quantized_matmul: x has shape {}, which does not fit a weight of {}{}", to_string(x.shape),
-         to_string(w.shape), orientation == Orientation::transposed ? " transposed" : "");
+    fail(Errc::invalid_argument, "quantized_matmul: x has shape {}, which does not fit a weight of {}{}",
+         to_string(x.shape), to_string(w.shape), orientation == Orientation::transposed ? " transposed" : "");
   }
   Shape shape = x.shape;
   shape.back() = orientation == Orientation::transposed ? w.rows() : w.columns();
@@ -229,7 +241,8 @@ void quantized_matmul_file(const PackedNames& names, const std::string& x_name, 
     std::vector<float> input(static_cast<std::size_t>(inner));
     std::vector<double> output(columns);
     for (auto row = static_cast<std::size_t>(begin); row < static_cast<std::size_t>(end); ++row) {
-      for (std::size_t i = 0; i < input.size(); ++i) input[i] = load_float(x.bytes.data(), *x.dtype, row * input.size() + i);
+      for (std::size_t i = 0; i < input.size(); ++i)
+        input[i] = load_float(x.bytes.data(), *x.dtype, row * input.size() + i);
       multiply_row(input, w, orientation, output);
       for (std::size_t i = 0; i < columns; ++i) {
         store_float(y.data(), *x.dtype, row * columns + i, static_cast<float>(output[i]));

@@ -18,14 +18,17 @@ std::shared_ptr<const Tokenizer> Workbench::tokenizer(const std::string& path, c
 }
 
 std::vector<std::int32_t> Workbench::tokenize(const std::string& path, const std::string& text, Specials specials) {
-  return tokenizer(path, "tokenize")->encode(text, specials == Specials::with ? AddSpecialTokens::yes : AddSpecialTokens::no);
+  return tokenizer(path, "tokenize")
+      ->encode(text, specials == Specials::with ? AddSpecialTokens::yes : AddSpecialTokens::no);
 }
 
 std::string Workbench::detokenize(const std::string& path, std::span<const std::int32_t> ids, Specials specials) {
-  return tokenizer(path, "detokenize")->decode(ids, specials == Specials::with ? SkipSpecialTokens::no : SkipSpecialTokens::yes);
+  return tokenizer(path, "detokenize")
+      ->decode(ids, specials == Specials::with ? SkipSpecialTokens::no : SkipSpecialTokens::yes);
 }
 
-StreamedText Workbench::detokenize_stream(const std::string& path, std::span<const std::int32_t> ids, Specials specials) {
+StreamedText Workbench::detokenize_stream(const std::string& path, std::span<const std::int32_t> ids,
+                                          Specials specials) {
   const auto chosen = tokenizer(path, "detokenize_stream");
   StreamDecoder decoder(chosen, specials == Specials::with ? SkipSpecialTokens::no : SkipSpecialTokens::yes);
   StreamedText result;
@@ -78,8 +81,10 @@ std::string Workbench::render(const RenderRequest& request) {
   input.kwargs = &variables;
   input.generation_prompt = request.add_generation_prompt ? GenerationPrompt::yes : GenerationPrompt::no;
   input.continue_final_message = request.continue_final_message ? ContinueFinalMessage::yes : ContinueFinalMessage::no;
-  if (request.special_tokens) input.special_tokens = *request.special_tokens;
-  else if (!folder.empty()) input.special_tokens = special_tokens_of(folder, *tokenizers_);
+  if (request.special_tokens)
+    input.special_tokens = *request.special_tokens;
+  else if (!folder.empty())
+    input.special_tokens = special_tokens_of(folder, *tokenizers_);
   if (!request.now.empty()) input.now = parse_time(request.now);
   return chat_template.render(input);
 }

@@ -39,7 +39,9 @@ Trial run_trial(Workbench& bench, std::span<const std::int32_t> prompt, std::int
   };
   const double first = generate(1);
   const double all = generate(tokens);
-  Trial trial{.prompt_tokens_per_second = static_cast<double>(prompt.size()) / first, .generation_tokens_per_second = 0, .seconds = all};
+  Trial trial{.prompt_tokens_per_second = static_cast<double>(prompt.size()) / first,
+              .generation_tokens_per_second = 0,
+              .seconds = all};
   if (all > first) trial.generation_tokens_per_second = static_cast<double>(tokens - 1) / (all - first);
   return trial;
 }
@@ -57,37 +59,40 @@ Trial mean(const std::vector<Trial>& trials) {
 
 std::string describe(const char* what, const Trial& trial, std::uint64_t peak_bytes) {
   return fmt::format("{}: prompt_tps={:.3f}, generation_tps={:.3f}, peak_memory={:.3f}, total_time={:.3f}\n", what,
-                     trial.prompt_tokens_per_second, trial.generation_tokens_per_second, static_cast<double>(peak_bytes) / 1e9,
-                     trial.seconds);
+                     trial.prompt_tokens_per_second, trial.generation_tokens_per_second,
+                     static_cast<double>(peak_bytes) / 1e9, trial.seconds);
 }
 
 std::string memory_table(const MemorySummary& memory) {
   std::string table;
   for (const MemoryUse& use : memory.uses) {
-    if (use.bytes > 0) table += fmt::format("Memory: {:<24} {:<12} {:>10}\n", use.owner, use.tag, format_bytes(use.bytes));
+    if (use.bytes > 0)
+      table += fmt::format("Memory: {:<24} {:<12} {:>10}\n", use.owner, use.tag, format_bytes(use.bytes));
   }
   return table;
 }
 
-std::string as_json(const ModelInfo& model, const BenchOptions& options, const Trial& average, const MemorySummary& memory) {
+std::string as_json(const ModelInfo& model, const BenchOptions& options, const Trial& average,
+                    const MemorySummary& memory) {
   std::string uses = "[";
   for (const MemoryUse& use : memory.uses) {
     if (uses.size() > 1) uses += ",";
     uses += JsonText().add("owner", use.owner).add("tag", use.tag).add("bytes", use.bytes).object();
   }
   return JsonText()
-      .add("model", model.name)
-      .add("device", model.device)
-      .add("activations", model.activations)
-      .add("prompt_tokens", options.prompt_tokens)
-      .add("generation_tokens", options.generation_tokens)
-      .add("trials", options.trials)
-      .add("load_seconds", model.load_seconds)
-      .add("prompt_tokens_per_second", average.prompt_tokens_per_second)
-      .add("generation_tokens_per_second", average.generation_tokens_per_second)
-      .add("peak_memory_bytes", memory.peak_bytes)
-      .add_json("memory", uses + "]")
-      .object() + "\n";
+             .add("model", model.name)
+             .add("device", model.device)
+             .add("activations", model.activations)
+             .add("prompt_tokens", options.prompt_tokens)
+             .add("generation_tokens", options.generation_tokens)
+             .add("trials", options.trials)
+             .add("load_seconds", model.load_seconds)
+             .add("prompt_tokens_per_second", average.prompt_tokens_per_second)
+             .add("generation_tokens_per_second", average.generation_tokens_per_second)
+             .add("peak_memory_bytes", memory.peak_bytes)
+             .add_json("memory", uses + "]")
+             .object() +
+         "\n";
 }
 
 }  // namespace
@@ -107,8 +112,10 @@ int run_bench(const BenchOptions& options) {
     }
   }
   const MemorySummary memory = bench.memory();
-  if (options.output == Output::json) print(as_json(model, options, mean(trials), memory));
-  else print(describe("Averages", mean(trials), memory.peak_bytes) + memory_table(memory));
+  if (options.output == Output::json)
+    print(as_json(model, options, mean(trials), memory));
+  else
+    print(describe("Averages", mean(trials), memory.peak_bytes) + memory_table(memory));
   return exit_success;
 }
 

@@ -11,7 +11,8 @@ namespace etna::cli {
 namespace {
 
 constexpr const char* help =
-    "The command list:\n- 'q' to exit\n- 'r' to reset the chat\n- 'h' to display these commands\nCtrl+C stops an answer.";
+    "The command list:\n- 'q' to exit\n- 'r' to reset the chat\n- 'h' to display these commands\nCtrl+C stops an "
+    "answer.";
 
 /// A conversation in memory.
 class Conversation {
@@ -60,9 +61,12 @@ int run_chat(const ChatOptions& options) {
   while (true) {
     if (interactive) print(">> ");
     if (!std::getline(std::cin, line) || line == "q") break;
-    if (line == "r") conversation.reset();
-    else if (line == "h") note(help);
-    else if (!line.empty()) conversation.ask(line);
+    if (line == "r")
+      conversation.reset();
+    else if (line == "h")
+      note(help);
+    else if (!line.empty())
+      conversation.ask(line);
   }
   if (interactive) print("\n");
   return exit_success;

@@ -36,7 +36,7 @@ struct GenerateOptions {
   std::uint64_t max_tokens = 100;
   SamplingSettings sampling;
   bool ignore_chat_template = false;
-  bool verbose = true;           ///< false: the answer alone
+  bool verbose = true;  ///< false: the answer alone
   Output output = Output::text;
 };
 

@@ -40,22 +40,25 @@ ModelInfo EngineClient::load(const ModelOptions& options) {
   request.path = options.model;
   request.device = options.device;
   request.activations = options.activations;
-  const Engine::RequestId id = engine_.load(std::move(request), {
-      .progress = [&](LoadProgress progress) { line.show(progress.bytes_done, progress.bytes_total); },
-      .done = [&](ModelInfo info) { promise.set_value(std::move(info)); },
-      .failed = [&](Failure failure) { promise.set_exception(to_exception(failure)); },
-  });
+  const Engine::RequestId id =
+      engine_.load(std::move(request),
+                   {
+                       .progress = [&](LoadProgress progress) { line.show(progress.bytes_done, progress.bytes_total); },
+                       .done = [&](ModelInfo info) { promise.set_value(std::move(info)); },
+                       .failed = [&](Failure failure) { promise.set_exception(to_exception(failure)); },
+                   });
   return wait(promise.get_future(), [&] { engine_.cancel(id); });
 }
 
 RunStatistics EngineClient::chat(ChatRequest request, std::function<void(const std::string&)> text) {
   std::promise<RunStatistics> promise;
-  const Engine::RequestId id = engine_.chat(std::move(request), {
-      .prompt_progress = {},
-      .text = [&](const std::string& piece) { text(piece); },
-      .done = [&](RunStatistics statistics) { promise.set_value(statistics); },
-      .failed = [&](Failure failure) { promise.set_exception(to_exception(failure)); },
-  });
+  const Engine::RequestId id = engine_.chat(
+      std::move(request), {
+                              .prompt_progress = {},
+                              .text = [&](const std::string& piece) { text(piece); },
+                              .done = [&](RunStatistics statistics) { promise.set_value(statistics); },
+                              .failed = [&](Failure failure) { promise.set_exception(to_exception(failure)); },
+                          });
   return wait(promise.get_future(), [&] { engine_.cancel(id); });
 }
 
@@ -67,11 +70,12 @@ void introduce(const ModelInfo& model) {
 }
 
 std::string summary(const RunStatistics& statistics) {
-  return fmt::format("Prompt: {} tokens, {:.3f} tokens-per-sec\nGeneration: {} tokens, {:.3f} tokens-per-sec\n"
-                     "Peak memory: {:.3f} GB\nStopped: {}\n",
-                     statistics.prompt_tokens, statistics.prompt_tokens_per_second(), statistics.generated_tokens,
-                     statistics.decode_tokens_per_second(), static_cast<double>(statistics.peak_memory_bytes) / 1e9,
-                     words(statistics.stop_reason));
+  return fmt::format(
+      "Prompt: {} tokens, {:.3f} tokens-per-sec\nGeneration: {} tokens, {:.3f} tokens-per-sec\n"
+      "Peak memory: {:.3f} GB\nStopped: {}\n",
+      statistics.prompt_tokens, statistics.prompt_tokens_per_second(), statistics.generated_tokens,
+      statistics.decode_tokens_per_second(), static_cast<double>(statistics.peak_memory_bytes) / 1e9,
+      words(statistics.stop_reason));
 }
 
 std::string statistics_json(const std::string& text, const RunStatistics& statistics) {

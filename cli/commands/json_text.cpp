@@ -21,7 +21,9 @@ void append(std::string& out, T value) {
   fmt::format_to(std::back_inserter(out), "{}", value);
 }
 
-void append(std::string& out, const std::string& text) { out += quoted_json(text); }
+void append(std::string& out, const std::string& text) {
+  out += quoted_json(text);
+}
 
 template <class Range>
 void append_list(std::string& out, const Range& values) {
@@ -62,9 +64,13 @@ JsonText& JsonText::add_json(std::string_view name, std::string_view json) {
   return *this;
 }
 
-JsonText& JsonText::add(std::string_view name, std::string_view text) { return add_json(name, quoted_json(text)); }
+JsonText& JsonText::add(std::string_view name, std::string_view text) {
+  return add_json(name, quoted_json(text));
+}
 
-JsonText& JsonText::add(std::string_view name, bool value) { return add_json(name, value ? "true" : "false"); }
+JsonText& JsonText::add(std::string_view name, bool value) {
+  return add_json(name, value ? "true" : "false");
+}
 
 JsonText& JsonText::add(std::string_view name, double value) {
   key(name);
@@ -72,9 +78,13 @@ JsonText& JsonText::add(std::string_view name, double value) {
   return *this;
 }
 
-JsonText& JsonText::add(std::string_view name, std::uint64_t value) { return add_json(name, fmt::format("{}", value)); }
+JsonText& JsonText::add(std::string_view name, std::uint64_t value) {
+  return add_json(name, fmt::format("{}", value));
+}
 
-JsonText& JsonText::add(std::string_view name, std::int64_t value) { return add_json(name, fmt::format("{}", value)); }
+JsonText& JsonText::add(std::string_view name, std::int64_t value) {
+  return add_json(name, fmt::format("{}", value));
+}
 
 JsonText& JsonText::add(std::string_view name, std::span<const float> values) {
   key(name);

@@ -12,12 +12,16 @@ namespace etna::cli {
 class JsonText {
 public:
   JsonText& add(std::string_view key, std::string_view text);
+
   JsonText& add(std::string_view key, const char* text) { return add(key, std::string_view(text)); }
+
   JsonText& add(std::string_view key, bool value);
   JsonText& add(std::string_view key, double value);
   JsonText& add(std::string_view key, std::uint64_t value);
   JsonText& add(std::string_view key, std::int64_t value);
+
   JsonText& add(std::string_view key, int value) { return add(key, std::int64_t{value}); }
+
   JsonText& add(std::string_view key, std::span<const float> values);
   JsonText& add(std::string_view key, std::span<const double> values);
   JsonText& add(std::string_view key, std::span<const std::int32_t> values);
@@ -31,6 +35,7 @@ public:
 
   /// "{…}".
   std::string object() const { return "{" + members_ + "}"; }
+
   const std::string& members() const { return members_; }
 
 private:

@@ -15,8 +15,14 @@ std::string as_json(const std::vector<ModelListing>& models) {
   std::string list = "[";
   for (const ModelListing& model : models) {
     if (list.size() > 1) list += ",";
-    list += JsonText().add("name", model.name).add("path", model.path).add("model_type", model.model_type)
-                .add("format", model.format).add("bytes", model.bytes).add("is_starter", model.is_starter).object();
+    list += JsonText()
+                .add("name", model.name)
+                .add("path", model.path)
+                .add("model_type", model.model_type)
+                .add("format", model.format)
+                .add("bytes", model.bytes)
+                .add("is_starter", model.is_starter)
+                .object();
   }
   return JsonText().add_json("models", list + "]").object() + "\n";
 }
@@ -30,7 +36,8 @@ std::string as_table(const std::vector<ModelListing>& models) {
   }
   const auto row = [&](std::string_view name, std::string_view type, std::string_view format, std::string_view size,
                        std::string_view path) {
-    return fmt::format("{:<{}}  {:<{}}  {:<{}}  {:>8}  {}\n", name, name_width, type, type_width, format, format_width, size, path);
+    return fmt::format("{:<{}}  {:<{}}  {:<{}}  {:>8}  {}\n", name, name_width, type, type_width, format, format_width,
+                       size, path);
   };
   std::string table = row("NAME", "TYPE", "FORMAT", "SIZE", "PATH");
   for (const ModelListing& model : models) {

@@ -66,7 +66,8 @@ private:
 const std::vector<NamedOperation>& operations() {
   static const std::vector<NamedOperation> all = [] {
     std::vector<NamedOperation> result;
-    for (const auto group : {model_operations(), file_operations(), text_operations(), sampling_operations(), training_operations()}) {
+    for (const auto group :
+         {model_operations(), file_operations(), text_operations(), sampling_operations(), training_operations()}) {
       result.insert(result.end(), group.begin(), group.end());
     }
     return result;
@@ -79,7 +80,8 @@ JsonText run_operation(Workbench& bench, const json& request, const std::string&
   if (op == request.end()) fail(Errc::invalid_argument, "op is missing");
   if (!op->is_string()) fail(Errc::invalid_argument, "op must be a text");
   const auto& name = op->get_ref<const std::string&>();
-  const auto found = std::ranges::find_if(operations(), [&](const NamedOperation& operation) { return name == operation.name; });
+  const auto found =
+      std::ranges::find_if(operations(), [&](const NamedOperation& operation) { return name == operation.name; });
   if (found == operations().end()) fail(Errc::invalid_argument, "op \"{}\" is unknown", name.substr(0, 60));
   Fields fields(request, name, line);
   fields.any("op");

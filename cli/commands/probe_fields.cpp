@@ -16,7 +16,9 @@ using nlohmann::json;
 constexpr std::int64_t largest_id = std::numeric_limits<std::int32_t>::max();
 
 /// A field's name as a message shows it.
-std::string cut(const std::string& name) { return name.size() <= 60 ? name : name.substr(0, 60) + "…"; }
+std::string cut(const std::string& name) {
+  return name.size() <= 60 ? name : name.substr(0, 60) + "…";
+}
 
 }  // namespace
 
@@ -43,7 +45,9 @@ std::string Fields::text(const char* name) {
   return value.get<std::string>();
 }
 
-std::string Fields::text_or(const char* name, const std::string& fallback) { return optional(name) ? text(name) : fallback; }
+std::string Fields::text_or(const char* name, const std::string& fallback) {
+  return optional(name) ? text(name) : fallback;
+}
 
 bool Fields::boolean_or(const char* name, bool fallback) {
   const json* value = optional(name);
@@ -53,7 +57,8 @@ bool Fields::boolean_or(const char* name, bool fallback) {
 }
 
 std::int64_t Fields::to_integer(const json& value, const char* name, std::int64_t lowest, std::int64_t highest) const {
-  const bool fits = value.is_number_unsigned() ? value.get<std::uint64_t>() <= std::uint64_t{INT64_MAX} : value.is_number_integer();
+  const bool fits =
+      value.is_number_unsigned() ? value.get<std::uint64_t>() <= std::uint64_t{INT64_MAX} : value.is_number_integer();
   const std::int64_t number = fits ? value.get<std::int64_t>() : 0;
   if (!fits || number < lowest || number > highest) {
     reject(name, highest == INT64_MAX ? fmt::format("a whole number, at least {}", lowest)
@@ -79,7 +84,9 @@ double Fields::to_number(const json& value, const char* name) const {
   reject(name, "a number");
 }
 
-double Fields::number(const char* name) { return to_number(required(name), name); }
+double Fields::number(const char* name) {
+  return to_number(required(name), name);
+}
 
 double Fields::number_or(const char* name, double fallback) {
   const json* value = optional(name);
@@ -95,7 +102,9 @@ std::vector<std::int32_t> Fields::to_ids(const json& value, const char* name, st
   return ids;
 }
 
-std::vector<std::int32_t> Fields::ids(const char* name, std::size_t lowest) { return to_ids(required(name), name, lowest); }
+std::vector<std::int32_t> Fields::ids(const char* name, std::size_t lowest) {
+  return to_ids(required(name), name, lowest);
+}
 
 std::vector<std::int32_t> Fields::ids_or_none(const char* name) {
   const json* value = optional(name);
@@ -104,7 +113,8 @@ std::vector<std::int32_t> Fields::ids_or_none(const char* name) {
 
 std::vector<std::vector<std::int32_t>> Fields::rows_of_ids(const char* name) {
   const json& value = required(name);
-  if (!value.is_array() || value.empty() || value.size() > max_rows) reject(name, fmt::format("1 to {} lists of token ids", max_rows));
+  if (!value.is_array() || value.empty() || value.size() > max_rows)
+    reject(name, fmt::format("1 to {} lists of token ids", max_rows));
   std::vector<std::vector<std::int32_t>> rows;
   for (const json& row : value) rows.push_back(to_ids(row, name, 1));
   return rows;
@@ -121,14 +131,17 @@ std::optional<std::vector<std::int64_t>> Fields::indices_or_none(const char* nam
 
 std::vector<float> Fields::floats(const char* name, std::size_t highest) {
   const json& value = required(name);
-  if (!value.is_array() || value.empty() || value.size() > highest) reject(name, fmt::format("a list of 1 to {} numbers", highest));
+  if (!value.is_array() || value.empty() || value.size() > highest)
+    reject(name, fmt::format("a list of 1 to {} numbers", highest));
   std::vector<float> numbers;
   numbers.reserve(value.size());
   for (const json& number : value) numbers.push_back(static_cast<float>(to_number(number, name)));
   return numbers;
 }
 
-const json* Fields::any(const char* name) { return optional(name); }
+const json* Fields::any(const char* name) {
+  return optional(name);
+}
 
 Fields Fields::object(const char* name) {
   const json& value = required(name);

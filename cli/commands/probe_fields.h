@@ -48,7 +48,9 @@ public:
   Fields object(const char* name);
 
   const nlohmann::json& raw() const { return object_; }
+
   const std::string& where() const { return where_; }
+
   std::string_view source() const { return source_; }
 
   /// Refuses fields that were not read. Every operation calls it before it starts to work.
@@ -58,7 +60,8 @@ private:
   const nlohmann::json& required(const char* name);
   const nlohmann::json* optional(const char* name);
   [[noreturn]] void reject(const std::string& name, const std::string& wanted) const;
-  std::int64_t to_integer(const nlohmann::json& value, const char* name, std::int64_t lowest, std::int64_t highest) const;
+  std::int64_t to_integer(const nlohmann::json& value, const char* name, std::int64_t lowest,
+                          std::int64_t highest) const;
   double to_number(const nlohmann::json& value, const char* name) const;
   std::vector<std::int32_t> to_ids(const nlohmann::json& value, const char* name, std::size_t lowest) const;
 

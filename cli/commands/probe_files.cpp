@@ -17,8 +17,11 @@ Packing packing(Fields& fields) {
 }
 
 PackedNames packed_names(Fields& fields) {
-  PackedNames names{.file = fields.text("file"), .weight = fields.text("weight"), .scales = fields.text("scales"),
-                    .biases = {}, .packing = packing(fields)};
+  PackedNames names{.file = fields.text("file"),
+                    .weight = fields.text("weight"),
+                    .scales = fields.text("scales"),
+                    .biases = {},
+                    .packing = packing(fields)};
   names.biases = names.packing.mode == "affine" ? fields.text("biases") : fields.text_or("biases", "");
   return names;
 }
@@ -32,9 +35,16 @@ JsonText inspect(Workbench&, Fields& fields) {
   std::string tensors = "[";
   for (const TensorDescription& tensor : description.tensors) {
     if (tensors.size() > 1) tensors += ',';
-    tensors += JsonText().add("name", tensor.name).add("shape", std::span<const std::int64_t>(tensor.shape)).add("dtype", tensor.dtype).object();
+    tensors += JsonText()
+                   .add("name", tensor.name)
+                   .add("shape", std::span<const std::int64_t>(tensor.shape))
+                   .add("dtype", tensor.dtype)
+                   .object();
   }
-  return JsonText().add("format", description.format).add_json("metadata", metadata.object()).add_json("tensors", tensors + "]");
+  return JsonText()
+      .add("format", description.format)
+      .add_json("metadata", metadata.object())
+      .add_json("tensors", tensors + "]");
 }
 
 JsonText tensor(Workbench&, Fields& fields) {
@@ -77,7 +87,8 @@ JsonText dequantize(Workbench&, Fields& fields) {
 JsonText quantized_matmul(Workbench&, Fields& fields) {
   const PackedNames names = packed_names(fields);
   const std::string x = fields.text("x");
-  const Orientation orientation = fields.boolean_or("transpose", true) ? Orientation::transposed : Orientation::as_stored;
+  const Orientation orientation =
+      fields.boolean_or("transpose", true) ? Orientation::transposed : Orientation::as_stored;
   const std::string out = fields.text("out");
   fields.finish();
   quantized_matmul_file(names, x, orientation, out);
@@ -85,13 +96,17 @@ JsonText quantized_matmul(Workbench&, Fields& fields) {
 }
 
 constexpr std::array table = {
-    NamedOperation{"inspect", inspect},       NamedOperation{"tensor", tensor},
-    NamedOperation{"quantize", quantize},     NamedOperation{"dequantize", dequantize},
+    NamedOperation{"inspect", inspect},
+    NamedOperation{"tensor", tensor},
+    NamedOperation{"quantize", quantize},
+    NamedOperation{"dequantize", dequantize},
     NamedOperation{"quantized_matmul", quantized_matmul},
 };
 
 }  // namespace
 
-std::span<const NamedOperation> file_operations() { return table; }
+std::span<const NamedOperation> file_operations() {
+  return table;
+}
 
 }  // namespace etna::cli

@@ -74,9 +74,11 @@ JsonText greedy(Workbench& bench, Fields& fields) {
   const EndOfText end = end_of_text(fields);
   const bool last_logits = fields.boolean_or("last_logits", false);
   fields.finish();
-  const GreedyAnswer answer = bench.greedy(ids, max_tokens, end, last_logits ? LastLogits::wanted : LastLogits::omitted);
+  const GreedyAnswer answer =
+      bench.greedy(ids, max_tokens, end, last_logits ? LastLogits::wanted : LastLogits::omitted);
   JsonText text;
-  text.add("ids", std::span<const std::int32_t>(answer.ids)).add("stop", answer.stopped_at_end_of_text ? "eos" : "length");
+  text.add("ids", std::span<const std::int32_t>(answer.ids))
+      .add("stop", answer.stopped_at_end_of_text ? "eos" : "length");
   if (last_logits) text.add("last_logits", std::span<const float>(answer.last_logits));
   return text;
 }
@@ -96,6 +98,8 @@ constexpr std::array table = {
 
 }  // namespace
 
-std::span<const NamedOperation> model_operations() { return table; }
+std::span<const NamedOperation> model_operations() {
+  return table;
+}
 
 }  // namespace etna::cli

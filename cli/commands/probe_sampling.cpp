@@ -42,9 +42,12 @@ DistributionRequest parameters_of(Fields parameters) {
   result.repetition_penalty = parameters.number_or("repetition_penalty", result.repetition_penalty);
   result.presence_penalty = parameters.number_or("presence_penalty", result.presence_penalty);
   result.frequency_penalty = parameters.number_or("frequency_penalty", result.frequency_penalty);
-  result.repetition_context_size = parameters.integer_or("repetition_context_size", 0, highest, result.repetition_context_size);
-  result.presence_context_size = parameters.integer_or("presence_context_size", 0, highest, result.presence_context_size);
-  result.frequency_context_size = parameters.integer_or("frequency_context_size", 0, highest, result.frequency_context_size);
+  result.repetition_context_size =
+      parameters.integer_or("repetition_context_size", 0, highest, result.repetition_context_size);
+  result.presence_context_size =
+      parameters.integer_or("presence_context_size", 0, highest, result.presence_context_size);
+  result.frequency_context_size =
+      parameters.integer_or("frequency_context_size", 0, highest, result.frequency_context_size);
   parameters.finish();
   return result;
 }
@@ -55,13 +58,17 @@ JsonText distribution(Workbench&, Fields& fields) {
   const DistributionRequest request = parameters_of(fields.object("params"));
   fields.finish();
   const DistributionAnswer answer = sample_distribution(logits, context, request);
-  return JsonText().add("ids", std::span<const std::int32_t>(answer.ids)).add("probs", std::span<const double>(answer.probabilities));
+  return JsonText()
+      .add("ids", std::span<const std::int32_t>(answer.ids))
+      .add("probs", std::span<const double>(answer.probabilities));
 }
 
 constexpr std::array table = {NamedOperation{"sample_distribution", distribution}};
 
 }  // namespace
 
-std::span<const NamedOperation> sampling_operations() { return table; }
+std::span<const NamedOperation> sampling_operations() {
+  return table;
+}
 
 }  // namespace etna::cli

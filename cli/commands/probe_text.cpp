@@ -10,7 +10,9 @@ namespace etna::cli {
 
 namespace {
 
-Specials specials(bool with) { return with ? Specials::with : Specials::without; }
+Specials specials(bool with) {
+  return with ? Specials::with : Specials::without;
+}
 
 JsonText tokenize(Workbench& bench, Fields& fields) {
   const std::string tokenizer = fields.text_or("tokenizer", "");
@@ -40,7 +42,8 @@ JsonText detokenize_stream(Workbench& bench, Fields& fields) {
 /// Objects that keep the order of their keys are searched from the front: with very many keys that would take minutes.
 void check_key_counts(const nlohmann::json& value) {
   constexpr std::size_t most = 1000;
-  if (value.is_object() && value.size() > most) fail(Errc::invalid_argument, "render: an object has more than {} keys", most);
+  if (value.is_object() && value.size() > most)
+    fail(Errc::invalid_argument, "render: an object has more than {} keys", most);
   if (!value.is_structured()) return;
   for (const nlohmann::json& item : value) check_key_counts(item);
 }
@@ -87,6 +90,8 @@ constexpr std::array table = {
 
 }  // namespace
 
-std::span<const NamedOperation> text_operations() { return table; }
+std::span<const NamedOperation> text_operations() {
+  return table;
+}
 
 }  // namespace etna::cli

@@ -11,7 +11,9 @@ namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
 
-void on_interrupt(int) { interrupted = 1; }
+void on_interrupt(int) {
+  interrupted = 1;
+}
 
 }  // namespace
 
@@ -20,7 +22,9 @@ void print(std::string_view text) {
   std::fflush(stdout);
 }
 
-void note(std::string_view text) { fmt::print(stderr, "{}\n", text); }
+void note(std::string_view text) {
+  fmt::print(stderr, "{}\n", text);
+}
 
 std::string format_bytes(std::uint64_t bytes) {
   const auto value = static_cast<double>(bytes);
@@ -49,13 +53,19 @@ void ProgressLine::show(std::uint64_t done, std::uint64_t total) {
 
 CatchInterrupt::CatchInterrupt() {
   interrupted = 0;
+
   struct sigaction action {};
+
   action.sa_handler = on_interrupt;
   ::sigaction(SIGINT, &action, &before_);
 }
 
-CatchInterrupt::~CatchInterrupt() { ::sigaction(SIGINT, &before_, nullptr); }
+CatchInterrupt::~CatchInterrupt() {
+  ::sigaction(SIGINT, &before_, nullptr);
+}
 
-bool CatchInterrupt::caught() const { return interrupted != 0; }
+bool CatchInterrupt::caught() const {
+  return interrupted != 0;
+}
 
 }  // namespace etna::cli

@@ -1,6 +1,7 @@
 #include "engine/array/schedule.h"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <unordered_map>
 
@@ -94,13 +95,13 @@ private:
 class Arena {
 public:
   std::size_t take(std::size_t bytes, std::size_t step) {
+    release_old(step);
     bytes = align_up(std::max<std::size_t>(bytes, 1));
     for (auto it = free_.begin(); it != free_.end(); ++it) {
-      if (it->second.bytes < bytes || it->second.since + reuse_delay > step) continue;
-      const std::size_t offset = it->first;
-      const Hole rest{it->second.bytes - bytes, it->second.since};
+      if (it->second < bytes) continue;
+      const std::size_t offset = it->first, rest = it->second - bytes;
       free_.erase(it);
-      if (rest.bytes > 0) free_.emplace(offset + bytes, rest);
+      if (rest > 0) free_.emplace(offset + bytes, rest);
       return offset;
     }
     const std::size_t offset = size_;
@@ -109,32 +110,34 @@ public:
   }
 
   void give_back(std::size_t offset, std::size_t bytes, std::size_t step) {
-    Hole hole{align_up(std::max<std::size_t>(bytes, 1)), step};
-    const auto next = free_.lower_bound(offset);
-    if (next != free_.end() && offset + hole.bytes == next->first) {
-      hole.bytes += next->second.bytes;
-      free_.erase(next);
-    }
-    if (const auto after = free_.lower_bound(offset); after != free_.begin()) {
-      const auto previous = std::prev(after);
-      if (previous->first + previous->second.bytes == offset) {
-        previous->second.bytes += hole.bytes;
-        previous->second.since = step;
-        return;
-      }
-    }
-    free_.emplace(offset, hole);
+    resting_.push_back({offset, align_up(std::max<std::size_t>(bytes, 1)), step});
   }
 
   std::size_t size() const { return size_; }
 
 private:
-  struct Hole {
-    std::size_t bytes;
-    std::size_t since;
+  struct Resting {
+    std::size_t offset, bytes, since;
   };
 
-  std::map<std::size_t, Hole> free_;
+  void release_old(std::size_t step) {
+    for (; !resting_.empty() && resting_.front().since + reuse_delay <= step; resting_.pop_front()) {
+      auto it = free_.emplace(resting_.front().offset, resting_.front().bytes).first;
+      if (const auto next = std::next(it); next != free_.end() && it->first + it->second == next->first) {
+        it->second += next->second;
+        free_.erase(next);
+      }
+      if (it != free_.begin()) {
+        if (const auto previous = std::prev(it); previous->first + previous->second == it->first) {
+          previous->second += it->second;
+          free_.erase(it);
+        }
+      }
+    }
+  }
+
+  std::deque<Resting> resting_;              // freed too recently, oldest first
+  std::map<std::size_t, std::size_t> free_;  // offset → bytes
   std::size_t size_ = 0;
 };
 

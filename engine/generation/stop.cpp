@@ -12,11 +12,20 @@ StopTexts::StopTexts(std::vector<std::string> texts) : texts_(std::move(texts)) 
 std::string StopTexts::push(std::string_view chunk) {
   if (stopped_) return {};
   held_ += chunk;
-  std::size_t end = held_.npos;
-  for (const auto& text : texts_) end = std::min(end, held_.find(text));
-  if (end != held_.npos) {
+  // The stop text that is complete first counts: how the text is cut into chunks must not matter.
+  std::size_t begin = held_.npos, end = held_.npos;
+  for (const auto& text : texts_) {
+    const std::size_t found = held_.find(text);
+    if (found == held_.npos) continue;
+    const std::size_t found_end = found + text.size();
+    if (found_end < end || (found_end == end && found < begin)) {
+      begin = found;
+      end = found_end;
+    }
+  }
+  if (begin != held_.npos) {
     stopped_ = true;
-    held_.resize(end);
+    held_.resize(begin);
     return std::exchange(held_, {});
   }
   const std::size_t shown = held_.size() - held_back(held_);

@@ -7,8 +7,8 @@
 
 namespace etna {
 
-/// Ends a text at the first of some stop texts, wherever the chunks are cut. What may be the beginning of a stop text
-/// is held back until it is certain.
+/// Ends a text before the stop text that is complete first, wherever the chunks are cut. What may be the beginning of a
+/// stop text is held back until it is certain.
 class StopTexts {
 public:
   /// Empty texts are ignored.

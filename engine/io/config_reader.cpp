@@ -13,7 +13,9 @@ namespace {
 
 using nlohmann::json;
 
-std::string range(double lowest, double highest) { return fmt::format("it must be from {} to {}", lowest, highest); }
+std::string range(double lowest, double highest) {
+  return fmt::format("it must be from {} to {}", lowest, highest);
+}
 
 /// Whether a JSON number is an integer inside the range (unsigned values above int64 are outside any).
 bool integer_within(const json& value, std::int64_t lowest, std::int64_t highest) {

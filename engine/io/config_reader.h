@@ -32,7 +32,9 @@ public:
   std::vector<std::int32_t> token_ids(const char* key) const;
 
   const nlohmann::json* find(const char* key) const;
+
   const std::string& file() const { return file_; }
+
   const nlohmann::json& raw() const { return *object_; }
 
   /// Throws corrupt: "<file>: <key> is <value>; <wanted>".

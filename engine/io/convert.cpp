@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
@@ -34,7 +35,9 @@ struct Job {
   std::vector<TensorHeader> headers(const std::optional<QuantizationConfig>& quantization) const;
 };
 
-std::string module_of(const std::string& weight) { return weight.substr(0, weight.size() - std::string_view(".weight").size()); }
+std::string module_of(const std::string& weight) {
+  return weight.substr(0, weight.size() - std::string_view(".weight").size());
+}
 
 std::vector<TensorHeader> Job::headers(const std::optional<QuantizationConfig>& quantization) const {
   if (action != Action::quantize) return {{tensor->name, dtype, shape}};
@@ -65,16 +68,17 @@ public:
     std::string pattern = destination.string() + ".XXXXXX";
     if (!::mkdtemp(pattern.data())) {
       const std::error_code error(errno, std::generic_category());
-      fail(error == std::errc::no_such_file_or_directory ? Errc::not_found : Errc::io, "{}: cannot be made: {}",
-           destination.string(), error.message());
+      fail(Errc::io, "{}: cannot be made: {}", destination.string(), error.message());
     }
     path_ = pattern;
     fs::permissions(path_, fs::perms(0755), ignored);
   }
+
   ~TemporaryFolder() {
     std::error_code ignored;
     if (!path_.empty()) fs::remove_all(path_, ignored);
   }
+
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
@@ -95,7 +99,9 @@ private:
 class Converter {
 public:
   Converter(const ConvertRequest& request, const Progress& progress)
-      : request_(request), progress_(progress), config_(ModelConfig::read(request.source, request.supported_types)),
+      : request_(request),
+        progress_(progress),
+        config_(ModelConfig::read(request.source, request.supported_types)),
         source_(ModelFolder::open(request.source)) {
     if (request.quantization && config_.quantization && request.packed == PackedWeights::kept) {
       fail(Errc::invalid_argument, "{}: the model is quantized already; dequantize it first", request.source.string());
@@ -134,7 +140,8 @@ private:
   std::optional<PackedView> packing_of(const std::string& weight_name) const {
     if (!weight_name.ends_with(".weight")) return std::nullopt;
     const std::string module = module_of(weight_name);
-    StoredPacking stored{source_->find(weight_name), source_->find(module + ".scales"), source_->find(module + ".biases")};
+    StoredPacking stored{source_->find(weight_name), source_->find(module + ".scales"),
+                         source_->find(module + ".biases")};
     const auto packing = config_.quantization_of(module);
     if (!packing || !stored.scales || !stored.weight) return std::nullopt;
     return packed_view(stored, *packing);
@@ -149,7 +156,8 @@ private:
 
   Job job_for(const StoredTensor& tensor) const {
     if (!tensor.dtype) {
-      fail(Errc::unsupported, "{}: tensor {}: dtype {} cannot be converted", tensor.file, quote(tensor.name), tensor.stored_dtype);
+      fail(Errc::unsupported, "{}: tensor {}: dtype {} cannot be converted", tensor.file, quote(tensor.name),
+           tensor.stored_dtype);
     }
     Job job{.tensor = &tensor, .action = Action::copy, .dtype = *tensor.dtype, .packed = {}, .shape = tensor.shape};
     if (request_.packed == PackedWeights::dequantized) {
@@ -239,8 +247,8 @@ private:
       case Action::dequantize: writer.append(dequantize(job.packed, job.dtype, pool_)); break;
       case Action::quantize: {
         const bool same = *job.tensor->dtype == job.dtype;
-        const PackedTensor packed =
-            quantize(same ? bytes : std::span<const std::byte>(cast(bytes, job)), job.dtype, job.shape, *request_.quantization, pool_);
+        const PackedTensor packed = quantize(same ? bytes : std::span<const std::byte>(cast(bytes, job)), job.dtype,
+                                             job.shape, *request_.quantization, pool_);
         writer.append(packed.weight);
         writer.append(packed.scales);
         writer.append(packed.biases);
@@ -301,10 +309,18 @@ private:
   }
 
   void copy_companions(const fs::path& folder) const {
-    static constexpr std::array names = {"tokenizer.json",       "tokenizer_config.json",   "tokenizer.model",
-                                         "special_tokens_map.json", "added_tokens.json",    "vocab.json",
-                                         "merges.txt",           "chat_template.jinja",     "chat_template.json",
-                                         "generation_config.json", "LICENSE",               "LICENSE.txt",
+    static constexpr std::array names = {"tokenizer.json",
+                                         "tokenizer_config.json",
+                                         "tokenizer.model",
+                                         "special_tokens_map.json",
+                                         "added_tokens.json",
+                                         "vocab.json",
+                                         "merges.txt",
+                                         "chat_template.jinja",
+                                         "chat_template.json",
+                                         "generation_config.json",
+                                         "LICENSE",
+                                         "LICENSE.txt",
                                          "NOTICE"};
     for (const char* name : names) {
       std::error_code error;
@@ -330,6 +346,8 @@ private:
 
 }  // namespace
 
-ConvertReport convert(const ConvertRequest& request, const Progress& progress) { return Converter(request, progress).run(); }
+ConvertReport convert(const ConvertRequest& request, const Progress& progress) {
+  return Converter(request, progress).run();
+}
 
 }  // namespace etna

@@ -15,18 +15,21 @@ namespace etna {
 enum class PackedWeights { kept, dequantized };
 
 struct ConvertRequest {
-  std::filesystem::path source;                    ///< model folder
-  std::filesystem::path destination;               ///< must not exist; its parent must
-  std::optional<QuantizationConfig> quantization;  ///< none: weights keep their form
+  std::filesystem::path source{};                    ///< model folder
+  std::filesystem::path destination{};               ///< must not exist; its parent must
+  std::optional<QuantizationConfig> quantization{};  ///< none: weights keep their form
   PackedWeights packed = PackedWeights::kept;        ///< dequantized: back to plain weights
-  std::string dtype;                               ///< "float32", "float16", "bfloat16"; empty: the configuration's
-  std::span<const std::string> supported_types;  ///< model types; empty: any
+  std::string dtype{};                               ///< "float32", "float16", "bfloat16"; empty: the configuration's
+  std::span<const std::string> supported_types{};    ///< model types; empty: any
 };
 
 struct ConvertReport {
   std::uint64_t parameters = 0;  ///< logical weights
   std::uint64_t bytes = 0;       ///< of all tensors written
-  double bits_per_weight() const { return parameters ? static_cast<double>(bytes) * 8 / static_cast<double>(parameters) : 0; }
+
+  double bits_per_weight() const {
+    return parameters ? static_cast<double>(bytes) * 8 / static_cast<double>(parameters) : 0;
+  }
 };
 
 /// Writes a model folder as mlx-lm's convert does (formats.md §2.4, §2.6, §2.7): every 2-dimensional weight whose rows

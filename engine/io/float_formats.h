@@ -41,7 +41,8 @@ inline std::uint32_t to_e4m3(float value) {
   const std::uint32_t sign = std::signbit(value) ? 128 : 0;
   const float x = std::fabs(value);
   if (!(x < 448.0f)) return sign | 0x7e;
-  if (x < 0x1p-6f) return sign | static_cast<std::uint32_t>(std::nearbyint(x * 512.0f));  // subnormal, or the first normal
+  if (x < 0x1p-6f)
+    return sign | static_cast<std::uint32_t>(std::nearbyint(x * 512.0f));  // subnormal, or the first normal
   const auto bits = std::bit_cast<std::uint32_t>(x);
   const std::uint32_t rounded = bits + 0x7ffff + (bits >> 20 & 1);
   return sign | std::min((rounded >> 20) - (120u << 3), 0x7eu);

@@ -35,7 +35,8 @@ fs::path newest_snapshot(const fs::path& repository) {
   fs::path newest;
   fs::file_time_type newest_time = fs::file_time_type::min();
   std::error_code error;
-  for (fs::directory_iterator entry(repository / "snapshots", error), end; !error && entry != end; entry.increment(error)) {
+  for (fs::directory_iterator entry(repository / "snapshots", error), end; !error && entry != end;
+       entry.increment(error)) {
     std::error_code ignored;
     const auto time = entry->last_write_time(ignored);
     if (newest.empty() || time > newest_time) {
@@ -64,8 +65,11 @@ fs::path hugging_face_cache() {
 
 CatalogEntry describe_model(const fs::path& folder, std::string name) {
   const ModelConfig config = ModelConfig::read(folder);
-  CatalogEntry result{.name = std::move(name), .path = folder, .model_type = config.model_type,
-                      .format = describe_format(config), .bytes = 0};
+  CatalogEntry result{.name = std::move(name),
+                      .path = folder,
+                      .model_type = config.model_type,
+                      .format = describe_format(config),
+                      .bytes = 0};
   for (const fs::path& file : weight_files(folder)) {
     std::error_code error;
     const std::uintmax_t bytes = fs::file_size(file, error);

@@ -9,11 +9,11 @@ namespace etna {
 
 /// A model folder on this machine that could be opened.
 struct CatalogEntry {
-  std::string name;        ///< "Etna Starter", "owner/repository", or the folder's name
+  std::string name;  ///< "Etna Starter", "owner/repository", or the folder's name
   std::filesystem::path path;
   std::string model_type;
-  std::string format;      ///< "8-bit, groups of 64", "bfloat16"; see describe_format
-  std::uint64_t bytes = 0; ///< of its weight files
+  std::string format;       ///< "8-bit, groups of 64", "bfloat16"; see describe_format
+  std::uint64_t bytes = 0;  ///< of its weight files
 };
 
 struct ModelConfig;

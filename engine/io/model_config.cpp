@@ -24,10 +24,18 @@ struct NeutralKey {
 
 const std::vector<NeutralKey>& neutral_keys() {
   static const std::vector<NeutralKey> keys = {
-      {"partial_rotary_factor", 1.0}, {"rope_traditional", false},     {"rope_interleaved", false},
-      {"logits_scaling", 1.0},        {"embedding_multiplier", 1.0},   {"residual_multiplier", 1.0},
-      {"attention_multiplier", {}},   {"attn_logit_softcapping", {}},  {"final_logit_softcapping", {}},
-      {"use_qk_norm", false},         {"clip_qkv", {}},                {"quantize_activations", false},
+      {"partial_rotary_factor", 1.0},
+      {"rope_traditional", false},
+      {"rope_interleaved", false},
+      {"logits_scaling", 1.0},
+      {"embedding_multiplier", 1.0},
+      {"residual_multiplier", 1.0},
+      {"attention_multiplier", {}},
+      {"attn_logit_softcapping", {}},
+      {"final_logit_softcapping", {}},
+      {"use_qk_norm", false},
+      {"clip_qkv", {}},
+      {"quantize_activations", false},
       {"model_file", {}},
   };
   return keys;
@@ -36,7 +44,8 @@ const std::vector<NeutralKey>& neutral_keys() {
 void refuse_unknown_mathematics(const ConfigReader& config) {
   for (const auto& [key, neutral] : neutral_keys()) {
     const json* value = config.find(key);
-    if (value && *value != neutral) fail(Errc::unsupported, "{}: {} = {} is not supported", config.file(), key, shown(*value));
+    if (value && *value != neutral)
+      fail(Errc::unsupported, "{}: {} = {} is not supported", config.file(), key, shown(*value));
   }
   if (const json* types = config.find("layer_types")) {
     if (!types->is_array()) config.reject("layer_types", *types, "it must be a list");
@@ -52,8 +61,8 @@ void read_type(const ConfigReader& config, std::span<const std::string> supporte
   result.model_type = config.text("model_type", "");
   if (result.model_type.empty()) fail(Errc::corrupt, "{}: model_type is missing", config.file());
   if (!supported.empty() && std::ranges::find(supported, result.model_type) == supported.end()) {
-    fail(Errc::unsupported, "{}: model_type {} is not supported; supported: {}", config.file(), quote(result.model_type),
-         fmt::join(supported, ", "));
+    fail(Errc::unsupported, "{}: model_type {} is not supported; supported: {}", config.file(),
+         quote(result.model_type), fmt::join(supported, ", "));
   }
 }
 
@@ -70,8 +79,8 @@ void read_sizes(const ConfigReader& config, ModelConfig& result) {
          result.num_attention_heads, result.num_key_value_heads);
   }
   if (!config.has("head_dim") && result.hidden_size % result.num_attention_heads != 0) {
-    fail(Errc::corrupt, "{}: hidden_size {} is no multiple of num_attention_heads {}", config.file(), result.hidden_size,
-         result.num_attention_heads);
+    fail(Errc::corrupt, "{}: hidden_size {} is no multiple of num_attention_heads {}", config.file(),
+         result.hidden_size, result.num_attention_heads);
   }
   result.head_dim = config.integer("head_dim", 1, 1 << 16, result.hidden_size / result.num_attention_heads);
   if (result.head_dim % 2 != 0) {
@@ -132,7 +141,8 @@ void read_quantization(const ConfigReader& config, ModelConfig& result) {
     block = config.object("quantization_config");
     if (!block) return;
     if (const json* method = block->find("quant_method")) {
-      fail(Errc::unsupported, "{}: quantization_config: quant_method {} is not supported", config.file(), shown(*method));
+      fail(Errc::unsupported, "{}: quantization_config: quant_method {} is not supported", config.file(),
+           shown(*method));
     }
   }
   if (block->boolean("quantize_activations", false)) {
@@ -142,8 +152,8 @@ void read_quantization(const ConfigReader& config, ModelConfig& result) {
   for (const auto& [path, value] : block->raw().items()) {
     if (value == false) result.quantization_overrides[path] = std::nullopt;
     if (value.is_object()) {
-      result.quantization_overrides[path] =
-          read_packing(ConfigReader(value, config.file(), "quantization." + path + "."), "quantization of " + quote(path));
+      result.quantization_overrides[path] = read_packing(
+          ConfigReader(value, config.file(), "quantization." + path + "."), "quantization of " + quote(path));
     }
   }
   result.quantization_overrides.erase("quantize_activations");
@@ -168,7 +178,8 @@ void read_suggestions(const std::filesystem::path& path, ModelConfig& result) {
 
 ModelConfig ModelConfig::read(const std::filesystem::path& folder, std::span<const std::string> supported_types) {
   std::error_code ignored;
-  if (!std::filesystem::is_directory(folder, ignored)) fail(Errc::not_found, "{}: there is no such folder", folder.string());
+  if (!std::filesystem::is_directory(folder, ignored))
+    fail(Errc::not_found, "{}: there is no such folder", folder.string());
   const std::filesystem::path path = folder / "config.json";
   if (!std::filesystem::exists(path, ignored)) {
     fail(Errc::not_found, "config.json not found in {}: this is no model folder", folder.string());
@@ -184,7 +195,8 @@ ModelConfig ModelConfig::read(const std::filesystem::path& folder, std::span<con
   result.rms_norm_eps = config.number("rms_norm_eps", 0, 1, result.rms_norm_eps);
   result.hidden_act = config.text("hidden_act", result.hidden_act);
   if (result.hidden_act != "silu") {
-    fail(Errc::unsupported, "{}: hidden_act {} is not supported; supported: silu", result.file, quote(result.hidden_act));
+    fail(Errc::unsupported, "{}: hidden_act {} is not supported; supported: silu", result.file,
+         quote(result.hidden_act));
   }
   result.attention_bias = config.boolean("attention_bias", false);
   result.mlp_bias = config.boolean("mlp_bias", false);

@@ -13,7 +13,7 @@ namespace etna {
 
 /// How positions become angles (formats.md §4.2): of rope_theta and rope_scaling, or of the nested rope_parameters.
 struct RopeConfig {
-  std::string type = "default";        ///< "default", "linear", "llama3", …
+  std::string type = "default";  ///< "default", "linear", "llama3", …
   double theta = 10000;
   double factor = 1;
   double low_freq_factor = 1;
@@ -36,30 +36,30 @@ struct QuantizationConfig {
   bool operator==(const QuantizationConfig&) const = default;
 };
 
-/// config.json and generation_config.json, checked: every number is in a range that makes sense, in transformers 4's and
-/// 5's spelling. Keys that change the mathematics and are not known are an error naming them.
+/// config.json and generation_config.json, checked: every number is in a range that makes sense, in transformers 4's
+/// and 5's spelling. Keys that change the mathematics and are not known are an error naming them.
 struct ModelConfig {
   std::string model_type;
-  std::string file;                                  ///< config.json's path, for messages
+  std::string file;  ///< config.json's path, for messages
   std::int64_t vocab_size = 0;
   std::int64_t hidden_size = 0;
   std::int64_t intermediate_size = 0;
   std::int64_t num_hidden_layers = 0;
   std::int64_t num_attention_heads = 0;
   std::int64_t num_key_value_heads = 0;
-  std::int64_t head_dim = 0;                         ///< hidden_size / num_attention_heads where absent
+  std::int64_t head_dim = 0;  ///< hidden_size / num_attention_heads where absent
   std::int64_t max_position_embeddings = 2048;
   double rms_norm_eps = 1e-6;
   std::string hidden_act = "silu";
   bool attention_bias = false;
   bool mlp_bias = false;
   bool tie_word_embeddings = false;
-  std::string dtype;                                 ///< torch_dtype or dtype; may be empty
+  std::string dtype;  ///< torch_dtype or dtype; may be empty
   RopeConfig rope;
-  std::vector<std::int32_t> eos_token_ids;           ///< generation_config.json's before config.json's
+  std::vector<std::int32_t> eos_token_ids;  ///< generation_config.json's before config.json's
   std::optional<std::int32_t> bos_token_id;
 
-  std::optional<QuantizationConfig> quantization;    ///< of modules that are not listed below
+  std::optional<QuantizationConfig> quantization;  ///< of modules that are not listed below
   std::map<std::string, std::optional<QuantizationConfig>> quantization_overrides;  ///< none: not quantized
 
   // generation_config.json's suggestions

@@ -16,12 +16,15 @@ namespace fs = std::filesystem;
 
 using WeightMap = std::map<std::string, std::string>;  // tensor → shard
 
-fs::path index_path(const fs::path& folder) { return folder / "model.safetensors.index.json"; }
+fs::path index_path(const fs::path& folder) {
+  return folder / "model.safetensors.index.json";
+}
 
 WeightMap read_index(const fs::path& path) {
   const nlohmann::json index = read_json_file(path);
   const auto map = index.find("weight_map");
-  if (map == index.end() || !map->is_object()) fail(Errc::corrupt, "{}: weight_map is missing or not an object", path.string());
+  if (map == index.end() || !map->is_object())
+    fail(Errc::corrupt, "{}: weight_map is missing or not an object", path.string());
   WeightMap result;
   for (const auto& [name, shard] : map->items()) {
     if (!shard.is_string()) {
@@ -52,7 +55,8 @@ std::vector<fs::path> indexed_files(const fs::path& folder, const WeightMap& map
     check_shard_name(name, index);
     std::error_code ignored;
     if (!fs::exists(folder / name, ignored)) {
-      fail(Errc::not_found, "{}: shard {} is missing in the folder (incomplete download?)", index.string(), quote(name));
+      fail(Errc::not_found, "{}: shard {} is missing in the folder (incomplete download?)", index.string(),
+           quote(name));
     }
     files.push_back(folder / name);
   }

@@ -18,6 +18,7 @@ public:
 
   const StoredTensor* find(std::string_view name) const override;
   std::vector<std::string> names() const override;
+
   std::string description() const override { return folder_.string(); }
 
   const std::vector<std::shared_ptr<const SafetensorsFile>>& files() const { return files_; }
@@ -27,6 +28,7 @@ public:
 
 private:
   explicit ModelFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
   void add(std::shared_ptr<const SafetensorsFile> file);
 
   std::filesystem::path folder_;

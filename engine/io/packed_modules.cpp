@@ -14,8 +14,8 @@ void check_scales(const StoredTensor& tensor, const Shape& wanted, bool floating
          tensor.stored_dtype, config.mode, floating ? "F32, F16 or BF16" : "U8");
   }
   if (tensor.shape != wanted) {
-    fail(Errc::corrupt, "{}: tensor {}: shape {} where bits {} and group_size {} want {}", tensor.file, quote(tensor.name),
-         to_string(tensor.shape), config.bits, config.group_size, to_string(wanted));
+    fail(Errc::corrupt, "{}: tensor {}: shape {} where bits {} and group_size {} want {}", tensor.file,
+         quote(tensor.name), to_string(tensor.shape), config.bits, config.group_size, to_string(wanted));
   }
 }
 

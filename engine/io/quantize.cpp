@@ -61,7 +61,9 @@ struct Group {
 };
 
 /// Nearest integer, ties to even, for |value| < 2^22; several times faster than the library's function.
-float round_small(float value) { return (value + 12582912.0f) - 12582912.0f; }
+float round_small(float value) {
+  return (value + 12582912.0f) - 12582912.0f;
+}
 
 void quantize_affine_group(std::span<const float> w, int bits, DType dtype, const Group& out) {
   constexpr float eps = 1e-7f;
@@ -138,8 +140,12 @@ PackedTensor quantize(std::span<const std::byte> elements, DType dtype, const Sh
     fail(Errc::invalid_argument, "quantize: the tensor cannot be quantized: {}", problem);
   }
   const bool affine = config.mode == "affine";
-  PackedTensor result{.config = config, .shape = shape, .scales_dtype = affine ? dtype : DType::uint8,
-                      .weight = {}, .scales = {}, .biases = {}};
+  PackedTensor result{.config = config,
+                      .shape = shape,
+                      .scales_dtype = affine ? dtype : DType::uint8,
+                      .weight = {},
+                      .scales = {},
+                      .biases = {}};
   const PackedView sizes = result.view();
   const auto rows = static_cast<std::size_t>(sizes.rows());
   const auto columns = static_cast<std::size_t>(sizes.columns());
@@ -157,8 +163,10 @@ PackedTensor quantize(std::span<const std::byte> elements, DType dtype, const Sh
       for (std::size_t group = 0; group < sizes.row_groups(); ++group) {
         const auto w = std::span<const float>(values).subspan(group * group_size, group_size);
         const Group out{codes, result.scales.data(), result.biases.data(), row * sizes.row_groups() + group};
-        if (affine) quantize_affine_group(w, config.bits, dtype, out);
-        else quantize_float_group(w, config, out);
+        if (affine)
+          quantize_affine_group(w, config.bits, dtype, out);
+        else
+          quantize_float_group(w, config, out);
       }
     }
   });

@@ -18,15 +18,18 @@ class ThreadPool;
 /// one bias) per group of `config.group_size` neighbours in a row (formats.md §2.1, §2.3).
 struct PackedView {
   QuantizationConfig config;
-  Shape shape;                            ///< of the logical weight, outermost axis first
-  DType scales_dtype = DType::float32;    ///< float16, bfloat16, float32; uint8 for the float modes
-  std::span<const std::byte> weight;      ///< uint32 words
+  Shape shape;                          ///< of the logical weight, outermost axis first
+  DType scales_dtype = DType::float32;  ///< float16, bfloat16, float32; uint8 for the float modes
+  std::span<const std::byte> weight;    ///< uint32 words
   std::span<const std::byte> scales;
-  std::span<const std::byte> biases;      ///< of scales_dtype; empty for the float modes
+  std::span<const std::byte> biases;  ///< of scales_dtype; empty for the float modes
 
   std::int64_t columns() const { return shape.back(); }
+
   std::int64_t rows() const { return columns() == 0 ? 0 : element_count(shape) / columns(); }
+
   std::size_t row_bytes() const { return static_cast<std::size_t>(columns() * config.bits / 8); }
+
   std::size_t row_groups() const { return static_cast<std::size_t>(columns() / config.group_size); }
 };
 

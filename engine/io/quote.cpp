@@ -14,8 +14,10 @@ std::string quote(std::string_view text) {
   std::string result = "\"";
   for (const char c : text.substr(0, length)) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) result += fmt::format("\\x{:02x}", byte);
-    else result += c;
+    if (byte < 0x20 || byte == 0x7f)
+      result += fmt::format("\\x{:02x}", byte);
+    else
+      result += c;
   }
   return result + (length < text.size() ? "…\"" : "\"");
 }

@@ -21,13 +21,13 @@ struct Format {
 
 // The 8-bit floats are read as bytes, as MLX does: they hold scales.
 constexpr Format formats[] = {
-    {"F32", 32, DType::float32}, {"F16", 16, DType::float16},    {"BF16", 16, DType::bfloat16},
-    {"I32", 32, DType::int32},   {"U32", 32, DType::uint32},     {"U8", 8, DType::uint8},
-    {"BOOL", 8, DType::boolean}, {"F8_E4M3", 8, DType::uint8},   {"F8_E8M0", 8, DType::uint8},
-    {"F64", 64, std::nullopt},   {"F8_E5M2", 8, std::nullopt},   {"F6_E2M3", 6, std::nullopt},
-    {"F6_E3M2", 6, std::nullopt}, {"F4", 4, std::nullopt},       {"I8", 8, std::nullopt},
-    {"I16", 16, std::nullopt},   {"U16", 16, std::nullopt},      {"I64", 64, std::nullopt},
-    {"U64", 64, std::nullopt},   {"C64", 64, std::nullopt},
+    {"F32", 32, DType::float32},  {"F16", 16, DType::float16},  {"BF16", 16, DType::bfloat16},
+    {"I32", 32, DType::int32},    {"U32", 32, DType::uint32},   {"U8", 8, DType::uint8},
+    {"BOOL", 8, DType::boolean},  {"F8_E4M3", 8, DType::uint8}, {"F8_E8M0", 8, DType::uint8},
+    {"F64", 64, std::nullopt},    {"F8_E5M2", 8, std::nullopt}, {"F6_E2M3", 6, std::nullopt},
+    {"F6_E3M2", 6, std::nullopt}, {"F4", 4, std::nullopt},      {"I8", 8, std::nullopt},
+    {"I16", 16, std::nullopt},    {"U16", 16, std::nullopt},    {"I64", 64, std::nullopt},
+    {"U64", 64, std::nullopt},    {"C64", 64, std::nullopt},
 };
 
 const Format* find_format(std::string_view name) {
@@ -52,17 +52,20 @@ StoredTensor check_tensor(const HeaderEntry& entry, const std::string& where, st
   Shape shape(entry.shape.begin(), entry.shape.end());
   const auto needed = bytes_needed(entry.shape, format->bits);
   if (!needed) {
-    fail(Errc::corrupt, "{}: tensor {}: shape and dtype {} make no possible size", where, quote(entry.name), entry.dtype);
+    fail(Errc::corrupt, "{}: tensor {}: shape and dtype {} make no possible size", where, quote(entry.name),
+         entry.dtype);
   }
   const auto [begin, end] = std::pair(entry.offsets[0], entry.offsets[1]);
-  if (begin > end) fail(Errc::corrupt, "{}: tensor {}: data_offsets [{}, {}] run backwards", where, quote(entry.name), begin, end);
+  if (begin > end)
+    fail(Errc::corrupt, "{}: tensor {}: data_offsets [{}, {}] run backwards", where, quote(entry.name), begin, end);
   if (end - begin != *needed) {
     fail(Errc::corrupt, "{}: tensor {}: shape {} of dtype {} needs {} bytes but data_offsets span {}", where,
          quote(entry.name), to_string(shape), entry.dtype, *needed, end - begin);
   }
   if (end > data.size()) {
-    fail(Errc::corrupt, "{}: tensor {}: data ends at byte {}, {} bytes beyond the end of the file (incomplete download?)",
-         where, quote(entry.name), end, end - data.size());
+    fail(Errc::corrupt,
+         "{}: tensor {}: data ends at byte {}, {} bytes beyond the end of the file (incomplete download?)", where,
+         quote(entry.name), end, end - data.size());
   }
   StoredTensor tensor;
   tensor.name = entry.name;
@@ -103,8 +106,8 @@ std::string_view header_text(std::span<const std::byte> bytes, const std::string
   }
   std::memcpy(&length, bytes.data(), sizeof(length));
   if (length > bytes.size() - sizeof(length)) {
-    fail(Errc::corrupt, "{}: header length {} is larger than the file of {} bytes (incomplete download?)", where, length,
-         bytes.size());
+    fail(Errc::corrupt, "{}: header length {} is larger than the file of {} bytes (incomplete download?)", where,
+         length, bytes.size());
   }
   if (length > limit) fail(Errc::corrupt, "{}: header length {} is above the limit of {} bytes", where, length, limit);
   return {reinterpret_cast<const char*>(bytes.data()) + sizeof(length), static_cast<std::size_t>(length)};
@@ -134,7 +137,8 @@ std::shared_ptr<const SafetensorsFile> SafetensorsFile::open(const std::filesyst
   check_layout(result->tensors_, where, data);
   for (std::size_t i = 0; i < result->tensors_.size(); ++i) {
     const std::string& name = result->tensors_[i].name;
-    if (!result->index_.emplace(name, i).second) fail(Errc::corrupt, "{}: tensor {} is there twice", where, quote(name));
+    if (!result->index_.emplace(name, i).second)
+      fail(Errc::corrupt, "{}: tensor {} is there twice", where, quote(name));
   }
   result->metadata_ = std::move(header.metadata);
   return result;
@@ -172,7 +176,8 @@ SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path, const st
   if (!metadata.empty()) header["__metadata__"] = metadata;
   for (const TensorHeader& tensor : tensors) {
     const std::uint64_t end = remaining_ + tensor.bytes();
-    header[tensor.name] = {{"dtype", safetensors_name(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {remaining_, end}}};
+    header[tensor.name] = {
+        {"dtype", safetensors_name(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {remaining_, end}}};
     remaining_ = end;
   }
   std::string text = header.dump();

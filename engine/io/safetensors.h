@@ -31,6 +31,7 @@ public:
   const StoredTensor& at(std::string_view name) const;
 
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
+
   const std::filesystem::path& path() const { return file_->path(); }
 
 private:

@@ -18,9 +18,13 @@ public:
     if (level_ == 1 && name_ == metadata_key) return true;  // MLX writes null for "no metadata"
     unexpected("null");
   }
+
   bool boolean(bool) override { unexpected("true or false"); }
+
   bool number_integer(number_integer_t) override { unexpected("a negative number"); }
+
   bool number_float(number_float_t, const std::string&) override { unexpected("a fraction"); }
+
   bool binary(binary_t&) override { unexpected("binary data"); }
 
   bool number_unsigned(number_unsigned_t value) override {
@@ -31,9 +35,12 @@ public:
   }
 
   bool string(std::string& value) override {
-    if (level_ == 2 && in_metadata_) header_.metadata[field_] = std::move(value);
-    else if (level_ == 2 && field_ == "dtype") entry_.dtype = std::move(value);
-    else unexpected("a text");
+    if (level_ == 2 && in_metadata_)
+      header_.metadata[field_] = std::move(value);
+    else if (level_ == 2 && field_ == "dtype")
+      entry_.dtype = std::move(value);
+    else
+      unexpected("a text");
     return true;
   }
 
@@ -59,9 +66,12 @@ public:
 
   bool start_array(std::size_t) override {
     if (level_ != 2 || in_metadata_) unexpected("a list");
-    if (field_ == "shape") numbers_ = &entry_.shape;
-    else if (field_ == "data_offsets") numbers_ = &entry_.offsets;
-    else unexpected("a list");
+    if (field_ == "shape")
+      numbers_ = &entry_.shape;
+    else if (field_ == "data_offsets")
+      numbers_ = &entry_.offsets;
+    else
+      unexpected("a list");
     numbers_->clear();
     has_shape_ |= field_ == "shape";
     level_ = 3;
@@ -103,7 +113,7 @@ private:
 
   SafetensorsHeader& header_;
   const std::string& where_;
-  int level_ = 0;                               // open brackets
+  int level_ = 0;  // open brackets
   bool in_metadata_ = false;
   bool has_shape_ = false;
   std::string name_;

@@ -17,7 +17,7 @@ struct HeaderEntry {
 };
 
 struct SafetensorsHeader {
-  std::vector<HeaderEntry> entries;    ///< in the header's order; names may repeat
+  std::vector<HeaderEntry> entries;  ///< in the header's order; names may repeat
   std::map<std::string, std::string> metadata;
 };
 

@@ -15,13 +15,13 @@ namespace etna {
 /// A tensor as a file stores it, unread: bytes that may lie at any alignment.
 struct StoredTensor {
   std::string name;
-  std::string stored_dtype;                  ///< the format's own word: "BF16", "U32", "Q4_K"
-  std::optional<DType> dtype;                ///< where the engine has that type
-  Shape shape;                               ///< outermost axis first
+  std::string stored_dtype;    ///< the format's own word: "BF16", "U32", "Q4_K"
+  std::optional<DType> dtype;  ///< where the engine has that type
+  Shape shape;                 ///< outermost axis first
   std::span<const std::byte> bytes;
-  std::string file;                          ///< for messages
-  std::shared_ptr<const void> keep_alive;    ///< what holds the bytes (a mapped file)
-  std::span<const std::byte> mapping;        ///< of mapped files: all of the file, which `bytes` is a part of
+  std::string file;                        ///< for messages
+  std::shared_ptr<const void> keep_alive;  ///< what holds the bytes (a mapped file)
+  std::span<const std::byte> mapping;      ///< of mapped files: all of the file, which `bytes` is a part of
 };
 
 /// Named tensors of a model, wherever they come from: a folder of shards, one file, generated numbers.

@@ -17,7 +17,10 @@ Array WeightLoader::load(const StoredTensor& tensor) {
          tensor.stored_dtype);
   }
   progress_.check("loading");
-  View view{.buffer = imported(tensor), .offset = 0, .shape = tensor.shape, .strides = contiguous_strides(tensor.shape),
+  View view{.buffer = imported(tensor),
+            .offset = 0,
+            .shape = tensor.shape,
+            .strides = contiguous_strides(tensor.shape),
             .dtype = *tensor.dtype};
   if (view.buffer) {
     view.offset = static_cast<std::size_t>(tensor.bytes.data() - tensor.mapping.data());

@@ -30,8 +30,10 @@ std::string describe_format(const ModelConfig& config, const TensorSource& tenso
     const QuantizationConfig& packing = *config.quantization;
     return fmt::format("{}-bit, groups of {}{}", packing.bits, packing.group_size, packing.mode == "affine" ? "" : " (" + packing.mode + ")");
   }
-  const StoredTensor* norm = tensors.find("model.norm.weight");
-  return norm && norm->dtype ? name(*norm->dtype) : config.dtype;
+  for (const char* weight : {"model.layers.0.mlp.up_proj.weight", "lm_head.weight"}) {
+    if (const StoredTensor* tensor = tensors.find(weight); tensor && tensor->dtype) return name(*tensor->dtype);
+  }
+  return config.dtype;
 }
 
 std::int64_t context_capacity(const ModelConfig& config, std::uint64_t asked) {

@@ -20,9 +20,9 @@ struct RenderInput {
   const nlohmann::ordered_json* tools = nullptr;
   GenerationPrompt generation_prompt = GenerationPrompt::no;
   ContinueFinalMessage continue_final_message = ContinueFinalMessage::no;
-  const nlohmann::ordered_json* kwargs = nullptr;     ///< an object: further variables, which override the others
-  std::map<std::string, std::string> special_tokens;  ///< bos_token, eos_token, …
-  std::optional<std::tm> now;                         ///< local time for strftime_now; nothing: the clock
+  const nlohmann::ordered_json* kwargs = nullptr;          ///< an object: further variables, which override the others
+  std::map<std::string, std::string> special_tokens = {};  ///< bos_token, eos_token, …
+  std::optional<std::tm> now = {};                         ///< local time for strftime_now; nothing: the clock
 };
 
 /// A chat template: the Jinja subset that model files use, set up as transformers does it. Rendering keeps no state.

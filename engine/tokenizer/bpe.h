@@ -13,12 +13,11 @@ namespace etna {
 
 enum class Merging { by_rank, whole_words_first };  ///< whole_words_first: a piece in the vocabulary is that token
 enum class Unknown { each, fused };                 ///< fused: neighbouring unknown characters are one unknown token
-enum class ByteFallback { no, yes };  ///< yes: an unknown character becomes its bytes as <0x00> … <0xFF>
 
 struct BpeOptions {
-  std::string unknown_token;  ///< empty: unknown characters are dropped
-  std::string continuing_subword_prefix;
-  std::string end_of_word_suffix;
+  std::string unknown_token = {};  ///< empty: unknown characters are dropped
+  std::string continuing_subword_prefix = {};
+  std::string end_of_word_suffix = {};
   Unknown unknown = Unknown::each;
   ByteFallback byte_fallback = ByteFallback::no;
   Merging merging = Merging::by_rank;

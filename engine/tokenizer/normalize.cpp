@@ -5,6 +5,7 @@
 #include "engine/base/utf8.h"
 #include "engine/tokenizer/byte_level.h"
 #include "engine/tokenizer/json_fields.h"
+#include "engine/tokenizer/precompiled.h"
 #include "engine/tokenizer/unicode.h"
 
 namespace etna {
@@ -164,6 +165,10 @@ std::unique_ptr<const Normalizer> parse_normalizer(const nlohmann::json& section
     const bool left = fields::boolean(section, "strip_left", true, where);
     const bool right = fields::boolean(section, "strip_right", true, where);
     return step([left, right](std::string text) { return strip(text, left, right); });
+  }
+  if (kind == "Precompiled") {
+    auto map = std::make_shared<PrecompiledMap>(fields::string(section, "precompiled_charsmap", where), where);
+    return step([map](std::string text) { return map->apply(text); });
   }
   if (kind == "StripAccents") {
     return step([](std::string text) { return filter(text, [](char32_t c) { return !unicode::is_mark(c); }); });

@@ -9,10 +9,6 @@ namespace etna {
 
 namespace {
 
-std::uint64_t edge(std::uint32_t node, char byte) {
-  return (std::uint64_t{node} << 8) | static_cast<unsigned char>(byte);
-}
-
 /// Start of the last character of a text that is not empty.
 std::size_t last_character(std::string_view text) {
   std::size_t at = text.size() - 1;
@@ -50,32 +46,8 @@ std::size_t leading_space(std::string_view text) {
 }  // namespace
 
 void SpecialTokens::add(std::string_view text, const AddedToken& token) {
-  if (text.empty()) return;
-  std::uint32_t node = 0;
-  for (const char byte : text) {
-    const auto [at, is_new] = edges_.try_emplace(edge(node, byte), static_cast<std::uint32_t>(ends_.size()));
-    if (is_new) ends_.push_back(-1);
-    node = at->second;
-  }
-  starts_[static_cast<unsigned char>(text.front())] = true;
-  if (ends_[node] >= 0) return;  // the first of two equal texts counts
-  ends_[node] = static_cast<std::int32_t>(tokens_.size());
+  texts_.insert(text, static_cast<std::int32_t>(tokens_.size()));
   tokens_.push_back(token);
-}
-
-const AddedToken* SpecialTokens::longest(std::string_view text, std::size_t at, std::size_t& size) const {
-  const AddedToken* found = nullptr;
-  std::uint32_t node = 0;
-  for (std::size_t end = at; end < text.size(); ++end) {
-    const auto next = edges_.find(edge(node, text[end]));
-    if (next == edges_.end()) break;
-    node = next->second;
-    if (ends_[node] >= 0) {
-      found = &tokens_[ends_[node]];
-      size = end + 1 - at;
-    }
-  }
-  return found;
 }
 
 std::vector<Segment> SpecialTokens::split(std::string_view text) const {
@@ -83,7 +55,11 @@ std::vector<Segment> SpecialTokens::split(std::string_view text) const {
   std::size_t covered = 0;
   for (std::size_t at = 0; at < text.size() && !tokens_.empty();) {
     std::size_t size = 0;
-    const AddedToken* token = starts_[static_cast<unsigned char>(text[at])] ? longest(text, at, size) : nullptr;
+    const AddedToken* token = nullptr;
+    texts_.prefixes(text.substr(at), [&](std::size_t found_size, std::int32_t index) {
+      size = found_size;
+      token = &tokens_[index];
+    });
     if (token == nullptr) {
       ++at;
       continue;

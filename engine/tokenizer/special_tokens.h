@@ -4,9 +4,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "engine/tokenizer/byte_trie.h"
 #include "engine/tokenizer/regex.h"
 
 namespace etna {
@@ -38,13 +38,8 @@ public:
   std::vector<Segment> split(std::string_view text) const;
 
 private:
-  /// Length and token of the longest entry at `at`; nullptr when there is none.
-  const AddedToken* longest(std::string_view text, std::size_t at, std::size_t& size) const;
-
   std::vector<AddedToken> tokens_;
-  std::vector<std::int32_t> ends_{-1};  // by trie node: index of the token that ends there, -1: none
-  std::unordered_map<std::uint64_t, std::uint32_t> edges_;  // node · 256 + byte → node
-  std::vector<bool> starts_ = std::vector<bool>(256);
+  ByteTrie texts_;  // value: index of the token
 };
 
 }  // namespace etna

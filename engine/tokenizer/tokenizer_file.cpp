@@ -1,9 +1,14 @@
 #include "engine/tokenizer/tokenizer_file.h"
 
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+
 #include "engine/base/files.h"
 #include "engine/base/json.h"
 #include "engine/tokenizer/bpe.h"
 #include "engine/tokenizer/json_fields.h"
+#include "engine/tokenizer/unigram.h"
 #include "engine/tokenizer/wordpiece.h"
 
 namespace etna {
@@ -13,14 +18,25 @@ namespace {
 namespace fields = json_fields;
 namespace fs = std::filesystem;
 
+/// BPE and WordPiece: {token: id}. Unigram: [[token, score], …], the id is the place.
 std::shared_ptr<Vocabulary> parse_vocabulary(const nlohmann::json& model, std::size_t added, std::string_view where) {
   const auto& entries = fields::require(model, "vocab", where);
-  if (!entries.is_object()) fail(Errc::corrupt, "{}: vocab is not an object", where);
+  if (!entries.is_structured()) fail(Errc::corrupt, "{}: vocab is neither an object nor a list", where);
   auto vocabulary = std::make_shared<Vocabulary>();
   vocabulary->reserve(entries.size() + added);
-  for (const auto& [token, id] : entries.items()) {
-    if (!id.is_number_integer()) fail(Errc::corrupt, "{}: vocab: the id of {:?} is not an integer", where, token);
-    vocabulary->add(token, id.get<std::int64_t>(), where);
+  if (entries.is_object()) {
+    for (const auto& [token, id] : entries.items()) {
+      if (!id.is_number_integer()) fail(Errc::corrupt, "{}: vocab: the id of {:?} is not an integer", where, token);
+      vocabulary->add(token, id.get<std::int64_t>(), where);
+    }
+    return vocabulary;
+  }
+  for (std::size_t id = 0; id < entries.size(); ++id) {
+    const auto& entry = entries[id];
+    if (!entry.is_array() || entry.size() != 2 || !entry[0].is_string() || !entry[1].is_number()) {
+      fail(Errc::corrupt, "{}: vocab: entry {} is not a token and its score", where, id);
+    }
+    vocabulary->add(entry[0].get_ref<const std::string&>(), static_cast<std::int64_t>(id), where);
   }
   return vocabulary;
 }
@@ -66,6 +82,38 @@ std::shared_ptr<const TokenModel> parse_wordpiece(const nlohmann::json& model,
                                      fields::natural(model, "max_input_chars_per_word", 100, where), where);
 }
 
+/// A score as the reference library reads it: the digits as one rounded number, divided by a power of ten, which can be
+/// one unit off the nearest double. Cuts of equal score (runs of hyphens) are told apart by nothing but that unit.
+double reference_score(double value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, std::fabs(value), std::chars_format::scientific).ptr;
+  std::uint64_t digits = 0;  // at most 17
+  int exponent = 0;
+  const char* at = text;
+  for (bool fraction = false; at != end && *at != 'e'; ++at) {
+    if (*at == '.') {
+      fraction = true;
+    } else {
+      digits = digits * 10 + static_cast<std::uint64_t>(*at - '0');
+      exponent -= fraction ? 1 : 0;
+    }
+  }
+  if (at != end) exponent += std::atoi(std::string(at + 1, static_cast<const char*>(end)).c_str());
+  const double power = std::pow(10.0, std::abs(exponent));
+  const double size = exponent < 0 ? static_cast<double>(digits) / power : static_cast<double>(digits) * power;
+  return value < 0 ? -size : size;
+}
+
+std::shared_ptr<const TokenModel> parse_unigram(const nlohmann::json& model,
+                                                std::shared_ptr<const Vocabulary> vocabulary, std::string_view where) {
+  std::vector<double> scores;
+  for (const auto& entry : fields::array(model, "vocab", where))
+    scores.push_back(reference_score(entry[1].get<double>()));
+  const auto bytes = fields::boolean(model, "byte_fallback", false, where) ? ByteFallback::yes : ByteFallback::no;
+  return std::make_shared<Unigram>(std::move(vocabulary), scores, fields::natural(model, "unk_id", -1, where), bytes,
+                                   where);
+}
+
 /// Old files do not name the kind.
 std::string model_kind(const nlohmann::json& model, std::string_view where) {
   if (fields::find(model, "type", where) != nullptr) return fields::string(model, "type", where);
@@ -77,11 +125,15 @@ std::string model_kind(const nlohmann::json& model, std::string_view where) {
 
 void parse_model(const nlohmann::json& model, TokenizerParts& parts, const std::string& where) {
   const auto kind = model_kind(model, where);
-  if (kind != "BPE" && kind != "WordPiece")
-    fail(Errc::unsupported, "{}: Etna does not know the kind {:?}", where, kind);
+  using Parse =
+      std::shared_ptr<const TokenModel> (*)(const nlohmann::json&, std::shared_ptr<const Vocabulary>, std::string_view);
+  const Parse parse = kind == "BPE"         ? parse_bpe
+                      : kind == "WordPiece" ? parse_wordpiece
+                      : kind == "Unigram"   ? parse_unigram
+                                            : Parse{};
+  if (parse == nullptr) fail(Errc::unsupported, "{}: Etna does not know the kind {:?}", where, kind);
   parts.vocabulary = parse_vocabulary(model, parts.added_tokens.size(), where);
-  parts.model =
-      kind == "BPE" ? parse_bpe(model, parts.vocabulary, where) : parse_wordpiece(model, parts.vocabulary, where);
+  parts.model = parse(model, parts.vocabulary, where);
 }
 
 std::vector<AddedToken> parse_added_tokens(const nlohmann::json& list, std::string_view where) {

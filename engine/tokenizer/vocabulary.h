@@ -36,6 +36,9 @@ private:
   std::unordered_map<std::string_view, std::int32_t> ids_;
 };
 
+/// yes: an unknown character becomes its bytes as <0x00> … <0xFF>.
+enum class ByteFallback { no, yes };
+
 /// What cuts a piece of text into tokens.
 class TokenModel {
 public:

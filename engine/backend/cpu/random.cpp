@@ -25,8 +25,8 @@ Block philox(Block counter, std::uint32_t key0, std::uint32_t key1) {
   return counter;
 }
 
-/// In the open interval (0, 1): the upper 24 bits, in the middle of their step.
-float uniform(std::uint32_t word) { return (static_cast<float>(word >> 8) + 0.5f) * 0x1p-24f; }
+/// In the open interval (0, 1): the upper 23 bits, in the middle of their step, which a float holds exactly.
+float uniform(std::uint32_t word) { return (static_cast<float>(word >> 9) + 0.5f) * 0x1p-23f; }
 
 void run(const Step& step, Context&) {
   const View& logits = step.inputs[0];

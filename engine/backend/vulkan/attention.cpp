@@ -19,7 +19,9 @@ constexpr std::int64_t largest_head = 256;
 constexpr std::int64_t most_splits = 32;
 constexpr std::int64_t wanted_groups = 256;  // to fill a large device
 
-std::uint32_t number(auto value) { return static_cast<std::uint32_t>(value); }
+std::uint32_t number(auto value) {
+  return static_cast<std::uint32_t>(value);
+}
 
 struct AttentionPlan {
   std::int64_t rows;    // queries of a workgroup
@@ -46,7 +48,9 @@ AttentionPlan plan(const View& q, const View& keys) {
 
 /// Rows of keys start at multiples of 16 bytes and hold multiples of eight elements without gaps.
 bool loads_vectors(const View& keys) {
-  const auto aligned = [&](std::int64_t elements) { return elements * static_cast<std::int64_t>(size_of(keys.dtype)) % 16 == 0; };
+  const auto aligned = [&](std::int64_t elements) {
+    return elements * static_cast<std::int64_t>(size_of(keys.dtype)) % 16 == 0;
+  };
   return keys.shape[3] % 8 == 0 && keys.strides[3] == 1 && keys.address() % 16 == 0 && aligned(keys.strides[0]) &&
          aligned(keys.strides[1]) && aligned(keys.strides[2]);
 }
@@ -79,10 +83,9 @@ void record_combine(Recorder& recorder, const Step& step, const AttentionPlan& p
   args.y = step.output.address();
   args.dimensions = number(step.output.shape[3]);
   args.rows = number(step.output.size() / step.output.shape[3]);
-  args.splits = number(plan.splits);
   recorder.dispatch({kernel_name("attention_combine", step.output.dtype),
                      shaders::attention_combine,
-                     {number(step.output.dtype)},
+                     {number(step.output.dtype), number(plan.splits)},
                      recorder.groups_for(args.rows, 1),
                      {sums.range(), stats.range()},
                      {range_of(step.output)},
@@ -108,16 +111,16 @@ void record_attention(Recorder& recorder, const Step& step) {
     args.stats = stats.address();
     writes = {sums.range(), stats.range()};
   }
-  recorder.dispatch({kernel_name("attention", q.dtype),
-                     shaders::attention,
-                     {number(q.dtype), number(keys.dtype), number(step.inputs[2].dtype), number(q.shape[3]),
-                      number(q.shape[2] / keys.shape[1]), number(shape.rows), number(shape.block), loads_vectors(keys),
-                      split},
-                     {number(shape.blocks), number(keys.shape[1] * shape.splits), number(q.shape[0])},
-                     {range_of(q), range_of(keys), range_of(step.inputs[2]), range_of(step.inputs[3])},
-                     std::move(writes),
-                     step.op->work(step.inputs, step.output)},
-                    args);
+  recorder.dispatch(
+      {kernel_name("attention", q.dtype),
+       shaders::attention,
+       {number(q.dtype), number(keys.dtype), number(step.inputs[2].dtype), number(q.shape[3]),
+        number(q.shape[2] / keys.shape[1]), number(shape.rows), number(shape.block), loads_vectors(keys), split},
+       {number(shape.blocks), number(keys.shape[1] * shape.splits), number(q.shape[0])},
+       {range_of(q), range_of(keys), range_of(step.inputs[2]), range_of(step.inputs[3])},
+       std::move(writes),
+       step.op->work(step.inputs, step.output)},
+      args);
   if (split) record_combine(recorder, step, shape, sums, stats);
 }
 

@@ -51,7 +51,9 @@ void end_commands(Device& device, VkCommandBuffer commands) {
   device.check(vkEndCommandBuffer(commands), "recording commands");
 }
 
-void encode_barrier(VkCommandBuffer commands) { barrier(commands, work_stages, writes, work_stages, reads | writes); }
+void encode_barrier(VkCommandBuffer commands) {
+  barrier(commands, work_stages, writes, work_stages, reads | writes);
+}
 
 void encode_dispatch(VkCommandBuffer commands, VkPipelineLayout layout, const Dispatch& dispatch) {
   vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, dispatch.pipeline);

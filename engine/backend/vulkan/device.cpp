@@ -27,6 +27,7 @@ struct Features {
     v11.pNext = &v12;
     last_ = &v12.pNext;
   }
+
   template <class T>
   void append(T& structure) {
     *last_ = &structure;
@@ -239,6 +240,7 @@ std::string Device::missing_features(VkPhysicalDevice physical) {
   Features have;
   have.chain();
   vkGetPhysicalDeviceFeatures2(physical, &have.core);
+
   const struct {
     VkBool32 there;
     const char* name;
@@ -250,6 +252,7 @@ std::string Device::missing_features(VkPhysicalDevice physical) {
                   {have.v12.bufferDeviceAddress, "buffer device addresses"},
                   {have.v12.timelineSemaphore, "timeline semaphores"},
                   {have.v12.scalarBlockLayout, "scalar block layout"}};
+
   for (const auto& feature : required) {
     if (!feature.there) return feature.name;
   }

@@ -20,18 +20,18 @@ struct DeviceCaps {
   std::string name;
   std::string driver;
   DeviceKind kind = DeviceKind::discrete;
-  std::uint32_t subgroup_size = 32;           ///< of our pipelines; fixed where the driver lets us
-  bool subgroup_size_control = false;         ///< the size is asked for at pipeline creation
+  std::uint32_t subgroup_size = 32;    ///< of our pipelines; fixed where the driver lets us
+  bool subgroup_size_control = false;  ///< the size is asked for at pipeline creation
   bool float16_arithmetic = false;
   bool integer_dot_product = false;
   bool external_memory_host = false;
   bool memory_budget = false;
   bool memory_priority = false;
-  std::uint32_t shared_memory_bytes = 0;      ///< of one workgroup
-  std::uint32_t max_threads = 0;              ///< invocations of one workgroup
+  std::uint32_t shared_memory_bytes = 0;  ///< of one workgroup
+  std::uint32_t max_threads = 0;          ///< invocations of one workgroup
   std::uint32_t max_groups[3] = {};
-  std::uint64_t host_pointer_alignment = 0;   ///< of imported pages
-  double timestamp_period_ns = 0;             ///< 0: no timestamps
+  std::uint64_t host_pointer_alignment = 0;  ///< of imported pages
+  double timestamp_period_ns = 0;            ///< 0: no timestamps
 
   bool shares_system_memory() const { return kind == DeviceKind::integrated || kind == DeviceKind::software; }
 
@@ -52,12 +52,16 @@ public:
   Device& operator=(const Device&) = delete;
 
   VkDevice handle() const { return device_; }
+
   VkPhysicalDevice physical() const { return physical_; }
+
   const DeviceCaps& caps() const { return caps_; }
+
   std::uint32_t queue_family() const { return queue_family_; }
 
   /// Throws device_lost once the device is lost.
   void check_alive() const;
+
   void mark_lost() { lost_ = true; }
 
   /// As vulkan::check, remembering loss.

@@ -21,10 +21,12 @@ public:
   std::uint64_t start() override;
   void wait(std::uint64_t ticket) override;
   std::vector<StepTime> profile() override;
+
   int dispatch_count() const override { return static_cast<int>(dispatches_.size()); }
 
   /// Command buffers that a run submits: one, unless the program is long.
   int submit_count() const { return static_cast<int>(commands_.size()); }
+
   int barrier_count() const;
 
 private:
@@ -33,7 +35,7 @@ private:
 
   std::shared_ptr<Queue> queue_;
   std::shared_ptr<PipelineLibrary> pipelines_;
-  Program program_;               // keeps the memory alive
+  Program program_;  // keeps the memory alive
   std::vector<Buffer> scratch_;
   std::vector<Dispatch> dispatches_;
   CommandPoolHandle pool_;

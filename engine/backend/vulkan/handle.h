@@ -11,18 +11,23 @@ template <class T, auto* Destroy>
 class Handle {
 public:
   Handle() = default;
+
   Handle(VkDevice device, T handle) : device_(device), handle_(handle) {}
+
   Handle(Handle&& other) noexcept : device_(other.device_), handle_(std::exchange(other.handle_, VK_NULL_HANDLE)) {}
+
   Handle& operator=(Handle&& other) noexcept {
     std::swap(device_, other.device_);
     std::swap(handle_, other.handle_);
     return *this;
   }
+
   ~Handle() {
     if (handle_ != VK_NULL_HANDLE) (*Destroy)(device_, handle_, nullptr);
   }
 
   T get() const { return handle_; }
+
   explicit operator bool() const { return handle_ != VK_NULL_HANDLE; }
 
 private:

@@ -6,6 +6,9 @@ namespace etna::vulkan {
 
 namespace {
 
+// Every dispatch is compared with this many before it at most: what lies further back ends at a common level.
+constexpr std::size_t window = 512;
+
 bool any_overlap(std::span<const ByteRange> left, std::span<const ByteRange> right) {
   return std::ranges::any_of(left, [&](const ByteRange& a) {
     return std::ranges::any_of(right, [&](const ByteRange& b) { return a.overlaps(b); });
@@ -27,17 +30,26 @@ ByteRange range_of(const View& view) {
           view.address() + static_cast<std::uint64_t>((last + 1) * size)};
 }
 
-bool HazardTracker::note(std::span<const ByteRange> reads, std::span<const ByteRange> writes) {
-  const bool barrier = any_overlap(reads, writes_) || any_overlap(writes, writes_) || any_overlap(writes, reads_);
-  if (barrier) clear();
-  reads_.insert(reads_.end(), reads.begin(), reads.end());
-  writes_.insert(writes_.end(), writes.begin(), writes.end());
-  return barrier;
+bool conflict(const Accesses& a, const Accesses& b) {
+  return any_overlap(a.writes, b.writes) || any_overlap(a.writes, b.reads) || any_overlap(a.reads, b.writes);
 }
 
-void HazardTracker::clear() {
-  reads_.clear();
-  writes_.clear();
+std::vector<int> dependency_levels(std::span<const Accesses> dispatches) {
+  std::vector<int> levels(dispatches.size());
+  int floor = 0;  // of the current window
+  for (std::size_t begin = 0; begin < dispatches.size(); begin += window) {
+    const std::size_t end = std::min(begin + window, dispatches.size());
+    int highest = floor;
+    for (std::size_t i = begin; i < end; ++i) {
+      levels[i] = floor;
+      for (std::size_t j = begin; j < i; ++j) {
+        if (levels[j] >= levels[i] && conflict(dispatches[i], dispatches[j])) levels[i] = levels[j] + 1;
+      }
+      highest = std::max(highest, levels[i]);
+    }
+    floor = highest + 1;
+  }
+  return levels;
 }
 
 }  // namespace etna::vulkan

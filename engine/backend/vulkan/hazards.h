@@ -19,17 +19,17 @@ struct ByteRange {
 /// From the first to behind the last byte that a view can touch.
 ByteRange range_of(const View& view);
 
-/// Finds where barriers are needed: a dispatch must wait when it reads what was written since the last barrier, or
-/// writes what was read or written since. Everything else may run at the same time.
-class HazardTracker {
-public:
-  /// Notes a dispatch; true when a barrier has to come before it (then all earlier notes are forgotten).
-  bool note(std::span<const ByteRange> reads, std::span<const ByteRange> writes);
-  void clear();
-
-private:
-  std::vector<ByteRange> reads_;
-  std::vector<ByteRange> writes_;
+/// What one dispatch touches.
+struct Accesses {
+  std::vector<ByteRange> reads;
+  std::vector<ByteRange> writes;
 };
+
+/// Whether one of the two has to wait for the other: one writes what the other reads or writes.
+bool conflict(const Accesses& a, const Accesses& b);
+
+/// For each dispatch, how many dispatches that depend on each other come before it: those of one level share nothing
+/// that is written and may run at the same time, whatever order they were recorded in; between levels stands a barrier.
+std::vector<int> dependency_levels(std::span<const Accesses> dispatches);
 
 }  // namespace etna::vulkan

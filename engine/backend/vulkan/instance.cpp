@@ -127,8 +127,12 @@ bool validation_requested() {
   return value && std::strcmp(value, "1") == 0;
 }
 
-bool validation_active() { return active; }
+bool validation_active() {
+  return active;
+}
 
-std::uint64_t validation_message_count() { return messages; }
+std::uint64_t validation_message_count() {
+  return messages;
+}
 
 }  // namespace etna::vulkan

@@ -18,6 +18,7 @@ public:
   Instance& operator=(const Instance&) = delete;
 
   std::vector<VkPhysicalDevice> physical_devices() const;
+
   VkInstance handle() const { return instance_; }
 
 private:

@@ -13,19 +13,18 @@ const char* short_name(DType dtype) {
 
 }  // namespace
 
-WeightFormat weight_format(DType dtype) { return static_cast<WeightFormat>(dtype); }
+WeightFormat weight_format(DType dtype) {
+  return static_cast<WeightFormat>(dtype);
+}
 
 std::string kernel_name(std::string_view family, DType activation) {
   return fmt::format("{}_{}", family, short_name(activation));
 }
 
-std::string kernel_name(std::string_view family, DType activation, WeightFormat weight, int group_size) {
+std::string kernel_name(std::string_view family, DType activation, WeightFormat weight, int bits, int group_size) {
   const std::string base = kernel_name(family, activation);
-  switch (weight) {
-    case WeightFormat::affine4: return fmt::format("{}_q4g{}", base, group_size);
-    case WeightFormat::affine8: return fmt::format("{}_q8g{}", base, group_size);
-    default: return fmt::format("{}_{}", base, short_name(static_cast<DType>(weight)));
-  }
+  if (weight == WeightFormat::affine) return fmt::format("{}_q{}g{}", base, bits, group_size);
+  return fmt::format("{}_{}", base, short_name(static_cast<DType>(weight)));
 }
 
 }  // namespace etna::vulkan

@@ -8,7 +8,7 @@
 namespace etna::vulkan {
 
 /// How weights are stored; the numbers are those of shaders/include/weights.glsl.
-enum class WeightFormat : std::uint32_t { float32, float16, bfloat16, affine4, affine8 };
+enum class WeightFormat : std::uint32_t { float32, float16, bfloat16, affine };
 
 /// The format of a plain floating array.
 WeightFormat weight_format(DType dtype);
@@ -17,6 +17,7 @@ WeightFormat weight_format(DType dtype);
 std::string kernel_name(std::string_view family, DType activation);
 
 /// "<family>_<activation>_<weight>": "matvec_f16_q4g64", "matmul_tile_f32_bf16".
-std::string kernel_name(std::string_view family, DType activation, WeightFormat weight, int group_size = 0);
+std::string kernel_name(std::string_view family, DType activation, WeightFormat weight, int bits = 0,
+                        int group_size = 0);
 
 }  // namespace etna::vulkan

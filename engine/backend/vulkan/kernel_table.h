@@ -24,7 +24,10 @@ struct Kernel {
 class KernelTable {
 public:
   template <class T>
-  void add(Kernel kernel) { kernels_[op_type<T>()] = std::move(kernel); }
+  void add(Kernel kernel) {
+    kernels_[op_type<T>()] = std::move(kernel);
+  }
+
   const Kernel* find(OpType type) const {
     const auto found = kernels_.find(type);
     return found == kernels_.end() ? nullptr : &found->second;

@@ -13,7 +13,7 @@ void record_matmul(Recorder& recorder, const Step& step) {
   const View& b = step.inputs[1];
   const View* residual = op.residual ? &step.inputs[2] : nullptr;
   const bool transposed = op.transpose_b == Transpose::yes;
-  const WeightViews weight{.format = weight_format(b.dtype), .group_size = 32, .weight = &b};
+  const WeightViews weight{.format = weight_format(b.dtype), .weight = &b};
   const Work work = op.work(step.inputs, step.output);
   if (b.shape.size() == 2 && transposed) {
     record_product(recorder, {a, step.output, weight, std::nullopt, residual, work});

@@ -18,7 +18,8 @@ constexpr std::size_t largest_in_slab = mebibyte;
 constexpr std::uint64_t system_reserve = std::uint64_t{1} << 30;
 
 constexpr VkBufferUsageFlags buffer_usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
-                                            VK_BUFFER_USAGE_TRANSFER_DST_BIT | VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT;
+                                            VK_BUFFER_USAGE_TRANSFER_DST_BIT |
+                                            VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT;
 constexpr VkMemoryPropertyFlags coherent = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
 
 std::uint64_t largest_device_heap(const VkPhysicalDeviceMemoryProperties& properties) {
@@ -129,8 +130,12 @@ VulkanHeap::Allocation VulkanHeap::create_allocation(std::size_t bytes, const Ty
   }
   VkBufferDeviceAddressInfo address{VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO};
   address.buffer = result.buffer.get();
-  result.whole = {result.buffer.get(), 0, bytes, static_cast<std::byte*>(host),
-                  vkGetBufferDeviceAddress(device_->handle(), &address), type.reach};
+  result.whole = {result.buffer.get(),
+                  0,
+                  bytes,
+                  static_cast<std::byte*>(host),
+                  vkGetBufferDeviceAddress(device_->handle(), &address),
+                  type.reach};
   return result;
 }
 
@@ -203,8 +208,12 @@ std::optional<VulkanHeap::Allocation> VulkanHeap::import_allocation(std::span<co
   device_->check(vkBindBufferMemory(device_->handle(), result.buffer.get(), memory, 0), "binding imported pages");
   VkBufferDeviceAddressInfo address{VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO};
   address.buffer = result.buffer.get();
-  result.whole = {result.buffer.get(), 0, pages.size(), static_cast<std::byte*>(pointer),
-                  vkGetBufferDeviceAddress(device_->handle(), &address), Reach::cached};
+  result.whole = {result.buffer.get(),
+                  0,
+                  pages.size(),
+                  static_cast<std::byte*>(pointer),
+                  vkGetBufferDeviceAddress(device_->handle(), &address),
+                  Reach::cached};
   return result;
 }
 

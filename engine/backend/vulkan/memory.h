@@ -39,6 +39,7 @@ public:
   ~VulkanHeap() override;
 
   const std::string& name() const override { return name_; }
+
   HeapBlock allocate(std::size_t bytes, Placement placement) override;
   void free(const HeapBlock& block) override;
   std::optional<HeapBlock> import(std::span<const std::byte> pages) override;
@@ -58,14 +59,17 @@ private:
     std::unique_ptr<Slab> slab;  // null: used as one block
     Placement placement = Placement::device;
   };
+
   struct Type {
     std::uint32_t index = 0;
     Reach reach = Reach::none;
   };
+
   struct Handle {
     MemoryBlock block;
     std::list<Allocation>::iterator from;
   };
+
   struct Sample {
     std::chrono::steady_clock::time_point when{};
     std::uint64_t available = 0;
@@ -83,7 +87,7 @@ private:
   std::shared_ptr<Device> device_;
   std::string name_;
   VkPhysicalDeviceMemoryProperties properties_{};
-  Type types_[2];  // by placement
+  Type types_[2];             // by placement
   mutable std::mutex mutex_;  // guards all below
   std::list<Allocation> allocations_;
   std::list<Allocation> own_;  // staging memory

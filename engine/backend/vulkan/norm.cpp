@@ -24,15 +24,15 @@ void record_rms_norm(Recorder& recorder, const Step& step) {
   args.eps = static_cast<const RmsNorm&>(*step.op).eps;
   // One row is all that runs while a token is decoded: then as many invocations as load something each.
   const std::uint32_t threads = args.n >= 1024 ? std::min(1024U, recorder.caps().max_threads) : 64;
-  recorder.dispatch({kernel_name("rms_norm", x.dtype),
-                     shaders::rms_norm,
-                     {static_cast<std::uint32_t>(x.dtype), static_cast<std::uint32_t>(weight.dtype), args.n % 4 == 0,
-                      threads},
-                     recorder.groups_for(args.rows, 1),
-                     {range_of(x), range_of(weight)},
-                     {range_of(step.output)},
-                     step.op->work(step.inputs, step.output)},
-                    args);
+  recorder.dispatch(
+      {kernel_name("rms_norm", x.dtype),
+       shaders::rms_norm,
+       {static_cast<std::uint32_t>(x.dtype), static_cast<std::uint32_t>(weight.dtype), args.n % 4 == 0, threads},
+       recorder.groups_for(args.rows, 1),
+       {range_of(x), range_of(weight)},
+       {range_of(step.output)},
+       step.op->work(step.inputs, step.output)},
+      args);
 }
 
 }  // namespace

@@ -98,7 +98,9 @@ PipelineLibrary::PipelineLibrary(std::shared_ptr<Device> device)
   cache_ = {device_->handle(), cache};
 }
 
-PipelineLibrary::~PipelineLibrary() { save(); }
+PipelineLibrary::~PipelineLibrary() {
+  save();
+}
 
 VkPipeline PipelineLibrary::get(const Shader& shader, const Constants& constants) {
   device_->check_alive();

@@ -35,6 +35,7 @@ public:
   ~PipelineLibrary();
 
   VkPipeline get(const Shader& shader, const Constants& constants);
+
   VkPipelineLayout layout() const { return layout_.get(); }
 
   /// Writes the driver's cache if pipelines were made since. Failing to is not an error.

@@ -13,8 +13,8 @@ namespace {
 constexpr std::int64_t most_vector_rows = 8;
 
 struct VectorPlan {
-  std::uint32_t rows;     // of the weight, per subgroup
-  std::uint32_t unroll;   // 16-byte loads of each row in flight
+  std::uint32_t rows;    // of the weight, per subgroup
+  std::uint32_t unroll;  // 16-byte loads of each row in flight
   std::uint32_t threads;
 };
 
@@ -38,7 +38,9 @@ void set_weight(MatvecArgs& args, int index, const WeightViews& weight) {
   args.biases[index] = weight.biases ? weight.biases->address() : 0;
 }
 
-std::uint32_t number(auto value) { return static_cast<std::uint32_t>(value); }
+std::uint32_t number(auto value) {
+  return static_cast<std::uint32_t>(value);
+}
 
 void record_vectors(Recorder& recorder, const Product& product, std::int64_t m, std::int64_t n, std::int64_t k) {
   const WeightViews& weight = product.weight;
@@ -61,11 +63,12 @@ void record_vectors(Recorder& recorder, const Product& product, std::int64_t m, 
   const std::int64_t rows_per_subgroup = product.up ? plan.rows / 2 : plan.rows;
   const std::int64_t subgroups = std::max(1U, plan.threads / recorder.caps().subgroup_size);
   const std::int64_t rows_per_group = rows_per_subgroup * subgroups;
-  recorder.dispatch({kernel_name(product.up ? "matvec_swiglu" : "matvec", product.x.dtype, weight.format,
+  recorder.dispatch({kernel_name(product.up ? "matvec_swiglu" : "matvec", product.x.dtype, weight.format, weight.bits,
                                  weight.group_size),
                      shaders::matvec,
-                     {number(product.x.dtype), number(weight.format), number(weight.scales ? weight.scales->dtype : DType::float32),
-                      number(weight.group_size), plan.rows, number(m), plan.unroll, number(epilogue), plan.threads},
+                     {number(product.x.dtype), number(weight.format),
+                      number(weight.scales ? weight.scales->dtype : DType::float32), number(weight.group_size),
+                      plan.rows, number(m), plan.unroll, number(epilogue), plan.threads, number(weight.bits)},
                      {number((n + rows_per_group - 1) / rows_per_group), 1, 1},
                      std::move(reads),
                      {range_of(product.y)},
@@ -92,24 +95,26 @@ void record_tiles(Recorder& recorder, const TileProduct& shape, const View& a, c
   if (other) reads.push_back(range_of(*other));
   const std::uint32_t row_quads = shape.m > 64 && recorder.caps().kind != DeviceKind::software ? 2 : 1;
   const std::int64_t rows = 64 * row_quads;
-  recorder.dispatch({kernel_name("matmul_tile", a.dtype, b.format, b.group_size),
-                     shaders::matmul_tile,
-                     {number(a.dtype), number(b.format), number(b.scales ? b.scales->dtype : DType::float32),
-                      number(b.group_size), shape.transposed, row_quads, number(epilogue), number(y.dtype),
-                      number(other ? other->dtype : y.dtype), shape.k % 8 == 0,
-                      (shape.transposed ? shape.k : shape.n) % 8 == 0},
-                     {number((shape.n + 63) / 64), number((shape.m + rows - 1) / rows), number(shape.batch)},
-                     std::move(reads),
-                     {range_of(y)},
-                     work},
-                    args);
+  recorder.dispatch(
+      {kernel_name("matmul_tile", a.dtype, b.format, b.bits, b.group_size),
+       shaders::matmul_tile,
+       {number(a.dtype), number(b.format), number(b.scales ? b.scales->dtype : DType::float32), number(b.group_size),
+        shape.transposed, row_quads, number(epilogue), number(y.dtype), number(other ? other->dtype : y.dtype),
+        shape.k % 8 == 0, (shape.transposed ? shape.k : shape.n) % 8 == 0, number(b.bits)},
+       {number((shape.n + 63) / 64), number((shape.m + rows - 1) / rows), number(shape.batch)},
+       std::move(reads),
+       {range_of(y)},
+       work},
+      args);
 }
 
 void record_product(Recorder& recorder, const Product& product) {
   const std::int64_t k = product.x.shape.back();
   const std::int64_t m = k > 0 ? product.x.size() / k : product.y.size() / product.y.shape.back();
   const std::int64_t n = product.y.shape.back();
-  if (m <= most_vector_rows && k > 0 && k % 8 == 0) {
+  const bool few_rows = m <= most_vector_rows && k > 0 && k % 8 == 0;
+  const bool whole_words = product.weight.format != WeightFormat::affine || 8 % product.weight.bits == 0;
+  if (few_rows && whole_words && product.weight.bits >= 4) {
     record_vectors(recorder, product, m, n, k);
     return;
   }

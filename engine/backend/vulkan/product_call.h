@@ -10,7 +10,8 @@ namespace etna::vulkan {
 /// One weight matrix, plain or packed.
 struct WeightViews {
   WeightFormat format = WeightFormat::float32;
-  int group_size = 32;
+  int bits = 4;         ///< of packed weights
+  int group_size = 32;  ///< of packed weights
   const View* weight = nullptr;
   const View* scales = nullptr;  ///< null for plain weights
   const View* biases = nullptr;
@@ -40,6 +41,7 @@ struct TileProduct {
   std::int64_t k = 0;
   bool transposed = true;
 };
+
 void record_tiles(Recorder& recorder, const TileProduct& shape, const View& a, const WeightViews& b, const View& y,
                   Epilogue epilogue, const View* other, Work work);
 

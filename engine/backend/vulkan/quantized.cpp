@@ -9,15 +9,9 @@ namespace etna::vulkan {
 
 namespace {
 
-bool has_kernel(const AffineFormat& format) { return format.bits == 4 || format.bits == 8; }
-
-WeightFormat weight_format_of(const AffineFormat& format) {
-  return format.bits == 4 ? WeightFormat::affine4 : WeightFormat::affine8;
-}
-
 /// Three inputs from `first` on.
 WeightViews packed(const Step& step, std::size_t first, const AffineFormat& format) {
-  return {weight_format_of(format), format.group_size, &step.inputs[first], &step.inputs[first + 1],
+  return {WeightFormat::affine,   format.bits, format.group_size, &step.inputs[first], &step.inputs[first + 1],
           &step.inputs[first + 2]};
 }
 
@@ -48,16 +42,16 @@ void record_rows(Recorder& recorder, const Step& step, const char* family, const
   std::vector<ByteRange> reads{range_of(*weight.weight), range_of(*weight.scales), range_of(*weight.biases)};
   if (indices) reads.push_back(range_of(*indices));
   const auto codes = static_cast<std::uint64_t>(step.output.size());
-  recorder.dispatch({kernel_name(family, step.output.dtype, weight.format, format.group_size),
-                     shaders::dequantize,
-                     {static_cast<std::uint32_t>(step.output.dtype), static_cast<std::uint32_t>(weight.format),
-                      static_cast<std::uint32_t>(weight.scales->dtype), static_cast<std::uint32_t>(format.group_size)},
-                     recorder.groups_for(step.output.size() / 8, 128),
-                     std::move(reads),
-                     {range_of(step.output)},
-                     {.bytes = step.output.bytes() + codes * static_cast<std::uint64_t>(format.bits) / 8,
-                      .flops = 2 * codes}},
-                    args);
+  recorder.dispatch(
+      {kernel_name(family, step.output.dtype, weight.format, format.bits, format.group_size),
+       shaders::dequantize,
+       {static_cast<std::uint32_t>(step.output.dtype), static_cast<std::uint32_t>(format.bits),
+        static_cast<std::uint32_t>(weight.scales->dtype), static_cast<std::uint32_t>(format.group_size)},
+       recorder.groups_for(step.output.size() / 8, 128),
+       std::move(reads),
+       {range_of(step.output)},
+       {.bytes = step.output.bytes() + codes * static_cast<std::uint64_t>(format.bits) / 8, .flops = 2 * codes}},
+      args);
 }
 
 void record_dequantize(Recorder& recorder, const Step& step) {
@@ -68,25 +62,21 @@ void record_dequantize_rows(Recorder& recorder, const Step& step) {
   record_rows(recorder, step, "dequantize_rows", static_cast<const DequantizeRows&>(*step.op).format, &step.inputs[3]);
 }
 
-template <class T>
-bool format_has_kernel(const Op& op, std::span<const Array>, const Shape&, DType output) {
-  return is_floating(output) && has_kernel(static_cast<const T&>(op).format);
+bool supports_matmul(const Op& op, std::span<const Array>, const Shape&, DType) {
+  return static_cast<const QuantizedMatmul&>(op).transpose == Transpose::yes;
 }
 
-bool supports_matmul(const Op& op, std::span<const Array>, const Shape&, DType) {
-  const auto& matmul = static_cast<const QuantizedMatmul&>(op);
-  return matmul.transpose == Transpose::yes && has_kernel(matmul.format);
+bool gives_floats(const Op&, std::span<const Array>, const Shape&, DType output) {
+  return is_floating(output);
 }
 
 }  // namespace
 
 void add_quantized(KernelTable& table) {
   table.add<QuantizedMatmul>({.record = record_matmul, .supports = supports_matmul, .strided_inputs = 0});
-  table.add<QuantizedSwiglu>(
-      {.record = record_swiglu, .supports = format_has_kernel<QuantizedSwiglu>, .strided_inputs = 0});
-  table.add<Dequantize>({.record = record_dequantize, .supports = format_has_kernel<Dequantize>, .strided_inputs = 0});
-  table.add<DequantizeRows>(
-      {.record = record_dequantize_rows, .supports = format_has_kernel<DequantizeRows>, .strided_inputs = 0});
+  table.add<QuantizedSwiglu>({.record = record_swiglu, .supports = gives_floats, .strided_inputs = 0});
+  table.add<Dequantize>({.record = record_dequantize, .supports = gives_floats, .strided_inputs = 0});
+  table.add<DequantizeRows>({.record = record_dequantize_rows, .supports = gives_floats, .strided_inputs = 0});
 }
 
 }  // namespace etna::vulkan

@@ -4,7 +4,8 @@
 
 namespace etna::vulkan {
 
-Timestamps::Timestamps(std::shared_ptr<Device> device, std::uint32_t count) : device_(std::move(device)), count_(count) {
+Timestamps::Timestamps(std::shared_ptr<Device> device, std::uint32_t count)
+    : device_(std::move(device)), count_(count) {
   if (device_->caps().timestamp_period_ns == 0) {
     fail(Errc::unsupported, "{} has no timestamps: kernels cannot be timed", device_->caps().name);
   }
@@ -16,7 +17,9 @@ Timestamps::Timestamps(std::shared_ptr<Device> device, std::uint32_t count) : de
   pool_ = {device_->handle(), pool};
 }
 
-void Timestamps::reset(VkCommandBuffer commands) const { vkCmdResetQueryPool(commands, pool_.get(), 0, count_); }
+void Timestamps::reset(VkCommandBuffer commands) const {
+  vkCmdResetQueryPool(commands, pool_.get(), 0, count_);
+}
 
 void Timestamps::write(VkCommandBuffer commands, std::uint32_t index) const {
   vkCmdWriteTimestamp(commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, pool_.get(), index);

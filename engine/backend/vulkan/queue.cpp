@@ -27,7 +27,9 @@ Queue::Queue(std::shared_ptr<Device> device) : device_(std::move(device)) {
   timeline_ = {device_->handle(), semaphore};
 }
 
-Queue::~Queue() { vkDeviceWaitIdle(device_->handle()); }
+Queue::~Queue() {
+  vkDeviceWaitIdle(device_->handle());
+}
 
 std::uint64_t Queue::submit(std::span<const VkCommandBuffer> buffers) {
   device_->check_alive();

@@ -27,6 +27,7 @@ public:
   void wait_idle() { wait(submitted()); }
 
   std::uint64_t submitted() const;
+
   const std::shared_ptr<Device>& device() const { return device_; }
 
 private:

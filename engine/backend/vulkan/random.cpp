@@ -1,37 +1,59 @@
 #include "engine/ops/random.h"
 
-#include <algorithm>
-
-#include "engine/backend/vulkan/args/sample_token.args.h"
+#include "engine/backend/vulkan/args/pick.args.h"
+#include "engine/backend/vulkan/args/pick_combine.args.h"
 #include "engine/backend/vulkan/kernel_name.h"
 #include "engine/backend/vulkan/kernel_table.h"
-#include "engine/backend/vulkan/recorder.h"
+#include "engine/backend/vulkan/pick_call.h"
 #include "kernels/shaders.h"
 
 namespace etna::vulkan {
 
 namespace {
 
+constexpr std::int64_t logits_of_group = 2048;  // as in pick.comp
+
 void record_sample_token(Recorder& recorder, const Step& step) {
-  const View& logits = step.inputs[0];
-  SampleTokenArgs args{};
-  args.logits = logits.address();
-  args.seed = step.inputs[1].address();
-  args.counter = step.inputs[2].address();
-  args.token = step.output.address();
-  args.n = static_cast<std::uint32_t>(logits.size());
-  args.temperature = static_cast<const SampleToken&>(*step.op).temperature;
-  recorder.dispatch({kernel_name("sample_token", logits.dtype),
-                     shaders::sample_token,
-                     {static_cast<std::uint32_t>(logits.dtype), std::min(1024U, recorder.caps().max_threads)},
-                     {},
-                     {range_of(logits), range_of(step.inputs[1]), range_of(step.inputs[2])},
-                     {range_of(step.output)},
-                     {.bytes = logits.bytes(), .flops = 32 * static_cast<std::uint64_t>(logits.size())}},
-                    args);
+  const PickNoise noise{step.inputs[1], step.inputs[2], static_cast<const SampleToken&>(*step.op).temperature};
+  record_pick(recorder, "sample_token", step.inputs[0], step.output, &noise);
 }
 
 }  // namespace
+
+void record_pick(Recorder& recorder, std::string_view family, const View& logits, const View& token,
+                 const PickNoise* noise) {
+  const auto parts = static_cast<std::uint32_t>((logits.size() + logits_of_group - 1) / logits_of_group);
+  const Scratch values = recorder.scratch(parts * sizeof(float));
+  const Scratch places = recorder.scratch(parts * sizeof(std::uint32_t));
+  PickArgs args{};
+  args.logits = logits.address();
+  args.seed = noise ? noise->seed.address() : 0;
+  args.counter = noise ? noise->counter.address() : 0;
+  args.values = values.address();
+  args.places = places.address();
+  args.n = static_cast<std::uint32_t>(logits.size());
+  args.temperature = noise ? noise->temperature : 1;
+  std::vector<ByteRange> reads{range_of(logits)};
+  if (noise) reads.insert(reads.end(), {range_of(noise->seed), range_of(noise->counter)});
+  recorder.dispatch(
+      {kernel_name(family, logits.dtype),
+       shaders::pick,
+       {static_cast<std::uint32_t>(logits.dtype), noise != nullptr},
+       {parts, 1, 1},
+       std::move(reads),
+       {values.range(), places.range()},
+       {.bytes = logits.bytes(), .flops = (noise ? 32U : 1U) * static_cast<std::uint64_t>(logits.size())}},
+      args);
+  const PickCombineArgs combine{values.address(), places.address(), token.address(), parts};
+  recorder.dispatch({kernel_name(std::string(family) + "_combine", logits.dtype),
+                     shaders::pick_combine,
+                     {},
+                     {},
+                     {values.range(), places.range()},
+                     {range_of(token)},
+                     {.bytes = parts * 8, .flops = parts}},
+                    combine);
+}
 
 void add_random(KernelTable& table) {
   table.add<SampleToken>({.record = record_sample_token, .supports = nullptr, .strided_inputs = 0});

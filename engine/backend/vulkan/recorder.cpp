@@ -1,6 +1,7 @@
 #include "engine/backend/vulkan/recorder.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "engine/base/error.h"
 
@@ -19,9 +20,24 @@ void Recorder::add(Call call, const void* args, std::size_t bytes) {
   dispatch.groups = call.groups;
   std::memcpy(dispatch.arguments.data(), args, bytes);
   dispatch.argument_bytes = static_cast<std::uint32_t>(bytes);
-  dispatch.barrier_before = hazards_.note(call.reads, call.writes);
   dispatch.work = call.work;
   dispatches_.push_back(std::move(dispatch));
+  accesses_.push_back({std::move(call.reads), std::move(call.writes)});
+}
+
+std::vector<Dispatch> Recorder::take_dispatches() {
+  const std::vector<int> levels = dependency_levels(accesses_);
+  std::vector<std::size_t> order(dispatches_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return levels[i]; });
+  std::vector<Dispatch> sorted;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    sorted.push_back(std::move(dispatches_[order[i]]));
+    sorted.back().barrier_before = i > 0 && levels[order[i]] != levels[order[i - 1]];
+  }
+  dispatches_.clear();
+  accesses_.clear();
+  return sorted;
 }
 
 Scratch Recorder::scratch(std::size_t bytes) {

@@ -33,7 +33,7 @@ struct Dispatch {
 
 /// What a kernel says about a call.
 struct Call {
-  std::string name;            ///< as kernel_name() composes it
+  std::string name;  ///< as kernel_name() composes it
   const Shader& shader;
   Constants constants;
   Groups groups;
@@ -45,11 +45,13 @@ struct Call {
 /// Memory for the time of one step.
 struct Scratch {
   Buffer buffer;
+
   std::uint64_t address() const { return buffer->address(); }
+
   ByteRange range() const { return {buffer->address(), buffer->address() + buffer->bytes()}; }
 };
 
-/// Turns the kernel calls of a program into dispatches, with barriers where one needs another's result.
+/// Turns the kernel calls of a program into dispatches, ordered by what they need of each other.
 class Recorder {
 public:
   Recorder(PipelineLibrary& pipelines, std::shared_ptr<Allocator> allocator, const DeviceCaps& caps)
@@ -71,7 +73,8 @@ public:
   /// Groups for `items` at `per_group` each, within the device's limit: shaders loop over what remains.
   Groups groups_for(std::int64_t items, std::int64_t per_group) const;
 
-  std::vector<Dispatch> take_dispatches() { return std::move(dispatches_); }
+  /// In an order that needs few barriers: what does not depend on each other stands together.
+  std::vector<Dispatch> take_dispatches();
 
   /// All scratch memory: to be kept as long as the dispatches.
   std::vector<Buffer> take_buffers();
@@ -82,8 +85,8 @@ private:
   PipelineLibrary& pipelines_;
   std::shared_ptr<Allocator> allocator_;
   const DeviceCaps& caps_;
-  HazardTracker hazards_;
   std::vector<Dispatch> dispatches_;
+  std::vector<Accesses> accesses_;  // of dispatches_
   std::vector<Buffer> free_;
   std::vector<Buffer> used_;  // by the current step
 };

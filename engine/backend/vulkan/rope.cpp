@@ -31,15 +31,15 @@ void record(Recorder& recorder, std::string_view family, const View& x, const Vi
   fill(args.y_strides, y_strides);
   std::vector<ByteRange> reads{range_of(x), range_of(offsets)};
   if (frequencies) reads.push_back(range_of(*frequencies));
-  recorder.dispatch({kernel_name(family, x.dtype),
-                     shaders::rope,
-                     {static_cast<std::uint32_t>(x.dtype), static_cast<std::uint32_t>(y.dtype),
-                      static_cast<std::uint32_t>(target)},
-                     recorder.groups_for(x.size() / x.shape[3] * (x.shape[3] - args.pairs), 128),
-                     std::move(reads),
-                     {range_of(y)},
-                     {.bytes = 2 * x.bytes(), .flops = 3 * static_cast<std::uint64_t>(x.size())}},
-                    args);
+  recorder.dispatch(
+      {kernel_name(family, x.dtype),
+       shaders::rope,
+       {static_cast<std::uint32_t>(x.dtype), static_cast<std::uint32_t>(y.dtype), static_cast<std::uint32_t>(target)},
+       recorder.groups_for(x.size() / x.shape[3] * (x.shape[3] - args.pairs), 128),
+       std::move(reads),
+       {range_of(y)},
+       {.bytes = 2 * x.bytes(), .flops = 3 * static_cast<std::uint64_t>(x.size())}},
+      args);
 }
 
 void record_rope(Recorder& recorder, const Step& step) {

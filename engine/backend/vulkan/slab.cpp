@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::size_t alignment = 256;
 
-std::size_t align_up(std::size_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
+std::size_t align_up(std::size_t bytes) {
+  return (bytes + alignment - 1) / alignment * alignment;
+}
 
 }  // namespace
 

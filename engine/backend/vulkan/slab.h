@@ -6,7 +6,7 @@
 
 namespace etna::vulkan {
 
-/// First-fit places inside one large piece of memory: small blocks share a device allocation, of which drivers give few.
+/// First-fit places inside one large piece of memory: small blocks share a device allocation; drivers give few of them.
 class Slab {
 public:
   explicit Slab(std::size_t bytes) : bytes_(bytes) { holes_.emplace(0, bytes); }
@@ -14,6 +14,7 @@ public:
   /// Offset of `bytes` bytes, a multiple of 256; none when nothing fits.
   std::optional<std::size_t> take(std::size_t bytes);
   void give_back(std::size_t offset, std::size_t bytes);
+
   bool empty() const { return holes_.size() == 1 && holes_.begin()->second == bytes_; }
 
 private:

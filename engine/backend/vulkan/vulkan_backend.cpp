@@ -31,7 +31,9 @@ public:
         name_(device_->caps().name + " (vulkan)") {}
 
   const std::string& name() const override { return name_; }
+
   bool is_gpu() const override { return true; }
+
   const std::shared_ptr<Allocator>& allocator() const override { return allocator_; }
 
   bool supports(const Op& op, std::span<const Array> inputs, const Shape& output_shape, DType output) const override {

@@ -43,11 +43,14 @@ TEST_F(Config, DefaultsFillWhatIsAbsent) {
 }
 
 TEST_F(Config, BothSpellingsOfRopeSayTheSame) {
-  const ModelConfig old = read({{"rope_theta", 5e5}, {"torch_dtype", "bfloat16"},
-                                {"rope_scaling", {{"type", "llama3"}, {"factor", 8}, {"original_max_position_embeddings", 64}}}});
-  const ModelConfig now = read({{"dtype", "bfloat16"},
-                                {"rope_parameters", {{"rope_type", "llama3"}, {"factor", 8}, {"rope_theta", 5e5},
-                                                     {"original_max_position_embeddings", 64}}}});
+  const ModelConfig old =
+      read({{"rope_theta", 5e5},
+            {"torch_dtype", "bfloat16"},
+            {"rope_scaling", {{"type", "llama3"}, {"factor", 8}, {"original_max_position_embeddings", 64}}}});
+  const ModelConfig now =
+      read({{"dtype", "bfloat16"},
+            {"rope_parameters",
+             {{"rope_type", "llama3"}, {"factor", 8}, {"rope_theta", 5e5}, {"original_max_position_embeddings", 64}}}});
   for (const ModelConfig& config : {old, now}) {
     EXPECT_EQ(config.rope.type, "llama3");
     EXPECT_EQ(config.rope.theta, 5e5);
@@ -80,19 +83,26 @@ TEST_F(Config, KeysThatChangeTheMathematicsAreNotIgnored) {
   expect({{"rope_scaling", {{"rope_type", "yarn"}, {"factor", 4}}}}, Errc::unsupported, {"rope_scaling", "yarn"});
   expect({{"hidden_act", "gelu"}}, Errc::unsupported, {"hidden_act", "gelu"});
   expect({{"partial_rotary_factor", 0.5}}, Errc::unsupported, {"partial_rotary_factor"});
-  expect({{"layer_types", {"full_attention", "sliding_attention"}}}, Errc::unsupported, {"layer_types", "sliding_attention"});
+  expect({{"layer_types", {"full_attention", "sliding_attention"}}}, Errc::unsupported,
+         {"layer_types", "sliding_attention"});
   EXPECT_NO_THROW(read({{"partial_rotary_factor", 1}, {"layer_types", {"full_attention", "full_attention"}}}));
 }
 
 TEST_F(Config, TypesAreJudgedBeforeTheirSizes) {
   folder_.write("config.json", R"({"model_type":"frobnicator"})");
   const std::vector<std::string> supported = {"llama", "mistral"};
-  expect_failure([&] { ModelConfig::read(folder_.path(), supported); }, Errc::unsupported, {"frobnicator", "llama, mistral"});
+  expect_failure([&] { ModelConfig::read(folder_.path(), supported); }, Errc::unsupported,
+                 {"frobnicator", "llama, mistral"});
 }
 
 TEST_F(Config, QuantizationIsReadPerModule) {
-  const ModelConfig config = read({{"quantization", {{"group_size", 64}, {"bits", 4}, {"mode", "affine"},
-      {"a.b", {{"bits", 8}}}, {"c", false}, {"d", {{"mode", "mxfp8"}, {"bits", nullptr}}}}}});
+  const ModelConfig config = read({{"quantization",
+                                    {{"group_size", 64},
+                                     {"bits", 4},
+                                     {"mode", "affine"},
+                                     {"a.b", {{"bits", 8}}},
+                                     {"c", false},
+                                     {"d", {{"mode", "mxfp8"}, {"bits", nullptr}}}}}});
   EXPECT_EQ(config.quantization_of("x"), (QuantizationConfig{"affine", 4, 64}));
   EXPECT_EQ(config.quantization_of("a.b"), (QuantizationConfig{"affine", 8, 64}));
   EXPECT_EQ(config.quantization_of("c"), std::nullopt);

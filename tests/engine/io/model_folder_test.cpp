@@ -48,8 +48,10 @@ TEST(ModelFolder, IndexesThatDoNotFitTheFilesAreRefused) {
     folder.write("model.safetensors.index.json", index);
     expect_failure([&] { ModelFolder::open(folder.path()); }, code, parts);
   };
-  expect(R"({"weight_map":{"a":"model-1.safetensors","b":"model-2.safetensors"}})", Errc::not_found, {"model-2.safetensors"});
-  expect(R"({"weight_map":{"a":"model-1.safetensors","b":"model-1.safetensors"}})", Errc::corrupt, {"\"b\"", "model-1"});
+  expect(R"({"weight_map":{"a":"model-1.safetensors","b":"model-2.safetensors"}})", Errc::not_found,
+         {"model-2.safetensors"});
+  expect(R"({"weight_map":{"a":"model-1.safetensors","b":"model-1.safetensors"}})", Errc::corrupt,
+         {"\"b\"", "model-1"});
   expect(R"({"weight_map":{"a":"../x/model-1.safetensors"}})", Errc::corrupt, {"leaves the model folder"});
   expect(R"({"weight_map":{"a":"/etc/passwd"}})", Errc::corrupt, {"leaves the model folder"});
   expect(R"({"weight_map":{"a":"config.json"}})", Errc::corrupt, {"config.json"});

@@ -36,7 +36,8 @@ std::vector<float> ramp(int count = 32) {
   return values;
 }
 
-PackedTensor quantize_floats(const std::vector<float>& values, const QuantizationConfig& config, std::int64_t rows = 1) {
+PackedTensor quantize_floats(const std::vector<float>& values, const QuantizationConfig& config,
+                             std::int64_t rows = 1) {
   ThreadPool pool(2);
   return quantize(std::as_bytes(std::span(values)), DType::float32,
                   {rows, static_cast<std::int64_t>(values.size()) / rows}, config, pool);
@@ -55,7 +56,9 @@ TEST(Quantize, AffineMatchesTheGoldenVectorsOfEveryWidth) {
       {4, -0.262499988f, {0xbccddeef, 0x8899aaab, 0x44556677, 0x00112233}},
       {5, -0.125f, {0x75be77df, 0x3a56d7c6, 0x35cf8465, 0xc74254b6, 0x00443214}},
       {6, -0.061046511f, {0x77e7bf7f, 0xbb6fc73d, 0x863967a6, 0x1765b75f, 0xa30e4125, 0x00210620}},
-      {8, -0.01517341f, {0xe7eff7ff, 0xc6ced6de, 0xa5adb5bd, 0x848c949d, 0x636b737c, 0x424a525b, 0x2129313a, 0x00081019}},
+      {8,
+       -0.01517341f,
+       {0xe7eff7ff, 0xc6ced6de, 0xa5adb5bd, 0x848c949d, 0x636b737c, 0x424a525b, 0x2129313a, 0x00081019}},
   };
   for (const Golden& golden : goldens) {
     const PackedTensor packed = quantize_floats(ramp(), {"affine", golden.bits, 32});
@@ -79,8 +82,8 @@ TEST(Quantize, FloatModesMatchTheGoldenVectors) {
   EXPECT_EQ(words_of(mxfp4.weight), (Words{0xaaabcccc, 0x22210089, 0x55544443, 0x76666666}));
   EXPECT_EQ(mxfp4.scales, std::vector{std::byte{0x7e}});
   const PackedTensor mxfp8 = quantize_floats(ramp(), {"mxfp8", 8, 32});
-  EXPECT_EQ(words_of(mxfp8.weight), (Words{0xeef0f1f2, 0xe4e8eaec, 0x5800d8e0, 0x6a686460, 0x71706e6c, 0x75747372,
-                                           0x78787776, 0x7a7a7a79}));
+  EXPECT_EQ(words_of(mxfp8.weight),
+            (Words{0xeef0f1f2, 0xe4e8eaec, 0x5800d8e0, 0x6a686460, 0x71706e6c, 0x75747372, 0x78787776, 0x7a7a7a79}));
   EXPECT_EQ(mxfp8.scales, std::vector{std::byte{0x78}});
   const PackedTensor nvfp4 = quantize_floats(ramp(), {"nvfp4", 4, 16});
   EXPECT_EQ(words_of(nvfp4.weight), (Words{0xccdeeeff, 0x5442109a, 0x65555443, 0x77776666}));
@@ -137,7 +140,8 @@ TEST(Quantize, ValuesComeBackWithinAStep) {
 
 TEST(Quantize, GroupsOfZerosComeBackAsZeros) {
   ThreadPool pool(1);
-  for (const QuantizationConfig& config : {QuantizationConfig{"affine", 4, 32}, {"mxfp4", 4, 32}, {"mxfp8", 8, 32}, {"nvfp4", 4, 16}}) {
+  for (const QuantizationConfig& config :
+       {QuantizationConfig{"affine", 4, 32}, {"mxfp4", 4, 32}, {"mxfp8", 8, 32}, {"nvfp4", 4, 16}}) {
     const PackedTensor packed = quantize_floats(std::vector<float>(64), config);
     EXPECT_THAT(floats_of(dequantize(packed.view(), DType::float32, pool)), testing::Each(0.0f)) << config.mode;
   }
@@ -147,7 +151,8 @@ TEST(Quantize, HalfTypesKeepTheirTypeInScalesAndBiases) {
   std::vector<BFloat16> values;
   for (const float value : ramp(64)) values.push_back(to_bfloat16(value));
   ThreadPool pool(1);
-  const PackedTensor packed = quantize(std::as_bytes(std::span(values)), DType::bfloat16, {1, 64}, {"affine", 8, 64}, pool);
+  const PackedTensor packed =
+      quantize(std::as_bytes(std::span(values)), DType::bfloat16, {1, 64}, {"affine", 8, 64}, pool);
   EXPECT_EQ(packed.scales_dtype, DType::bfloat16);
   EXPECT_EQ(packed.scales.size(), 2u);
   EXPECT_EQ(packed.weight.size(), 64u);
@@ -156,13 +161,26 @@ TEST(Quantize, HalfTypesKeepTheirTypeInScalesAndBiases) {
 TEST(Quantize, TensorsThatCannotBeQuantizedAreRefused) {
   ThreadPool pool(1);
   const std::vector<std::byte> bytes(400);
-  test::expect_failure([&] { quantize(bytes, DType::float32, {1, 100}, {"affine", 4, 64}, pool); }, Errc::invalid_argument,
-                       {"last axis 100", "64"});
-  test::expect_failure([&] { quantize(bytes, DType::float32, {64}, {"affine", 4, 64}, pool); }, Errc::invalid_argument, {"axes"});
-  test::expect_failure([&] { quantize(bytes, DType::uint32, {1, 64}, {"affine", 4, 64}, pool); }, Errc::invalid_argument,
-                       {"uint32"});
-  test::expect_failure([&] { quantize(bytes, DType::float32, {1, 64}, {"nvfp4", 4, 32}, pool); }, Errc::invalid_argument,
-                       {"group_size 32"});
+  test::expect_failure(
+      [&] {
+        quantize(bytes, DType::float32, {1, 100}, {"affine", 4, 64}, pool);
+      },
+      Errc::invalid_argument, {"last axis 100", "64"});
+  test::expect_failure(
+      [&] {
+        quantize(bytes, DType::float32, {64}, {"affine", 4, 64}, pool);
+      },
+      Errc::invalid_argument, {"axes"});
+  test::expect_failure(
+      [&] {
+        quantize(bytes, DType::uint32, {1, 64}, {"affine", 4, 64}, pool);
+      },
+      Errc::invalid_argument, {"uint32"});
+  test::expect_failure(
+      [&] {
+        quantize(bytes, DType::float32, {1, 64}, {"nvfp4", 4, 32}, pool);
+      },
+      Errc::invalid_argument, {"group_size 32"});
 }
 
 TEST(FloatFormats, EveryCodeReadsBackAsItself) {

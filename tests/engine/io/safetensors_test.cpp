@@ -78,7 +78,8 @@ TEST_F(Safetensors, HeadersThatAreNotJsonAreRefused) {
   expect_corrupt(file_of("{\"\xff\":1}", 0), {"not valid JSON"});
   expect_corrupt(file_of("{} x", 0), {"not valid JSON"});
   expect_corrupt(file_of(std::string(100000, '['), 0), {"header", "a list"});
-  expect_corrupt(file_of(std::string(50000, ' ') + "{\"a\":{\"shape\":" + std::string(50000, '['), 0), {"\"a\"", "a list"});
+  expect_corrupt(file_of(std::string(50000, ' ') + "{\"a\":{\"shape\":" + std::string(50000, '['), 0),
+                 {"\"a\"", "a list"});
 }
 
 TEST_F(Safetensors, EntriesOfTheWrongFormAreRefusedByName) {
@@ -88,31 +89,44 @@ TEST_F(Safetensors, EntriesOfTheWrongFormAreRefusedByName) {
   expect_corrupt(file_of(R"({"a":{"shape":[1],"data_offsets":[0,4]}})", 4), {"\"a\"", "dtype is missing"});
   expect_corrupt(file_of(R"({"a":{"dtype":"F32","data_offsets":[0,4]}})", 4), {"\"a\"", "shape is missing"});
   expect_corrupt(file_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,4]}})", 4), {"3 numbers, not 2"});
-  expect_corrupt(file_of(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", 4), {"a negative number", "shape"});
+  expect_corrupt(file_of(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", 4),
+                 {"a negative number", "shape"});
   expect_corrupt(file_of(R"({"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}})", 4), {"a fraction"});
   expect_corrupt(file_of(R"({"a":{"dtype":"F32","shape":[[1]],"data_offsets":[0,4]}})", 4), {"a list"});
   expect_corrupt(file_of(R"({"__metadata__":{"a":1}})", 0), {"__metadata__", "a number"});
-  expect_corrupt(file_of(R"({"a":{"dtype":"F13","shape":[1],"data_offsets":[0,4]}})", 4), {"\"a\"", "unknown dtype", "F13"});
+  expect_corrupt(file_of(R"({"a":{"dtype":"F13","shape":[1],"data_offsets":[0,4]}})", 4),
+                 {"\"a\"", "unknown dtype", "F13"});
 }
 
 TEST_F(Safetensors, SizesThatContradictEachOtherAreRefusedByName) {
-  expect_corrupt(file_of(R"({"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,8]}})", 8), {"\"a\"", "needs 4 bytes", "span 8"});
+  expect_corrupt(file_of(R"({"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,8]}})", 8),
+                 {"\"a\"", "needs 4 bytes", "span 8"});
   expect_corrupt(file_of(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}})", 8), {"\"a\"", "backwards"});
   expect_corrupt(file_of(R"({"a":{"dtype":"F32","shape":[4294967296,4294967296,4],"data_offsets":[0,8]}})", 8),
                  {"\"a\"", "no possible size"});
-  expect_corrupt(file_of(R"({"a":{"dtype":"F32","shape":[9223372036854775808,0],"data_offsets":[0,0]}})", 0), {"\"a\""});
+  expect_corrupt(file_of(R"({"a":{"dtype":"F32","shape":[9223372036854775808,0],"data_offsets":[0,0]}})", 0),
+                 {"\"a\""});
   expect_corrupt(file_of(R"({"a":{"dtype":"F4","shape":[3],"data_offsets":[0,1]}})", 1), {"\"a\"", "no possible size"});
 }
 
 TEST_F(Safetensors, DataThatDoesNotCoverTheFileIsRefused) {
   expect_corrupt(file_of(two_tensors, 18), {"\"b\"", "1 bytes beyond the end", "incomplete download"});
   expect_corrupt(file_of(two_tensors, 20), {"1 bytes after the last tensor"});
-  expect_corrupt(file_of(R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}})", 6),
-                 {"\"a\"", "\"b\"", "overlap"});
-  expect_corrupt(file_of(R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[5,9]}})", 9),
-                 {"1 bytes before tensor \"b\""});
-  expect_corrupt(file_of(R"({"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}})", 0),
-                 {"\"a\"", "twice"});
+  expect_corrupt(
+      file_of(
+          R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}})",
+          6),
+      {"\"a\"", "\"b\"", "overlap"});
+  expect_corrupt(
+      file_of(
+          R"({"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[5,9]}})",
+          9),
+      {"1 bytes before tensor \"b\""});
+  expect_corrupt(
+      file_of(
+          R"({"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}})",
+          0),
+      {"\"a\"", "twice"});
 }
 
 TEST_F(Safetensors, AnyDamageToAHeaderEndsInAnErrorOrAReadableFile) {

@@ -15,14 +15,17 @@ public:
     std::string pattern = (std::filesystem::temp_directory_path() / "etna-test-XXXXXX").string();
     path_ = ::mkdtemp(pattern.data());
   }
+
   ~TemporaryFolder() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
   }
+
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
+
   std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
 
   /// Writes a file into the folder and returns its path.

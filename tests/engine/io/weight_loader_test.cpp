@@ -23,21 +23,27 @@ public:
   CountingHeap(Import import, int& imports) : import_(import), imports_(imports) {}
 
   const std::string& name() const override { return name_; }
+
   HeapBlock allocate(std::size_t bytes, Placement) override {
     auto* host = static_cast<std::byte*>(std::aligned_alloc(256, (bytes + 255) / 256 * 256));
     return {host, reinterpret_cast<std::uint64_t>(host), bytes, host};
   }
+
   void free(const HeapBlock& block) override { std::free(block.handle); }
+
   std::optional<HeapBlock> import(std::span<const std::byte> pages) override {
     if (import_ == Import::impossible) return std::nullopt;
     ++imports_;
     auto* host = const_cast<std::byte*>(pages.data());
     return HeapBlock{host, reinterpret_cast<std::uint64_t>(host), pages.size(), nullptr};
   }
+
   HeapBudget budget() const override { return {std::uint64_t{1} << 30, std::uint64_t{1} << 30}; }
+
   void write(const HeapBlock& block, std::size_t offset, std::span<const std::byte> bytes) override {
     std::memcpy(block.host + offset, bytes.data(), bytes.size());
   }
+
   void read(const HeapBlock& block, std::size_t offset, std::span<std::byte> bytes) override {
     std::memcpy(bytes.data(), block.host + offset, bytes.size());
   }
@@ -50,13 +56,19 @@ private:
 
 class MemoryBackend : public Backend {
 public:
-  explicit MemoryBackend(Import import) : allocator_(Allocator::create(std::make_unique<CountingHeap>(import, imports))) {}
+  explicit MemoryBackend(Import import)
+      : allocator_(Allocator::create(std::make_unique<CountingHeap>(import, imports))) {}
 
   const std::string& name() const override { return name_; }
+
   bool is_gpu() const override { return false; }
+
   const std::shared_ptr<Allocator>& allocator() const override { return allocator_; }
+
   bool supports(const Op&, std::span<const Array>, const Shape&, DType) const override { return false; }
+
   bool reads_strided(const Op&, int) const override { return false; }
+
   std::unique_ptr<Executable> prepare(Program) override { return nullptr; }
 
   int imports = 0;
@@ -72,8 +84,9 @@ protected:
   std::shared_ptr<const SafetensorsFile> file() {
     std::vector<std::byte> bytes(16 + (33 << 20) + 3 + 8);
     for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i * 7);
-    SafetensorsWriter writer(folder_ / "f.safetensors",
-                             {{"small", DType::float32, {2, 2}}, {"large", DType::uint8, {(33 << 20) + 3}}, {"odd", DType::uint8, {8}}}, {});
+    SafetensorsWriter writer(
+        folder_ / "f.safetensors",
+        {{"small", DType::float32, {2, 2}}, {"large", DType::uint8, {(33 << 20) + 3}}, {"odd", DType::uint8, {8}}}, {});
     writer.append(bytes);
     writer.commit();
     return SafetensorsFile::open(folder_ / "f.safetensors");
@@ -88,11 +101,15 @@ TEST_P(WeightLoading, EveryTensorArrivesAndProgressEndsAtTheTotal) {
   const auto source = file();
   std::uint64_t last = 0, total = 0;
   for (const StoredTensor& tensor : source->tensors()) total += tensor.bytes.size();
-  WeightLoader loader(backend, owner, {.report = [&](std::uint64_t done, std::uint64_t of) {
-                                         EXPECT_GE(done, last);
-                                         EXPECT_EQ(of, total);
-                                         last = done;
-                                       }, .stop = {}}, total);
+  WeightLoader loader(backend, owner,
+                      {.report =
+                           [&](std::uint64_t done, std::uint64_t of) {
+                             EXPECT_GE(done, last);
+                             EXPECT_EQ(of, total);
+                             last = done;
+                           },
+                       .stop = {}},
+                      total);
   for (const StoredTensor& tensor : source->tensors()) {
     const Array array = loader.load(tensor);
     EXPECT_EQ(array.shape(), tensor.shape);
@@ -121,7 +138,9 @@ TEST_P(WeightLoading, StoppingEndsItWithCancelled) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Heaps, WeightLoading, testing::Values(Import::possible, Import::impossible),
-                         [](const auto& instance) { return instance.param == Import::possible ? "importing" : "copying"; });
+                         [](const auto& instance) {
+                           return instance.param == Import::possible ? "importing" : "copying";
+                         });
 
 TEST(WeightLoader, TypesTheEngineDoesNotComputeWithAreRefused) {
   MemoryBackend backend(Import::possible);

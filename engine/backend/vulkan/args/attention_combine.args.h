@@ -6,6 +6,5 @@ ETNA_ARGS(AttentionCombineArgs) {
   uint64_t stats;
   uint64_t y;
   uint32_t rows;
-  uint32_t splits;
   uint32_t dimensions;
 } ETNA_ARGS_END

@@ -6,8 +6,8 @@
 #include "engine/backend/vulkan/args/attention.args.h"
 
 // Attention with online softmax (arXiv:2205.14135). A workgroup takes one key head, `rows` of the queries that share it
-// (row r: position r / group, query head r % group of the key head) and one share of the visible keys, which it reads in
-// blocks. Keys pass through shared memory, once for all rows; values are read by columns. Where queries are few, the
+// (row r: position r / group, query head r % group of the key head) and one share of the visible keys, which it reads
+// in blocks. Keys pass through shared memory, once for all rows; values are read by columns. Where queries are few, the
 // keys are shared out among `splits` workgroups and a second kernel combines their sums (flash-decoding).
 layout(constant_id = 0) const uint q_type = 0;  // also of y, unless split
 layout(constant_id = 1) const uint key_type = 0;
@@ -47,7 +47,9 @@ void load_queries(uint64_t q, uint first_row, uint count) {
 void load_keys(uint64_t keys, uint first, uint end) {
   if (vectors != 0) {
     const uint chunks = dimensions / 8;
-    for (uint i = tid(); i < block * chunks; i += threads) {
+    [[unroll]] for (uint start = 0; start < block * chunks; start += threads) {
+      uint i = start + tid();
+      if (i >= block * chunks) continue;
       uint key = i / chunks, d = i % chunks * 8;
       float values[8];
       load8(keys + uint64_t(min(first + key, end - 1)) * args.key_strides[2] * size_of(key_type), d, key_type, values);
@@ -110,19 +112,30 @@ void weigh(inout float maximum, inout float total) {
 
 float sums[2][max_rows];  // of the columns tid and tid + 128
 
+// Where rows are few, waiting for memory is all that takes time: the values of a whole block are asked for at once,
+// before its keys are scored.
+const bool early = rows <= 4 && dimensions <= threads;
+const uint batch_keys = early ? block : 4;
+float column[32];
+
+void fetch_values(uint64_t values, uint d, uint first, uint end) {
+  [[unroll]] for (uint j = 0; j < batch_keys; ++j) {
+    uint64_t row = values + uint64_t(min(first + j, end - 1)) * args.value_strides[2] * size_of(value_type);
+    column[j] = load(row, d * args.value_strides[3], value_type);
+  }
+}
+
 void add_values(uint64_t values, uint first, uint end) {
   [[unroll]] for (uint c = 0; c * threads < dimensions; ++c) {
     uint d = c * threads + tid();
     if (d >= dimensions) continue;
     [[unroll]] for (uint r = 0; r < rows; ++r) sums[c][r] *= factors[r];
-    for (uint key = 0; key < block; key += 4) {
-      float column[4];
-      [[unroll]] for (uint j = 0; j < 4; ++j) {
-        uint64_t row = values + uint64_t(min(first + key + j, end - 1)) * args.value_strides[2] * size_of(value_type);
-        column[j] = load(row, d * args.value_strides[3], value_type);
-      }
+    for (uint key = 0; key < block; key += batch_keys) {
+      if (!early) fetch_values(values, d, first + key, end);
       [[unroll]] for (uint r = 0; r < rows; ++r) {
-        [[unroll]] for (uint j = 0; j < 4; ++j) sums[c][r] = fma(weights[r * block + key + j], column[j], sums[c][r]);
+        [[unroll]] for (uint j = 0; j < batch_keys; ++j) {
+          sums[c][r] = fma(weights[r * block + key + j], column[j], sums[c][r]);
+        }
       }
     }
   }
@@ -152,9 +165,10 @@ void main() {
   uint blocks_each = (blocks + args.splits - 1) / args.splits;
   uint begin = min(share * blocks_each * block, visible), end = min(begin + blocks_each * block, visible);
 
-  uint64_t q = args.q + (uint64_t(batch) * args.q_strides[0] + uint64_t(head * group) * args.q_strides[2]) * size_of(q_type);
-  uint64_t keys = args.keys + (uint64_t(batch) * args.key_strides[0] + uint64_t(head) * args.key_strides[1]) * size_of(key_type);
-  uint64_t values = args.values + (uint64_t(batch) * args.value_strides[0] + uint64_t(head) * args.value_strides[1]) * size_of(value_type);
+  uint64_t b = batch, h = head;
+  uint64_t q = args.q + (b * args.q_strides[0] + h * group * args.q_strides[2]) * size_of(q_type);
+  uint64_t keys = args.keys + (b * args.key_strides[0] + h * args.key_strides[1]) * size_of(key_type);
+  uint64_t values = args.values + (b * args.value_strides[0] + h * args.value_strides[1]) * size_of(value_type);
   [[unroll]] for (uint c = 0; c < 2; ++c) {
     [[unroll]] for (uint r = 0; r < max_rows; ++r) sums[c][r] = 0.0;
   }
@@ -162,6 +176,7 @@ void main() {
   load_queries(q, first_row, count);
   for (uint first = begin; first < end; first += block) {
     load_keys(keys, first, end);
+    if (early) fetch_values(values, min(tid(), dimensions - 1), first, end);
     barrier();
     score(first, end, first_row, offset);
     barrier();

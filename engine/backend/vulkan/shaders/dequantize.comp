@@ -4,7 +4,7 @@
 #include "engine/backend/vulkan/args/dequantize.args.h"
 
 layout(constant_id = 0) const uint type = 0;  // of y
-layout(constant_id = 1) const uint format = 3;
+layout(constant_id = 1) const uint bits = 4;
 layout(constant_id = 2) const uint scale_type = 0;
 layout(constant_id = 3) const uint group = 64;
 layout(local_size_x = 128) in;
@@ -15,9 +15,8 @@ void main() {
     uint place = i / chunks, chunk = i % chunks;
     uint row = place;
     if (args.indices != 0) row = uint(clamp(Int32s(args.indices).v[place], 0, int(args.table_rows) - 1));
-    uint64_t base = args.weight + uint64_t(row) * (format == affine4 ? args.k / 2 : args.k);
     float values[8];
-    plain_codes(format, load_code_words(format, base, chunk), values);
+    load_codes(bits, args.weight + uint64_t(row) * (chunks * bits), chunk, values);
     uint64_t groups = uint64_t(row) * (args.k / group) * size_of(scale_type);
     float scale = load(args.scales + groups, chunk * 8 / group, scale_type);
     float bias = load(args.biases + groups, chunk * 8 / group, scale_type);

@@ -17,6 +17,7 @@ layout(constant_id = 7) const uint y_type = 0;
 layout(constant_id = 8) const uint e_type = 0;
 layout(constant_id = 9) const uint a_vectors = 0;  // rows of a can be loaded 16 bytes at a time
 layout(constant_id = 10) const uint b_vectors = 0;
+layout(constant_id = 11) const uint bits = 4;
 layout(local_size_x = 256) in;
 
 const uint residual = 1, gate = 2;
@@ -55,8 +56,7 @@ void load_a(uint64_t a, uint first_row, uint k0) {
 }
 
 void load_packed(uint row, uint k, out float values[8]) {
-  uint64_t base = args.b + uint64_t(row) * (format == affine4 ? args.k / 2 : args.k);
-  plain_codes(format, load_code_words(format, base, k / 8), values);
+  load_codes(bits, args.b + uint64_t(row) * (args.k / 8 * bits), k / 8, values);
   uint64_t groups = uint64_t(row) * (args.k / group) * size_of(scale_type);
   float scale = load(args.scales + groups, k / group, scale_type);
   float bias = load(args.biases + groups, k / group, scale_type);
@@ -71,7 +71,7 @@ void load_b(uint64_t b, uint first_column, uint k0) {
     bool inside = first_column + column < args.n && k0 + k < args.k;
     if (!inside) {
       zeros(values);
-    } else if (format >= affine4) {
+    } else if (format == affine) {
       load_packed(first_column + column, k0 + k, values);
     } else {
       load_row(b + uint64_t(first_column + column) * args.k * size_of(format), k0 + k, args.k, format, b_vectors,
@@ -107,7 +107,7 @@ void main() {
   uint first_row = gl_WorkGroupID.y * tile_rows, first_column = gl_WorkGroupID.x * 64;
   uint64_t batch = gl_WorkGroupID.z;
   uint64_t a = args.a + batch * args.m * args.k * size_of(a_type);
-  uint64_t b = args.b + (format >= affine4 ? 0 : batch * args.k * args.n * size_of(format));
+  uint64_t b = args.b + (format == affine ? 0 : batch * args.k * args.n * size_of(format));
   uint x = gl_LocalInvocationID.x % 16, y = gl_LocalInvocationID.x / 16;
   vec4 sums[2][4];
   [[unroll]] for (uint q = 0; q < 2; ++q) {

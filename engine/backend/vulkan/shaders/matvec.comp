@@ -18,12 +18,12 @@ layout(constant_id = 5) const uint columns = 1;
 layout(constant_id = 6) const uint unroll = 2;
 layout(constant_id = 7) const uint epilogue = 0;
 layout(local_size_x_id = 8) in;
+layout(constant_id = 9) const uint bits = 4;  // 4 or 8
 
 const uint none = 0, residual = 1, swiglu = 2;
 const uint max_rows = 4, max_columns = 8, max_unroll = 4;
 
-const bool affine = format >= affine4;
-const uint unit = format == affine4 ? 32 : format == affine8 ? 16 : 8;  // weights that a lane takes at once
+const uint unit = format == affine ? 128 / bits : 8;  // weights that a lane takes at once
 const uint chunks = unit / 8;
 const uint rows_of_each = epilogue == swiglu ? rows / 2 : rows;
 
@@ -34,8 +34,7 @@ float bias[max_rows][max_unroll];
 float sums[max_rows][max_columns];
 
 uint64_t row_bytes() {
-  if (format == affine4) return uint64_t(args.k) / 2;
-  return uint64_t(args.k) * (format == affine8 ? 1 : format == float32 ? 4 : 2);
+  return uint64_t(args.k) * (format == affine ? bits : format == float32 ? 32 : 16) / 8;
 }
 
 void fetch(uint first_row, uint first_unit, uint units) {
@@ -51,7 +50,7 @@ void fetch(uint first_row, uint first_unit, uint units) {
       } else {
         low[r][j] = Uint4s(base).v[u];
       }
-      if (affine) {
+      if (format == affine) {
         uint64_t groups = uint64_t(row) * (args.k / group) * size_of(scale_type);
         scale[r][j] = load(args.scales[matrix] + groups, u * unit / group, scale_type);
         bias[r][j] = load(args.biases[matrix] + groups, u * unit / group, scale_type);
@@ -62,10 +61,9 @@ void fetch(uint first_row, uint first_unit, uint units) {
 
 void expand(uint r, uint j, uint chunk, out float values[8]) {
   uvec4 words = low[r][j];
-  if (format == affine4) {
-    codes_in_place(format, uvec2(words[chunk], 0), values);
-  } else if (format == affine8) {
-    codes_in_place(format, chunk == 0 ? words.xy : words.zw, values);
+  if (format == affine) {
+    if (bits == 4) codes_in_place(bits, uvec2(words[chunk], 0), values);
+    else codes_in_place(bits, chunk == 0 ? words.xy : words.zw, values);
   } else {
     [[unroll]] for (uint i = 0; i < 4; ++i) {
       if (format == float32) {
@@ -93,10 +91,10 @@ void accumulate(uint u, uint j) {
     [[unroll]] for (uint c = 0; c < columns; ++c) {
       float x[8];
       load8(args.x + uint64_t(c) * args.k * size_of(type), u * unit + chunk * 8, type, x);
-      if (affine) {
+      if (format == affine) {
         [[unroll]] for (uint i = 0; i < 8; ++i) {
           x_sums[c] += x[i];
-          x[i] *= inverse_code_position(format, i);
+          x[i] *= inverse_code_position(bits, i);
         }
       }
       [[unroll]] for (uint r = 0; r < rows; ++r) {
@@ -106,7 +104,7 @@ void accumulate(uint u, uint j) {
   }
   [[unroll]] for (uint r = 0; r < rows; ++r) {
     [[unroll]] for (uint c = 0; c < columns; ++c) {
-      if (affine) sums[r][c] += scale[r][j] * products[r][c] + bias[r][j] * x_sums[c];
+      if (format == affine) sums[r][c] += scale[r][j] * products[r][c] + bias[r][j] * x_sums[c];
       else sums[r][c] += products[r][c];
     }
   }

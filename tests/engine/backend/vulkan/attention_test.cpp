@@ -35,7 +35,8 @@ std::vector<double> reference(const std::vector<double>& q, const std::vector<do
         for (double& weight : weights) total += weight = std::exp(weight - largest);
         for (int i = 0; i < d; ++i) {
           double sum = 0;
-          for (int t = 0; t < visible; ++t) sum += weights[static_cast<std::size_t>(t)] * values[(head * c.places + t) * d + i];
+          for (int t = 0; t < visible; ++t)
+            sum += weights[static_cast<std::size_t>(t)] * values[(head * c.places + t) * d + i];
           y.push_back(sum / total);
         }
       }
@@ -82,7 +83,8 @@ TEST_F(VulkanAttention, HeadsOfOddAndLargeSizes) {
 
 TEST_F(VulkanAttention, CacheUpdatesWriteRowsInPlaceAndDropThoseOutside) {
   const Array cache = allocate_array(gpu(), {2, 2, 4, 3}, DType::float16, MemoryTag::kv_cache, 0);
-  evaluate(cache_update(cache, array_of(std::vector<float>(48, 0), {2, 4, 2, 3}, DType::float16), ints({0, 0}, {2})), gpu());
+  evaluate(cache_update(cache, array_of(std::vector<float>(48, 0), {2, 4, 2, 3}, DType::float16), ints({0, 0}, {2})),
+           gpu());
   const Array rows = random_array({2, 2, 2, 3}, DType::float16, 4);
   evaluate(cache_update(cache, rows, ints({1, 3}, {2})), gpu());
   const std::vector<float> in = rows.to_floats();
@@ -92,7 +94,8 @@ TEST_F(VulkanAttention, CacheUpdatesWriteRowsInPlaceAndDropThoseOutside) {
     for (int l = 0; l < 2; ++l)
       for (int h = 0; h < 2; ++h)
         for (int d = 0; d < 3; ++d) {
-          if (offsets[b] + l < 4) expected[((b * 2 + h) * 4 + offsets[b] + l) * 3 + d] = in[((b * 2 + l) * 2 + h) * 3 + d];
+          if (offsets[b] + l < 4)
+            expected[((b * 2 + h) * 4 + offsets[b] + l) * 3 + d] = in[((b * 2 + l) * 2 + h) * 3 + d];
         }
   expect_close(cache.to_floats(), expected, 0);
 }

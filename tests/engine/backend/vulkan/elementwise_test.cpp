@@ -31,8 +31,8 @@ double reference(UnaryKind kind, double x) {
 TEST_F(VulkanElementwise, UnaryFunctionsAgreeWithTheirDefinitions) {
   for (std::uint32_t kind = 0; kind <= static_cast<std::uint32_t>(UnaryKind::floor); ++kind) {
     const auto op = static_cast<UnaryKind>(kind);
-    const bool positive = op == UnaryKind::logarithm || op == UnaryKind::square_root ||
-                          op == UnaryKind::reciprocal_square_root;
+    const bool positive =
+        op == UnaryKind::logarithm || op == UnaryKind::square_root || op == UnaryKind::reciprocal_square_root;
     for (const DType dtype : floating_types) {
       SCOPED_TRACE(testing::Message() << "kind " << kind << " " << name(dtype));
       const Array x = random_array({7, 37}, dtype, kind, positive ? 0.01F : -4, 4);
@@ -130,7 +130,8 @@ TEST_F(VulkanElementwise, CopiesFollowAnyStrides) {
         for (int a = 0; a < 2; ++a)
           for (int c = 0; c < 4; ++c)
             for (int e = 0; e < 2; ++e) {
-              EXPECT_EQ(copied[at++], values[static_cast<std::size_t>(((((a * 3 + b) * 4 + c) * 5 + d) * 2 + e) * 3 + f)]);
+              EXPECT_EQ(copied[at++],
+                        values[static_cast<std::size_t>(((((a * 3 + b) * 4 + c) * 5 + d) * 2 + e) * 3 + f)]);
             }
 }
 
@@ -138,7 +139,8 @@ TEST_F(VulkanElementwise, PartsAreConcatenatedAlongAnyAxis) {
   const Array a = random_array({2, 3}, DType::float32, 1);
   const Array b = random_array({2, 2}, DType::float32, 2);
   const std::vector<float> x = a.to_floats(), y = b.to_floats();
-  EXPECT_THAT(run(concatenate({a, b}, 1)), testing::ElementsAre(x[0], x[1], x[2], y[0], y[1], x[3], x[4], x[5], y[2], y[3]));
+  EXPECT_THAT(run(concatenate({a, b}, 1)),
+              testing::ElementsAre(x[0], x[1], x[2], y[0], y[1], x[3], x[4], x[5], y[2], y[3]));
 }
 
 }  // namespace

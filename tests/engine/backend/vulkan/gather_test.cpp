@@ -11,7 +11,8 @@ TEST_F(VulkanGather, TakeReadsRowsAndClampsIndices) {
   const Array table = random_array({4, 3}, DType::bfloat16, 1);
   const std::vector<double> rows = doubles(table);
   std::vector<double> expected;
-  for (const int row : {2, 0, 3, 0}) expected.insert(expected.end(), rows.begin() + row * 3, rows.begin() + row * 3 + 3);
+  for (const int row : {2, 0, 3, 0})
+    expected.insert(expected.end(), rows.begin() + row * 3, rows.begin() + row * 3 + 3);
   expect_close(run(take(table, ints({2, 0, 9, -1}, {2, 2}))), expected, 0);
 }
 

@@ -59,7 +59,9 @@ inline Array random_array(Shape shape, DType dtype, unsigned seed, float low = -
   return array_of(numbers(count, seed, low, high), std::move(shape), dtype);
 }
 
-inline Array ints(const std::vector<std::int32_t>& values, Shape shape) { return Array::from(values, std::move(shape)); }
+inline Array ints(const std::vector<std::int32_t>& values, Shape shape) {
+  return Array::from(values, std::move(shape));
+}
 
 /// What an array holds, as doubles.
 inline std::vector<double> doubles(const Array& array) {

@@ -12,7 +12,8 @@ struct Size {
 };
 
 /// a (batch, m, k) · b (batch, k, n) or, transposed, b (batch, n, k).
-std::vector<double> product(const std::vector<double>& a, const std::vector<double>& b, Size size, Transpose transpose) {
+std::vector<double> product(const std::vector<double>& a, const std::vector<double>& b, Size size,
+                            Transpose transpose) {
   std::vector<double> y;
   for (int batch = 0; batch < size.batch; ++batch) {
     for (int i = 0; i < size.m; ++i) {
@@ -55,7 +56,8 @@ TEST_F(VulkanMatmul, TilesOfOddSizesInBothForms) {
         const Array a = random_array({size.m, size.k}, dtype, 1);
         const bool yes = transpose == Transpose::yes;
         const Array b = random_array({yes ? size.n : size.k, yes ? size.k : size.n}, DType::float16, 2);
-        expect_close(run(matmul(a, b, transpose)), product(doubles(a), doubles(b), size, transpose), tolerance(dtype), 5);
+        expect_close(run(matmul(a, b, transpose)), product(doubles(a), doubles(b), size, transpose), tolerance(dtype),
+                     5);
       }
     }
   }

@@ -13,8 +13,8 @@ struct Packed {
 
 inline Packed random_packed(std::int64_t n, std::int64_t k, AffineFormat format, DType scale_type, unsigned seed) {
   std::mt19937 engine(seed);
-  const std::int64_t per_word = 32 / format.bits;
-  std::vector<std::uint32_t> words(static_cast<std::size_t>(n * k / per_word));
+  const std::int64_t row_words = k * format.bits / 32;
+  std::vector<std::uint32_t> words(static_cast<std::size_t>(n * row_words));
   for (std::uint32_t& word : words) word = static_cast<std::uint32_t>(engine());
   const Shape groups{n, k / format.group_size};
   const float step = 2.0F / static_cast<float>((1 << format.bits) - 1);
@@ -23,15 +23,18 @@ inline Packed random_packed(std::int64_t n, std::int64_t k, AffineFormat format,
   const std::vector<double> s = doubles(scales), b = doubles(biases);
   std::vector<double> values;
   for (std::int64_t i = 0; i < n * k; ++i) {
-    const std::uint32_t word = words[static_cast<std::size_t>(i / per_word)];
-    const std::uint32_t code = word >> (i % per_word * format.bits) & ((1U << format.bits) - 1);
+    const std::int64_t bit = i * format.bits;
+    const auto place = static_cast<std::size_t>(bit / 32);
+    const std::uint64_t next = place + 1 < words.size() ? words[place + 1] : 0;
+    const std::uint64_t code = ((next << 32 | words[place]) >> (bit % 32)) & ((1U << format.bits) - 1);
     const auto group = static_cast<std::size_t>(i / format.group_size);
-    values.push_back(code * s[group] + b[group]);
+    values.push_back(static_cast<double>(code) * s[group] + b[group]);
   }
-  return {{Array::from(words, {n, k / per_word}), scales, biases}, values};
+  return {{Array::from(words, {n, row_words}), scales, biases}, values};
 }
 
-inline std::vector<double> times_transposed(const std::vector<double>& x, const std::vector<double>& w, std::int64_t k) {
+inline std::vector<double> times_transposed(const std::vector<double>& x, const std::vector<double>& w,
+                                            std::int64_t k) {
   std::vector<double> y;
   for (std::size_t row = 0; row < x.size() / k; ++row) {
     for (std::size_t column = 0; column < w.size() / k; ++column) {

@@ -9,7 +9,9 @@ namespace {
 
 const std::string content = "what the driver made of our shaders";
 
-std::string packed() { return pack_cache(std::as_bytes(std::span(content))); }
+std::string packed() {
+  return pack_cache(std::as_bytes(std::span(content)));
+}
 
 TEST(PipelineCache, WhatWasPackedIsUnpacked) {
   const std::string file = packed();

@@ -7,7 +7,8 @@ namespace {
 
 class VulkanQuantized : public GpuTest {};
 
-constexpr AffineFormat formats[] = {{4, 32}, {4, 64}, {4, 128}, {8, 32}, {8, 64}, {8, 128}};
+constexpr AffineFormat formats[] = {{4, 32},  {4, 64}, {4, 128}, {8, 32}, {8, 64},
+                                    {8, 128}, {2, 64}, {3, 32},  {5, 64}, {6, 128}};
 
 TEST_F(VulkanQuantized, ProductsOfAllFormatsByVectorsAndTiles) {
   for (const AffineFormat format : formats) {
@@ -68,7 +69,8 @@ TEST_F(VulkanQuantized, DequantizationOfAllAndOfSomeRows) {
     const Packed w = random_packed(5, 256, format, DType::bfloat16, 11);
     expect_close(run(dequantize(w.arrays, format, DType::float32)), w.values, 1e-5);
     std::vector<double> rows;
-    for (const int row : {4, 0, 4}) rows.insert(rows.end(), w.values.begin() + row * 256, w.values.begin() + row * 256 + 256);
+    for (const int row : {4, 0, 4})
+      rows.insert(rows.end(), w.values.begin() + row * 256, w.values.begin() + row * 256 + 256);
     expect_close(run(dequantize_rows(w.arrays, format, ints({7, -2, 4}, {3}), DType::float16)), rows,
                  tolerance(DType::float16));
   }

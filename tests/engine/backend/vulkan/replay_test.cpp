@@ -58,6 +58,14 @@ TEST_F(VulkanReplay, IndependentStepsHaveNoBarrierBetweenThem) {
   EXPECT_EQ(dynamic_cast<vulkan::VulkanExecutable&>(*dependent).submit_count(), 1);
 }
 
+TEST_F(VulkanReplay, ChainsSideBySideShareTheirBarriers) {
+  const Array x = allocate_array(gpu(), {64}, DType::float32, MemoryTag::other, 0);
+  const Array results[] = {unary(UnaryKind::square, unary(UnaryKind::negative, x)),
+                           unary(UnaryKind::sine, unary(UnaryKind::absolute, x))};
+  const auto executable = gpu().prepare(schedule(results, gpu(), 0));
+  EXPECT_EQ(dynamic_cast<vulkan::VulkanExecutable&>(*executable).barrier_count(), 1);
+}
+
 TEST_F(VulkanReplay, AProfileNamesKernelsAndCountsTheirWork) {
   const Array x = allocate_array(gpu(), {1000}, DType::float32, MemoryTag::other, 0);
   set(x, numbers(1000, 1));
@@ -71,6 +79,22 @@ TEST_F(VulkanReplay, AProfileNamesKernelsAndCountsTheirWork) {
   EXPECT_EQ(times[0].work.bytes, 16000u);
   EXPECT_EQ(times[1].name, "add_f32");
   EXPECT_GT(times[0].seconds, 0);
+}
+
+TEST_F(VulkanReplay, LongProgramsAreSplitIntoSubmits) {
+  const Array x = allocate_array(gpu(), {1 << 22}, DType::float32, MemoryTag::other, 0);
+  set(x, numbers(1 << 22, 1));
+  Array y = x;
+  for (int i = 0; i < 14; ++i) y = unary(UnaryKind::negative, y);
+  const Array results[] = {y};
+  Program program = schedule(results, gpu(), 0);
+  const View output = program.outputs[0];
+  const auto executable = gpu().prepare(std::move(program));
+  if (vulkan::enumerate_devices()[0].is_software) {
+    EXPECT_GT(dynamic_cast<vulkan::VulkanExecutable&>(*executable).submit_count(), 3);
+  }
+  executable->run();
+  EXPECT_EQ(get(output), x.to_floats());
 }
 
 TEST_F(VulkanReplay, AnExecutableMayGoWhileItRuns) {

@@ -36,15 +36,18 @@ TEST_F(VulkanRows, ReductionsFollowStrides) {
 }
 
 TEST_F(VulkanRows, ArgmaxGivesTheLowestIndexOfEquals) {
-  std::vector<float> values(1000, -1);
+  std::vector<float> values(9001, -1);
+  values[8700] = values[4300] = 5;
+  const Array place = argmax(array_of(values, {9001}, DType::float16), -1);
   values[700] = values[300] = 5;
-  const Array place = argmax(array_of(values, {1000}, DType::float16), -1);
+  const Array of_short = argmax(slice(array_of(values, {9001}, DType::float16), 0, 0, 1001), -1);
   const Array whole = argmax(ints({-5, 3, 7, 7, -9}, {5}), -1);
   const Array least = reduce(ReduceKind::minimum, ints({-5, 3, 7, 7, -9}, {5}), -1);
   const Array total = sum(ints({-5, 3, 7, 7, -9}, {5}), -1);
-  const Array results[] = {place, whole, least, total};
+  const Array results[] = {place, of_short, whole, least, total};
   evaluate(results, gpu());
-  EXPECT_EQ(place.to_vector<std::int32_t>()[0], 300);
+  EXPECT_EQ(place.to_vector<std::int32_t>()[0], 4300);
+  EXPECT_EQ(of_short.to_vector<std::int32_t>()[0], 300);
   EXPECT_EQ(whole.to_vector<std::int32_t>()[0], 2);
   EXPECT_EQ(least.to_vector<std::int32_t>()[0], -9);
   EXPECT_EQ(total.to_vector<std::int32_t>()[0], 3);
@@ -59,7 +62,7 @@ TEST_F(VulkanRows, SoftmaxOfRowsWithLargeNumbers) {
       const auto first = expected.begin() + row * 301;
       const double largest = *std::max_element(first, first + 301);
       double total = 0;
-      for (auto it = first; it != first + 301; ++it) total += *it = std::exp(*it - largest);
+      for (auto it = first; it != first + 301; ++it) total += * it = std::exp(*it - largest);
       for (auto it = first; it != first + 301; ++it) *it /= total;
     }
     expect_close(run(softmax(x)), expected, 2 * tolerance(dtype), 0.1);
@@ -77,7 +80,8 @@ TEST_F(VulkanRows, RmsNormOfAlignedAndOddRows) {
       for (std::size_t row = 0; row < 3; ++row) {
         double squares = 0;
         for (std::int64_t i = 0; i < n; ++i) squares += expected[row * n + i] * expected[row * n + i];
-        for (std::int64_t i = 0; i < n; ++i) expected[row * n + i] *= w[i] / std::sqrt(squares / static_cast<double>(n) + 1e-5);
+        for (std::int64_t i = 0; i < n; ++i)
+          expected[row * n + i] *= w[i] / std::sqrt(squares / static_cast<double>(n) + 1e-5);
       }
       expect_close(run(rms_norm(x, weight, 1e-5F)), expected, tolerance(dtype));
     }
@@ -95,7 +99,8 @@ TEST_F(VulkanRows, RopeTurnsPairsAndCopiesTheRest) {
     for (int row = 0; row < 12; ++row) {
       const int position = offsets[row / 6] + row / 2 % 3;
       for (int i = 0; i < 3; ++i) {
-        const double angle = static_cast<double>(static_cast<float>(position) * frequencies[static_cast<std::size_t>(i)]);
+        const double angle =
+            static_cast<double>(static_cast<float>(position) * frequencies[static_cast<std::size_t>(i)]);
         const double a = in[row * 10 + i], b = in[row * 10 + i + 3];
         expected[row * 10 + i] = a * std::cos(angle) - b * std::sin(angle);
         expected[row * 10 + i + 3] = b * std::cos(angle) + a * std::sin(angle);

@@ -40,14 +40,18 @@ std::vector<Array> every_kernel() {
   const Array v = cache_update(values, heads(quantized_matmul(normed, square.arrays, format)), offsets);
   const Array mixed = reshape(attention(q, k, v, offsets, 0.25F), {1, 2, 64});
   const Array h = quantized_matmul_residual(mixed, square.arrays, format, x);
-  const Array y = quantized_matmul_residual(quantized_swiglu(h, gate.arrays, gate.arrays, format), down.arrays, format, h);
+  const Array y =
+      quantized_matmul_residual(quantized_swiglu(h, gate.arrays, gate.arrays, format), down.arrays, format, h);
   const Array dense = matmul(reshape(y, {2, 64}), dequantize(square.arrays, format, half));
   const Array logits = softmax(reshape(slice(dense, 0, 1, 2), {64}));
   const Array token = sample_token(logits, Array::from(std::vector<std::uint32_t>{1, 2}, {2}), ints({5}, {1}), 0.7F);
   const Array best = reshape(argmax(logits, 0), {1});
   const Array chosen = where(binary(BinaryKind::greater, token, best), token, best);
-  return {assign(state, chosen), ring_write(ring, chosen, ints({2}, {1})), take(plain, chosen),
-          contiguous(permute(plain, {1, 0})), cast(unary(UnaryKind::gelu, dense), DType::float32),
+  return {assign(state, chosen),
+          ring_write(ring, chosen, ints({2}, {1})),
+          take(plain, chosen),
+          contiguous(permute(plain, {1, 0})),
+          cast(unary(UnaryKind::gelu, dense), DType::float32),
           concatenate({dense, dense}, 0)};
 }
 

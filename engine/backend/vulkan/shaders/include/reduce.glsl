@@ -1,5 +1,5 @@
-// Reductions over a workgroup: within subgroups, then across them. Any subgroup size from 8 and any workgroup up to 1024
-// invocations. Every invocation must call them and gets the result.
+// Reductions over a workgroup: within subgroups, then across them. Any subgroup size from 8 and any workgroup up to
+// 1024 invocations. Every invocation must call them and gets the result.
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_arithmetic : require
 

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/array/array.h"
+#include "engine/array/backend.h"
+
+namespace etna::benchmarks {
+
+/// Graphs to time, by family. Shapes are those of an 8-billion-parameter model unless the name says otherwise.
+class KernelBench {
+public:
+  explicit KernelBench(Backend& backend) : backend_(backend) {}
+
+  Backend& backend() { return backend_; }
+
+  /// Times `graph` (built once, run as a plan): one line with the median of each of its kernels.
+  void time(const std::string& name, const Array& graph);
+
+  /// Undefined contents: speed does not depend on values, and huge inputs need no filling.
+  Array array(Shape shape, DType dtype);
+  Array integers(std::vector<std::int32_t> values);
+
+private:
+  Backend& backend_;
+};
+
+void bench_attention(KernelBench& bench);
+void bench_elementwise(KernelBench& bench);
+void bench_gather(KernelBench& bench);
+void bench_matmul(KernelBench& bench);
+void bench_norm(KernelBench& bench);
+void bench_quantized(KernelBench& bench);
+void bench_random(KernelBench& bench);
+void bench_reduce(KernelBench& bench);
+void bench_rope(KernelBench& bench);
+void bench_softmax(KernelBench& bench);
+void bench_view(KernelBench& bench);
+
+}  // namespace etna::benchmarks

@@ -1,0 +1,129 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "engine/base/json.h"
+#include "tests/cli/run_cli.h"
+#include "tests/engine/io/tiny_model.h"
+
+namespace etna {
+namespace {
+
+using nlohmann::json;
+using test::CliResult;
+using test::run_cli;
+using testing::HasSubstr;
+
+/// The starter's answers, from a reference that shares no code with Etna; tokens count up to the first close choice.
+json golden(const std::string& name) {
+  const json goldens = read_json_file(ETNA_SOURCE_DIR "/tests/data/starter/greedy.json");
+  for (const json& prompt : goldens.at("prompts")) {
+    if (prompt.at("name") == name) return prompt;
+  }
+  return {};
+}
+
+std::string without_end_marker(const json& prompt) {
+  const std::string text = prompt.at("greedy_text");
+  return text.substr(0, text.find("<|end|>"));
+}
+
+TEST(Cli, TheStarterAnswersAsItsReferenceDoes) {
+  const CliResult result = run_cli("generate --device cpu --activations f32 --verbose false -p 'Hello! Who are you?'");
+  EXPECT_EQ(result.code, 0) << result.errors;
+  EXPECT_EQ(result.output, without_end_marker(golden("greeting")) + "\n");
+  EXPECT_EQ(result.errors, "");
+}
+
+TEST(Cli, TheStarterContinuesPlainTextAsItsReferenceDoes) {
+  for (const char* name : {"greeting", "story", "memory", "plain"}) {
+    const json prompt = golden(name);
+    const json load = {{"op", "load"}, {"model", ETNA_SOURCE_DIR "/resources/starter/model"}};
+    const json greedy = {{"op", "greedy"}, {"ids", prompt.at("ids")}, {"max_tokens", prompt.at("greedy_ids").size()}};
+    const CliResult result = run_cli("probe --device cpu --activations f32", load.dump() + "\n" + greedy.dump() + "\n");
+    const json ids = json::parse(result.output.substr(result.output.find('\n') + 1)).at("ids");
+    const json& want = prompt.at("greedy_ids");
+    for (std::size_t i = 0; i < want.size() && prompt.at("gaps")[i] > 0.01; ++i)
+      EXPECT_EQ(ids.at(i), want[i]) << name << " token " << i;
+  }
+}
+
+TEST(Cli, TheStarterIsIntroducedAsWhatItIs) {
+  const CliResult result = run_cli("generate --device cpu -m 1 -p hi");
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.errors, HasSubstr("no source of facts"));
+  EXPECT_THAT(result.output, HasSubstr("Stopped: length limit reached"));
+}
+
+TEST(Cli, AnswersAreJsonWhenAskedFor) {
+  const CliResult result = run_cli("generate --device cpu --json -m 4 -p -", "Tell me a story.");
+  const json answer = json::parse(result.output);
+  EXPECT_EQ(answer.at("generated_tokens"), 4);
+  EXPECT_FALSE(answer.at("text").get<std::string>().empty());
+  EXPECT_GT(json::parse(run_cli("models --json").output).at("models").size(), 0u);
+  EXPECT_GT(json::parse(run_cli("bench --device cpu --json -p 4 -g 4 -n 1").output).at("generation_tokens_per_second"),
+            0);
+}
+
+TEST(Cli, TheSameSeedGivesTheSameAnswer) {
+  const std::string command = "generate --device cpu --verbose false -m 12 --temp 0.9 --seed 5 -p 'Tell me a story.'";
+  EXPECT_EQ(run_cli(command).output, run_cli(command).output);
+}
+
+TEST(Cli, ChatsRememberUntilTheyAreReset) {
+  const CliResult result = run_cli("chat --device cpu", "My name is Anna.\nWhat is my name?\nr\nh\nq\nignored\n");
+  EXPECT_EQ(result.code, 0) << result.errors;
+  EXPECT_THAT(result.output, HasSubstr("Anna"));
+  EXPECT_THAT(result.errors, HasSubstr("'r' to reset the chat"));
+}
+
+TEST(Cli, ConvertedModelsCanBeOpened) {
+  const test::TemporaryFolder folder;
+  const auto quoted = [&](const char* name) { return fmt::format("'{}'", (folder / name).string()); };
+  test::write_tiny_model(folder / "model");
+  const CliResult converted =
+      run_cli("convert --hf-path " + quoted("model") + " --mlx-path " + quoted("out") + " -q --q-bits 4");
+  EXPECT_EQ(converted.code, 0) << converted.errors;
+  EXPECT_THAT(converted.output, HasSubstr("bits per weight"));
+  const CliResult bench = run_cli("bench --device cpu -p 4 -g 4 -n 1 --model " + quoted("out"));
+  EXPECT_EQ(bench.code, 0) << bench.errors;
+  EXPECT_THAT(bench.output, HasSubstr("weights"));
+  EXPECT_EQ(run_cli("convert --hf-path " + quoted("model") + " --mlx-path " + quoted("out")).code, 2);
+  EXPECT_EQ(run_cli("convert --hf-path " + quoted("model") + " --mlx-path " + quoted("no/out")).code, 4);
+}
+
+TEST(Cli, ModelsOfTheHuggingFaceCacheAreListed) {
+  const test::TemporaryFolder folder;
+  test::write_tiny_model(folder / "models--someone--tiny/snapshots/0123");
+  std::filesystem::create_directories(folder / "models--someone--broken/snapshots/0123");
+  ::setenv("HF_HUB_CACHE", folder.path().c_str(), 1);
+  const json models = json::parse(run_cli("models --json").output).at("models");
+  ::unsetenv("HF_HUB_CACHE");
+  ASSERT_EQ(models.size(), 2u);
+  EXPECT_TRUE(models[0].at("is_starter"));
+  EXPECT_EQ(models[1].at("name"), "someone/tiny");
+  EXPECT_EQ(models[1].at("format"), "bfloat16");
+}
+
+TEST(Cli, ExitCodesNameTheAreaOfAFailure) {
+  const test::TemporaryFolder folder;
+  folder.write("model/config.json", "{\"model_type\":");
+  EXPECT_EQ(run_cli("--version").code, 0);
+  EXPECT_EQ(run_cli("--help").code, 0);
+  EXPECT_EQ(run_cli("").code, 2);
+  EXPECT_EQ(run_cli("fly").code, 2);
+  EXPECT_EQ(run_cli("generate --temp -1").code, 2);
+  EXPECT_EQ(run_cli("convert --hf-path x -q -d").code, 2);
+  const CliResult missing = run_cli("generate --device cpu --model no/such/model");
+  EXPECT_EQ(missing.code, 6);
+  EXPECT_THAT(missing.errors, HasSubstr("no/such/model"));
+  const CliResult broken = run_cli(fmt::format("generate --device cpu --model '{}'", (folder / "model").string()));
+  EXPECT_EQ(broken.code, 6);
+  EXPECT_THAT(broken.errors, HasSubstr("config.json"));
+  EXPECT_EQ(std::ranges::count(broken.errors, '\n'), 1);
+}
+
+}  // namespace
+}  // namespace etna
