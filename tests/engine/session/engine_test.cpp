@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <condition_variable>
+#include <algorithm>
+#include <atomic>
 #include <future>
 #include <mutex>
 
