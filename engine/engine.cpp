@@ -79,7 +79,9 @@ public:
     host_ = ModelHost::load(path, backend, {request.activations, request.context_length}, progress);
     progress.check("loading the model");
     ModelInfo info = host_->info();
-    info.device_id = device_id_;
+    const DeviceInfo device_info = describe_device();
+    info.device = device_info.name;
+    info.device_id = device_info.id;
     info.is_starter = path == starter;
     if (info.is_starter) info.name = starter_name;
     if (!info.has_chat_template) info.warnings.push_back("This model has no chat template: it continues your text instead of answering.");
@@ -159,16 +161,18 @@ private:
       backend_.reset();
       backend_ = open_device(id);
       device_request_ = id;
-      device_id_ = id;
-      for (const DeviceInfo& info : Engine::devices()) {
-        const bool same = id.empty() || id == info.id || (id == "vulkan" && info.id.starts_with("vulkan:"));
-        if (same && info.id.starts_with("vulkan") == (backend_->name().ends_with("(vulkan)"))) {
-          device_id_ = info.id;
-          break;
-        }
-      }
     }
     return backend_;
+  }
+
+  /// What find_devices() says of the device that a request gets.
+  DeviceInfo describe_device() const {
+    const bool vulkan = backend_->is_gpu();
+    for (const DeviceInfo& info : Engine::devices()) {
+      const bool asked = device_request_.empty() || device_request_ == "vulkan" || device_request_ == info.id;
+      if (asked && info.id.starts_with("vulkan") == vulkan) return info;
+    }
+    return {.id = device_request_, .name = backend_->name()};
   }
 
   void set_allocator(std::shared_ptr<Allocator> allocator) {
@@ -186,7 +190,7 @@ private:
 
   // The worker thread's own.
   std::shared_ptr<Backend> backend_;
-  std::string device_request_, device_id_;
+  std::string device_request_;
   std::unique_ptr<ModelHost> host_;
 
   std::jthread thread_;  // last: it ends before the rest goes

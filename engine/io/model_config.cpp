@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
+#include "engine/base/files.h"
 #include "engine/base/json.h"
 #include "engine/io/config_reader.h"
 #include "engine/io/quote.h"
@@ -14,6 +15,12 @@ namespace etna {
 namespace {
 
 using nlohmann::json;
+
+/// Parsed JSON takes many times the memory of its text; real files have some kilobytes.
+json read_small_json(const std::filesystem::path& path) {
+  constexpr std::size_t limit = std::size_t{16} << 20;
+  return parse_json(read_text_file(path, limit), path.string());
+}
 
 /// Keys that change what a model computes, with the value at which they change nothing. Ignoring them would give wrong
 /// words silently.
@@ -162,7 +169,7 @@ void read_quantization(const ConfigReader& config, ModelConfig& result) {
 void read_suggestions(const std::filesystem::path& path, ModelConfig& result) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return;
-  const json document = read_json_file(path);
+  const json document = read_small_json(path);
   const ConfigReader config(document, path.string());
   if (const auto ids = config.token_ids("eos_token_id"); !ids.empty()) result.eos_token_ids = ids;
   if (!result.bos_token_id) {
@@ -184,7 +191,7 @@ ModelConfig ModelConfig::read(const std::filesystem::path& folder, std::span<con
   if (!std::filesystem::exists(path, ignored)) {
     fail(Errc::not_found, "config.json not found in {}: this is no model folder", folder.string());
   }
-  const json document = read_json_file(path);
+  const json document = read_small_json(path);
   const ConfigReader config(document, path.string());
 
   ModelConfig result;
@@ -211,7 +218,7 @@ ModelConfig ModelConfig::read(const std::filesystem::path& folder, std::span<con
 }
 
 ModelConfig read_quantization_config(const std::filesystem::path& file) {
-  const json document = read_json_file(file);
+  const json document = read_small_json(file);
   ModelConfig result;
   result.file = file.string();
   read_quantization(ConfigReader(document, result.file), result);

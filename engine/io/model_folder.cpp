@@ -21,7 +21,8 @@ fs::path index_path(const fs::path& folder) {
 }
 
 WeightMap read_index(const fs::path& path) {
-  const nlohmann::json index = read_json_file(path);
+  constexpr std::size_t limit = std::size_t{64} << 20;  // parsed JSON takes many times the memory of its text
+  const nlohmann::json index = parse_json(read_text_file(path, limit), path.string());
   const auto map = index.find("weight_map");
   if (map == index.end() || !map->is_object())
     fail(Errc::corrupt, "{}: weight_map is missing or not an object", path.string());

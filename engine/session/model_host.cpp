@@ -95,7 +95,7 @@ ModelHost::~ModelHost() = default;
 
 std::unique_ptr<ModelHost> ModelHost::load(const std::filesystem::path& folder, std::shared_ptr<Backend> backend,
                                            const ModelHostOptions& options, const Progress& progress) {
-  const ModelConfig config = ModelConfig::read(folder);
+  const ModelConfig config = ModelConfig::read(folder, supported_model_types());
   const std::unique_ptr<ModelFolder> tensors = ModelFolder::open(folder);
   std::shared_ptr<const Tokenizer> tokenizer;
   if (std::filesystem::exists(folder / "tokenizer.json") || std::filesystem::exists(folder / "tokenizer.model")) {

@@ -134,6 +134,8 @@ TEST_F(Config, BrokenFilesSayWhere) {
   expect_failure([&] { ModelConfig::read(folder_ / "none"); }, Errc::not_found, {"none"});
   folder_.write("config.json", "{\"model_type\": \"llama\",,}");
   expect_failure([&] { ModelConfig::read(folder_.path()); }, Errc::corrupt, {"config.json", "line 1, column 24"});
+  folder_.write("config.json", std::string(17 << 20, ' '));
+  expect_failure([&] { ModelConfig::read(folder_.path()); }, Errc::corrupt, {"config.json", "more than"});
   folder_.write("config.json", "[]");
   expect_failure([&] { ModelConfig::read(folder_.path()); }, Errc::corrupt, {"config.json"});
 }
