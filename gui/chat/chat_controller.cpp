@@ -239,7 +239,7 @@ void ChatController::show_text() {
 
 void ChatController::take_pending_text(Reply& reply) {
   const std::string text = reply.inbox.take();
-  if (text.empty() || reply.frozen || !reply.blocks) return;
+  if (text.empty() || reply.frozen || !reply.is_there()) return;
   reply.messages->set_state(reply.row, MessageList::Writing);
   reply.messages->append_text(reply.row, QString::fromStdString(text));
 }
@@ -249,7 +249,7 @@ void ChatController::stop() {
   const ReplyPointer reply = reply_;
   reply->frozen = true;
   if (reply->request != 0) engine_.cancel(reply->request);
-  if (reply->blocks) {
+  if (reply->is_there()) {
     RunStatistics statistics;  // the engine's own numbers follow
     statistics.stop_reason = StopReason::stopped;
     if (reply->request == 0) reply->messages->set_statistics(reply->row, statistics);
@@ -260,7 +260,7 @@ void ChatController::stop() {
 
 void ChatController::take_done(const ReplyPointer& reply, const RunStatistics& statistics) {
   take_pending_text(*reply);
-  if (reply->blocks) {
+  if (reply->is_there()) {
     reply->messages->set_statistics(reply->row, statistics);
     reply->messages->set_state(reply->row, MessageList::Done);
   }
@@ -274,7 +274,7 @@ void ChatController::take_done(const ReplyPointer& reply, const RunStatistics& s
 
 void ChatController::take_failure(const ReplyPointer& reply, const Problem& problem) {
   take_pending_text(*reply);
-  if (reply->blocks && !reply->frozen) {
+  if (!reply->frozen && reply->is_there()) {
     reply->messages->set_problem(reply->row, problem);
     reply->messages->set_state(reply->row, MessageList::Broken);
   }

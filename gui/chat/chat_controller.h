@@ -89,6 +89,11 @@ private:
     Engine::RequestId request = 0;
     TextInbox inbox;
     bool frozen = false;  ///< stopped: no more text
+
+    /// Whether the message is still in its chat: it may have been deleted, or replaced by another try.
+    bool is_there() const {
+      return messages && blocks && row < messages->count() && messages->at(row).blocks == blocks;
+    }
   };
 
   struct Removed {

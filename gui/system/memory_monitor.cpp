@@ -54,7 +54,10 @@ QVariant MemoryMonitor::data(const QModelIndex& index, int role) const {
   if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
   const MemoryUse& use = summary_.uses.at(static_cast<std::size_t>(index.row()));
   switch (role) {
-    case NameRole: return tr("%1 · %2").arg(tag_name(use.tag), QString::fromStdString(use.owner));
+    case NameRole:
+      // Only one model is loaded at a time: it needs no name of its own here.
+      return use.owner == "model" ? tag_name(use.tag)
+                                  : tr("%1 · %2").arg(tag_name(use.tag), QString::fromStdString(use.owner));
     case AmountRole: return format::memory_bytes(use.bytes);
     default: return {};
   }
@@ -79,9 +82,11 @@ QString MemoryMonitor::word() const {
 }
 
 QString MemoryMonitor::detail() const {
-  return tr("Etna uses %1 of the %2 it may use. %3 more are kept for reuse and given back when needed.")
-      .arg(format::memory_bytes(summary_.live_bytes), format::memory_bytes(summary_.limit_bytes),
-           format::memory_bytes(summary_.cached_bytes));
+  const QString use = tr("Etna uses %1 of the %2 it may use.")
+                          .arg(format::memory_bytes(summary_.live_bytes), format::memory_bytes(summary_.limit_bytes));
+  if (summary_.cached_bytes == 0) return use;
+  return use + u' ' +
+         tr("%1 more are kept for reuse and given back when needed.").arg(format::memory_bytes(summary_.cached_bytes));
 }
 
 double MemoryMonitor::fraction() const {

@@ -112,6 +112,18 @@ TEST_F(ChatControllerTest, RegenerateWritesTheLastReplyAgain) {
   EXPECT_EQ(last_message().text, first);
 }
 
+TEST_F(ChatControllerTest, TheEndOfAStoppedReplyDoesNotTouchTheOneThatReplacedIt) {
+  load();
+  send(QStringLiteral("something very long"));
+  ASSERT_TRUE(becomes([this] { return last_message().text.size() > 40; }));
+  chats.stop();
+  chats.regenerate();
+  ASSERT_TRUE(becomes([this] { return last_message().text.size() > 40; }));
+  EXPECT_EQ(last_message().state, MessageList::Writing);
+  EXPECT_FALSE(last_message().statistics);
+  chats.stop();
+}
+
 TEST_F(ChatControllerTest, TheModelIsAskedWithTheWholeChat) {
   load();
   send(QStringLiteral("first"));

@@ -107,7 +107,7 @@ public:
     summary.limit_bytes = 12'884'901'888;
     if (const std::uint64_t weights = weights_; weights > 0) {
       summary.uses = {
-          {name_, "weights", weights}, {name_, "kv_cache", context_bytes}, {"engine", "activations", 6'291'456}};
+          {"model", "weights", weights}, {"model", "kv_cache", context_bytes}, {"engine", "activations", 6'291'456}};
       for (const MemoryUse& use : summary.uses) summary.live_bytes += use.bytes;
       summary.cached_bytes = 4'194'304;
     }
@@ -137,7 +137,6 @@ private:
   RequestId last_id_ = 0;
   std::atomic<bool> cancel_all_ = false;
   std::atomic<std::uint64_t> weights_ = 0;
-  std::string name_ = "Etna Starter";
   std::string path_;
   std::jthread thread_;  // last: runs as soon as it is made
 };

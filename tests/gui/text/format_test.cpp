@@ -19,6 +19,7 @@ TEST_F(FormatTest, DiskIsDecimalMemoryIsBinary) {
   EXPECT_EQ(format::disk_progress(1'050'000'000, 2'500'000'000), QStringLiteral("1.05 of 2.5 GB"));
   EXPECT_EQ(format::memory_bytes(16ull << 30), QStringLiteral("16 GiB"));
   EXPECT_EQ(format::memory_bytes(5ull << 20), QStringLiteral("5 MiB"));
+  EXPECT_EQ(format::memory_bytes(553ull << 10), QStringLiteral("553 KiB"));
   EXPECT_EQ(format::memory_share(7'838'315'315, 12ull << 30), QStringLiteral("7.3 / 12.0 GiB"));
   EXPECT_EQ(format::memory_share(40ull << 20, 12ull << 30), QStringLiteral("40 MiB / 12.0 GiB"));
 }
