@@ -6,7 +6,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <numeric>
 
 #include "benchmarks/support/bandwidth.h"
 #include "benchmarks/support/random_model.h"
@@ -97,16 +96,19 @@ void run(const Options& options) {
   fmt::print("prefill {:>5} {:.1f} tok/s\n", options.prompt, static_cast<double>(options.prompt) / best_prefill);
 
   if (options.depth > 0) prefill(runner, ids);
-  double best = 1e9, bandwidth = 0;
+  std::vector<double> seconds, bandwidths;
   for (int i = 0; i < options.repeat; ++i) {
     // Bandwidth swings on shared machines: measured beside every reading.
-    bandwidth = std::max(bandwidth, benchmarks::read_bandwidth(*backend));
-    best = std::min(best, decode(runner, options.depth, options.generate) / static_cast<double>(options.generate));
+    bandwidths.push_back(benchmarks::read_bandwidth(*backend));
+    seconds.push_back(decode(runner, options.depth, options.generate) / static_cast<double>(options.generate));
   }
+  std::ranges::sort(seconds);
+  std::ranges::sort(bandwidths);
+  const double token = seconds[seconds.size() / 2], bandwidth = bandwidths[bandwidths.size() / 2];
   const double bytes = bytes_per_token(*host, options.depth + options.generate / 2);
-  fmt::print("decode @{:<5} {:.1f} tok/s, {:.3f} ms, {} dispatches a token\n", options.depth, 1 / best, best * 1e3, runner.dispatches_per_step());
-  fmt::print("bytes a token {:.3f} GB, {:.1f} GB/s = {:.0f} % of {:.1f} GB/s read bandwidth\n", bytes / 1e9, bytes / best / 1e9,
-             100 * bytes / best / bandwidth, bandwidth / 1e9);
+  fmt::print("decode @{:<5} {:.1f} tok/s, {:.3f} ms, {} dispatches a token\n", options.depth, 1 / token, token * 1e3, runner.dispatches_per_step());
+  fmt::print("bytes a token {:.3f} GB, {:.1f} GB/s = {:.0f} % of {:.1f} GB/s read bandwidth\n", bytes / 1e9, bytes / token / 1e9,
+             100 * bytes / token / bandwidth, bandwidth / 1e9);
   if (options.profile) report_profile(runner);
 
   const MemoryReport memory = backend->allocator()->report();
@@ -129,7 +131,7 @@ int main(int argc, char** argv) {
   app.add_option("--prompt", options.prompt, "tokens to prefill");
   app.add_option("--generate", options.generate, "tokens to decode");
   app.add_option("--depth", options.depth, "tokens in the context before decoding");
-  app.add_option("--repeat", options.repeat, "runs; the best counts");
+  app.add_option("--repeat", options.repeat, "runs; the median counts");
   app.add_flag("--profile", options.profile, "time each kernel of one token");
   CLI11_PARSE(app, argc, argv);
   try {

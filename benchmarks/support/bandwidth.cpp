@@ -14,7 +14,12 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Eight sums at a time, so that additions do not wait for each other.
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values.empty() ? 0 : values[values.size() / 2];
+}
+
+/// Many sums at a time, so that additions do not wait for each other.
 std::uint64_t sum_words(const std::uint64_t* words, std::int64_t count) {
   std::uint64_t sums[32] = {};
   for (std::int64_t i = 0; i + 32 <= count; i += 32) {
@@ -33,13 +38,13 @@ double processor_bandwidth(Backend& backend) {
   std::fill_n(words, bytes / 8, 1);
   ThreadPool pool;
   std::atomic<std::uint64_t> total{0};
-  double best = 0;
-  for (int run = 0; run < 5; ++run) {
+  std::vector<double> readings;
+  for (int run = 0; run < 7; ++run) {
     const auto begin = Clock::now();
     pool.parallel_for(bytes / 8, 1 << 20, [&](std::int64_t from, std::int64_t to) { total += sum_words(words + from, to - from); });
-    best = std::max(best, static_cast<double>(bytes) / std::chrono::duration<double>(Clock::now() - begin).count());
+    readings.push_back(static_cast<double>(bytes) / std::chrono::duration<double>(Clock::now() - begin).count());
   }
-  return best;
+  return median(std::move(readings));
 }
 
 double graphics_bandwidth(Backend& backend) {
@@ -48,13 +53,13 @@ double graphics_bandwidth(Backend& backend) {
   const Array result = maximum_along(x, -1);
   const std::unique_ptr<Plan> plan = Plan::compile(std::span(&result, 1), backend, 0);
   plan->run();
-  double best = 0;
-  for (int run = 0; run < 5; ++run) {
+  std::vector<double> readings;
+  for (int run = 0; run < 7; ++run) {
     for (const StepTime& time : plan->profile()) {
-      if (time.seconds > 0) best = std::max(best, static_cast<double>(x.view().bytes()) / time.seconds);
+      if (time.seconds > 0) readings.push_back(static_cast<double>(x.view().bytes()) / time.seconds);
     }
   }
-  return best;
+  return median(std::move(readings));
 }
 
 }  // namespace

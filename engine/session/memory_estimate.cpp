@@ -20,12 +20,12 @@ MemoryEstimate estimate_memory(const ModelConfig& config, std::uint64_t stored_b
   return estimate;
 }
 
-DType choose_activations(const std::string& asked, const Backend& backend) {
+DType choose_activations(const std::string& asked, const Backend& backend, const ModelConfig& config) {
   if (asked == "f32") return DType::float32;
   if (asked == "f16") return DType::float16;
   if (asked == "bf16") return DType::bfloat16;
   if (!asked.empty()) fail(Errc::invalid_argument, "activations '{}': f32, f16 and bf16 are known", asked);
-  return backend.is_gpu() ? DType::float16 : DType::float32;
+  return backend.is_gpu() || config.quantization ? DType::float16 : DType::float32;
 }
 
 const char* activations_name(DType dtype) {

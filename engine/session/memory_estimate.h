@@ -17,9 +17,10 @@ struct MemoryEstimate {
 
 MemoryEstimate estimate_memory(const ModelConfig& config, std::uint64_t stored_bytes, const RunnerOptions& options);
 
-/// float32, float16 or bfloat16 for activations and KV cache (D11): the processor computes in float32 anyway and keeps
-/// it; graphics devices store float16. `asked`: "f32", "f16", "bf16" or empty. Throws invalid_argument.
-DType choose_activations(const std::string& asked, const Backend& backend);
+/// The rule for the type of activations and KV cache (D11): float16, which graphics devices and the integer products of
+/// packed weights on the processor want; float32 for plain weights on the processor, which computes with them in float32
+/// anyway. `asked`: "f32", "f16", "bf16" or empty. Throws invalid_argument.
+DType choose_activations(const std::string& asked, const Backend& backend, const ModelConfig& config);
 
 /// "f32", "f16", "bf16".
 const char* activations_name(DType dtype);

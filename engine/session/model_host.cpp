@@ -121,7 +121,7 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
   auto host = std::unique_ptr<ModelHost>(new ModelHost);
   Internals& in = *host->internals_;
   in.config = config;
-  in.activations = choose_activations(options.activations, *backend);
+  in.activations = choose_activations(options.activations, *backend, config);
   in.backend = std::move(backend);
   Allocator& allocator = *in.backend->allocator();
   in.owner = allocator.add_owner(std::filesystem::path(tensors.description()).filename().string());

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "engine/backend/cpu/blas.h"
 #include "engine/backend/cpu/kernel_table.h"
 #include "engine/backend/cpu/product.h"
 #include "engine/backend/cpu/rows.h"
+#include "engine/backend/cpu/simd/integer_products.h"
 #include "engine/backend/cpu/simd/simd.h"
 
 namespace etna::cpu {
@@ -45,27 +47,41 @@ void dequantize_row(const simd::AffineRows& w, float* to) {
   }
 }
 
-/// Activations in the order the vector kernels want, with their group sums.
-struct PermutedRow {
-  std::vector<float> values, sums;
+/// One row of activations, prepared for products with rows of codes: in float where activations are float32, else in
+/// integers where the processor has the instructions (simd/integer_products.h).
+class VectorProduct {
+public:
+  VectorProduct(const View& x, const simd::AffineRows& w) {
+    std::vector<float> wide(static_cast<std::size_t>(w.k));
+    load_floats(x.dtype, x.host(), w.k, wide.data());
+    if (x.dtype != DType::float32 && simd::has_integer_products(w.bits)) {
+      integers_.emplace(w.bits, w.group_size, wide.data(), w.k);
+      return;
+    }
+    values_.resize(static_cast<std::size_t>(simd::permuted_size(w.bits, w.k)));
+    sums_.resize(static_cast<std::size_t>(w.k / w.group_size));
+    simd::permute_activations(w.bits, w.group_size, simd::Codes::in_place, wide.data(), w.k, values_.data(), sums_.data());
+  }
+
+  void run(const simd::AffineRows& w, std::int64_t rows, float* y) const {
+    if (integers_) simd::affine_integer_matvec(w, rows, *integers_, y);
+    else simd::affine_matvec(w, rows, values_.data(), sums_.data(), y);
+  }
+
+private:
+  std::optional<simd::IntegerActivations> integers_;
+  std::vector<float> values_, sums_;
 };
 
-PermutedRow permute_row(const View& x, const simd::AffineRows& w) {
-  PermutedRow row;
-  std::vector<float> wide(static_cast<std::size_t>(w.k));
-  load_floats(x.dtype, x.host(), w.k, wide.data());
-  row.values.resize(static_cast<std::size_t>(simd::permuted_size(w.bits, w.k)));
-  row.sums.resize(static_cast<std::size_t>(w.k / w.group_size));
-  simd::permute_activations(w.bits, w.group_size, wide.data(), w.k, row.values.data(), row.sums.data());
-  return row;
-}
+// Rows that a thread takes at least: the start of a range is not asked for ahead of time.
+std::int64_t row_grain(const simd::AffineRows& w) { return std::max<std::int64_t>(16, grain_for(w.k)); }
 
 void multiply_vector(const Step& step, Context& context, const simd::AffineRows& w) {
-  const PermutedRow x = permute_row(step.inputs[0], w);
+  const VectorProduct x(step.inputs[0], w);
   ProductOutput output(step, 4);
-  context.pool.parallel_for(step.output.size(), std::max<std::int64_t>(4, grain_for(w.k)), [&](std::int64_t begin, std::int64_t end) {
+  context.pool.parallel_for(step.output.size(), row_grain(w), [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> y(static_cast<std::size_t>(end - begin));
-    simd::affine_matvec(w.row(begin), end - begin, x.values.data(), x.sums.data(), y.data());
+    x.run(w.row(begin), end - begin, y.data());
     output.store(0, begin, y.data(), end - begin);
   });
 }
@@ -90,7 +106,7 @@ WideActivations widen_activations(const View& x, const simd::AffineRows& w, Cont
         continue;
       }
       load_floats(x.dtype, from, w.k, wide.data());
-      simd::permute_activations(w.bits, w.group_size, wide.data(), w.k, to + row * stride, sums.data());
+      simd::permute_activations(w.bits, w.group_size, simd::Codes::shifted, wide.data(), w.k, to + row * stride, sums.data());
     }
   });
   return {to, stride};
@@ -152,13 +168,13 @@ void run_swiglu(const Step& step, Context& context) {
   const AffineFormat& format = as<QuantizedSwiglu>(step.op.get())->format;
   const simd::AffineRows gate = packed_rows(step.inputs[1], step.inputs[2], step.inputs[3], format);
   const simd::AffineRows up = packed_rows(step.inputs[4], step.inputs[5], step.inputs[6], format);
-  const PermutedRow x = permute_row(step.inputs[0], gate);
+  const VectorProduct x(step.inputs[0], gate);
   ProductOutput output(step, step.inputs.size());
-  context.pool.parallel_for(step.output.size(), std::max<std::int64_t>(4, grain_for(2 * gate.k)), [&](std::int64_t begin, std::int64_t end) {
+  context.pool.parallel_for(step.output.size(), row_grain(gate), [&](std::int64_t begin, std::int64_t end) {
     const auto count = static_cast<std::size_t>(end - begin);
     std::vector<float> a(count), b(count);
-    simd::affine_matvec(gate.row(begin), end - begin, x.values.data(), x.sums.data(), a.data());
-    simd::affine_matvec(up.row(begin), end - begin, x.values.data(), x.sums.data(), b.data());
+    x.run(gate.row(begin), end - begin, a.data());
+    x.run(up.row(begin), end - begin, b.data());
     simd::silu_multiply(a.data(), b.data(), end - begin, a.data());
     output.store(0, begin, a.data(), end - begin);
   });

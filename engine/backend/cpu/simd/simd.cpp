@@ -162,15 +162,20 @@ std::int64_t permuted_size(int bits, std::int64_t k) {
   return (k + block - 1) / block * block;
 }
 
-void permute_activations(int bits, int group_size, const float* x, std::int64_t k, float* permuted, float* sums) {
+void permute_activations(int bits, int group_size, Codes places, const float* x, std::int64_t k, float* permuted, float* sums) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(Du()));
   const std::int64_t codes = 32 / bits, block = lanes * codes;
+  float factors[16];
+  for (std::int64_t code = 0; code < codes; ++code) {
+    const bool in_place = places == Codes::in_place && code + 1 < codes;
+    factors[code] = in_place ? 1 / static_cast<float>(std::int64_t{1} << bits * code) : 1;
+  }
   for (std::int64_t begin = 0; begin < k; begin += block) {
     const std::int64_t words = std::min(block, k - begin) / codes;
     float* out = permuted + begin;
     if (words < lanes) std::fill_n(out, block, 0.0f);
     for (std::int64_t word = 0; word < words; ++word) {
-      for (std::int64_t code = 0; code < codes; ++code) out[code * lanes + word] = x[begin + word * codes + code];
+      for (std::int64_t code = 0; code < codes; ++code) out[code * lanes + word] = x[begin + word * codes + code] * factors[code];
     }
   }
   for (std::int64_t group = 0; group * group_size < k; ++group) {
@@ -193,20 +198,33 @@ HWY_INLINE void load_scales(DType dtype, const void* from, std::int64_t first, s
   std::fill_n(to + count, padding, 0.0f);
 }
 
-/// Adds code kCode of each word times its activations, then the next code.
+/// Adds code kCode of each word times its activations, then the next code. Codes stay where they are in the word
+/// (Codes::in_place): one instruction less for each.
 template <int kBits, int kCode, int kRows>
 HWY_INLINE void add_codes(const hn::Vec<Du>* words, const float* x, std::int64_t lanes, Vf* sums) {
-  if constexpr (kCode < 32 / kBits) {
+  constexpr int codes = 32 / kBits;
+  if constexpr (kCode < codes) {
     const Vf xi = load(x + kCode * lanes);
-    const auto mask = hn::Set(Du(), (1u << kBits) - 1);
+    const auto mask = hn::Set(Du(), ((1u << kBits) - 1) << kBits * (kCode % codes));
     for (int r = 0; r < kRows; ++r) {
-      auto code = hn::ShiftRight<kCode * kBits>(words[r]);
-      if constexpr ((kCode + 1) * kBits < 32) code = hn::And(code, mask);
+      const auto code = kCode + 1 < codes ? hn::And(words[r], mask) : hn::ShiftRight<32 - kBits>(words[r]);
       const Vf value = hn::ConvertTo(Df(), hn::BitCast(Di(), code));
       sums[r] = kCode == 0 ? hn::Mul(value, xi) : hn::MulAdd(value, xi, sums[r]);
     }
     add_codes<kBits, kCode + 1, kRows>(words, x, lanes, sums);
   }
+}
+
+/// A vector of words covers one group, two, or more: their scales, each in the lanes of its group.
+template <class Indices>
+HWY_INLINE Vf spread_scales(const float* scales, std::int64_t groups_per_vector, const Indices& lanes_to_groups) {
+  const Df d;
+  if (groups_per_vector <= 1) return hn::Set(d, scales[0]);
+#if HWY_TARGET != HWY_SCALAR
+  // Two broadcasts wait less than a load that crosses what has just been stored.
+  if (groups_per_vector == 2) return hn::ConcatUpperLower(d, hn::Set(d, scales[1]), hn::Set(d, scales[0]));
+#endif
+  return hn::TableLookupLanes(load(scales), lanes_to_groups);
 }
 
 template <int kBits, int kRows>
@@ -216,37 +234,38 @@ HWY_INLINE void affine_rows(const AffineRows& w, const float* permuted, const fl
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(du));
   constexpr std::int64_t codes = 32 / kBits;
   const std::int64_t words = w.k / codes, groups = w.k / w.group_size, group_words = w.group_size / codes;
+  const std::int64_t groups_per_vector = lanes / group_words;
   float scales[kRows][max_groups + padding], biases[kRows][max_groups + padding];
   for (int r = 0; r < kRows; ++r) {
     load_scales(w.scale_dtype, w.scales, r * groups, groups, scales[r]);
     load_scales(w.scale_dtype, w.biases, r * groups, groups, biases[r]);
   }
-  // Lane i of a block of words uses the scale of its group.
   HWY_ALIGN std::int32_t group_of_lane[HWY_MAX_BYTES / 4];
   for (std::int64_t i = 0; i < lanes; ++i) group_of_lane[i] = static_cast<std::int32_t>(i / group_words);
-  const auto spread = hn::SetTableIndices(d, group_of_lane);
+  const auto lanes_to_groups = hn::SetTableIndices(d, group_of_lane);
   Vf totals[kRows];
   for (int r = 0; r < kRows; ++r) totals[r] = hn::Zero(d);
+  int group_shift = 0;  // a division per block would cost as much as the block
+  while ((std::int64_t{1} << group_shift) < group_words) ++group_shift;
   for (std::int64_t word = 0; word < words; word += lanes) {
     hn::Vec<Du> block[kRows];
     for (int r = 0; r < kRows; ++r) {
       const std::uint32_t* from = w.words + r * words + word;
-      hwy::Prefetch(reinterpret_cast<const char*>(from) + prefetch_bytes);
+      hwy::Prefetch(from + kRows * words);  // the same place in the next rows: each line is asked for once, in time
       block[r] = word + lanes <= words ? hn::LoadU(du, from)
                                        : hn::MaskedLoad(hn::FirstN(du, static_cast<std::size_t>(words - word)), du, from);
     }
     Vf sums[kRows];
     add_codes<kBits, 0, kRows>(block, permuted + word * codes, lanes, sums);
-    const std::int64_t group = word / group_words;
+    const std::int64_t group = word >> group_shift;
     for (int r = 0; r < kRows; ++r) {
-      totals[r] = hn::MulAdd(sums[r], hn::TableLookupLanes(load(scales[r] + group), spread), totals[r]);
+      totals[r] = hn::MulAdd(sums[r], spread_scales(scales[r] + group, groups_per_vector, lanes_to_groups), totals[r]);
     }
   }
   for (int r = 0; r < kRows; ++r) {
-    Vf bias = hn::Zero(d);
     std::int64_t group = 0;
-    for (; group + lanes <= groups; group += lanes) bias = hn::MulAdd(load(biases[r] + group), load(group_sums + group), bias);
-    y[r] = hn::GetLane(hn::SumOfLanes(d, hn::Add(totals[r], bias)));
+    for (; group + lanes <= groups; group += lanes) totals[r] = hn::MulAdd(load(biases[r] + group), load(group_sums + group), totals[r]);
+    y[r] = hn::GetLane(hn::SumOfLanes(d, totals[r]));
     for (; group < groups; ++group) y[r] += biases[r][group] * group_sums[group];
   }
 }
@@ -368,8 +387,8 @@ AffineRows AffineRows::row(std::int64_t index) const {
 
 std::int64_t permuted_size(int bits, std::int64_t k) { return HWY_DYNAMIC_DISPATCH(permuted_size)(bits, k); }
 
-void permute_activations(int bits, int group_size, const float* x, std::int64_t k, float* permuted, float* sums) {
-  HWY_DYNAMIC_DISPATCH(permute_activations)(bits, group_size, x, k, permuted, sums);
+void permute_activations(int bits, int group_size, Codes codes, const float* x, std::int64_t k, float* permuted, float* sums) {
+  HWY_DYNAMIC_DISPATCH(permute_activations)(bits, group_size, codes, x, k, permuted, sums);
 }
 
 void affine_matvec(const AffineRows& w, std::int64_t rows, const float* permuted, const float* sums, float* y) {

@@ -46,13 +46,17 @@ struct AffineRows {
 /// shifting words yields codes: [block of lanes][code in word][lane]. This is the padded length of a row.
 std::int64_t permuted_size(int bits, std::int64_t k);
 
-/// x (k) in that order, padded with zeros to permuted_size; sums[g] = Σ of group g of x.
-void permute_activations(int bits, int group_size, const float* x, std::int64_t k, float* permuted, float* sums);
+/// Where kernels leave a code inside its word. `in_place` saves a shift per code: code c then counts 2^(bits · c) times as
+/// much, which permute_activations takes out of x (exactly: it is a power of two). The last code is always shifted.
+enum class Codes { shifted, in_place };
 
-/// y[r] = Σ dequantized w[r][i] · x[i], with x as permute_activations left it.
+/// x (k) in that order, padded with zeros to permuted_size; sums[g] = Σ of group g of x.
+void permute_activations(int bits, int group_size, Codes codes, const float* x, std::int64_t k, float* permuted, float* sums);
+
+/// y[r] = Σ dequantized w[r][i] · x[i], with x as permute_activations left it for codes in place.
 void affine_matvec(const AffineRows& w, std::int64_t rows, const float* permuted, const float* sums, float* y);
 
-/// Rows as float in permuted order, each permuted_size long, padding zero.
+/// Rows as float in permuted order, each permuted_size long, padding zero; they go with x for shifted codes.
 void affine_dequantize_permuted(const AffineRows& w, std::int64_t rows, float* to);
 
 }  // namespace etna::cpu::simd

@@ -1,6 +1,7 @@
 #include "engine/backend/cpu/cpu_backend.h"
 
 #include "engine/ops/elementwise.h"
+#include "engine/ops/quantized.h"
 #include "engine/ops/random.h"
 #include "tests/support/check_cases.h"
 #include "tests/support/random_arrays.h"
@@ -20,6 +21,29 @@ TEST(CpuBackend, repeats_to_the_bit) {
     evaluate(b, *backend);
     EXPECT_TRUE(a.to_bytes() == b.to_bytes()) << op_case.name;
   }
+}
+
+TEST(CpuBackend, integer_products_are_closer_than_float16_and_pass_on_what_is_not_finite) {
+  const auto backend = cpu::create_backend(1);
+  for (const int bits : {4, 8}) {
+    for (const int group : {32, 64, 128}) {
+      for (const std::int64_t k : {128, 384, 2176}) {
+        const AffineFormat format{bits, group};
+        const AffineArrays w = test::random_affine(9, k, format, DType::float16, 3);
+        const Array x = cast(test::random_array({1, k}, DType::float16, 1), DType::float32);
+        const Array exact = quantized_matmul(x, w, format), rounded = cast(quantized_matmul(cast(x, DType::float16), w, format), DType::float32);
+        const Array both[] = {exact, rounded};
+        evaluate(both, *backend);
+        const std::vector<float> a = exact.to_floats(), b = rounded.to_floats();
+        for (std::size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-3f * std::max(1.0f, std::fabs(a[i]))) << bits << " " << group << " " << k;
+      }
+    }
+  }
+  std::vector<Float16> values(64, to_float16(0.5f));
+  values[17] = to_float16(std::numeric_limits<float>::infinity());
+  const Array broken = quantized_matmul(Array::from(values, {1, 64}), test::random_affine(2, 64, {}, DType::float16, 3), {});
+  evaluate(broken, *backend);
+  EXPECT_FALSE(std::isfinite(broken.to_floats()[0]));
 }
 
 TEST(CpuBackend, sampling_follows_the_distribution) {
