@@ -67,6 +67,7 @@ public:
   void load(const LoadRequest& request, const LoadCallbacks& callbacks, std::stop_token stop) {
     host_.reset();
     set_allocator(nullptr);
+    last_load_ = request;
     const std::string starter = starter_model_path();
     const std::string path = request.path.empty() ? starter : request.path;
     if (path.empty()) fail(Errc::not_found, "the starter model that belongs to Etna is missing; install Etna again or choose a model folder");
@@ -91,17 +92,28 @@ public:
   void chat(const ChatRequest& request, const ChatCallbacks& callbacks, std::stop_token stop) {
     if (!host_) fail(Errc::invalid_argument, "no model is loaded");
     const RunStatistics statistics = run_chat(*host_, request, {callbacks.prompt_progress, callbacks.text}, stop);
+    recovered_ = false;
     if (callbacks.done) callbacks.done(statistics);
   }
 
   void unload() { host_.reset(); }
 
-  /// After a failed load nothing is loaded; after a lost device it is opened anew.
-  void after_failure(Errc code) {
-    if (code != Errc::device_lost) return;
+  /// A lost device is opened anew and the model loaded again, once (D7): the next failure before an answer succeeds
+  /// leaves it to the user to try again or to choose the processor.
+  std::string after_device_loss() {
+    const bool was_answering = host_ != nullptr;  // else a load failed, which is the user's to repeat
     host_.reset();
     backend_.reset();
     set_allocator(nullptr);
+    if (!was_answering || !last_load_ || recovered_) return "If it keeps failing, the processor can be used instead.";
+    recovered_ = true;
+    try {
+      load(*last_load_, {}, {});
+      return "It has been started again and the model is loaded; please try again.";
+    } catch (const Error& error) {
+      host_.reset();
+      return std::string("Starting it again failed: ") + error.what();
+    }
   }
 
   void drop_model() { host_.reset(); }
@@ -151,8 +163,9 @@ private:
 
   void report(Errc code, const char* message) {
     log::warning("request {} failed: {}", current_->id, message);
-    after_failure(code);
-    if (current_->failed) current_->failed({code, message});
+    std::string sentence = message;
+    if (code == Errc::device_lost) sentence += ". " + after_device_loss();
+    if (current_->failed) current_->failed({code, std::move(sentence)});
   }
 
   /// The backend of the last load is kept: opening a device takes time.
@@ -172,7 +185,10 @@ private:
       const bool asked = device_request_.empty() || device_request_ == "vulkan" || device_request_ == info.id;
       if (asked && info.id.starts_with("vulkan") == vulkan) return info;
     }
-    return {.id = device_request_, .name = backend_->name()};
+    DeviceInfo unknown;
+    unknown.id = device_request_;
+    unknown.name = backend_->name();
+    return unknown;
   }
 
   void set_allocator(std::shared_ptr<Allocator> allocator) {
@@ -191,6 +207,8 @@ private:
   // The worker thread's own.
   std::shared_ptr<Backend> backend_;
   std::string device_request_;
+  std::optional<LoadRequest> last_load_;
+  bool recovered_ = false;  // since the last answer that ended well
   std::unique_ptr<ModelHost> host_;
 
   std::jthread thread_;  // last: it ends before the rest goes

@@ -1,6 +1,7 @@
 #include "engine/generation/runner.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include "engine/base/error.h"
@@ -12,6 +13,11 @@ namespace {
 
 // Plans for pieces of prompts: whole pieces, the last piece of the last few prompts.
 constexpr std::size_t kept_prompt_plans = 6;
+
+// A prompt is read in pieces that take about this long: a user who presses Stop does not wait for more, and progress
+// moves. Lengths are powers of two, so that few plans are made.
+constexpr double piece_seconds = 0.5;
+constexpr std::int64_t shortest_piece = 64;
 
 template <class T>
 void write(const Array& array, std::span<const T> values, std::int64_t first = 0) {
@@ -54,15 +60,24 @@ std::vector<float> Runner::append_for_logits(std::int64_t row, std::span<const s
   }
   std::vector<float> logits;
   std::size_t taken = 0;
-  for (std::int64_t begin = 0; begin < count; begin += options_.prefill_step) {
+  for (std::int64_t begin = 0, end = 0; begin < count; begin = end) {
     progress.check("reading the prompt");
-    const std::int64_t end = std::min(begin + options_.prefill_step, count);
+    end = std::min(begin + next_piece(), count);
+    const auto start = std::chrono::steady_clock::now();
     std::vector<std::int64_t> here;
     for (; taken < positions.size() && positions[taken] < end; ++taken) here.push_back(positions[taken] - begin);
     append_piece(row, ids.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)), here, logits);
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    if (end - begin >= shortest_piece) prompt_rate_ = static_cast<double>(end - begin) / seconds;
     progress(static_cast<std::uint64_t>(end), static_cast<std::uint64_t>(count));
   }
   return logits;
+}
+
+std::int64_t Runner::next_piece() const {
+  std::int64_t piece = shortest_piece;
+  while (2 * piece <= options_.prefill_step && static_cast<double>(2 * piece) <= prompt_rate_ * piece_seconds) piece *= 2;
+  return std::min(piece, options_.prefill_step);
 }
 
 void Runner::append_piece(std::int64_t row, std::span<const std::int32_t> ids, std::span<const std::int64_t> positions, std::vector<float>& logits) {

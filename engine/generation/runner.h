@@ -24,7 +24,7 @@ struct RunnerOptions {
   std::int64_t batch = 1;
   std::int64_t capacity = 4096;     ///< tokens each row of the KV cache holds
   DType activations = DType::float32;
-  std::int64_t prefill_step = 512;  ///< tokens evaluated at a time
+  std::int64_t prefill_step = 512;  ///< most tokens evaluated at a time
 };
 
 /// Evaluates a model over its KV caches through recorded plans (D3). Rows of the batch are independent sequences.
@@ -92,6 +92,7 @@ private:
   Prompt& prompt_plan(std::int64_t row, std::int64_t length, std::int64_t positions);
   Step& step_plan();
   DeviceStep& device_plan(DevicePick pick);
+  std::int64_t next_piece() const;
   void append_piece(std::int64_t row, std::span<const std::int32_t> ids, std::span<const std::int64_t> positions, std::vector<float>& logits);
   void write_offset(const Array& offsets, std::int64_t index, std::int64_t value);
 
@@ -102,6 +103,7 @@ private:
   RunnerOptions options_;
   std::vector<nn::KvCache> caches_;
   std::vector<std::int64_t> lengths_;
+  double prompt_rate_ = 0;  // tokens a second of the last piece of a prompt; 0: not known
   std::list<std::unique_ptr<Prompt>> prompts_;  // most recently used first
   std::unique_ptr<Step> step_;
   std::map<DevicePick, std::unique_ptr<DeviceStep>> device_steps_;
