@@ -80,7 +80,6 @@ void report_profile(Runner& runner) {
 
 void run(const Options& options) {
   const std::shared_ptr<Backend> backend = open_device(options.device);
-  auto begin = Clock::now();
   const std::unique_ptr<ModelHost> host = load(options, backend);
   const double load_seconds = host->info().load_seconds;
   fmt::print("{}: {}, {} activations, {}\n", backend->name(), host->info().name, host->info().activations, host->info().format);

@@ -35,7 +35,7 @@ Array random_integers(Shape shape, std::int32_t below, std::uint32_t seed) {
 AffineArrays random_affine(std::int64_t rows, std::int64_t columns, const AffineFormat& format, DType scale_dtype, std::uint32_t seed) {
   std::mt19937 random(seed);
   std::vector<std::uint32_t> words(static_cast<std::size_t>(rows * columns * format.bits / 32));
-  for (std::uint32_t& word : words) word = random();
+  for (std::uint32_t& word : words) word = static_cast<std::uint32_t>(random());
   const Shape groups{rows, columns / format.group_size};
   const float step = 2.0f / static_cast<float>(1 << format.bits);
   return {Array::from(words, {rows, columns * format.bits / 32}), random_array(groups, scale_dtype, seed + 1, step),

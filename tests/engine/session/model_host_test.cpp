@@ -72,7 +72,9 @@ TEST_P(ModelHostTest, greedy_follows_the_logits_and_the_cache_holds) {
     const auto last = static_cast<std::int64_t>(ids.size()) - 1;
     const std::vector<float> logits = host->logits(ids, std::span(&last, 1)).front();
     EXPECT_EQ(id, std::max_element(logits.begin(), logits.end()) - logits.begin());
-    if (&id == &result.ids.back()) EXPECT_LT(difference(logits, result.last_logits), 1e-4);
+    if (&id == &result.ids.back()) {
+      EXPECT_LT(difference(logits, result.last_logits), 1e-4);
+    }
     ids.push_back(id);
   }
 }
@@ -146,7 +148,7 @@ TEST_P(ModelHostTest, too_little_memory_is_said_before_the_load) {
   EXPECT_EQ(failure(model), "loaded");
 }
 
-INSTANTIATE_TEST_SUITE_P(Devices, ModelHostTest, testing::Values("cpu", "vulkan"), [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Devices, ModelHostTest, testing::Values("cpu", "vulkan"), [](const auto& device) { return std::string(device.param); });
 
 }  // namespace
 }  // namespace etna
