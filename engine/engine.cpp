@@ -65,7 +65,7 @@ public:
   }
 
   void load(const LoadRequest& request, const LoadCallbacks& callbacks, std::stop_token stop) {
-    host_.reset();
+    drop_model();
     set_allocator(nullptr);
     last_load_ = request;
     const std::string starter = starter_model_path();
@@ -79,6 +79,7 @@ public:
                             stop};
     host_ = ModelHost::load(path, backend, {request.activations, request.context_length}, progress);
     progress.check("loading the model");
+    set_tokenizer(host_->tokenizer());
     ModelInfo info = host_->info();
     const DeviceInfo device_info = describe_device();
     info.device = device_info.name;
@@ -96,13 +97,13 @@ public:
     if (callbacks.done) callbacks.done(statistics);
   }
 
-  void unload() { host_.reset(); }
+  void unload() { drop_model(); }
 
   /// A lost device is opened anew and the model loaded again, once (D7): the next failure before an answer succeeds
   /// leaves it to the user to try again or to choose the processor.
   std::string after_device_loss() {
     const bool was_answering = host_ != nullptr;  // else a load failed, which is the user's to repeat
-    host_.reset();
+    drop_model();
     backend_.reset();
     set_allocator(nullptr);
     if (!was_answering || !last_load_ || recovered_) return "If it keeps failing, the processor can be used instead.";
@@ -111,12 +112,25 @@ public:
       load(*last_load_, {}, {});
       return "It has been started again and the model is loaded; please try again.";
     } catch (const Error& error) {
-      host_.reset();
+      drop_model();
       return std::string("Starting it again failed: ") + error.what();
     }
   }
 
-  void drop_model() { host_.reset(); }
+  void drop_model() {
+    host_.reset();
+    set_tokenizer(nullptr);
+  }
+
+  std::optional<std::uint64_t> count_tokens(const std::string& text) const {
+    std::shared_ptr<const Tokenizer> tokenizer;
+    {
+      const std::lock_guard lock(mutex_);
+      tokenizer = tokenizer_;
+    }
+    if (!tokenizer) return std::nullopt;
+    return tokenizer->encode(text, AddSpecialTokens::no).size();
+  }
 
   MemorySummary memory() const {
     std::shared_ptr<Allocator> allocator;
@@ -196,11 +210,17 @@ private:
     allocator_ = std::move(allocator);
   }
 
-  mutable std::mutex mutex_;  // guards jobs_, current_'s stop source, allocator_, quit_
+  void set_tokenizer(std::shared_ptr<const Tokenizer> tokenizer) {
+    const std::lock_guard lock(mutex_);
+    tokenizer_ = std::move(tokenizer);
+  }
+
+  mutable std::mutex mutex_;  // guards jobs_, current_'s stop source, allocator_, tokenizer_, quit_
   std::condition_variable wake_;
   std::deque<Job> jobs_;
   std::optional<Job> current_;
   std::shared_ptr<Allocator> allocator_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
   bool quit_ = false;
   RequestId next_id_ = 1;
 
@@ -256,6 +276,8 @@ std::vector<DeviceInfo> Engine::devices() {
 }
 
 MemorySummary Engine::memory() const { return worker_->memory(); }
+
+std::optional<std::uint64_t> Engine::count_tokens(const std::string& text) const { return worker_->count_tokens(text); }
 
 std::string Engine::starter_model_path() { return starter_model_folder().string(); }
 

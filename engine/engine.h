@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,10 @@ public:
 
   /// May be called from any thread at any time; cheap.
   MemorySummary memory() const;
+
+  /// Tokens that the loaded model's tokenizer makes of a text; none where no model with a tokenizer is loaded. May be
+  /// called from any thread, also while the engine works; takes about 0.1 ms per kilobyte.
+  std::optional<std::uint64_t> count_tokens(const std::string& text) const;
 
   /// The starter model's folder; empty where the resources are missing.
   static std::string starter_model_path();

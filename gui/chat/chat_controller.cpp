@@ -32,13 +32,16 @@ SamplingSettings sampling_for(const ModelInfo& model) {
 }  // namespace
 
 ChatController::ChatController(Engine& engine, LibraryController& library, QObject* parent)
-    : QObject(parent), engine_(engine), library_(library) {
+    : QObject(parent), engine_(engine), library_(library), counter_(engine) {
   frame_.setSingleShot(true);
   frame_.setTimerType(Qt::PreciseTimer);
   connect(&frame_, &QTimer::timeout, this, &ChatController::show_text);
   connect(&library_, &LibraryController::changed, this, &ChatController::stateChanged);
   connect(&library_, &LibraryController::aboutToLoad, this, &ChatController::on_model_leaving);
   connect(&library_, &LibraryController::ready, this, &ChatController::on_model_ready);
+  connect(&counter_, &TokenCounter::changed, this, &ChatController::draftTokensChanged);
+  connect(this, &ChatController::draftChanged, this, [this] { counter_.set_text(draft()); });
+  connect(&library_, &LibraryController::ready, this, [this] { counter_.set_text(draft()); });
   current_ = chats_.add();
 }
 

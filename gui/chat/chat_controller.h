@@ -9,6 +9,7 @@
 
 #include "gui/chat/chat_list.h"
 #include "gui/chat/text_inbox.h"
+#include "gui/chat/token_counter.h"
 #include "gui/models/library_controller.h"
 
 namespace etna::gui {
@@ -33,6 +34,7 @@ class ChatController : public QObject {
   Q_PROPERTY(QString speed READ speed NOTIFY stateChanged)
   Q_PROPERTY(double contextUsed READ context_used NOTIFY stateChanged)
   Q_PROPERTY(QString contextText READ context_text NOTIFY stateChanged)
+  Q_PROPERTY(QString draftTokens READ draft_tokens NOTIFY draftTokensChanged)
 
 public:
   ChatController(Engine& engine, LibraryController& library, QObject* parent = nullptr);
@@ -58,6 +60,7 @@ public:
   QString speed() const;        ///< "38.2 tok/s" of the last reply, "writing…" during one
   double context_used() const;  ///< 0 to 1 of the model's context, by the last reply of this chat; 0: unknown
   QString context_text() const;
+  QString draft_tokens() const { return counter_.text(); }  ///< "312 tokens" of a long draft, else empty
 
   Q_INVOKABLE void newChat();
   Q_INVOKABLE void select(int id);
@@ -74,6 +77,7 @@ signals:
   void currentChanged();
   void titleChanged();
   void draftChanged();
+  void draftTokensChanged();
   void stateChanged();
   void sent();
   void removed(const QString& title);
@@ -115,6 +119,7 @@ private:
 
   Engine& engine_;
   LibraryController& library_;
+  TokenCounter counter_;
   ChatList chats_;
   int current_ = 0;
   ReplyPointer reply_;  ///< the one that runs or waits

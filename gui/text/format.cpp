@@ -67,6 +67,11 @@ QString memory_share(std::uint64_t used, std::uint64_t limit) {
   return QLocale().toString(static_cast<double>(used) / gib, 'f', 1) + of_limit;
 }
 
+QString tokens(std::uint64_t count) {
+  const QString number = QLocale().toString(static_cast<qulonglong>(count));
+  return count == 1 ? translated(QT_TRANSLATE_NOOP("Format", "1 token")) : translated(QT_TRANSLATE_NOOP("Format", "%1 tokens")).arg(number);
+}
+
 QString rate(double tokens_per_second) {
   return short_number(tokens_per_second) + QLatin1String(" tok/s");
 }

@@ -13,6 +13,7 @@ QString disk_progress(std::uint64_t done, std::uint64_t total);  ///< "1.05 of 2
 QString memory_bytes(std::uint64_t bytes);                       ///< "15.5 GiB"
 QString memory_share(std::uint64_t used, std::uint64_t limit);   ///< "0.1 / 12.0 GiB"
 QString rate(double tokens_per_second);                          ///< "38.2 tok/s"
+QString tokens(std::uint64_t count);                             ///< "1 token", "312 tokens"
 QString seconds(double value);                                   ///< "0.31 s"
 QString parameters(std::uint64_t count);                         ///< "19.4 million", "8.03 billion"
 

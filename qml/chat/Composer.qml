@@ -114,6 +114,12 @@ FocusScope {
                 color: Tokens.text2
                 elide: Text.ElideRight
             }
+            EtnaText {
+                visible: root.controller.draftTokens.length > 0
+                text: root.controller.draftTokens
+                size: EtnaText.Small
+                color: Tokens.text3
+            }
             EtnaButton {
                 visible: !root.library.loaded && !root.library.loading && root.controller.messages.count > 0
                 text: qsTr("Choose model")

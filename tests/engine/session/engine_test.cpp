@@ -164,6 +164,19 @@ TEST_F(EngineTest, failures_are_values_and_nothing_is_loaded_after_one) {
   EXPECT_TRUE(chat(question("Hello!")).failure);
 }
 
+TEST_F(EngineTest, tokens_are_counted_from_any_thread_while_a_model_is_loaded) {
+  EXPECT_FALSE(engine_.count_tokens("Hello!"));
+  ASSERT_TRUE(load("").info);
+  const auto here = engine_.count_tokens("Tell me a story about a cat.");
+  ASSERT_TRUE(here);
+  EXPECT_GT(*here, 4u);
+  EXPECT_LT(*here, 29u);
+  EXPECT_EQ(std::async(std::launch::async, [&] { return engine_.count_tokens("Tell me a story about a cat."); }).get(), here);
+  EXPECT_EQ(engine_.count_tokens(""), 0u);
+  load("/no/such/model");
+  EXPECT_FALSE(engine_.count_tokens("Hello!"));
+}
+
 TEST_F(EngineTest, memory_is_the_exact_sum_of_its_uses) {
   ASSERT_TRUE(load("").info);
   chat(question("Hello!"));

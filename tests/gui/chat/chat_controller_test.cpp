@@ -208,5 +208,16 @@ TEST_F(ChatControllerTest, LoadingAnotherModelStopsTheReplyAndKeepsItsText) {
   EXPECT_EQ(library.name(), QStringLiteral("other"));
 }
 
+TEST_F(ControllerTest, ALongDraftIsCountedAMomentLater) {
+  chats.set_draft(QString(199, QLatin1Char('a')));
+  EXPECT_FALSE(becomes([this] { return !chats.draft_tokens().isEmpty(); }, 400)) << "a short one is not";
+  chats.set_draft(QString(400, QLatin1Char('a')));
+  EXPECT_TRUE(becomes([this] { return chats.draft_tokens() == QStringLiteral("100 tokens"); }));
+  chats.set_draft(QString(64 * 1024, QLatin1Char('a')));
+  EXPECT_TRUE(becomes([this] { return chats.draft_tokens().startsWith(QStringLiteral("about 16")); }));
+  chats.set_draft({});
+  EXPECT_TRUE(chats.draft_tokens().isEmpty());
+}
+
 }  // namespace
 }  // namespace etna::gui

@@ -251,6 +251,9 @@ std::vector<DeviceInfo> Engine::devices() {
   return {gpu, cpu};
 }
 
+/// One for every four characters, as in English.
+std::optional<std::uint64_t> Engine::count_tokens(const std::string& text) const { return (text.size() + 3) / 4; }
+
 /// A folder of the right size, with nothing in it.
 std::string Engine::starter_model_path() {
   namespace fs = std::filesystem;
