@@ -268,25 +268,4 @@ std::string Engine::version() {
   return "0.1.0";
 }
 
-const char* words(StopReason reason) {
-  switch (reason) {
-    case StopReason::end_of_text: return "end of text";
-    case StopReason::stopped: return "you stopped it";
-    case StopReason::stop_text: return "stop text found";
-    case StopReason::length: return "length limit reached";
-    case StopReason::context_full: return "context is full";
-    case StopReason::model_unloaded: return "model was unloaded";
-    case StopReason::failed: return "failed";
-  }
-  return "";
-}
-
-double RunStatistics::prompt_tokens_per_second() const {
-  return prompt_seconds > 0 ? static_cast<double>(prompt_tokens - cached_tokens) / prompt_seconds : 0;
-}
-
-double RunStatistics::decode_tokens_per_second() const {
-  return generated_tokens > 1 && decode_seconds > 0 ? static_cast<double>(generated_tokens - 1) / decode_seconds : 0;
-}
-
 }  // namespace etna
