@@ -7,6 +7,7 @@
 #include "engine/backend/cpu/product.h"
 #include "engine/backend/cpu/rows.h"
 #include "engine/backend/cpu/simd/simd.h"
+#include "engine/backend/cpu/thread_scratch.h"
 
 namespace etna::cpu {
 
@@ -43,16 +44,17 @@ void multiply_matrix(const Step& step, Context& context, std::int64_t batch, std
   });
   const std::int64_t tile = tile_columns(k, n, context.pool.size());
   context.pool.parallel_for((n + tile - 1) / tile, 1, [&](std::int64_t first, std::int64_t last) {
-    std::vector<float> weights(static_cast<std::size_t>(tile * k)), y(static_cast<std::size_t>(rows * tile));
+    float* weights = thread_scratch(Scratch::weights, static_cast<std::size_t>(tile * k));
+    float* y = thread_scratch(Scratch::results, static_cast<std::size_t>(rows * tile));
     for (std::int64_t i = first; i < last; ++i) {
       const std::int64_t column = i * tile, columns = std::min(tile, n - column);
       if (transposed) {
-        load_floats(b.dtype, at(b, b_begin + column * k), columns * k, weights.data());
+        load_floats(b.dtype, at(b, b_begin + column * k), columns * k, weights);
       } else {
-        for (std::int64_t r = 0; r < k; ++r) load_floats(b.dtype, at(b, b_begin + r * n + column), columns, weights.data() + r * columns);
+        for (std::int64_t r = 0; r < k; ++r) load_floats(b.dtype, at(b, b_begin + r * n + column), columns, weights + r * columns);
       }
-      gemm(transposed ? BlasB::transposed : BlasB::as_is, rows, columns, k, 1, wide, k, weights.data(), transposed ? k : columns, 0, y.data(), columns);
-      for (std::int64_t r = 0; r < rows; ++r) output.store(batch * rows + r, column, y.data() + r * columns, columns);
+      gemm(transposed ? BlasB::transposed : BlasB::as_is, rows, columns, k, 1, wide, k, weights, transposed ? k : columns, 0, y, columns);
+      for (std::int64_t r = 0; r < rows; ++r) output.store(batch * rows + r, column, y + r * columns, columns);
     }
   });
 }

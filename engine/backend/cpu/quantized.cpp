@@ -10,6 +10,7 @@
 #include "engine/backend/cpu/rows.h"
 #include "engine/backend/cpu/simd/integer_products.h"
 #include "engine/backend/cpu/simd/simd.h"
+#include "engine/backend/cpu/thread_scratch.h"
 
 namespace etna::cpu {
 
@@ -123,12 +124,13 @@ void multiply_matrix(const Step& step, Context& context, const simd::AffineRows&
   ProductOutput output(step, 4);
   const std::int64_t tile = tile_columns(w.k, n, context.pool.size());
   context.pool.parallel_for((n + tile - 1) / tile, 1, [&](std::int64_t first, std::int64_t last) {
-    std::vector<float> weights(static_cast<std::size_t>(tile * x.stride)), y(static_cast<std::size_t>(rows * tile));
+    float* weights = thread_scratch(Scratch::weights, static_cast<std::size_t>(tile * x.stride));
+    float* y = thread_scratch(Scratch::results, static_cast<std::size_t>(rows * tile));
     for (std::int64_t i = first; i < last; ++i) {
       const std::int64_t column = i * tile, columns = std::min(tile, n - column);
-      widen_weights(w, column, columns, x.stride, weights.data());
-      gemm(BlasB::transposed, rows, columns, x.stride, 1, x.rows, x.stride, weights.data(), x.stride, 0, y.data(), columns);
-      for (std::int64_t r = 0; r < rows; ++r) output.store(r, column, y.data() + r * columns, columns);
+      widen_weights(w, column, columns, x.stride, weights);
+      gemm(BlasB::transposed, rows, columns, x.stride, 1, x.rows, x.stride, weights, x.stride, 0, y, columns);
+      for (std::int64_t r = 0; r < rows; ++r) output.store(r, column, y + r * columns, columns);
     }
   });
 }
