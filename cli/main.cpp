@@ -4,6 +4,7 @@
 #include <csignal>
 #include <exception>
 #include <functional>
+#include <map>
 #include <new>
 
 #include "cli/commands/commands.h"
@@ -113,6 +114,21 @@ void add_bench(CLI::App& app, BenchOptions& options, Action& action) {
   verb.callback([&] { action = [&] { return run_bench(options); }; });
 }
 
+void add_tokenize(CLI::App& app, TokenizeOptions& options, Action& action) {
+  CLI::App& verb = *app.add_subcommand("tokenize", "Show the tokens of a text: one id and piece a line, or in colours");
+  verb.add_option("text", options.text, "the text; - reads standard input")->capture_default_str();
+  auto* model = verb.add_option("--model", options.model, "model folder (default: the starter model inside Etna)");
+  verb.add_option("--tokenizer", options.tokenizer, "tokenizer file or folder instead of a model's")->excludes(model);
+  verb.add_flag("--no-special", options.no_special, "leave out the special tokens that are put around a text");
+  const std::map<std::string, Colour> colours = {
+      {"auto", Colour::automatic}, {"always", Colour::always}, {"never", Colour::never}};
+  verb.add_option("--color", options.colour, "auto, always or never (default: auto, on terminals)")
+      ->transform(CLI::CheckedTransformer(colours))
+      ->option_text("WHEN");
+  add_json(verb, options.output);
+  verb.callback([&] { action = [&] { return run_tokenize(options); }; });
+}
+
 void add_probe(CLI::App& app, ProbeOptions& options, Action& action) {
   CLI::App& verb = *app.add_subcommand(
       "probe", "Direct access for scripts: requests on stdin, answers on stdout, one JSON object a line");
@@ -138,6 +154,7 @@ int run(int argc, char** argv) {
   ConvertOptions convert;
   Output models = Output::text;
   BenchOptions bench;
+  TokenizeOptions tokenize;
   ProbeOptions probe;
   Action action;
   add_generate(app, generate, action);
@@ -145,6 +162,7 @@ int run(int argc, char** argv) {
   add_convert(app, convert, action);
   add_models(app, models, action);
   add_bench(app, bench, action);
+  add_tokenize(app, tokenize, action);
   add_probe(app, probe, action);
   try {
     app.parse(argc, argv);

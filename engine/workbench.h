@@ -77,6 +77,14 @@ struct StreamedText {
   std::string flush;
 };
 
+/// One token of a text.
+struct TokenDescription {
+  std::int32_t id = 0;
+  std::string token;     ///< as the vocabulary spells it: "Ġworld"
+  std::string text;      ///< what it adds to the text when it is decoded; empty while a character is incomplete
+  bool special = false;  ///< a control token; true also where it stands in the text itself
+};
+
 /// What a chat template is given; JSON as text, because the order of keys matters.
 struct RenderRequest {
   std::string template_file;  ///< a Jinja file or tokenizer_config.json; empty: that of `tokenizer`
@@ -140,6 +148,8 @@ public:
   // Text. `tokenizer` is a file or folder; empty: that of the loaded model.
   std::vector<std::int32_t> tokenize(const std::string& tokenizer, const std::string& text, Specials specials);
   std::string detokenize(const std::string& tokenizer, std::span<const std::int32_t> ids, Specials specials);
+  std::vector<TokenDescription> describe_tokens(const std::string& tokenizer, const std::string& text,
+                                                Specials specials);
   StreamedText detokenize_stream(const std::string& tokenizer, std::span<const std::int32_t> ids, Specials specials);
   std::string render(const RenderRequest& request);
 

@@ -42,6 +42,21 @@ StreamedText Workbench::detokenize_stream(const std::string& path, std::span<con
   return result;
 }
 
+std::vector<TokenDescription> Workbench::describe_tokens(const std::string& path, const std::string& text,
+                                                         Specials specials) {
+  const auto chosen = tokenizer(path, "tokenize");
+  StreamDecoder decoder(chosen, SkipSpecialTokens::no);
+  std::vector<TokenDescription> tokens;
+  for (const std::int32_t id : tokenize(path, text, specials)) {
+    tokens.push_back({.id = id,
+                      .token = std::string(chosen->token(id)),
+                      .text = decoder.push(id),
+                      .special = chosen->is_special(id)});
+  }
+  if (!tokens.empty()) tokens.back().text += decoder.finish();
+  return tokens;
+}
+
 namespace {
 
 /// "2025-03-14T09:26:53".

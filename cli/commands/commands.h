@@ -68,6 +68,18 @@ struct BenchOptions {
   Output output = Output::text;
 };
 
+/// Whether text on standard output may have colours; automatic: on a terminal, unless NO_COLOR is set.
+enum class Colour { automatic, always, never };
+
+struct TokenizeOptions {
+  std::string text = "-";  ///< "-": standard input
+  std::string model;       ///< folder; empty: the starter inside Etna
+  std::string tokenizer;   ///< tokenizer file or folder instead of a model's
+  bool no_special = false;
+  Colour colour = Colour::automatic;
+  Output output = Output::text;
+};
+
 struct ProbeOptions {
   std::string device;
   std::string activations;
@@ -78,6 +90,7 @@ int run_chat(const ChatOptions& options);
 int run_convert(const ConvertOptions& options);
 int run_models(Output output);
 int run_bench(const BenchOptions& options);
+int run_tokenize(const TokenizeOptions& options);
 int run_probe(const ProbeOptions& options);
 
 }  // namespace etna::cli

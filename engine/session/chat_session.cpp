@@ -7,6 +7,7 @@
 #include "engine/base/error.h"
 #include "engine/generation/sampler.h"
 #include "engine/generation/stop.h"
+#include "engine/generation/stop_tokens.h"
 #include "engine/generation/stream_decoder.h"
 #include "engine/session/model_internals.h"
 #include "engine/template/chat_template.h"
@@ -36,12 +37,6 @@ bool device_can_pick(const SamplingSettings& settings) {
   return settings.repetition_penalty == 0 && (settings.temperature == 0 || no_filters);
 }
 
-std::vector<std::int32_t> end_tokens(const ModelHost& host) {
-  if (!host.config().eos_token_ids.empty()) return host.config().eos_token_ids;
-  const std::optional<std::int32_t> eos = host.tokenizer()->special_token_id("eos_token");
-  return eos ? std::vector{*eos} : std::vector<std::int32_t>{};
-}
-
 /// One answer: prompt, then token after token until something ends it.
 class Answer {
 public:
@@ -50,7 +45,7 @@ public:
         request_(request),
         sink_(sink),
         stop_(std::move(stop)),
-        end_tokens_(end_tokens(host)),
+        end_tokens_(stop_tokens(host.config().eos_token_ids, host.tokenizer().get())),
         sampler_(sampling_parameters(request.sampling), request.sampling.seed),
         decoder_(host.tokenizer(), SkipSpecialTokens::yes),
         stop_texts_(request.stop_texts) {}

@@ -107,6 +107,45 @@ TEST(Cli, ModelsOfTheHuggingFaceCacheAreListed) {
   EXPECT_EQ(models[1].at("format"), "bfloat16");
 }
 
+TEST(Cli, TextsAreShownAsTokens) {
+  const json answer = json::parse(run_cli("tokenize --json 'Hello there'").output);
+  ASSERT_GT(answer.at("ids").size(), 0u);
+  ASSERT_EQ(answer.at("ids").size(), answer.at("tokens").size());
+  std::string lines, text;
+  for (const json& token : answer.at("tokens")) {
+    lines += fmt::format("{}\t{}\n", token.at("id").get<int>(), token.at("token").get<std::string>());
+    if (!token.at("special")) text += token.at("text");
+  }
+  EXPECT_EQ(text, "Hello there");
+  EXPECT_EQ(run_cli("tokenize", "Hello there").output, lines);
+  EXPECT_EQ(run_cli("tokenize --model '" ETNA_SOURCE_DIR "/resources/starter/model' -", "Hello there").output, lines);
+  EXPECT_EQ(run_cli("tokenize ''").code, 0);
+  EXPECT_EQ(run_cli("tokenize --tokenizer no/such/file x").code, 6);
+  EXPECT_EQ(run_cli("tokenize --color pink x").code, 2);
+  EXPECT_EQ(run_cli("tokenize --model a --tokenizer b x").code, 2);
+}
+
+TEST(Cli, TokensAreSetApartByColoursAndCannotSteerTheTerminal) {
+  const std::string output = run_cli("tokenize --color always", "a\nb \033[2J \xc2\x9b").output;
+  EXPECT_THAT(output, HasSubstr("\033[30;48;5;153m"));
+  EXPECT_THAT(output, HasSubstr("\\n"));
+  EXPECT_THAT(output, testing::Not(HasSubstr("\033[2J")));
+  EXPECT_THAT(output, testing::Not(HasSubstr("\xc2\x9b")));
+  EXPECT_THAT(output, HasSubstr(" tokens\n"));
+  EXPECT_THAT(run_cli("tokenize a").output, testing::Not(HasSubstr("\033")));
+}
+
+TEST(Cli, SpecialTokensAroundATextCanBeLeftOut) {
+  const test::TemporaryFolder folder;
+  folder.write("tokenizer.json", R"({"model": {"type": "BPE", "vocab": {"<s>": 0, "a": 1}, "merges": []}, "added_tokens": [{"id": 0, "content": "<s>", "special": true}],
+    "post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}},
+      {"Sequence": {"id": "A", "type_id": 0}}], "pair": [],
+      "special_tokens": {"<s>": {"id": "<s>", "ids": [0], "tokens": ["<s>"]}}}})");
+  const std::string option = fmt::format("--tokenizer '{}' a", (folder / "tokenizer.json").string());
+  EXPECT_EQ(run_cli("tokenize " + option).output, "0\t<s>\n1\ta\n");
+  EXPECT_EQ(run_cli("tokenize --no-special " + option).output, "1\ta\n");
+}
+
 TEST(Cli, ExitCodesNameTheAreaOfAFailure) {
   const test::TemporaryFolder folder;
   folder.write("model/config.json", "{\"model_type\":");
