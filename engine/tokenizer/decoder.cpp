@@ -249,6 +249,12 @@ Decoder Decoder::parse(const nlohmann::json& section, std::string_view where) {
   return decoder;
 }
 
+Decoder Decoder::of(Maker maker) {
+  Decoder decoder;
+  decoder.makers_.push_back(std::move(maker));
+  return decoder;
+}
+
 void Decoder::add(const nlohmann::json& section, std::string_view where) {
   const auto kind = fields::string(section, "type", where);
   if (kind == "Sequence") {

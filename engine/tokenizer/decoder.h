@@ -36,16 +36,18 @@ enum class Patience : std::size_t { stream = 12, whole = std::numeric_limits<std
 class Decoder {
 public:
   using Steps = std::vector<std::unique_ptr<DecodeStep>>;
+  using Maker = std::function<std::unique_ptr<DecodeStep>(Patience)>;
 
   /// Null is a decoder, too: tokens are joined by spaces.
   /// Throws corrupt or unsupported, naming `where` and the field or kind.
   static Decoder parse(const nlohmann::json& section, std::string_view where);
 
+  /// A decoder of one step.
+  static Decoder of(Maker maker);
+
   Steps steps(Patience patience) const;
 
 private:
-  using Maker = std::function<std::unique_ptr<DecodeStep>(Patience)>;
-
   void add(const nlohmann::json& section, std::string_view where);
 
   std::vector<Maker> makers_;

@@ -16,6 +16,7 @@ Tokenizer::Tokenizer(TokenizerParts parts, TokenizerSettings settings)
       in_normalized_.add(parts_.normalizer ? parts_.normalizer->apply(token.content) : token.content, token);
     }
   }
+  special_ids_.insert(parts_.control_ids.begin(), parts_.control_ids.end());
   for (const auto* side : {&parts_.post_processor.before, &parts_.post_processor.after}) {
     for (const auto id : *side) {
       if (id >= vocab_size()) {

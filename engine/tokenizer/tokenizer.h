@@ -30,6 +30,7 @@ struct TokenizerParts {
   std::shared_ptr<const Normalizer> normalizer;       ///< nullptr: none
   std::shared_ptr<const PreTokenizer> pre_tokenizer;  ///< nullptr: the text is one piece
   std::vector<AddedToken> added_tokens;
+  std::vector<std::int32_t> control_ids;  ///< special, too, but not recognized when written in a text
   PostProcessor post_processor;
   Decoder decoder;
   std::string where;  ///< the file, for messages
@@ -47,8 +48,9 @@ class Tokenizer {
 public:
   explicit Tokenizer(TokenizerParts parts, TokenizerSettings settings = {});
 
-  /// `path` is a tokenizer.json (as it stands) or a folder with one, whose tokenizer_config.json and
-  /// special_tokens_map.json are read too. Throws not_found, io, corrupt or unsupported, naming file and field.
+  /// `path` is a tokenizer.json (as it stands), a SentencePiece .model (as its library does) or a folder with one of
+  /// them, whose tokenizer_config.json and special_tokens_map.json are read too; where both are, tokenizer.json counts.
+  /// Throws not_found, io, corrupt or unsupported, naming file and field.
   static std::shared_ptr<const Tokenizer> load(const std::filesystem::path& path);
 
   /// The text of a tokenizer.json; `where` names it in messages.

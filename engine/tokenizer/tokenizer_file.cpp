@@ -8,7 +8,9 @@
 #include "engine/base/json.h"
 #include "engine/tokenizer/bpe.h"
 #include "engine/tokenizer/json_fields.h"
+#include "engine/tokenizer/sentencepiece.h"
 #include "engine/tokenizer/unigram.h"
+#include "engine/tokenizer/wordlevel.h"
 #include "engine/tokenizer/wordpiece.h"
 
 namespace etna {
@@ -82,6 +84,12 @@ std::shared_ptr<const TokenModel> parse_wordpiece(const nlohmann::json& model,
                                      fields::natural(model, "max_input_chars_per_word", 100, where), where);
 }
 
+std::shared_ptr<const TokenModel> parse_wordlevel(const nlohmann::json& model,
+                                                  std::shared_ptr<const Vocabulary> vocabulary,
+                                                  std::string_view where) {
+  return std::make_shared<WordLevel>(std::move(vocabulary), fields::string_or(model, "unk_token", "<unk>", where));
+}
+
 /// A score as the reference library reads it: the digits as one rounded number, divided by a power of ten, which can be
 /// one unit off the nearest double. Cuts of equal score (runs of hyphens) are told apart by nothing but that unit.
 double reference_score(double value) {
@@ -130,6 +138,7 @@ void parse_model(const nlohmann::json& model, TokenizerParts& parts, const std::
   const Parse parse = kind == "BPE"         ? parse_bpe
                       : kind == "WordPiece" ? parse_wordpiece
                       : kind == "Unigram"   ? parse_unigram
+                      : kind == "WordLevel" ? parse_wordlevel
                                             : Parse{};
   if (parse == nullptr) fail(Errc::unsupported, "{}: Etna does not know the kind {:?}", where, kind);
   parts.vocabulary = parse_vocabulary(model, parts.added_tokens.size(), where);
@@ -140,20 +149,50 @@ std::vector<AddedToken> parse_added_tokens(const nlohmann::json& list, std::stri
   if (!list.is_null() && !list.is_array()) fail(Errc::corrupt, "{}: not a list", where);
   std::vector<AddedToken> tokens;
   for (const auto& item : list) {
-    AddedToken token{.content = fields::string(item, "content", where),
-                     .special = fields::boolean(item, "special", false, where),
-                     .single_word = fields::boolean(item, "single_word", false, where),
-                     .lstrip = fields::boolean(item, "lstrip", false, where),
-                     .rstrip = fields::boolean(item, "rstrip", false, where)};
+    tokens.push_back(parse_added_token(item, where));
+    auto& token = tokens.back();
     token.id = fields::natural(item, "id", -1, where);
-    token.normalized = fields::boolean(item, "normalized", !token.special, where);
     if (token.id < 0) fail(Errc::corrupt, "{}: {:?} has no id", where, token.content);
-    tokens.push_back(std::move(token));
   }
   return tokens;
 }
 
+/// A model's folder whose tokenizer is a SentencePiece model alone. The control tokens are then found in texts, as
+/// rendered chats have them.
+std::shared_ptr<const Tokenizer> load_sentencepiece(const fs::path& folder) {
+  const auto file = folder / "tokenizer.model";
+  auto read = parse_sentencepiece(read_text_file(file), file.string(), ControlTokens::spelled);
+  auto& parts = read.parts;
+  for (const auto id : parts.control_ids) {
+    parts.added_tokens.push_back({.content = std::string(parts.vocabulary->token(id)), .id = id, .special = true});
+  }
+  const auto put = [&](const char* name, std::vector<std::int32_t>& side) {
+    const auto token = read.settings.special_tokens.find(name);
+    if (token != read.settings.special_tokens.end()) side = {*parts.vocabulary->id(token->second)};
+  };
+  // What the classes of these models do when tokenizer_config.json says nothing: Llama's BOS, T5's EOS.
+  if (read.is_bpe) {
+    put("bos_token", parts.post_processor.before);
+  } else {
+    put("eos_token", parts.post_processor.after);
+  }
+  read_added_tokens(folder, parts);
+  auto settings = read_tokenizer_settings(folder, parts);
+  settings.special_tokens.merge(read.settings.special_tokens);
+  return std::make_shared<Tokenizer>(std::move(parts), std::move(settings));
+}
+
 }  // namespace
+
+AddedToken parse_added_token(const nlohmann::json& item, std::string_view where) {
+  AddedToken token{.content = fields::string(item, "content", where),
+                   .special = fields::boolean(item, "special", false, where),
+                   .single_word = fields::boolean(item, "single_word", false, where),
+                   .lstrip = fields::boolean(item, "lstrip", false, where),
+                   .rstrip = fields::boolean(item, "rstrip", false, where)};
+  token.normalized = fields::boolean(item, "normalized", !token.special, where);
+  return token;
+}
 
 TokenizerParts parse_tokenizer_json(std::string_view text, std::string_view where) {
   const auto json = parse_json(text, where);
@@ -178,16 +217,12 @@ std::shared_ptr<const Tokenizer> Tokenizer::parse(std::string_view json, std::st
 std::shared_ptr<const Tokenizer> Tokenizer::load(const fs::path& path) {
   std::error_code ignored;
   if (!fs::is_directory(path, ignored)) {
-    if (path.extension() == ".model") {
-      fail(Errc::unsupported, "{}: SentencePiece models are not read; Etna needs a tokenizer.json", path.string());
-    }
-    return parse(read_text_file(path), path.string());
+    if (path.extension() != ".model") return parse(read_text_file(path), path.string());
+    auto read = parse_sentencepiece(read_text_file(path), path.string(), ControlTokens::hidden);
+    return std::make_shared<Tokenizer>(std::move(read.parts), std::move(read.settings));
   }
   const auto file = path / "tokenizer.json";
-  if (!fs::exists(file, ignored) && fs::exists(path / "tokenizer.model", ignored)) {
-    fail(Errc::unsupported, "{}: SentencePiece models are not read; Etna needs a tokenizer.json beside it",
-         (path / "tokenizer.model").string());
-  }
+  if (!fs::exists(file, ignored) && fs::exists(path / "tokenizer.model", ignored)) return load_sentencepiece(path);
   auto parts = parse_tokenizer_json(read_text_file(file), file.string());
   auto settings = read_tokenizer_settings(path, parts);
   return std::make_shared<Tokenizer>(std::move(parts), std::move(settings));

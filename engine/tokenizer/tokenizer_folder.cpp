@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <charconv>
+
 #include "engine/base/files.h"
 #include "engine/base/json.h"
 #include "engine/tokenizer/json_fields.h"
@@ -73,6 +76,25 @@ void apply_bos_and_eos(const nlohmann::json& config, const std::map<std::string,
 }
 
 }  // namespace
+
+void read_added_tokens(const fs::path& folder, TokenizerParts& parts) {
+  const auto file = folder / "tokenizer_config.json";
+  const auto where = file.string() + ": added_tokens_decoder";
+  const auto config = read_if_there(file);
+  const auto* list = fields::find(config, "added_tokens_decoder", file.string());
+  if (list == nullptr) return;
+  if (!list->is_object()) fail(Errc::corrupt, "{}: not an object", where);
+  for (const auto& [id, item] : list->items()) {
+    auto token = parse_added_token(item, where);
+    const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), token.id);
+    if (error != std::errc() || end != id.data() + id.size() || token.id < 0) {
+      fail(Errc::corrupt, "{}: {:?} is no token id", where, id);
+    }
+    const bool known = std::any_of(parts.added_tokens.begin(), parts.added_tokens.end(),
+                                   [&](const AddedToken& added) { return added.content == token.content; });
+    if (!known) parts.added_tokens.push_back(std::move(token));
+  }
+}
 
 TokenizerSettings read_tokenizer_settings(const fs::path& folder, TokenizerParts& parts) {
   const auto config_file = folder / "tokenizer_config.json";

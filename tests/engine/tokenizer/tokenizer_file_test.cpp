@@ -152,5 +152,12 @@ TEST(TokenizerFile, missing_files_are_not_found) {
   }
 }
 
+TEST(TokenizerFile, word_level_models_give_one_token_a_piece) {
+  const auto tokenizer = Tokenizer::parse(R"({"model":{"type":"WordLevel","unk_token":"[UNK]",
+    "vocab":{"[UNK]":0,"hello":1,"world":2}},"pre_tokenizer":{"type":"Whitespace"}})",
+                                          "test");
+  EXPECT_EQ(tokenizer->encode("hello big world", AddSpecialTokens::no), (std::vector<std::int32_t>{1, 0, 2}));
+}
+
 }  // namespace
 }  // namespace etna
