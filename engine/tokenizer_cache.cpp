@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "engine/session/gguf_tokenizer.h"
 #include "engine/tokenizer/tokenizer.h"
 
 namespace etna {
@@ -37,7 +38,7 @@ std::shared_ptr<const Tokenizer> TokenizerCache::get(const std::string& path) {
     entries_.erase(entry);
     break;
   }
-  auto tokenizer = Tokenizer::load(path);
+  auto tokenizer = fs::path(path).extension() == ".gguf" ? load_gguf_tokenizer(path) : Tokenizer::load(path);
   entries_.push_front({path, std::move(stamp), tokenizer});
   if (constexpr std::size_t kept = 4; entries_.size() > kept) entries_.pop_back();
   return tokenizer;

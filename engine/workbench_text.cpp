@@ -68,11 +68,12 @@ std::tm parse_time(const std::string& text) {
   return time;
 }
 
-/// A folder's special tokens, also where it has no tokenizer.json.
+/// A folder's special tokens, also where it has no tokenizer.
 std::map<std::string, std::string> special_tokens_of(const std::string& path, TokenizerCache& tokenizers) {
   std::error_code ignored;
   const std::filesystem::path folder(path);
-  if (std::filesystem::exists(folder / "tokenizer.json", ignored) || !std::filesystem::is_directory(folder, ignored)) {
+  if (std::filesystem::exists(folder / "tokenizer.json", ignored) ||
+      std::filesystem::exists(folder / "tokenizer.model", ignored) || !std::filesystem::is_directory(folder, ignored)) {
     return tokenizers.get(path)->special_tokens();
   }
   TokenizerParts nothing;

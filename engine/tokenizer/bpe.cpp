@@ -51,9 +51,7 @@ Bpe::Bpe(std::shared_ptr<const Vocabulary> vocabulary, const std::vector<Merge>&
   for (int byte = 0; byte < 256; ++byte)
     bytes_.push_back(vocabulary_->id(fmt::format("<0x{:02X}>", byte)).value_or(-1));
 
-  const std::size_t slots = std::bit_ceil(merges.size() + merges.size() / 2 + 2);
-  shift_ = 64 - std::countr_zero(slots);
-  rules_.assign(slots, {no_pair, 0, 0});
+  reserve_rules(merges.size());
   std::string joined;
   for (std::size_t rank = 0; rank < merges.size(); ++rank) {
     const auto& [left, right] = merges[rank];
@@ -69,6 +67,23 @@ Bpe::Bpe(std::shared_ptr<const Vocabulary> vocabulary, const std::vector<Merge>&
     }
     slot(pair_key(*left_id, *right_id)) = {pair_key(*left_id, *right_id), static_cast<std::int32_t>(rank), *joined_id};
   }
+}
+
+std::shared_ptr<const Bpe> Bpe::from_joins(std::shared_ptr<const Vocabulary> vocabulary, const std::vector<Join>& joins,
+                                           BpeOptions options, std::string_view where) {
+  auto result = std::make_shared<Bpe>(std::move(vocabulary), std::vector<Merge>(), std::move(options), where);
+  result->reserve_rules(joins.size());
+  for (const Join& join : joins) {
+    const auto pair = pair_key(join.left, join.right);
+    result->slot(pair) = {pair, join.rank, join.joined};
+  }
+  return result;
+}
+
+void Bpe::reserve_rules(std::size_t count) {
+  const std::size_t slots = std::bit_ceil(count + count / 2 + 2);
+  shift_ = 64 - std::countr_zero(slots);
+  rules_.assign(slots, {no_pair, 0, 0});
 }
 
 Bpe::Rule& Bpe::slot(std::uint64_t pair) {

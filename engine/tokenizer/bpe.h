@@ -31,9 +31,19 @@ public:
   /// Two tokens to be joined, in order of rank.
   using Merge = std::pair<std::string_view, std::string_view>;
 
+  /// Two neighbouring ids, what they become, and when: lowest rank first, leftmost of equals.
+  struct Join {
+    std::int32_t left, right, joined, rank;
+  };
+
   /// Throws corrupt naming `where` for merges whose parts or result are not in the vocabulary.
   Bpe(std::shared_ptr<const Vocabulary> vocabulary, const std::vector<Merge>& merges, BpeOptions options,
       std::string_view where);
+
+  /// Throws corrupt naming `where` when the unknown token is not in the vocabulary.
+  static std::shared_ptr<const Bpe> from_joins(std::shared_ptr<const Vocabulary> vocabulary,
+                                               const std::vector<Join>& joins, BpeOptions options,
+                                               std::string_view where);
 
   void encode(std::string_view piece, std::vector<std::int32_t>& out) const override;
 
@@ -49,6 +59,7 @@ private:
     std::int32_t id, previous, next;
   };
 
+  void reserve_rules(std::size_t count);
   const Rule* find(std::int32_t left, std::int32_t right) const;
   Rule& slot(std::uint64_t pair);
   std::vector<Symbol> split(std::string_view piece) const;

@@ -170,10 +170,8 @@ SentencePieceTokenizer parse_sentencepiece(std::string_view bytes, std::string_v
     if (processor->IsControl(id)) parts.control_ids.push_back(id);
   }
   parts.model = std::make_shared<SentencePieceModel>(processor);
-  parts.decoder =
-      Decoder::of([texts = std::make_shared<const PieceTexts>(piece_texts(*processor, facts, control))](Patience) {
-        return std::make_unique<SentencePieceStep>(texts);
-      });
+  parts.decoder = Decoder::of([texts = std::make_shared<const PieceTexts>(piece_texts(*processor, facts, control))](
+                                  Patience) { return std::make_unique<SentencePieceStep>(texts); });
   return {std::move(parts), settings_of(*processor), facts.kind == SentencePieceFacts::Kind::bpe};
 }
 

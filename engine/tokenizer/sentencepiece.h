@@ -18,6 +18,7 @@ struct SentencePieceTokenizer {
   TokenizerSettings settings;  ///< bos_token, eos_token, unk_token, pad_token as far as the model has them
   bool is_bpe;                 ///< Llama's kind; otherwise T5's
 };
+
 SentencePieceTokenizer parse_sentencepiece(std::string_view bytes, std::string_view where, ControlTokens control);
 
 }  // namespace etna

@@ -30,15 +30,9 @@ public:
     const std::uint64_t key = varint();
     Field field{.number = key >> 3, .wire = static_cast<Field::Wire>(key & 7)};
     switch (field.wire) {
-      case Field::Wire::varint:
-        field.value = varint();
-        return field;
-      case Field::Wire::fixed64:
-        field.value = fixed(8);
-        return field;
-      case Field::Wire::fixed32:
-        field.value = fixed(4);
-        return field;
+      case Field::Wire::varint: field.value = varint(); return field;
+      case Field::Wire::fixed64: field.value = fixed(8); return field;
+      case Field::Wire::fixed32: field.value = fixed(4); return field;
       case Field::Wire::bytes: {
         const std::uint64_t size = varint();
         if (size > rest_.size()) {

@@ -31,7 +31,8 @@ std::string number_field(int number, std::uint64_t value) {
 std::string piece(const std::string& text, float score, int type) {
   std::string fixed;
   for (int i = 0; i < 4; ++i) fixed += static_cast<char>(std::bit_cast<std::uint32_t>(score) >> (8 * i));
-  return bytes_field(1, bytes_field(1, text) + varint(2 << 3 | 5) + fixed + number_field(3, static_cast<unsigned>(type)));
+  return bytes_field(1,
+                     bytes_field(1, text) + varint(2 << 3 | 5) + fixed + number_field(3, static_cast<unsigned>(type)));
 }
 
 enum Type { normal = 1, unknown = 2, control = 3, byte = 6 };
@@ -56,7 +57,8 @@ TEST(SentencePiece, encodes_and_decodes_as_the_library_does) {
   EXPECT_EQ(tokenizer.encode("hi hi", AddSpecialTokens::yes), (Ids{260, 260})) << "nothing is put around a text";
   EXPECT_EQ(tokenizer.encode("hié", AddSpecialTokens::no), (Ids{260, 3 + 0xC3, 3 + 0xA9}));
   EXPECT_EQ(tokenizer.decode(Ids{260, 260}, SkipSpecialTokens::yes), "hi hi");
-  EXPECT_EQ(tokenizer.decode(Ids{1, 260, 261, 260, 2}, SkipSpecialTokens::no), "hi  hi") << "control tokens give nothing";
+  EXPECT_EQ(tokenizer.decode(Ids{1, 260, 261, 260, 2}, SkipSpecialTokens::no), "hi  hi")
+      << "control tokens give nothing";
   EXPECT_EQ(tokenizer.decode(Ids{0, 260}, SkipSpecialTokens::no), " ⁇  hi");
 }
 
