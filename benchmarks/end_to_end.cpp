@@ -95,6 +95,8 @@ void run(const Options& options) {
   fmt::print("prefill {:>5} {:.1f} tok/s\n", options.prompt, static_cast<double>(options.prompt) / best_prefill);
 
   if (options.depth > 0) prefill(runner, ids);
+  decode(runner, options.depth, 1);
+  const MemoryReport memory = backend->allocator()->report();  // before the bandwidth probe takes memory of its own
   std::vector<double> seconds, bandwidths;
   for (int i = 0; i < options.repeat; ++i) {
     // Bandwidth swings on shared machines: measured beside every reading.
@@ -110,7 +112,6 @@ void run(const Options& options) {
              100 * bytes / token / bandwidth, bandwidth / 1e9);
   if (options.profile) report_profile(runner);
 
-  const MemoryReport memory = backend->allocator()->report();
   fmt::print("memory        peak {:.1f} MB in {}\n", static_cast<double>(memory.peak_bytes) / 1e6, memory.heap);
   for (const MemoryReport::Use& use : memory.uses) {
     fmt::print("  {:<28} {:<12} {:>10.1f} MB\n", use.owner_name, name(use.tag), static_cast<double>(use.peak_bytes) / 1e6);

@@ -48,10 +48,6 @@ void Runner::truncate(std::int64_t row, std::int64_t length) {
   current = std::min(current, length);
 }
 
-void Runner::append(std::int64_t row, std::span<const std::int32_t> ids, const Progress& progress) {
-  append_for_logits(row, ids, {}, progress);
-}
-
 std::vector<float> Runner::append_for_logits(std::int64_t row, std::span<const std::int32_t> ids,
                                              std::span<const std::int64_t> positions, const Progress& progress) {
   const auto count = static_cast<std::int64_t>(ids.size());

@@ -46,10 +46,9 @@ public:
   /// Forgets all tokens of a row from `length` on.
   void truncate(std::int64_t row, std::int64_t length);
 
-  /// Appends ids to a row. Throws invalid_argument when they do not fit, cancelled between pieces.
-  void append(std::int64_t row, std::span<const std::int32_t> ids, const Progress& progress = {});
-
-  /// The same; returns logits after each of `positions` (ascending indices into ids), vocab floats each.
+  /// Appends ids to a row; returns logits after each of `positions` (ascending indices into ids), vocab floats each.
+  /// Throws invalid_argument when they do not fit, cancelled between pieces. A piece with more positions than fit one
+  /// group of logits is evaluated once per group: whole vocabularies for every position are a lot of memory.
   std::vector<float> append_for_logits(std::int64_t row, std::span<const std::int32_t> ids,
                                        std::span<const std::int64_t> positions, const Progress& progress = {});
 
@@ -80,7 +79,7 @@ public:
 
   std::unique_ptr<Stream> stream(std::int32_t id, DevicePick pick, std::uint64_t seed);
 
-  /// Times each kernel of one decode step after `length` tokens (their values do not matter).
+  /// Times each kernel of one decode step after what row 0 holds; the token it adds is not counted.
   std::vector<StepTime> profile_step();
   int dispatches_per_step();
 

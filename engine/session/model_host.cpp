@@ -127,11 +127,12 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
   in.owner = allocator.add_owner(std::filesystem::path(tensors.description()).filename().string());
 
   const RunnerOptions runner{.batch = 1, .capacity = context_capacity(config, options.context_length), .activations = in.activations};
-  MemoryEstimate estimate = estimate_memory(config, stored_bytes(tensors), runner);
+  const std::uint64_t bytes = stored_bytes(tensors);
+  MemoryEstimate estimate = estimate_memory(config, bytes, runner);
   if (!in.backend->is_gpu()) estimate.weight_bytes = 0;  // pages of the files, which the system can drop
   const Reservation reservation = allocator.reserve(in.owner, estimate.total(), "loading " + tensors.description());
 
-  WeightLoader loader(*in.backend, in.owner, progress, stored_bytes(tensors));
+  WeightLoader loader(*in.backend, in.owner, progress, bytes);
   StoredParameters parameters(in.config, tensors, loader);
   in.model = create_model(in.config, parameters);
   in.runner = std::make_unique<Runner>(*in.model, *in.backend, in.owner, config.vocab_size, runner);
