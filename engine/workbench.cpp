@@ -128,7 +128,9 @@ GreedyAnswer Workbench::greedy(std::span<const std::int32_t> ids, std::int64_t m
                                                last == LastLogits::wanted ? WantLogits::yes : WantLogits::no);
   return {.ids = std::move(result.ids),
           .stopped_at_end_of_text = result.stopped_at_eos,
-          .last_logits = std::move(result.last_logits)};
+          .last_logits = std::move(result.last_logits),
+          .prompt_seconds = result.prompt_seconds,
+          .decode_seconds = result.decode_seconds};
 }
 
 std::vector<std::vector<std::int32_t>> Workbench::greedy_batch(const std::vector<std::vector<std::int32_t>>& prompts,

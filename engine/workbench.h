@@ -70,6 +70,8 @@ struct GreedyAnswer {
   std::vector<std::int32_t> ids;
   bool stopped_at_end_of_text = false;
   std::vector<float> last_logits;
+  double prompt_seconds = 0;  ///< to the first token
+  double decode_seconds = 0;  ///< from there to the last one
 };
 
 struct StreamedText {

@@ -1,6 +1,5 @@
 #include <fmt/core.h>
 
-#include <chrono>
 #include <random>
 
 #include "cli/commands/commands.h"
@@ -18,12 +17,6 @@ struct Trial {
   double seconds = 0;
 };
 
-double seconds_of(const std::function<void()>& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 std::vector<std::int32_t> random_prompt(std::int64_t length, std::uint64_t vocab_size) {
   std::mt19937 random(0);
   std::uniform_int_distribution<std::int32_t> id(0, static_cast<std::int32_t>(vocab_size) - 1);
@@ -32,18 +25,12 @@ std::vector<std::int32_t> random_prompt(std::int64_t length, std::uint64_t vocab
   return ids;
 }
 
-/// The first token costs the prompt; what the others cost is the difference to the whole.
 Trial run_trial(Workbench& bench, std::span<const std::int32_t> prompt, std::int64_t tokens) {
-  const auto generate = [&](std::int64_t count) {
-    return seconds_of([&] { bench.greedy(prompt, count, EndOfText::ignored, LastLogits::omitted); });
-  };
-  const double first = generate(1);
-  const double all = generate(tokens);
-  Trial trial{.prompt_tokens_per_second = static_cast<double>(prompt.size()) / first,
-              .generation_tokens_per_second = 0,
-              .seconds = all};
-  if (all > first) trial.generation_tokens_per_second = static_cast<double>(tokens - 1) / (all - first);
-  return trial;
+  const GreedyAnswer answer = bench.greedy(prompt, tokens, EndOfText::ignored, LastLogits::omitted);
+  const double decode_rate = tokens > 1 ? static_cast<double>(tokens - 1) / answer.decode_seconds : 0;
+  return {.prompt_tokens_per_second = static_cast<double>(prompt.size()) / answer.prompt_seconds,
+          .generation_tokens_per_second = decode_rate,
+          .seconds = answer.prompt_seconds + answer.decode_seconds};
 }
 
 Trial mean(const std::vector<Trial>& trials) {

@@ -195,10 +195,15 @@ ModelHost::GreedyResult ModelHost::greedy(std::span<const std::int32_t> ids, std
   in.context.clear();
   in.runner->truncate(0, 0);
   const std::int64_t last = static_cast<std::int64_t>(ids.size()) - 1;
+  using Clock = std::chrono::steady_clock;
+  const auto seconds_since = [](Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); };
   GreedyResult result;
+  const auto start = Clock::now();
   result.last_logits = in.runner->append_for_logits(0, ids, std::span(&last, 1));
   check_finite(result.last_logits);
   result.ids.push_back(most_likely(result.last_logits));
+  result.prompt_seconds = seconds_since(start);
+  const auto first_token = Clock::now();
   const auto ends = [&] { return ignore_eos == IgnoreEos::no && is_eos(in.config, result.ids.back()); };
   if (!ends() && result.ids.size() < max_tokens) {
     const std::unique_ptr<Runner::Stream> stream = in.runner->stream(result.ids.back(), {}, 0);
@@ -208,6 +213,7 @@ ModelHost::GreedyResult ModelHost::greedy(std::span<const std::int32_t> ids, std
       result.ids.push_back(*id);
     }
   }
+  result.decode_seconds = seconds_since(first_token);
   result.stopped_at_eos = ends();
   if (want_logits == WantLogits::no) {
     result.last_logits.clear();

@@ -52,6 +52,8 @@ public:
     std::vector<std::int32_t> ids;    ///< an end-of-text token that stopped it is the last
     bool stopped_at_eos = false;
     std::vector<float> last_logits;   ///< those the last token was chosen of, if wanted
+    double prompt_seconds = 0;        ///< to the first token; of single runs
+    double decode_seconds = 0;        ///< from there to the last one
   };
 
   GreedyResult greedy(std::span<const std::int32_t> ids, std::uint64_t max_tokens, IgnoreEos ignore_eos,
