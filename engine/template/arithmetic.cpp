@@ -201,6 +201,8 @@ std::string percent_format(std::string_view format, const std::vector<Value>& va
       }
       size = std::snprintf(buffer, sizeof buffer, (flags + "s").c_str(), text.c_str());
     } else if (std::string_view("dixXo").find(format[i]) != std::string_view::npos && value.is_number()) {
+      constexpr double most = 9.2e18;  // beyond it the conversion is undefined
+      if (!value.integer() && !(std::fabs(value.number()) < most)) fail_template("'%' cannot make an integer of it");
       const auto integer = value.integer() ? *value.integer() : static_cast<std::int64_t>(value.number());
       size = std::snprintf(buffer, sizeof buffer, (flags + "ll" + format[i]).c_str(), static_cast<long long>(integer));
     } else if (std::string_view("feEgG").find(format[i]) != std::string_view::npos && value.is_number()) {

@@ -16,6 +16,16 @@ constexpr std::size_t charge_limit = std::size_t{1} << 30;   // bytes
 constexpr std::size_t output_limit = std::size_t{64} << 20;  // bytes
 constexpr int depth_limit = 1200;
 
+/// What loop.changed() saw last: perhaps the function that holds it.
+struct Seen final : Object {
+  Value attribute(const std::string& name) const override { return Undefined{name}; }
+
+  void clear() override { value = Value(); }
+
+  Value value;
+  bool kept = false;
+};
+
 /// `loop` inside a for.
 class Loop final : public Object {
 public:
@@ -44,10 +54,12 @@ public:
         return arguments.positional[index % arguments.positional.size()];
       });
     if (name == "changed")
-      return function(name, [seen = seen_](Evaluator&, const CallArguments& arguments) {
-        const Value now = Value::tuple(arguments.positional);
-        const bool changed = !equal(now, *seen);
-        *seen = now;
+      return function(name, [seen = seen_](Evaluator& evaluator, const CallArguments& arguments) {
+        if (!std::exchange(seen->kept, true)) evaluator.keep(seen);
+        Value now = Value::tuple(arguments.positional);
+        evaluator.charge(now.extent().size);
+        const bool changed = !equal(now, seen->value);
+        seen->value = std::move(now);
         return Value(changed);
       });
     if (name == "__call__" && recurse_) return function(name, recurse_);
@@ -63,7 +75,7 @@ private:
   std::size_t index_ = 0;
   int level_;
   std::function<Value(Evaluator&, const CallArguments&)> recurse_;
-  std::shared_ptr<Value> seen_ = std::make_shared<Value>();  // by changed()
+  std::shared_ptr<Seen> seen_ = std::make_shared<Seen>();
 };
 
 /// Puts a scope in place and takes it away again, also when an error passes.
@@ -104,7 +116,13 @@ Evaluator::~Evaluator() {
 void Evaluator::charge(std::size_t bytes) {
   charged_ += bytes;
   if (charged_ > charge_limit || bytes > charge_limit)
-    fail_template("the template makes more than {} bytes", charge_limit);
+    fail_template("the template makes and reads more than {} bytes", charge_limit);
+}
+
+std::vector<Value> Evaluator::items(const Value& value) {
+  constexpr std::size_t per_character = 128;  // bytes of a string value with its one character
+  charge(value.surface() * (value.text() ? per_character : 1));
+  return items_of(value);
 }
 
 Value Evaluator::make_text(std::string text, bool safe) {
@@ -123,6 +141,7 @@ std::string Evaluator::render(const Block& block) {
 }
 
 void Evaluator::print(const Value& value) {
+  charge(value.extent().size);
   out_ += to_text(value);
   if (out_.size() > output_limit) fail_template("the text is longer than {} bytes", output_limit);
 }
@@ -167,13 +186,12 @@ Evaluator::Flow Evaluator::run(const Statement& statement) {
 }
 
 Evaluator::Flow Evaluator::run_loop(const Statement& statement) {
-  return run_items(statement, items_of(evaluate(*statement.expression)), 0);
+  return run_items(statement, items(evaluate(*statement.expression)), 0);
 }
 
 Evaluator::Flow Evaluator::run_items(const Statement& statement, const std::vector<Value>& all, int level) {
   std::vector<Value> kept;
   const std::shared_ptr<Scope> outer = scope_;
-  charge(all.size() * sizeof(Value));
   if (statement.condition) {
     for (const Value& item : all) {
       const ScopeGuard guard(scope_, outer);
@@ -192,7 +210,7 @@ Evaluator::Flow Evaluator::run_items(const Statement& statement, const std::vect
       const Step step(*this);
       if (arguments.positional.size() != 1) fail_template("loop() takes one argument");
       std::string before = std::exchange(out_, {});
-      run_items(statement, items_of(arguments.positional[0]), level + 1);
+      run_items(statement, this->items(arguments.positional[0]), level + 1);
       return make_text(std::exchange(out_, std::move(before)));
     };
   }
@@ -209,11 +227,11 @@ Evaluator::Flow Evaluator::run_items(const Statement& statement, const std::vect
 
 void Evaluator::assign(const Target& target, const Value& value) {
   if (!target.parts.empty()) {
-    const auto items = items_of(value);
-    if (items.size() != target.parts.size()) {
-      fail_template("{} values cannot be unpacked to {} names", items.size(), target.parts.size());
+    const auto parts = items(value);
+    if (parts.size() != target.parts.size()) {
+      fail_template("{} values cannot be unpacked to {} names", parts.size(), target.parts.size());
     }
-    for (std::size_t i = 0; i < items.size(); ++i) assign(target.parts[i], items[i]);
+    for (std::size_t i = 0; i < parts.size(); ++i) assign(target.parts[i], parts[i]);
   } else if (target.attribute.empty()) {
     scope_->variables[target.name] = value;
   } else {

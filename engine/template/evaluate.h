@@ -29,8 +29,11 @@ public:
   /// Throws TemplateError.
   std::string render(const Block& block);
 
-  /// Accounts for `bytes` that an operation makes. Throws TemplateError when a rendering makes too many.
+  /// Accounts for `bytes` that an operation makes or reads. Throws TemplateError when it is too much for one rendering.
   void charge(std::size_t bytes);
+
+  /// The items that a loop sees, charged for before they are made.
+  std::vector<Value> items(const Value& value);
 
   /// A new string, charged for.
   Value make_text(std::string text, bool safe = false);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "engine/template/error.h"
 #include "engine/template/evaluate.h"
 #include "engine/template/operations.h"
@@ -6,6 +8,13 @@
 namespace etna::jinja {
 
 namespace {
+
+/// What comparing costs at most: `in` looks at all of the container, the others stop where the smaller ends.
+std::size_t cost(std::string_view op, const Value& a, const Value& b) {
+  const std::size_t whole = b.extent().size;
+  if (op == "in" || op == "not in") return b.as_dict() ? b.surface() : whole;
+  return std::min(a.extent().size, whole);
+}
 
 bool holds(std::string_view op, const Value& a, const Value& b) {
   if (op == "==") return equal(a, b);
@@ -37,9 +46,14 @@ Value Evaluator::evaluate(const Expression& expression) {
     case ExpressionKind::list: return Value::list(evaluate_all(expression.parts));
     case ExpressionKind::tuple: return Value::tuple(evaluate_all(expression.parts));
     case ExpressionKind::dict: return evaluate_dict(expression);
-    case ExpressionKind::attribute: return attribute(part(0), expression.name);
+    case ExpressionKind::attribute: {
+      const Value base = part(0);
+      if (base.as_dict()) charge(base.surface());
+      return attribute(base, expression.name);
+    }
     case ExpressionKind::subscript: {
       const Value base = part(0);
+      if (base.text() || base.as_dict()) charge(base.surface());
       return subscript(base, part(1));
     }
     case ExpressionKind::slice: return evaluate_slice(expression);
@@ -85,6 +99,7 @@ Value Evaluator::evaluate_compare(const Expression& expression) {
   Value left = evaluate(*expression.parts[0]);
   for (std::size_t i = 0; i < expression.operators.size(); ++i) {
     Value right = evaluate(*expression.parts[i + 1]);
+    charge(cost(expression.operators[i], left, right));
     if (!holds(expression.operators[i], left, right)) return Value(false);
     left = std::move(right);
   }
@@ -97,6 +112,7 @@ Value Evaluator::evaluate_slice(const Expression& expression) {
     return expression.parts[index] ? evaluate(*expression.parts[index]) : Value(None{});
   };
   const Value start = bound(1), stop = bound(2);
+  if (base.text()) charge(base.surface());
   return slice(*this, base, start, stop, bound(3));
 }
 
@@ -104,6 +120,7 @@ Value Evaluator::evaluate_dict(const Expression& expression) {
   auto dict = std::make_shared<Dict>();
   for (std::size_t i = 0; i < expression.parts.size(); i += 2) {
     const Value key = evaluate(*expression.parts[i]);
+    charge(dict->entries().size() * Dict::comparison);
     dict->set(key, evaluate(*expression.parts[i + 1]));
   }
   return Value(std::shared_ptr<const Dict>(std::move(dict)));
@@ -120,7 +137,7 @@ CallArguments Evaluator::evaluate_arguments(const Arguments& arguments) {
   CallArguments result{evaluate_all(arguments.positional), {}};
   for (const auto& [name, value] : arguments.named) result.named.emplace_back(name, evaluate(*value));
   if (arguments.list) {
-    for (auto& item : items_of(evaluate(*arguments.list))) result.positional.push_back(std::move(item));
+    for (auto& item : items(evaluate(*arguments.list))) result.positional.push_back(std::move(item));
   }
   if (arguments.dict) {
     const Value value = evaluate(*arguments.dict);

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <cmath>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "engine/base/utf8.h"
 #include "engine/template/error.h"
@@ -63,7 +64,7 @@ Value join(Evaluator& evaluator, const Value& value, const CallArguments& argume
   const Value* path = arguments.find(1, "attribute");
   std::string out;
   bool first = true;
-  for (const auto& item : items_of(value)) {
+  for (const auto& item : evaluator.items(value)) {
     if (!first) out += separator;
     first = false;
     out += to_text(path ? dotted(item, *path) : item);
@@ -78,7 +79,7 @@ Value map(Evaluator& evaluator, const Value& value, const CallArguments& argumen
   const Value path = arguments.value_or(~std::size_t{0}, "attribute", Undefined{});
   if (!path.is_undefined()) {
     const Value otherwise = arguments.value_or(~std::size_t{0}, "default", Undefined{"attribute"});
-    for (const auto& item : items_of(value)) {
+    for (const auto& item : evaluator.items(value)) {
       Value found = dotted(item, path);
       out.push_back(found.is_undefined() ? otherwise : std::move(found));
     }
@@ -87,7 +88,7 @@ Value map(Evaluator& evaluator, const Value& value, const CallArguments& argumen
   if (arguments.positional.empty()) fail_template("map needs a filter or an attribute");
   const auto name = expect_text(arguments.positional[0], "the filter of map");
   CallArguments rest{{arguments.positional.begin() + 1, arguments.positional.end()}, arguments.named};
-  for (const auto& item : items_of(value)) out.push_back(evaluator.call_filter(name, item, rest));
+  for (const auto& item : evaluator.items(value)) out.push_back(evaluator.call_filter(name, item, rest));
   return Value::list(std::move(out));
 }
 
@@ -110,7 +111,7 @@ Value choose(Evaluator& evaluator, const Value& value, const CallArguments& argu
   }
   const CallArguments rest{std::move(given), arguments.named};
   std::vector<Value> out;
-  for (const auto& item : items_of(value)) {
+  for (const auto& item : evaluator.items(value)) {
     const Value seen = look == Look::attribute ? dotted(item, path) : item;
     const bool holds = test.empty() ? seen.truthy() : evaluator.call_test(test, seen, rest);
     if (holds == (keep == Keep::matching)) out.push_back(item);
@@ -136,8 +137,8 @@ std::vector<Value> sorted(std::vector<Value> items, const std::vector<Value>& ke
 }
 
 Value sort(Evaluator& evaluator, const Value& value, const CallArguments& arguments) {
-  auto items = items_of(value);
-  evaluator.charge(items.size() * sizeof(Value) * 16);
+  auto items = evaluator.items(value);
+  evaluator.charge(value.extent().size * 16);  // each is compared with about so many
   const Value* path = arguments.find(2, "attribute");
   std::vector<Value> keys;
   for (const auto& item : items) {
@@ -159,11 +160,12 @@ Value dictsort(Evaluator&, const Value& value, const CallArguments& arguments) {
   return Value::list(sorted(std::move(items), keys, arguments.value_or(2, "reverse", Value(false)).truthy()));
 }
 
-Value unique(Evaluator&, const Value& value, const CallArguments& arguments) {
+Value unique(Evaluator& evaluator, const Value& value, const CallArguments& arguments) {
   const Value* path = arguments.find(1, "attribute");
   std::vector<Value> out, seen;
-  for (const auto& item : items_of(value)) {
+  for (const auto& item : evaluator.items(value)) {
     Value key = sort_key(item, path, arguments.value_or(0, "case_sensitive", Value(false)).truthy());
+    evaluator.charge(seen.size() + key.extent().size);
     if (std::any_of(seen.begin(), seen.end(), [&key](const Value& old) { return equal(old, key); })) continue;
     seen.push_back(std::move(key));
     out.push_back(item);
@@ -171,11 +173,11 @@ Value unique(Evaluator&, const Value& value, const CallArguments& arguments) {
   return Value::list(std::move(out));
 }
 
-Value extreme(const Value& value, const CallArguments& arguments, bool largest) {
+Value extreme(Evaluator& evaluator, const Value& value, const CallArguments& arguments, bool largest) {
   const Value* path = arguments.find(1, "attribute");
   const bool case_sensitive = arguments.value_or(0, "case_sensitive", Value(false)).truthy();
   Value best = Undefined{"the extreme of no items"}, best_key;
-  for (const auto& item : items_of(value)) {
+  for (const auto& item : evaluator.items(value)) {
     Value key = sort_key(item, path, case_sensitive);
     if (best.is_undefined() || (largest ? less(best_key, key) : less(key, best_key))) {
       best = item;
@@ -188,7 +190,7 @@ Value extreme(const Value& value, const CallArguments& arguments, bool largest) 
 Value sum(Evaluator& evaluator, const Value& value, const CallArguments& arguments) {
   const Value* path = arguments.find(0, "attribute");
   Value total = arguments.value_or(1, "start", Value(std::int64_t{0}));
-  for (const auto& item : items_of(value)) total = binary(evaluator, "+", total, path ? dotted(item, *path) : item);
+  for (const auto& item : evaluator.items(value)) total = binary(evaluator, "+", total, path ? dotted(item, *path) : item);
   return total;
 }
 
@@ -268,12 +270,12 @@ Value items(Evaluator&, const Value& value, const CallArguments&) {
 }
 
 Value reverse(Evaluator& evaluator, const Value& value, const CallArguments&) {
-  return slice(evaluator, value.as_dict() ? Value::list(items_of(value)) : value, None{}, None{},
+  return slice(evaluator, value.as_dict() ? Value::list(evaluator.items(value)) : value, None{}, None{},
                Value(std::int64_t{-1}));
 }
 
-Value end_item(const Value& value, bool last) {
-  const auto all = items_of(value);
+Value end_item(Evaluator& evaluator, const Value& value, bool last) {
+  const auto all = evaluator.items(value);
   if (all.empty()) return Undefined{last ? "the last of no items" : "the first of no items"};
   return last ? all.back() : all.front();
 }
@@ -285,6 +287,7 @@ bool filter_word_start(char32_t before) {
 
 #define FILTER [](Evaluator & evaluator, const Value& value, const CallArguments& arguments)
 #define VALUE [](Evaluator&, const Value& value, const CallArguments&)
+#define ITEMS [](Evaluator & evaluator, const Value& value, const CallArguments&)
 #define VALUE_ARGUMENTS [](Evaluator&, const Value& value, const CallArguments& arguments)
 
 const std::unordered_map<std::string, Filter>& filters() {
@@ -313,7 +316,7 @@ const std::unordered_map<std::string, Filter>& filters() {
 }
 }
 
-, {"list", VALUE{return Value::list(items_of(value));
+, {"list", ITEMS{return Value::list(evaluator.items(value));
 }
 }
 , {"upper", VALUE{return Value(upper(to_text(value)), value.is_safe());
@@ -328,16 +331,16 @@ const std::unordered_map<std::string, Filter>& filters() {
 , {"title", VALUE{return Value(title(to_text(value), filter_word_start), value.is_safe());
 }
 }
-, {"first", VALUE{return end_item(value, false);
+, {"first", ITEMS{return end_item(evaluator, value, false);
 }
 }
-, {"last", VALUE{return end_item(value, true);
+, {"last", ITEMS{return end_item(evaluator, value, true);
 }
 }
-, {"min", VALUE_ARGUMENTS{return extreme(value, arguments, false);
+, {"min", FILTER{return extreme(evaluator, value, arguments, false);
 }
 }
-, {"max", VALUE_ARGUMENTS{return extreme(value, arguments, true);
+, {"max", FILTER{return extreme(evaluator, value, arguments, true);
 }
 }
 , {"abs", VALUE{return value.number() < 0 ? negative(value) : negative(negative(value));
@@ -389,6 +392,7 @@ return table;
 #undef FILTER
 #undef VALUE
 #undef VALUE_ARGUMENTS
+#undef ITEMS
 
 }  // namespace
 
@@ -396,6 +400,11 @@ Value Evaluator::call_filter(const std::string& name, const Value& input, const 
   const Step step(*this);
   const auto found = filters().find(name);
   if (found == filters().end()) fail_template("Etna does not know the filter '{}'", name);
+  // Filters that only pass items on do not look into them.
+  static const std::unordered_set<std::string_view> shallow = {
+      "length", "count", "first", "last", "items", "list", "reverse", "map", "select", "reject", "selectattr",
+      "rejectattr", "default", "d", "int", "float", "attr"};
+  charge(shallow.contains(name) ? input.surface() : input.extent().size);
   return found->second(*this, input, arguments);
 }
 

@@ -69,14 +69,18 @@ Value range(Evaluator& evaluator, const CallArguments& arguments) {
   return Value::list(std::move(items));
 }
 
-Value make_dict(Evaluator&, const CallArguments& arguments) {
+Value make_dict(Evaluator& evaluator, const CallArguments& arguments) {
   auto dict = std::make_shared<Dict>();
+  const auto set = [&](const Value& name, const Value& value) {
+    evaluator.charge(dict->entries().size() * Dict::comparison);
+    dict->set(name, value);
+  };
   for (const auto& value : arguments.positional) {
     const Dict* given = value.as_dict();
     if (given == nullptr) fail_template("dict() takes a dictionary, not {}", value.type_name());
-    for (const auto& [name, item] : given->entries()) dict->set(name, item);
+    for (const auto& [name, item] : given->entries()) set(name, item);
   }
-  for (const auto& [name, value] : arguments.named) dict->set(Value(name), value);
+  for (const auto& [name, value] : arguments.named) set(Value(name), value);
   return Value(std::shared_ptr<const Dict>(std::move(dict)));
 }
 

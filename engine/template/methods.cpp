@@ -120,7 +120,7 @@ Value has_affix(const Value& self, const CallArguments& arguments, bool (*has)(s
 Value join_items(Evaluator& evaluator, const Value& self, const CallArguments& arguments) {
   std::string out;
   bool first = true;
-  for (const auto& item : items_of(arguments.value_or(0, "iterable", Undefined{"the argument of join"}))) {
+  for (const auto& item : evaluator.items(arguments.value_or(0, "iterable", Undefined{"the argument of join"}))) {
     if (!first) out += *self.text();
     first = false;
     out += expect_text(item, "an item to join");
@@ -356,6 +356,9 @@ Value method(const Value& base, const std::string& name) {
   if (found == table.end()) return Undefined{name};
   return Value(std::make_shared<const Function>(
       Function{name, [self = base, call = found->second](Evaluator& evaluator, const CallArguments& arguments) {
+                 // list.index and list.count compare items as a whole.
+                 evaluator.charge(self.as_list() ? self.extent().size : self.surface());
+                 for (const Value& value : arguments.positional) evaluator.charge(value.surface());
                  return call(evaluator, self, arguments);
                }}));
 }

@@ -2,7 +2,18 @@
 
 #include <algorithm>
 
+#include "engine/template/error.h"
+
 namespace etna::jinja {
+
+void Extent::add(const Extent& part) {
+  constexpr std::size_t size_limit = std::size_t{256} << 20;
+  constexpr int depth_limit = 1000;  // values are compared, printed and let go of by recursion
+  size += part.size;                 // both are below the limit: no overflow
+  depth = std::max(depth, part.depth + 1);
+  if (size > size_limit) fail_template("a value holds more than {} bytes", size_limit);
+  if (depth > depth_limit) fail_template("a value is nested more than {} deep", depth_limit);
+}
 
 const Value* Dict::find(const Value& key) const {
   for (const auto& [name, value] : entries_) {
@@ -19,6 +30,8 @@ const Value* Dict::find(std::string_view key) const {
 }
 
 void Dict::set(const Value& key, Value value) {
+  extent_.add(key.extent());  // what is replaced goes on counting
+  extent_.add(value.extent());
   for (auto& [name, old] : entries_) {
     if (equal(name, key)) {
       old = std::move(value);
@@ -66,6 +79,20 @@ bool Value::truthy() const {
   return as_object() != nullptr || as_function() != nullptr;
 }
 
+Extent Value::extent() const {
+  if (const auto* string = text()) return {.size = string->size() + 1};
+  if (const auto* list = as_list()) return list->extent;
+  if (const auto* dict = as_dict()) return dict->extent();
+  return {};
+}
+
+std::size_t Value::surface() const {
+  if (const auto* string = text()) return string->size() + 1;
+  if (const auto* list = as_list()) return list->items.size() * sizeof(Value) + 1;
+  if (const auto* dict = as_dict()) return dict->entries().size() * sizeof(Dict::Entry) + 1;
+  return 1;
+}
+
 std::string_view Value::type_name() const {
   static constexpr std::string_view names[] = {"undefined", "None", "bool", "int",    "float",
                                                "str",       "list", "dict", "object", "function"};
@@ -75,7 +102,9 @@ std::string_view Value::type_name() const {
 
 Value Value::sequence(std::vector<Value> items, bool tuple) {
   Value value;
-  value.storage_ = std::make_shared<const List>(List{std::move(items), tuple});
+  Extent extent;
+  for (const Value& item : items) extent.add(item.extent());
+  value.storage_ = std::make_shared<const List>(List{std::move(items), tuple, extent});
   return value;
 }
 

@@ -27,9 +27,19 @@ struct Text {
   bool safe = false;
 };
 
+/// How large a value is with everything inside it, which values share: `x = [x, x]` doubles it and costs nothing.
+struct Extent {
+  std::size_t size = 1;  ///< bytes of texts, and 1 for every value
+  int depth = 0;         ///< of lists and dictionaries inside each other
+
+  /// Throws TemplateError when the whole becomes larger than printing or comparing it could be allowed to cost.
+  void add(const Extent& part);
+};
+
 struct List {
   std::vector<Value> items;
   bool tuple = false;
+  Extent extent = {};
 };
 
 /// A dictionary that keeps the order of its keys.
@@ -41,10 +51,16 @@ public:
   const Value* find(std::string_view key) const;
   void set(const Value& key, Value value);  ///< a new key goes to the end
 
+  /// What comparing the new key with each old one costs, as bytes read.
+  static constexpr std::size_t comparison = 8;
+
   const std::vector<Entry>& entries() const { return entries_; }
+
+  const Extent& extent() const { return extent_; }
 
 private:
   std::vector<Entry> entries_;
+  Extent extent_;
 };
 
 /// What `loop` and `namespace(…)` are: only their attributes can be seen.
@@ -145,6 +161,12 @@ public:
   double number() const;  ///< 0 when it is none
 
   bool truthy() const;
+
+  Extent extent() const;
+
+  /// What one look at all of it costs without looking into its items: bytes of a text, of a list's or dictionary's own
+  /// entries.
+  std::size_t surface() const;
 
   /// "str", "list", … for messages.
   std::string_view type_name() const;

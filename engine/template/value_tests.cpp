@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <unordered_map>
 
 #include "engine/template/error.h"
@@ -142,6 +143,13 @@ return table;
 bool Evaluator::call_test(const std::string& name, const Value& input, const CallArguments& arguments) {
   const auto found = tests().find(name);
   if (found == tests().end()) fail_template("Etna does not know the test '{}'", name);
+  // Tests with an argument compare; the others look at the type or at a text.
+  if (!arguments.positional.empty()) {
+    const Value& with = arguments.positional[0];
+    charge(name == "in" ? with.extent().size : std::min(input.extent().size, with.extent().size));
+  } else if (name == "lower" || name == "upper") {
+    charge(input.extent().size);
+  }
   return found->second(input, arguments);
 }
 

@@ -76,7 +76,8 @@ TEST(GgufMetadata, arrays_of_arrays_are_walked) {
   };
   const Parsed file(GgufBuilder().array("outer", 9, 3, inner({"a", "b"}) + inner({}) + inner({"c"})));
   std::vector<std::string> seen;
-  for (const GgufValue& list : *file.metadata.array("outer")) {
+  const GgufArray outer = file.metadata.require("outer", &GgufMetadata::array);
+  for (const GgufValue& list : outer) {
     seen.push_back("[");
     for (const GgufValue& item : std::get<GgufArray>(list)) seen.emplace_back(std::get<std::string_view>(item));
   }
