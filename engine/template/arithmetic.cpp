@@ -289,12 +289,15 @@ Value slice(Evaluator& evaluator, const Value& base, const Value& start, const V
     return std::clamp<std::int64_t>(at, stride < 0 ? -1 : 0, stride < 0 ? size - 1 : size);
   };
   const std::int64_t first = bound(start, stride < 0 ? size - 1 : 0), end = bound(stop, stride < 0 ? -1 : size);
+  const auto distance = static_cast<std::uint64_t>(std::max<std::int64_t>(stride > 0 ? end - first : first - end, 0));
+  const std::uint64_t pace = stride > 0 ? static_cast<std::uint64_t>(stride) : 0 - static_cast<std::uint64_t>(stride);
+  constexpr std::size_t per_character = 16;  // bytes of the place and of the character
+  evaluator.charge((distance + pace - 1) / pace * (base.text() ? per_character : sizeof(Value)));
   std::vector<std::size_t> picked;
   for (std::int64_t i = first; stride > 0 ? i < end : i > end;) {
     picked.push_back(static_cast<std::size_t>(i));
     if (__builtin_add_overflow(i, stride, &i)) break;
   }
-  evaluator.charge(picked.size() * sizeof(Value));
   if (const auto* list = base.as_list()) {
     std::vector<Value> items;
     for (const auto i : picked) items.push_back(list->items[i]);

@@ -12,8 +12,8 @@ namespace etna::jinja {
 namespace {
 
 constexpr std::size_t step_limit = 5'000'000;
-constexpr std::size_t charge_limit = std::size_t{1} << 30;   // bytes
-constexpr std::size_t output_limit = std::size_t{64} << 20;  // bytes
+constexpr std::size_t charge_limit = std::size_t{512} << 20;  // bytes
+constexpr std::size_t output_limit = std::size_t{64} << 20;   // bytes
 constexpr int depth_limit = 1200;
 
 /// What loop.changed() saw last: perhaps the function that holds it.

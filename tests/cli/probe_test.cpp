@@ -5,6 +5,8 @@
 #include <sstream>
 
 #include "tests/cli/run_cli.h"
+#include "tests/engine/io/gguf_builder.h"
+#include "tests/engine/io/temporary_folder.h"
 #include "tests/engine/io/tiny_model.h"
 
 namespace etna {
@@ -55,6 +57,58 @@ TEST(Probe, LinesThatAreNoRequestsAreAnsweredWithAnError) {
   for (std::size_t i = 0; i + 1 < answers.size(); ++i) EXPECT_EQ(code_of(answers[i]), "invalid_argument") << answers[i];
   EXPECT_EQ(answers[6]["id"], 7);
   EXPECT_EQ(code_of(answers.back()), "none");
+}
+
+TEST(Probe, GgufFilesAreInspectedTokenizedAndTheirTemplatesRendered) {
+  const test::TemporaryFolder folder;
+  std::vector<std::string> tokens{"<unk>", "<s>", "</s>", "▁", "a"};
+  for (int i = 0; i < 65; ++i) tokens.push_back("t" + std::to_string(i));
+  const auto inner = test::raw(4U) + test::raw<std::uint64_t>(1) + test::raw(7U);
+  const std::string file =
+      folder.write("m.gguf", test::GgufBuilder()
+                                 .text("general.architecture", "llama")
+                                 .value("a.eps", 6, test::raw(1e-5F))
+                                 .value("a.big", 10, test::raw(~std::uint64_t{0}))
+                                 .boolean("a.on", true)
+                                 .array("a.nested", 9, 2, inner + inner)
+                                 .text("tokenizer.ggml.model", "llama")
+                                 .texts("tokenizer.ggml.tokens", tokens)
+                                 .floats("tokenizer.ggml.scores", std::vector<float>(70, -1))
+                                 .text("tokenizer.chat_template", "{{ bos_token }}{{ messages[0].content }}")
+                                 .text("tokenizer.chat_template.tool_use", "tools")
+                                 .tensor("w", {32, 3}, 2, 0)
+                                 .tensor("v", {2}, 0, 64)
+                                 .bytes(72));
+  const auto request = [&file](const char* op, const char* field, const char* more = "") {
+    return fmt::format(R"({{"op":"{}","{}":"{}"{}}})", op, field, file, more);
+  };
+  const auto answers = probe({
+      request("inspect", "file"),
+      request("tokenize", "tokenizer", R"(,"text":"a")"),
+      request("render", "tokenizer", R"(,"messages":[{"role":"user","content":"hi"}])"),
+      request("render", "tokenizer", R"(,"messages":[],"tools":[{}])"),
+      request("tensor", "file", R"(,"name":"v")"),
+      request("tensor", "file", R"(,"name":"none")"),
+      R"({"op":"inspect","file":"no/such/file.gguf"})",
+  });
+  const json& metadata = answers[0]["metadata"];
+  EXPECT_EQ(answers[0]["format"], "gguf");
+  EXPECT_EQ(metadata["a.eps"].dump(), "1e-05");
+  EXPECT_EQ(metadata["a.big"], ~std::uint64_t{0});
+  EXPECT_EQ(metadata["a.on"], true);
+  EXPECT_EQ(metadata["a.nested"], json::parse("[[7],[7]]"));
+  const json& list = metadata["tokenizer.ggml.tokens"];
+  EXPECT_EQ(list["length"], 70);
+  EXPECT_EQ(list["first"].size(), 8U);
+  EXPECT_EQ(list["last"][7], "t64");
+  EXPECT_EQ(answers[0]["tensors"], json::parse(R"([{"name":"w","shape":[3,32],"dtype":"Q4_0"},
+                                                   {"name":"v","shape":[2],"dtype":"F32"}])"));
+  EXPECT_EQ(answers[1]["ids"], json::parse("[1,3,4]"));
+  EXPECT_EQ(answers[2]["rendered"], "<s>hi");
+  EXPECT_EQ(answers[3]["rendered"], "tools");
+  EXPECT_EQ(answers[4]["values"], json::parse("[[0,0]]"));
+  EXPECT_EQ(code_of(answers[5]), "not_found");
+  EXPECT_EQ(code_of(answers[6]), "not_found");
 }
 
 TEST(Probe, OperationsThatNeedAModelSayThatNoneIsLoaded) {

@@ -68,6 +68,17 @@ TEST(SentencePiece, a_byte_that_is_part_of_no_character_becomes_one_replacement)
   EXPECT_EQ(tokenizer.decode(Ids{3 + 0xFF, 3 + 0xC3, 3 + 0xA9}, SkipSpecialTokens::no), "\uFFFDé");
 }
 
+TEST(SentencePiece, a_model_that_rewrites_decoded_text_is_refused) {
+  try {
+    load(llama_model() + bytes_field(5, bytes_field(1, "custom") + bytes_field(2, std::string(2000, 'x'))));
+    FAIL() << "loaded";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Errc::unsupported);
+    EXPECT_NE(std::string(error.what()).find("test.model: denormalizer_spec"), std::string::npos) << error.what();
+  }
+  EXPECT_NO_THROW(load(llama_model() + bytes_field(5, bytes_field(1, "identity")))) << "rules that change nothing";
+}
+
 TEST(SentencePiece, texts_do_not_spell_control_tokens) {
   const auto tokenizer = load(llama_model());
   for (const auto id : tokenizer.encode("</s>", AddSpecialTokens::no)) EXPECT_NE(id, 2);
