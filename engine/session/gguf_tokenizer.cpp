@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <limits>
+#include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
 #include "engine/base/utf8.h"
@@ -102,6 +103,14 @@ void apply_phi3_rule(const GgufMetadata& metadata, const TokenTable& table, Toke
   }
 }
 
+/// Qwen composes characters before it cuts a text. Files name only the cutting; llama.cpp leaves the composing out, but
+/// the models were trained with it.
+void apply_qwen_rule(const TokenTable& table, TokenizerParts& parts) {
+  static constexpr std::string_view names[] = {"qwen2", "qwen35", "deepseek-r1-qwen", "megrez"};
+  if (table.kind != Kind::byte_level_bpe || std::ranges::find(names, table.pre_tokenizer) == std::end(names)) return;
+  parts.normalizer = parse_normalizer({{"type", "NFC"}}, parts.where);
+}
+
 TokenizerSettings read_settings(const GgufMetadata& metadata, const TokenTable& table) {
   TokenizerSettings settings;
   const auto add = [&](const char* name, std::optional<std::int32_t> token) {
@@ -130,6 +139,7 @@ std::shared_ptr<const Tokenizer> gguf_tokenizer(const GgufMetadata& metadata) {
   const TokenTable table = read_table(metadata);
   TokenizerParts parts = parts_of(table, metadata.where());
   apply_phi3_rule(metadata, table, parts);
+  apply_qwen_rule(table, parts);
   return std::make_shared<Tokenizer>(std::move(parts), read_settings(metadata, table));
 }
 

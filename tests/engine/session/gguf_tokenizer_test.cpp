@@ -71,6 +71,18 @@ TEST(GgufTokenizer, special_tokens_of_phi3_swallow_white_space_behind_them) {
   }
 }
 
+TEST(GgufTokenizer, qwen_composes_characters_before_it_cuts) {
+  const auto make_bpe = [](const char* pre) {
+    return make(GgufBuilder()
+                    .text("tokenizer.ggml.model", "gpt2")
+                    .text("tokenizer.ggml.pre", pre)
+                    .texts("tokenizer.ggml.tokens", {"Ã", "©", "e", "Ì", "ģ"})
+                    .texts("tokenizer.ggml.merges", {}));
+  };
+  EXPECT_EQ(make_bpe("qwen2")->encode("e\u0301", AddSpecialTokens::yes), (Ids{0, 1}));
+  EXPECT_EQ(make_bpe("gpt-2")->encode("e\u0301", AddSpecialTokens::yes), (Ids{2, 3, 4}));
+}
+
 TEST(GgufTokenizer, unigram_vocabularies_follow_their_switches) {
   const auto t5 = [] {
     GgufBuilder builder;
