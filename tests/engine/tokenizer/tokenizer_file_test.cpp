@@ -126,6 +126,8 @@ TEST(TokenizerFile, a_folder_gives_special_tokens_and_the_chat_template) {
   EXPECT_EQ(tokenizer->special_token_id("eos_token"), tokenizer->token_to_id("<|end|>"));
   EXPECT_EQ(tokenizer->special_token_id("pad_token"), std::nullopt);
   EXPECT_EQ(tokenizer->chat_template(), "D");
+  folder.write("chat_template.json", R"({"chat_template":"P"})");
+  EXPECT_EQ(Tokenizer::load(folder.path())->chat_template(), "D") << "a processor's template comes last";
   folder.write("chat_template.jinja", "J");
   EXPECT_EQ(Tokenizer::load(folder.path())->chat_template(), "J");
 }
