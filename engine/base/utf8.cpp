@@ -87,6 +87,12 @@ bool is_valid(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     at += leading_ascii(text.substr(at));
     if (at == text.size()) break;
+    const auto first = static_cast<unsigned char>(text[at]);
+    const bool two = first >= 0xC2 && first < 0xE0 && at + 1 < text.size();
+    if (two && (static_cast<unsigned char>(text[at + 1]) & 0xC0) == 0x80) {
+      at += 2;
+      continue;
+    }
     const CodePoint point = decode(text, at);
     if (!point.valid) return false;
     at += point.size;

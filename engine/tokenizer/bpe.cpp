@@ -98,7 +98,10 @@ void Bpe::resolve(const Vocabulary& vocabulary, std::span<const Merge> merges, s
     }
     if (left_id < 0 || right_id < 0 || guess < 0) {
       fail(Errc::corrupt, "{}: merge {} is {} + {}, but {} is not in the vocabulary", where, joins.size(),
-           excerpt(left), excerpt(right), excerpt(left_id < 0 ? left : right_id < 0 ? right : joined));
+           excerpt(left), excerpt(right),
+           excerpt(left_id < 0    ? left
+                   : right_id < 0 ? right
+                                  : joined));
     }
     joins.push_back({left_id, right_id, guess, static_cast<std::int32_t>(joins.size())});
   }
@@ -166,7 +169,8 @@ void Bpe::encode_short(std::string_view piece, std::vector<std::int32_t>& out) c
   };
   for (std::size_t i = 0; i + 1 < count; ++i) look_up(i);
   while (count > 1) {
-    const auto best = static_cast<std::size_t>(std::min_element(ranks.begin(), ranks.begin() + count - 1) - ranks.begin());
+    const auto best =
+        static_cast<std::size_t>(std::min_element(ranks.begin(), ranks.begin() + count - 1) - ranks.begin());
     if (ranks[best] == never) break;
     ids[best] = joined[best];
     --count;

@@ -20,9 +20,9 @@ struct LongLists {
     std::size_t strings;   ///< how many are in it
   };
 
-  std::string_view text;                  ///< the file
+  std::string_view text;                    ///< the file
   std::optional<Place> vocabulary, merges;  ///< none: missing or null
-  std::string rest;                       ///< the file with null in their places
+  std::string rest;                         ///< the file with null in their places
 };
 
 /// Throws corrupt for text that is no JSON or has a list twice, naming `where`. The lists themselves are not read yet.

@@ -1,6 +1,7 @@
 #include "engine/tokenizer/split_compiler.h"
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 
 #include "engine/base/utf8.h"
@@ -104,7 +105,8 @@ bool SplitScanner::Compiler::read_group(Item& item, int depth) {
   const bool ignore_case = take("(?i:");
   if (!ignore_case && !take("(?:")) return false;
   item.kind = Item::Kind::group;
-  if (!read_alternatives(item.alternatives, ignore_case, depth + 1) || !take(")") || !read_quantifier(item)) return false;
+  if (!read_alternatives(item.alternatives, ignore_case, depth + 1) || !take(")") || !read_quantifier(item))
+    return false;
   return item.most == 1;
 }
 
@@ -158,6 +160,7 @@ bool SplitScanner::Compiler::read_character(char32_t& c) {
   if (at_ + 1 >= pattern_.size()) return false;
   const auto escaped = static_cast<unsigned char>(pattern_[at_ + 1]);
   at_ += 2;
+  if (escaped == 'u') return read_code(c);
   c = escaped;
   if (escaped == 'r') c = '\r';
   if (escaped == 'n') c = '\n';
@@ -166,6 +169,18 @@ bool SplitScanner::Compiler::read_character(char32_t& c) {
   const bool letter = (escaped >= 'a' && escaped <= 'z') || (escaped >= 'A' && escaped <= 'Z');
   const bool digit = escaped >= '0' && escaped <= '9';
   return named || (!letter && !digit && escaped > ' ' && escaped < 0x7F);
+}
+
+/// Four hexadecimal digits.
+bool SplitScanner::Compiler::read_code(char32_t& c) {
+  const auto digits = pattern_.substr(at_, 4);
+  std::uint32_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  if (digits.size() != 4 || error != std::errc() || end != digits.data() + 4) return false;
+  if (value >= 0xD800 && value < 0xE000) return false;
+  c = value;
+  at_ += 4;
+  return true;
 }
 
 bool SplitScanner::Compiler::read_escape(Set& set, bool inside) {
@@ -196,7 +211,8 @@ bool SplitScanner::Compiler::read_property(Set& set) {
   at_ = end + 1;
   const auto found = std::ranges::find(properties, name, &Property::name);
   if (found == std::end(properties)) return false;
-  for (auto category = static_cast<unsigned>(found->first); category <= static_cast<unsigned>(found->last); ++category) {
+  for (auto category = static_cast<unsigned>(found->first); category <= static_cast<unsigned>(found->last);
+       ++category) {
     set.categories |= std::uint32_t{1} << category;
   }
   for (const auto& addition : unicode::added_characters) {

@@ -31,6 +31,7 @@ private:
   using Alternatives = std::vector<std::vector<Item>>;
 
   bool at_end() const { return at_ >= pattern_.size(); }
+
   bool take(std::string_view text);
   bool read_alternatives(Alternatives& alternatives, bool ignore_case, int depth);
   bool read_item(std::vector<Item>& items, bool ignore_case, int depth);
@@ -40,6 +41,7 @@ private:
   bool read_escape(Set& set, bool inside);
   bool read_property(Set& set);
   bool read_character(char32_t& c);
+  bool read_code(char32_t& c);
   bool read_quantifier(Item& item);
   bool read_number(std::uint32_t& number);
   bool bit_of(const Set& set, std::uint32_t& bit);

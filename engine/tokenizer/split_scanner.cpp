@@ -25,8 +25,7 @@ public:
     for (;;) {
       const Node& step = nodes_[node];
       switch (step.kind) {
-        case Node::Kind::accept:
-          return at;
+        case Node::Kind::accept: return at;
         case Node::Kind::not_followed_by:
           if (at < text_.size() && (character(at).mask & step.set) != 0) return nowhere;
           break;

@@ -18,8 +18,8 @@ struct TextRange {
 /// it knows only what they are made of, and looks at each character through a table of the sets it belongs to.
 ///
 /// Known are alternatives in order; sets of characters, ranges and \p{L N M P S Lu Ll Lt Lm Lo}, negated or not; \s and
-/// \S; greedy ? * + {m,n}; (?:…) and, for ASCII letters, (?i:…), which ? may follow; (?!…) of one set. Matches are those
-/// of Regex, which see for the dialect.
+/// \S; greedy ? * + {m,n}; (?:…) and, for ASCII letters, (?i:…), which ? may follow; (?!…) of one set. Matches are
+/// those of Regex, which see for the dialect.
 class SplitScanner {
 public:
   /// Nothing when the expression uses anything else, can match nothing, or is no expression at all.
@@ -47,7 +47,7 @@ private:
   struct Node {
     enum class Kind { accept, set, branches, not_followed_by } kind = Kind::accept;
     Mask set = 0;
-    std::uint32_t least = 1, most = 1;    // characters of the set
+    std::uint32_t least = 1, most = 1;         // characters of the set
     std::vector<std::uint32_t> branches = {};  // first steps, in order of preference
     std::uint32_t next = 0;
     Mask first = 0;      // sets that the text has to begin with, one of them

@@ -54,7 +54,8 @@ std::shared_ptr<const TokenModel> parse_wordpiece(const ModelFile& file) {
 }
 
 std::shared_ptr<const TokenModel> parse_wordlevel(const ModelFile& file) {
-  return std::make_shared<WordLevel>(file.vocabulary, fields::string_or(file.section, "unk_token", "<unk>", file.where));
+  return std::make_shared<WordLevel>(file.vocabulary,
+                                     fields::string_or(file.section, "unk_token", "<unk>", file.where));
 }
 
 /// A score as the reference library reads it: the digits as one rounded number, divided by a power of ten, which can be

@@ -46,7 +46,9 @@ public:
   std::uint32_t index(std::string_view token) const { return find(token, hash(token)); }
 
   std::size_t texts() const { return entries_.size(); }
+
   std::int32_t id_at(std::size_t index) const { return entries_[index].id; }
+
   std::string_view text_at(std::size_t index) const { return {entries_[index].text, entries_[index].size}; }
 
   /// Bytes of the longest text.
@@ -71,7 +73,7 @@ private:
 
   TextArena arena_;
   std::vector<Entry> entries_;
-  std::vector<std::uint32_t> tokens_;                             // index of the text by id
+  std::vector<std::uint32_t> tokens_;                               // index of the text by id
   std::vector<Slot> slots_ = std::vector<Slot>(16, Slot{0, none});  // a power of two, at least twice the texts
   std::size_t announced_ = 0;
   std::size_t longest_ = 0;
