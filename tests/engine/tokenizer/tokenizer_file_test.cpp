@@ -143,8 +143,7 @@ TEST(TokenizerFile, broken_lists_are_refused_by_line_and_column) {
 TEST(TokenizerFile, the_order_of_the_lists_does_not_matter) {
   const auto* merges_first =
       R"({"model":{"merges":["a b",["ab","a"]],"vocab":{"aba":3,"a":0,"b":1,"ab":2},"type":"BPE"}})";
-  EXPECT_EQ(Tokenizer::parse(merges_first, "x")->encode("ababab", AddSpecialTokens::no),
-            (std::vector<std::int32_t>{3, 1, 2}));
+  EXPECT_EQ(Tokenizer::parse(merges_first, "x")->encode("aba", AddSpecialTokens::no), (std::vector<std::int32_t>{3}));
 }
 
 TEST(TokenizerFile, truncation_and_padding_are_ignored) {
