@@ -1,6 +1,8 @@
 #include "engine/base/utf8.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace etna::utf8 {
 
@@ -33,6 +35,16 @@ std::size_t fitting(std::string_view text, std::size_t at, const Lead& lead) {
     const auto byte = static_cast<unsigned char>(text[at + size]);
     if (byte < (size == 1 ? lead.low : 0x80) || byte > (size == 1 ? lead.high : 0xBF)) break;
     ++size;
+  }
+  return size;
+}
+
+/// Bytes below 0x80 at the beginning, in steps of eight: all of them but the last few.
+std::size_t leading_ascii(std::string_view text) {
+  std::size_t size = 0;
+  for (std::uint64_t word = 0; size + sizeof word <= text.size(); size += sizeof word) {
+    std::memcpy(&word, text.data() + size, sizeof word);
+    if ((word & 0x8080808080808080ULL) != 0) break;
   }
   return size;
 }
@@ -73,6 +85,14 @@ void append(std::string& out, char32_t value) {
 
 bool is_valid(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
+    at += leading_ascii(text.substr(at));
+    if (at == text.size()) break;
+    const auto first = static_cast<unsigned char>(text[at]);
+    const bool two = first >= 0xC2 && first < 0xE0 && at + 1 < text.size();
+    if (two && (static_cast<unsigned char>(text[at + 1]) & 0xC0) == 0x80) {
+      at += 2;
+      continue;
+    }
     const CodePoint point = decode(text, at);
     if (!point.valid) return false;
     at += point.size;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,9 +47,18 @@ public:
                                                const std::vector<Join>& joins, BpeOptions options,
                                                std::string_view where);
 
+  /// Appends the joins of merges that follow those in `joins` in rank. `prefix`: see read_merges.
+  /// Throws corrupt naming `where` for merges whose parts or result are not in the vocabulary.
+  static void resolve(const Vocabulary& vocabulary, std::span<const Merge> merges, std::string_view prefix,
+                      std::string_view where, std::vector<Join>& joins);
+
   void encode(std::string_view piece, std::vector<std::int32_t>& out) const override;
 
 private:
+  /// Whether merging the characters of a text of the vocabulary ends in its own token. Found out when it is asked for
+  /// the first time; threads that ask at once find out the same.
+  enum class Whole : std::uint8_t { not_known, yes, no };
+
   /// One entry of an open-addressing table, keyed by two ids.
   struct Rule {
     std::uint64_t pair;
@@ -59,13 +70,17 @@ private:
     std::int32_t id, previous, next;
   };
 
-  void reserve_rules(std::size_t count);
+  void add_rules(std::span<const Join> joins);
+  void find_characters();
   const Rule* find(std::int32_t left, std::int32_t right) const;
   Rule& slot(std::uint64_t pair);
-  std::vector<Symbol> split(std::string_view piece) const;
+  template <class Push>
+  void split(std::string_view piece, Push push) const;
+  void encode_short(std::string_view piece, std::vector<std::int32_t>& out) const;
+  void encode_long(std::string_view piece, std::vector<std::int32_t>& out) const;
   void merge(std::vector<Symbol>& symbols) const;
   std::int32_t character_id(std::string_view character, char32_t value, bool first, bool last) const;
-  bool append_bytes(std::string_view character, std::vector<Symbol>& symbols) const;
+  bool has_bytes(std::string_view character) const;
 
   std::shared_ptr<const Vocabulary> vocabulary_;
   BpeOptions options_;
@@ -74,6 +89,7 @@ private:
   std::vector<std::int32_t> bytes_;       // id of <0x00> … <0xFF>, -1: none
   std::vector<Rule> rules_;
   int shift_ = 0;
+  mutable std::vector<std::atomic<Whole>> whole_;  // by index of the text
 };
 
 }  // namespace etna

@@ -8,6 +8,7 @@
 #include "engine/base/json.h"
 #include "engine/tokenizer/bpe.h"
 #include "engine/tokenizer/json_fields.h"
+#include "engine/tokenizer/long_lists.h"
 #include "engine/tokenizer/sentencepiece.h"
 #include "engine/tokenizer/unigram.h"
 #include "engine/tokenizer/wordlevel.h"
@@ -20,52 +21,20 @@ namespace {
 namespace fields = json_fields;
 namespace fs = std::filesystem;
 
-/// BPE and WordPiece: {token: id}. Unigram: [[token, score], …], the id is the place.
-std::shared_ptr<Vocabulary> parse_vocabulary(const nlohmann::json& model, std::size_t added, std::string_view where) {
-  const auto& entries = fields::require(model, "vocab", where);
-  if (!entries.is_structured()) fail(Errc::corrupt, "{}: vocab is neither an object nor a list", where);
-  auto vocabulary = std::make_shared<Vocabulary>();
-  vocabulary->reserve(entries.size() + added);
-  if (entries.is_object()) {
-    for (const auto& [token, id] : entries.items()) {
-      if (!id.is_number_integer()) fail(Errc::corrupt, "{}: vocab: the id of {:?} is not an integer", where, token);
-      vocabulary->add(token, id.get<std::int64_t>(), where);
-    }
-    return vocabulary;
-  }
-  for (std::size_t id = 0; id < entries.size(); ++id) {
-    const auto& entry = entries[id];
-    if (!entry.is_array() || entry.size() != 2 || !entry[0].is_string() || !entry[1].is_number()) {
-      fail(Errc::corrupt, "{}: vocab: entry {} is not a token and its score", where, id);
-    }
-    vocabulary->add(entry[0].get_ref<const std::string&>(), static_cast<std::int64_t>(id), where);
-  }
-  return vocabulary;
-}
+/// What the kinds of models are made from.
+struct ModelFile {
+  const nlohmann::json& section;  ///< without the long lists
+  const LongLists& lists;
+  std::shared_ptr<const Vocabulary> vocabulary;
+  const std::vector<double>& scores;  ///< of a Unigram model
+  std::string_view where;
+};
 
-/// "left right" or ["left", "right"].
-Bpe::Merge parse_merge(const nlohmann::json& merge, std::size_t rank, std::string_view where) {
-  if (merge.is_string()) {
-    const std::string_view text = merge.get_ref<const std::string&>();
-    const auto space = text.find(' ');
-    if (space != text.npos && text.find(' ', space + 1) == text.npos) {
-      return {text.substr(0, space), text.substr(space + 1)};
-    }
-  } else if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
-    return {merge[0].get_ref<const std::string&>(), merge[1].get_ref<const std::string&>()};
-  }
-  fail(Errc::corrupt, "{}: merge {} is not two tokens: {}", where, rank, merge.dump());
-}
-
-std::shared_ptr<const TokenModel> parse_bpe(const nlohmann::json& model, std::shared_ptr<const Vocabulary> vocabulary,
-                                            std::string_view where) {
+std::shared_ptr<const TokenModel> parse_bpe(const ModelFile& file) {
+  const auto& [model, lists, vocabulary, scores, where] = file;
   if (const auto* dropout = fields::find(model, "dropout", where); dropout != nullptr && *dropout != 0) {
     fail(Errc::unsupported, "{}: dropout {} makes tokens random", where, dropout->dump());
   }
-  std::vector<Bpe::Merge> merges;
-  const auto& list = fields::array(model, "merges", where);
-  merges.reserve(list.size());
-  for (const auto& merge : list) merges.push_back(parse_merge(merge, merges.size(), where));
   BpeOptions options{
       .unknown_token = fields::string_or(model, "unk_token", "", where),
       .continuing_subword_prefix = fields::string_or(model, "continuing_subword_prefix", "", where),
@@ -73,21 +42,20 @@ std::shared_ptr<const TokenModel> parse_bpe(const nlohmann::json& model, std::sh
       .unknown = fields::boolean(model, "fuse_unk", false, where) ? Unknown::fused : Unknown::each,
       .byte_fallback = fields::boolean(model, "byte_fallback", false, where) ? ByteFallback::yes : ByteFallback::no,
       .merging = fields::boolean(model, "ignore_merges", false, where) ? Merging::whole_words_first : Merging::by_rank};
-  return std::make_shared<Bpe>(std::move(vocabulary), merges, std::move(options), where);
+  const auto joins = read_merges(lists, *vocabulary, options.continuing_subword_prefix, where);
+  return Bpe::from_joins(vocabulary, joins, std::move(options), where);
 }
 
-std::shared_ptr<const TokenModel> parse_wordpiece(const nlohmann::json& model,
-                                                  std::shared_ptr<const Vocabulary> vocabulary,
-                                                  std::string_view where) {
-  return std::make_shared<WordPiece>(std::move(vocabulary), fields::string_or(model, "unk_token", "[UNK]", where),
+std::shared_ptr<const TokenModel> parse_wordpiece(const ModelFile& file) {
+  const auto& [model, lists, vocabulary, scores, where] = file;
+  return std::make_shared<WordPiece>(vocabulary, fields::string_or(model, "unk_token", "[UNK]", where),
                                      fields::string_or(model, "continuing_subword_prefix", "##", where),
                                      fields::natural(model, "max_input_chars_per_word", 100, where), where);
 }
 
-std::shared_ptr<const TokenModel> parse_wordlevel(const nlohmann::json& model,
-                                                  std::shared_ptr<const Vocabulary> vocabulary,
-                                                  std::string_view where) {
-  return std::make_shared<WordLevel>(std::move(vocabulary), fields::string_or(model, "unk_token", "<unk>", where));
+std::shared_ptr<const TokenModel> parse_wordlevel(const ModelFile& file) {
+  return std::make_shared<WordLevel>(file.vocabulary,
+                                     fields::string_or(file.section, "unk_token", "<unk>", file.where));
 }
 
 /// A score as the reference library reads it: the digits as one rounded number, divided by a power of ten, which can be
@@ -112,14 +80,14 @@ double reference_score(double value) {
   return value < 0 ? -size : size;
 }
 
-std::shared_ptr<const TokenModel> parse_unigram(const nlohmann::json& model,
-                                                std::shared_ptr<const Vocabulary> vocabulary, std::string_view where) {
+std::shared_ptr<const TokenModel> parse_unigram(const ModelFile& file) {
+  const auto& [model, lists, vocabulary, written, where] = file;
+  if (written.size() != lists.vocabulary->strings) fail(Errc::corrupt, "{}: vocab has tokens without a score", where);
   std::vector<double> scores;
-  for (const auto& entry : fields::array(model, "vocab", where))
-    scores.push_back(reference_score(entry[1].get<double>()));
+  scores.reserve(written.size());
+  for (const double score : written) scores.push_back(reference_score(score));
   const auto bytes = fields::boolean(model, "byte_fallback", false, where) ? ByteFallback::yes : ByteFallback::no;
-  return std::make_shared<Unigram>(std::move(vocabulary), scores, fields::natural(model, "unk_id", -1, where), bytes,
-                                   where);
+  return std::make_shared<Unigram>(vocabulary, scores, fields::natural(model, "unk_id", -1, where), bytes, where);
 }
 
 /// Old files do not name the kind.
@@ -131,18 +99,28 @@ std::string model_kind(const nlohmann::json& model, std::string_view where) {
   fail(Errc::corrupt, "{}: type is missing", where);
 }
 
-void parse_model(const nlohmann::json& model, TokenizerParts& parts, const std::string& where) {
+void parse_model(const nlohmann::json& model, const LongLists& lists, TokenizerParts& parts, const std::string& where) {
   const auto kind = model_kind(model, where);
-  using Parse =
-      std::shared_ptr<const TokenModel> (*)(const nlohmann::json&, std::shared_ptr<const Vocabulary>, std::string_view);
+  using Parse = std::shared_ptr<const TokenModel> (*)(const ModelFile&);
   const Parse parse = kind == "BPE"         ? parse_bpe
                       : kind == "WordPiece" ? parse_wordpiece
                       : kind == "Unigram"   ? parse_unigram
                       : kind == "WordLevel" ? parse_wordlevel
                                             : Parse{};
   if (parse == nullptr) fail(Errc::unsupported, "{}: Etna does not know the kind {:?}", where, kind);
-  parts.vocabulary = parse_vocabulary(model, parts.added_tokens.size(), where);
-  parts.model = parse(model, parts.vocabulary, where);
+  std::vector<double> scores;
+  parts.vocabulary = read_vocabulary(lists, parts.added_tokens.size(), scores, where);
+  parts.model = parse({model, lists, parts.vocabulary, scores, where});
+}
+
+/// The file without its long lists. What is wrong with it is told by line and column of the whole file.
+nlohmann::json parse_rest(const LongLists& lists, std::string_view where) {
+  try {
+    return parse_json(lists.rest, where);
+  } catch (const Error&) {
+    parse_json(lists.text, where);
+    throw;
+  }
 }
 
 std::vector<AddedToken> parse_added_tokens(const nlohmann::json& list, std::string_view where) {
@@ -195,14 +173,15 @@ AddedToken parse_added_token(const nlohmann::json& item, std::string_view where)
 }
 
 TokenizerParts parse_tokenizer_json(std::string_view text, std::string_view where) {
-  const auto json = parse_json(text, where);
+  const LongLists lists = find_long_lists(text, where);
+  const auto json = parse_rest(lists, where);
   if (!json.is_object()) fail(Errc::corrupt, "{}: not an object", where);
   const auto section = [&json](const char* name) { return json.value(name, nlohmann::json()); };
   const auto place = [&where](const char* name) { return fmt::format("{}: {}", where, name); };
   TokenizerParts parts;
   parts.where = where;
   parts.added_tokens = parse_added_tokens(section("added_tokens"), place("added_tokens"));
-  parse_model(fields::require(json, "model", where), parts, place("model"));
+  parse_model(fields::require(json, "model", where), lists, parts, place("model"));
   parts.normalizer = parse_normalizer(section("normalizer"), place("normalizer"));
   parts.pre_tokenizer = parse_pre_tokenizer(section("pre_tokenizer"), place("pre_tokenizer"));
   parts.post_processor = parse_post_processor(section("post_processor"), place("post_processor"));

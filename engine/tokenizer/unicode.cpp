@@ -22,7 +22,17 @@ bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
+static_assert(static_cast<int>(Category::lu) == UTF8PROC_CATEGORY_LU);
+static_assert(static_cast<int>(Category::mn) == UTF8PROC_CATEGORY_MN);
+static_assert(static_cast<int>(Category::nd) == UTF8PROC_CATEGORY_ND);
+static_assert(static_cast<int>(Category::sm) == UTF8PROC_CATEGORY_SM);
+static_assert(static_cast<int>(Category::co) == UTF8PROC_CATEGORY_CO);
+
 }  // namespace
+
+Category general_category(char32_t c) {
+  return static_cast<Category>(category(c));
+}
 
 bool is_space(char32_t c) {
   if (c < 0x80) return c == ' ' || (c >= 9 && c <= 13);

@@ -5,6 +5,42 @@
 
 namespace etna::unicode {
 
+/// General categories, in the order of Unicode's table of them.
+enum class Category {
+  cn,
+  lu,
+  ll,
+  lt,
+  lm,
+  lo,
+  mn,
+  mc,
+  me,
+  nd,
+  nl,
+  no,
+  pc,
+  pd,
+  ps,
+  pe,
+  pi,
+  pf,
+  po,
+  sm,
+  sc,
+  sk,
+  so,
+  zs,
+  zl,
+  zp,
+  cc,
+  cf,
+  cs,
+  co
+};
+
+Category general_category(char32_t c);
+
 /// Unicode's White_Space property.
 bool is_space(char32_t c);
 

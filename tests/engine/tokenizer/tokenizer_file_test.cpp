@@ -107,6 +107,45 @@ TEST(TokenizerFile, text_that_is_no_json_is_corrupt) {
   EXPECT_THROW(Tokenizer::parse(std::string(100'000, '['), "x"), Error);
 }
 
+TEST(TokenizerFile, what_is_there_twice_is_refused_by_name) {
+  const auto says = [](const char* text) -> std::string {
+    try {
+      Tokenizer::parse(text, "x.json");
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "nothing";
+  };
+  EXPECT_EQ(says(R"({"model":{"type":"BPE","vocab":{"a":0,"b":1,"a":2},"merges":[]}})"),
+            "x.json: model: vocab: \"a\" is there twice, with the ids 0 and 2");
+  EXPECT_EQ(says(R"({"model":{"type":"BPE","vocab":{"a":0},"vocab":{"a":0},"merges":[]}})"),
+            "x.json: model: vocab is there twice");
+  EXPECT_EQ(says(R"({"model":{"type":"BPE","vocab":{"a":0},"merges":[],"merges":[]}})"),
+            "x.json: model: merges is there twice");
+}
+
+TEST(TokenizerFile, broken_lists_are_refused_by_line_and_column) {
+  for (const char* text :
+       {"{\"model\":{\"vocab\":{\"a\":0,},\n\"merges\":[]}}", "{\"model\":{\"vocab\":{\"a\" 0},\n\"merges\":[]}}",
+        "{\"model\":{\"vocab\":{\"a\":0},\n\"merges\":[\"a a\",]}}",
+        "{\"model\":{\"vocab\":{\"a\":0},\n\"merges\":[]}} x", "{\"model\":{\"vocab\":{\"a\":00},\n\"merges\":[]}}"}) {
+    try {
+      Tokenizer::parse(text, "x.json");
+      ADD_FAILURE() << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Errc::corrupt);
+      EXPECT_NE(std::string(error.what()).find("x.json"), std::string::npos) << error.what();
+      EXPECT_NE(std::string(error.what()).find("line "), std::string::npos) << error.what();
+    }
+  }
+}
+
+TEST(TokenizerFile, the_order_of_the_lists_does_not_matter) {
+  const auto* merges_first =
+      R"({"model":{"merges":["a b",["ab","a"]],"vocab":{"aba":3,"a":0,"b":1,"ab":2},"type":"BPE"}})";
+  EXPECT_EQ(Tokenizer::parse(merges_first, "x")->encode("aba", AddSpecialTokens::no), (std::vector<std::int32_t>{3}));
+}
+
 TEST(TokenizerFile, truncation_and_padding_are_ignored) {
   auto file = test::byte_level_json({});
   file["truncation"] = {{"max_length", 1}};
