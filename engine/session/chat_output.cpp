@@ -29,7 +29,9 @@ ChatOutput::ChatOutput(std::shared_ptr<const Tokenizer> tokenizer, OutputFormat 
 
 void ChatOutput::push(std::int32_t id) {
   if (stopped()) return;
-  const bool has_meaning = tokenizer_->is_special(id) && parser_.expects(tokenizer_->token(id));
+  const std::string_view token = tokenizer_->token(id);
+  const bool has_meaning = tokenizer_->is_special(id) && parser_.expects(token);
+  if (has_meaning && is_half_mark(token)) half_mark_ = token;
   take(parser_.push(decoder_.push(id, has_meaning ? SkipSpecialTokens::no : SkipSpecialTokens::yes)));
 }
 
@@ -45,15 +47,37 @@ void ChatOutput::take(const std::vector<OutputPiece>& pieces) {
     if (stopped()) return;
     if (piece.call) {
       call(*piece.call);
-    } else if (piece.kind == OutputKind::thinking) {
-      think(piece.text);
+      continue;
+    }
+    std::string text = piece.text;
+    if (piece.error.empty()) hide_half_mark(text);
+    if (piece.kind == OutputKind::thinking) {
+      half_mark_.clear();  // it has become a whole one
+      think(text);
     } else {
       if (!piece.error.empty())
         send(sink_.warning, "A tool call could not be read and is shown as text: " + piece.error);
-      answer(piece.text);
+      answer(text);
     }
   }
   if (parser_.thinking()) trims_answer_ = true;
+}
+
+/// What followed did not make it a mark: no person is to see it. The parser kept it in one piece until then.
+void ChatOutput::hide_half_mark(std::string& text) {
+  const std::size_t at = half_mark_.empty() ? text.npos : text.find(half_mark_);
+  if (at == text.npos) return;
+  text.erase(at, half_mark_.size());
+  half_mark_.clear();
+}
+
+bool ChatOutput::is_half_mark(std::string_view token) const {
+  bool is_part = false;
+  for (const std::string_view mark : parser_.marks()) {
+    if (mark == token) return false;
+    is_part = is_part || mark.find(token) != mark.npos;
+  }
+  return is_part;
 }
 
 void ChatOutput::answer(std::string_view text) {

@@ -52,6 +52,8 @@ private:
   void think(std::string_view text);
   void call(const ToolCall& call);
   void end_part();
+  bool is_half_mark(std::string_view token) const;
+  void hide_half_mark(std::string& text);
 
   std::shared_ptr<const Tokenizer> tokenizer_;
   StreamDecoder decoder_;
@@ -62,6 +64,7 @@ private:
   bool begins_thinking_ = true;  ///< the next thinking is a new part
   bool thought_ = false;         ///< some thinking was shown
   std::string held_space_;       ///< may be the end of a part of thinking
+  std::string half_mark_;        ///< a special token that is a mark only together with what follows
   std::uint64_t tool_calls_ = 0;
 };
 

@@ -68,8 +68,9 @@ Column {
 
                 y: Tokens.m
                 width: parent.width
-                name: root.toolNames[slot.index]
-                values: root.toolArguments[slot.index]
+                // The two lists change one after the other.
+                name: root.toolNames[slot.index] ?? ""
+                values: root.toolArguments[slot.index] ?? ""
                 onTextChosen: root.textChosen()
             }
         }

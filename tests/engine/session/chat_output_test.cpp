@@ -145,6 +145,18 @@ TEST(ChatOutput, MarksThatAreSpecialTokensAreSeenAndNeverShown) {
   EXPECT_THAT(parts.calls, ElementsAre("f {}"));
 }
 
+TEST(ChatOutput, HalfAMarkThatIsASpecialTokenIsNeverShown) {
+  const OutputFormat gemma = format("", &thinking_marks()[2]);
+  const std::vector<std::string> special = {"<|channel>", "<channel|>"};
+  const auto read_gemma = [&](const std::vector<std::string>& script) {
+    return read(script, gemma, OutputStart::answer, special);
+  };
+  EXPECT_EQ(read_gemma({"<|channel>", "thought", "\nHm", "<channel|>", "Yes"}).thinking, "Hm");
+  EXPECT_EQ(read_gemma({"a ", "<|channel>", "th", "is"}).text, "a this");
+  EXPECT_EQ(read_gemma({"a", "<|channel>"}).text, "a");
+  EXPECT_EQ(read_gemma({"a", "<|channel>", "tho"}).text, "atho");
+}
+
 TEST(ChatOutput, SpecialTokensInsideOfACallBelongToIt) {
   const std::vector<std::string> special = {"<|tool_calls_section_begin|>", "<|tool_calls_section_end|>",
                                             "<|tool_call_begin|>", "<|tool_call_end|>", "<|tool_call_argument_begin|>"};
