@@ -1,5 +1,4 @@
 import QtQuick
-import Etna.Gui
 
 /// A function that the model wants called, with what it would give it.
 Rectangle {
