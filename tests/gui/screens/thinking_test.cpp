@@ -48,9 +48,10 @@ TEST_F(ThinkingTest, OneLineOpensAndFoldsThoughts) {
   EXPECT_TRUE(QTest::qWaitFor([&] { return named(window, thoughts) != nullptr; }));
   QQuickItem* line = named(window, QStringLiteral("Thought for 12 s"));
   ASSERT_NE(line, nullptr);
-  QMetaObject::invokeMethod(line, "click");
+  line->forceActiveFocus(Qt::TabFocusReason);
+  window.press(Qt::Key_Space);
   EXPECT_FALSE(window.app().chats()->messages()->at(1).thinking_open);
-  QMetaObject::invokeMethod(line, "click");
+  window.press(Qt::Key_Space);
   EXPECT_TRUE(window.app().chats()->messages()->at(1).thinking_open);
   EXPECT_EQ(TestWindow::warnings().join(u'\n').toStdString(), "");
 }
