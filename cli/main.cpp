@@ -1,6 +1,8 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
 #include <csignal>
 #include <exception>
 #include <functional>
@@ -53,15 +55,33 @@ void add_max_tokens(CLI::App& verb, std::uint64_t& max_tokens) {
       ->capture_default_str();
 }
 
+void add_template(CLI::App& verb, TemplateOptions& options) {
+  verb.add_option("--chat-template-config", options.arguments,
+                  "JSON object of further variables for the chat template, such as {\"enable_thinking\": false}");
+  verb.add_flag("--use-default-chat-template", options.use_default, "ChatML, where the model has no chat template");
+  verb.add_option("--extra-eos-token", options.extra_eos_tokens, "further tokens that end an answer, as text or ids");
+}
+
+/// As mlx-lm reads it: everything but "false" and "f" is true.
+bool is_true(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text != "false" && text != "f";
+}
+
 void add_generate(CLI::App& app, GenerateOptions& options, Action& action) {
   CLI::App& verb = *app.add_subcommand("generate", "Answer one prompt");
   add_model_options(verb, options.model);
   verb.add_option("--prompt,-p", options.prompt, "the prompt; - reads standard input")->capture_default_str();
   verb.add_option("--system-prompt", options.system_prompt, "instructions before the prompt");
+  verb.add_option("--prefill-response", options.prefill_response, "how the answer begins; the model continues it");
+  add_template(verb, options.chat_template);
   add_max_tokens(verb, options.max_tokens);
   add_sampling(verb, options.sampling);
   verb.add_flag("--ignore-chat-template", options.ignore_chat_template, "give the prompt to the model as it stands");
-  verb.add_option("--verbose", options.verbose, "false: print the answer alone")->capture_default_str();
+  verb.add_option_function<std::string>(
+          "--verbose", [&](const std::string& text) { options.verbose = is_true(text); },
+          "false: print the answer alone")
+      ->default_str("true");
   add_json(verb, options.output);
   verb.callback([&] { action = [&] { return run_generate(options); }; });
 }
@@ -70,6 +90,7 @@ void add_chat(CLI::App& app, ChatOptions& options, Action& action) {
   CLI::App& verb = *app.add_subcommand("chat", "Talk in the terminal");
   add_model_options(verb, options.model);
   verb.add_option("--system-prompt", options.system_prompt, "instructions before the conversation");
+  add_template(verb, options.chat_template);
   add_max_tokens(verb, options.max_tokens);
   add_sampling(verb, options.sampling);
   add_json(verb, options.output);

@@ -9,6 +9,7 @@
 #include "engine/base/log.h"
 #include "engine/devices.h"
 #include "engine/io/starter_model.h"
+#include "engine/session/chat_prompt.h"
 #include "engine/session/chat_session.h"
 #include "engine/session/model_host.h"
 #include "engine/version.h"
@@ -86,13 +87,20 @@ public:
     info.device_id = device_info.id;
     info.is_starter = path == starter;
     if (info.is_starter) info.name = starter_name;
+    if (host_->tokenizer()) describe_thinking(*host_->tokenizer(), info);
     if (!info.has_chat_template) info.warnings.push_back("This model has no chat template: it continues your text instead of answering.");
     if (callbacks.done) callbacks.done(std::move(info));
   }
 
   void chat(const ChatRequest& request, const ChatCallbacks& callbacks, std::stop_token stop) {
     if (!host_) fail(Errc::invalid_argument, "no model is loaded");
-    const RunStatistics statistics = run_chat(*host_, request, {callbacks.prompt_progress, callbacks.text}, stop);
+    const RunStatistics statistics = run_chat(*host_, request,
+                                              {.prompt_progress = callbacks.prompt_progress,
+                                               .text = callbacks.text,
+                                               .thinking = callbacks.thinking,
+                                               .tool_call = callbacks.tool_call,
+                                               .warning = callbacks.warning},
+                                              stop);
     recovered_ = false;
     if (callbacks.done) callbacks.done(statistics);
   }

@@ -29,6 +29,9 @@ public:
   struct ChatCallbacks {
     std::function<void(std::uint64_t done, std::uint64_t total)> prompt_progress;  ///< prompt tokens evaluated
     std::function<void(std::string text)> text;   ///< the next piece of the answer, whole UTF-8 characters
+    std::function<void(std::string text)> thinking = {};  ///< the next piece of what the model thinks
+    std::function<void(ToolCall call)> tool_call = {};    ///< a whole one, as soon as it is
+    std::function<void(std::string sentence)> warning = {};  ///< for the user: what of the answer is not as it should be
     std::function<void(RunStatistics)> done;
     std::function<void(Failure)> failed;
   };

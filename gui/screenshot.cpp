@@ -22,7 +22,7 @@ QStringList Screenshot::states() {
           QStringLiteral("failed"),    QStringLiteral("settings"),     QStringLiteral("picker"),
           QStringLiteral("shortcuts"), QStringLiteral("stopped"),      QStringLiteral("removed"),
           QStringLiteral("memory"),    QStringLiteral("failed-reply"), QStringLiteral("chats"),
-          QStringLiteral("large-text")};
+          QStringLiteral("large-text"), QStringLiteral("thinking"),    QStringLiteral("thoughts")};
 }
 
 Screenshot::Screenshot(App& app, QQuickWindow& window, const Options& options, QObject* parent)
@@ -82,6 +82,9 @@ void Screenshot::on_progress() {
 }
 
 void Screenshot::on_reply_grown() {
+  const MessageList& messages = *app_.chats()->messages();
+  const int row = messages.last_reply();
+  if (state_ == QLatin1String("thinking") && row >= 0 && messages.at(row).thinking_seconds >= 1) return settle();
   const bool enough = app_.chats()->lastReply().size() > streamed_characters;
   if (state_ == QLatin1String("streaming") && enough) return settle();
   if (state_ == QLatin1String("stopped") && enough) app_.chats()->stop();
@@ -97,6 +100,7 @@ void Screenshot::on_reply_finished() {
   if (state_ == QLatin1String("shortcuts")) QMetaObject::invokeMethod(&window_, "openShortcuts");
   if (state_ == QLatin1String("chats")) QMetaObject::invokeMethod(&window_, "toggleList");
   if (state_ == QLatin1String("memory")) QMetaObject::invokeMethod(&window_, "openMemory");
+  if (state_ == QLatin1String("thoughts")) app_.chats()->messages()->setThinkingOpen(row, true);
   if (state_ == QLatin1String("removed")) app_.chats()->remove(app_.chats()->current_id());
   settle();
 }

@@ -30,15 +30,15 @@ public:
     request.messages = messages_;
     request.sampling = options_.sampling;
     request.max_tokens = options_.max_tokens;
-    std::string answer;
-    const RunStatistics statistics = engine_.chat(std::move(request), [&](const std::string& piece) {
-      answer += piece;
-      if (options_.output == Output::text) print(piece);
-    });
-    if (options_.output == Output::json) print(statistics_json(answer, statistics));
-    print("\n");
+    request.use_default_chat_template = options_.chat_template.use_default;
+    request.template_arguments = options_.chat_template.arguments;
+    request.extra_stop_tokens = options_.chat_template.extra_eos_tokens;
+    AnswerView answer(options_.output == Output::text ? Show::everything : Show::nothing);
+    const RunStatistics statistics = engine_.chat(std::move(request), answer);
+    if (options_.output == Output::json) print(answer_json(answer, statistics) + "\n");
     if (statistics.stop_reason != StopReason::end_of_text) note(std::string("(") + words(statistics.stop_reason) + ")");
-    messages_.push_back({"assistant", std::move(answer)});
+    // No tools are offered here: a call that a model makes up has no answer and would end the conversation.
+    messages_.push_back({"assistant", answer.text(), answer.thinking()});
   }
 
 private:
@@ -53,7 +53,9 @@ int run_chat(const ChatOptions& options) {
   EngineClient engine;
   const ModelInfo model = engine.load(options.model);
   introduce(model);
-  if (!model.has_chat_template) fail(Errc::unsupported, "{} has no chat template; use generate instead", model.name);
+  if (!model.has_chat_template && !options.chat_template.use_default) {
+    fail(Errc::unsupported, "{} has no chat template; use generate, or --use-default-chat-template", model.name);
+  }
   const bool interactive = ::isatty(STDIN_FILENO) == 1 && options.output == Output::text;
   if (interactive) note("Chatting with " + model.name + " on " + model.device + ".\n" + help);
   Conversation conversation(engine, options);

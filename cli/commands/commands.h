@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/engine.h"
 
@@ -29,10 +30,19 @@ struct ModelOptions {
   std::string activations;  ///< "f32", "f16", "bf16"; empty: the engine's rule
 };
 
+/// How messages become a prompt, and what ends an answer.
+struct TemplateOptions {
+  std::string arguments;                      ///< JSON object of further variables; empty: none
+  bool use_default = false;                   ///< where the model has no template
+  std::vector<std::string> extra_eos_tokens;  ///< tokens or ids
+};
+
 struct GenerateOptions {
   ModelOptions model;
+  TemplateOptions chat_template;
   std::string prompt = "hello";  ///< "-": standard input
   std::string system_prompt;
+  std::string prefill_response;  ///< how the answer begins
   std::uint64_t max_tokens = 100;
   SamplingSettings sampling;
   bool ignore_chat_template = false;
@@ -42,6 +52,7 @@ struct GenerateOptions {
 
 struct ChatOptions {
   ModelOptions model;
+  TemplateOptions chat_template;
   std::string system_prompt;
   std::uint64_t max_tokens = 256;
   SamplingSettings sampling;

@@ -6,7 +6,6 @@
 #include <future>
 #include <memory>
 
-#include "cli/commands/json_text.h"
 #include "cli/commands/terminal.h"
 
 namespace etna::cli {
@@ -50,16 +49,23 @@ ModelInfo EngineClient::load(const ModelOptions& options) {
   return wait(promise.get_future(), [&] { engine_.cancel(id); });
 }
 
-RunStatistics EngineClient::chat(ChatRequest request, std::function<void(const std::string&)> text) {
+RunStatistics EngineClient::chat(ChatRequest request, AnswerView& answer) {
   std::promise<RunStatistics> promise;
+  std::vector<std::string> warnings;  // said after the answer: they would stand in the middle of it
   const Engine::RequestId id = engine_.chat(
       std::move(request), {
                               .prompt_progress = {},
-                              .text = [&](const std::string& piece) { text(piece); },
+                              .text = [&](const std::string& piece) { answer.add_text(piece); },
+                              .thinking = [&](const std::string& piece) { answer.add_thinking(piece); },
+                              .tool_call = [&](const ToolCall& call) { answer.add_tool_call(call); },
+                              .warning = [&](const std::string& sentence) { warnings.push_back(sentence); },
                               .done = [&](RunStatistics statistics) { promise.set_value(statistics); },
                               .failed = [&](Failure failure) { promise.set_exception(to_exception(failure)); },
                           });
-  return wait(promise.get_future(), [&] { engine_.cancel(id); });
+  const RunStatistics statistics = wait(promise.get_future(), [&] { engine_.cancel(id); });
+  answer.finish();
+  for (const std::string& warning : warnings) note("Warning: " + warning);
+  return statistics;
 }
 
 void introduce(const ModelInfo& model) {
@@ -76,20 +82,6 @@ std::string summary(const RunStatistics& statistics) {
       statistics.prompt_tokens, statistics.prompt_tokens_per_second(), statistics.generated_tokens,
       statistics.decode_tokens_per_second(), static_cast<double>(statistics.peak_memory_bytes) / 1e9,
       words(statistics.stop_reason));
-}
-
-std::string statistics_json(const std::string& text, const RunStatistics& statistics) {
-  return JsonText()
-      .add("text", text)
-      .add("stop_reason", words(statistics.stop_reason))
-      .add("prompt_tokens", statistics.prompt_tokens)
-      .add("cached_tokens", statistics.cached_tokens)
-      .add("generated_tokens", statistics.generated_tokens)
-      .add("first_token_seconds", statistics.first_token_seconds)
-      .add("prompt_tokens_per_second", statistics.prompt_tokens_per_second())
-      .add("decode_tokens_per_second", statistics.decode_tokens_per_second())
-      .add("peak_memory_bytes", statistics.peak_memory_bytes)
-      .object();
 }
 
 }  // namespace etna::cli

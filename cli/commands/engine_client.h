@@ -1,8 +1,8 @@
 #pragma once
 
-#include <functional>
 #include <string>
 
+#include "cli/commands/answer_view.h"
 #include "cli/commands/commands.h"
 #include "engine/engine.h"
 
@@ -15,8 +15,8 @@ public:
   /// Shows progress on a terminal.
   ModelInfo load(const ModelOptions& options);
 
-  /// `text` is called on another thread, piece by piece.
-  RunStatistics chat(ChatRequest request, std::function<void(const std::string&)> text);
+  /// Shows the answer while it is written, then the engine's warnings.
+  RunStatistics chat(ChatRequest request, AnswerView& answer);
 
 private:
   Engine engine_;
@@ -27,8 +27,5 @@ void introduce(const ModelInfo& model);
 
 /// "stopped: …" and speeds, one line.
 std::string summary(const RunStatistics& statistics);
-
-/// The same and more as a JSON object, with the answer's text.
-std::string statistics_json(const std::string& text, const RunStatistics& statistics);
 
 }  // namespace etna::cli

@@ -26,15 +26,21 @@ std::string read_prompt(const std::string& prompt) {
 }
 
 ChatRequest make_request(const GenerateOptions& options, const ModelInfo& model) {
+  const TemplateOptions& chat_template = options.chat_template;
   ChatRequest request;
   request.sampling = options.sampling;
   request.max_tokens = options.max_tokens;
   std::string prompt = read_prompt(options.prompt);
   if (prompt.empty()) fail(Errc::invalid_argument, "the prompt is empty");
-  if (options.ignore_chat_template || !model.has_chat_template) {
-    request.raw_prompt = std::move(prompt);
-    return request;
+  const bool is_plain = options.ignore_chat_template || (!model.has_chat_template && !chat_template.use_default);
+  if (is_plain && !options.system_prompt.empty()) {
+    note("Warning: without a chat template the system prompt has no place and is left out.");
   }
+  request.ignore_chat_template = options.ignore_chat_template;
+  request.use_default_chat_template = chat_template.use_default;
+  request.template_arguments = chat_template.arguments;
+  request.extra_stop_tokens = chat_template.extra_eos_tokens;
+  request.prefill_response = options.prefill_response;
   if (!options.system_prompt.empty()) request.messages.push_back({"system", options.system_prompt});
   request.messages.push_back({"user", std::move(prompt)});
   return request;
@@ -47,15 +53,10 @@ int run_generate(const GenerateOptions& options) {
   const ModelInfo model = engine.load(options.model);
   if (options.verbose) introduce(model);
   const bool decorated = options.verbose && options.output == Output::text;
-  const bool streams = options.output == Output::text;
   if (decorated) print("==========\n");
-  std::string answer;
-  const RunStatistics statistics = engine.chat(make_request(options, model), [&](const std::string& piece) {
-    answer += piece;
-    if (streams) print(piece);
-  });
-  if (options.output == Output::json) print(statistics_json(answer, statistics));
-  print("\n");
+  AnswerView answer(decorated ? Show::everything : options.output == Output::text ? Show::answer : Show::nothing);
+  const RunStatistics statistics = engine.chat(make_request(options, model), answer);
+  if (options.output == Output::json) print(answer_json(answer, statistics) + "\n");
   if (decorated) print("==========\n" + summary(statistics));
   return exit_success;
 }

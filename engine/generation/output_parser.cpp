@@ -24,6 +24,9 @@ bool is_blank(std::string_view text) {
 OutputParser::OutputParser(OutputFormat format, OutputStart start)
     : format_(std::move(format)), state_(start == OutputStart::thinking ? State::thinking : State::answer) {
   add_transitions();
+  const bool is_harmony = format_.tools != nullptr && format_.tools->begin.empty();
+  if (is_harmony && start == OutputStart::answer) state_ = State::header;
+  answer_is_blank_ = start != OutputStart::continued_answer;
   for (const Transition& transition : transitions_) {
     if (first_characters_.find(transition.mark.front()) == first_characters_.npos) {
       first_characters_ += transition.mark.front();
@@ -51,9 +54,8 @@ void OutputParser::add_transitions() {
 }
 
 /// Messages as gpt-oss writes them: <|start|>assistant<|channel|>analysis<|message|>…<|end|>. The prompt ends with
-/// "<|start|>assistant", so the output begins inside of a header.
+/// "<|start|>assistant", so the output begins inside of a header, unless it continues a message.
 void OutputParser::add_harmony() {
-  if (state_ == State::answer) state_ = State::header;
   for (const std::string_view mark : {"<|start|>", "<|channel|>"}) {
     transitions_.push_back({State::answer, mark, State::header});
     transitions_.push_back({State::thinking, mark, State::header});
@@ -73,6 +75,13 @@ std::vector<std::string_view> OutputParser::marks() const {
     if (std::ranges::find(result, transition.mark) == result.end()) result.push_back(transition.mark);
   }
   return result;
+}
+
+bool OutputParser::expects(std::string_view special_token) const {
+  if (state_ == State::call || state_ == State::header) return true;
+  return std::ranges::any_of(transitions_, [&](const Transition& transition) {
+    return transition.from == state_ && transition.mark.find(special_token) != transition.mark.npos;
+  });
 }
 
 std::vector<OutputPiece> OutputParser::push(std::string_view chunk) {

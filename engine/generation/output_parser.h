@@ -28,14 +28,18 @@ struct OutputFormat {
   ToolSchemas schemas;                      ///< of the tools that were offered
 };
 
-enum class OutputStart { answer, thinking };  ///< thinking: the prompt has opened it already
+/// Where in the assistant's message the prompt ends, that is, the output begins.
+enum class OutputStart {
+  answer,            ///< at the message's very beginning
+  continued_answer,  ///< inside of an answer that the prompt has begun
+  thinking,          ///< the prompt has opened it already
+};
 
 /// Sorts a model's output, while it is written, into answer, thinking and tool calls. What may be the beginning of a
 /// mark is held back until it is certain; tool calls are held back until they are complete. How the text is cut into
 /// chunks makes no difference to what the pieces say.
 ///
-/// The marks of a format may be special tokens: the text must contain them (StreamDecoder with SkipSpecialTokens::no,
-/// or an exception for marks()).
+/// The marks of a format may be special tokens: the text must contain those that expects() names.
 ///
 /// A call without an id gets "call_0", "call_1", …. One that is malformed, or longer than 1 MiB, becomes a piece of the
 /// answer, as the model wrote it, with an error. One that the output's end cuts short counts if it is complete but for
@@ -52,6 +56,13 @@ public:
 
   /// The marks that are looked for, each once.
   std::vector<std::string_view> marks() const;
+
+  /// Whether the text of a special token has a meaning here: it is a mark of the current state or a part of one, or
+  /// stands inside of a call, whose notation may consist of special tokens. The others are not for people.
+  bool expects(std::string_view special_token) const;
+
+  /// Whether what comes next is thinking, until a mark says otherwise.
+  bool thinking() const { return state_ == State::thinking; }
 
 private:
   /// Header: harmony's, between <|start|> or <|channel|> and <|message|>; it decides what its message is.

@@ -19,7 +19,10 @@ public:
 
   /// The text that became final with this token. Ids that the tokenizer does not know give nothing: models pad their
   /// vocabularies.
-  std::string push(std::int32_t id);
+  std::string push(std::int32_t id) { return push(id, skip_); }
+
+  /// The same with another rule about special tokens for this one.
+  std::string push(std::int32_t id, SkipSpecialTokens skip);
 
   /// What is left when no more tokens come.
   std::string finish();

@@ -38,7 +38,13 @@ const ThinkingMarks* find_thinking_marks(const std::function<bool(std::string_vi
   return found == known.end() ? nullptr : &*found;
 }
 
-bool prompt_opens_thinking(std::string_view prompt, const ThinkingMarks& marks) {
+bool prompt_opens_thinking(std::string_view prompt, const ThinkingMarks& marks, std::string_view prefill) {
+  const std::size_t opened = prefill.rfind(marks.open);
+  const std::size_t closed = prefill.rfind(marks.close);
+  if (opened != prefill.npos || closed != prefill.npos) {
+    return opened != prefill.npos && (closed == prefill.npos || closed < opened);
+  }
+  if (prompt.ends_with(prefill)) prompt.remove_suffix(prefill.size());
   const std::size_t open = prompt.rfind(marks.open);
   if (open == prompt.npos) return false;
   return prompt.find_first_not_of(" \n\r\t", open + marks.open.size()) == prompt.npos;

@@ -21,7 +21,8 @@ std::span<const ThinkingMarks> thinking_marks();
 const ThinkingMarks* find_thinking_marks(const std::function<bool(std::string_view)>& has_token,
                                          std::string_view chat_template = {});
 
-/// Whether a rendered prompt ends inside of a thinking part, as those of models do that must think.
-bool prompt_opens_thinking(std::string_view prompt, const ThinkingMarks& marks);
+/// Whether a rendered prompt ends inside of a thinking part, as those of models do that must think. `prefill` is what
+/// the prompt's end says in the assistant's name: an open mark counts there wherever it stands.
+bool prompt_opens_thinking(std::string_view prompt, const ThinkingMarks& marks, std::string_view prefill = {});
 
 }  // namespace etna

@@ -6,16 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/generation/tool_call.h"
+
 namespace etna {
-
-/// A function that a model wants called.
-struct ToolCall {
-  std::string name;
-  std::string arguments;  ///< a JSON object, keys in the model's order
-  std::string id;         ///< as the model gave it; empty where its format has none
-
-  bool operator==(const ToolCall&) const = default;
-};
 
 /// The types of the parameters of the tools that were offered. Formats that write all values as bare text need them.
 class ToolSchemas {

@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
 #include "engine/generation/sampler.h"
-#include "engine/generation/stop.h"
 #include "engine/generation/stop_tokens.h"
-#include "engine/generation/stream_decoder.h"
+#include "engine/session/chat_prompt.h"
 #include "engine/session/model_internals.h"
-#include "engine/template/chat_template.h"
 
 namespace etna {
 
@@ -40,15 +37,15 @@ bool device_can_pick(const SamplingSettings& settings) {
 /// One answer: prompt, then token after token until something ends it.
 class Answer {
 public:
-  Answer(ModelHost& host, const ChatRequest& request, const ChatSink& sink, std::stop_token stop)
+  Answer(ModelHost& host, const ChatRequest& request, const ChatPrompt& prompt, const ChatSink& sink,
+         std::stop_token stop)
       : host_(host.internals()),
         request_(request),
         sink_(sink),
         stop_(std::move(stop)),
-        end_tokens_(stop_tokens(host.config().eos_token_ids, host.tokenizer().get())),
+        end_tokens_(stop_tokens(host.config().eos_token_ids, host.tokenizer().get(), prompt.extra_stop_tokens)),
         sampler_(sampling_parameters(request.sampling), request.sampling.seed),
-        decoder_(host.tokenizer(), SkipSpecialTokens::yes),
-        stop_texts_(request.stop_texts) {}
+        output_(host.tokenizer(), prompt.format, prompt.start, prompt.stop_texts, sink) {}
 
   RunStatistics run(const std::vector<std::int32_t>& prompt) {
     host_.backend->allocator()->reset_peak();
@@ -59,15 +56,14 @@ public:
     }
     try {
       const std::int32_t first = read_prompt(prompt);
-      const auto begin = Clock::now();
+      const auto begin = last_token_ = Clock::now();
       if (accept(first)) decode(first);
       statistics_.decode_seconds = seconds_since(begin);
     } catch (const Error& error) {
       if (error.code() != Errc::cancelled) throw;
       statistics_.stop_reason = StopReason::stopped;
     }
-    show(decoder_.finish());
-    if (!stop_texts_.stopped()) send(stop_texts_.finish());
+    finish();
     statistics_.peak_memory_bytes = host_.backend->allocator()->report().peak_bytes;
     return statistics_;
   }
@@ -117,20 +113,28 @@ private:
     if (stop_.stop_requested()) return end(StopReason::stopped), false;
     if (std::ranges::find(end_tokens_, id) != end_tokens_.end()) return end(StopReason::end_of_text), false;
     ++statistics_.generated_tokens;
-    show(decoder_.push(id));
-    if (stop_texts_.stopped()) return end(StopReason::stop_text), false;
+    show(id);
+    if (output_.stopped()) return end(StopReason::stop_text), false;
     if (statistics_.generated_tokens >= request_.max_tokens) return end(StopReason::length), false;
     return true;
   }
 
   void end(StopReason reason) { statistics_.stop_reason = reason; }
 
-  void show(const std::string& text) {
-    if (!text.empty() && !stop_texts_.stopped()) send(stop_texts_.push(text));
+  void show(std::int32_t id) {
+    const auto now = Clock::now();
+    const bool was_thinking = output_.thinking();
+    output_.push(id);
+    if (was_thinking) statistics_.thinking_seconds += std::chrono::duration<double>(now - last_token_).count();
+    if (was_thinking || output_.thinking()) ++statistics_.thinking_tokens;
+    last_token_ = now;
   }
 
-  void send(std::string text) {
-    if (!text.empty() && sink_.text) sink_.text(std::move(text));
+  void finish() {
+    output_.finish();
+    statistics_.tool_calls = output_.tool_calls();
+    const bool waits_for_tool = statistics_.stop_reason == StopReason::end_of_text && statistics_.tool_calls > 0;
+    if (waits_for_tool) end(StopReason::tool_call);
   }
 
   ModelHost::Internals& host_;
@@ -139,38 +143,23 @@ private:
   std::stop_token stop_;
   std::vector<std::int32_t> end_tokens_;
   Sampler sampler_;
-  StreamDecoder decoder_;
-  StopTexts stop_texts_;
+  ChatOutput output_;
+  Clock::time_point last_token_;
   RunStatistics statistics_;
 };
 
 }  // namespace
 
-std::vector<std::int32_t> prompt_ids(const ModelHost& host, const ChatRequest& request) {
+RunStatistics run_chat(ModelHost& host, const ChatRequest& request, const ChatSink& sink, std::stop_token stop) {
   const auto tokenizer = host.tokenizer();
   if (!tokenizer) fail(Errc::not_found, "{}: has no tokenizer.json, so text cannot be read or written", host.info().path);
-  if (!request.raw_prompt.empty()) return tokenizer->encode(request.raw_prompt, AddSpecialTokens::yes);
-  if (request.messages.empty()) fail(Errc::invalid_argument, "chat: no messages");
-  if (tokenizer->chat_template().empty()) return tokenizer->encode(request.messages.back().content, AddSpecialTokens::yes);
-  RenderInput input;
-  nlohmann::ordered_json messages = nlohmann::ordered_json::array();
-  for (const ChatMessage& message : request.messages) {
-    nlohmann::ordered_json entry;
-    entry["role"] = message.role;
-    entry["content"] = message.content;
-    messages.push_back(std::move(entry));
+  const ChatPrompt prompt = make_chat_prompt(*tokenizer, host.info().path, request);
+  if (prompt.ids.empty()) fail(Errc::invalid_argument, "chat: the prompt has no tokens");
+  Answer answer(host, request, prompt, sink, std::move(stop));
+  for (const std::string& warning : prompt.warnings) {
+    if (sink.warning) sink.warning(warning);
   }
-  input.messages = &messages;
-  input.generation_prompt = GenerationPrompt::yes;
-  input.special_tokens = tokenizer->special_tokens();
-  const std::string text = ChatTemplate::parse(tokenizer->chat_template(), host.info().path).render(input);
-  return tokenizer->encode(text, AddSpecialTokens::no);
-}
-
-RunStatistics run_chat(ModelHost& host, const ChatRequest& request, const ChatSink& sink, std::stop_token stop) {
-  const std::vector<std::int32_t> prompt = prompt_ids(host, request);
-  if (prompt.empty()) fail(Errc::invalid_argument, "chat: the prompt has no tokens");
-  return Answer(host, request, sink, std::move(stop)).run(prompt);
+  return answer.run(prompt.ids);
 }
 
 }  // namespace etna

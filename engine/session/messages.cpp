@@ -11,6 +11,7 @@ const char* words(StopReason reason) {
     case StopReason::context_full: return "context is full";
     case StopReason::model_unloaded: return "model was unloaded";
     case StopReason::failed: return "failed";
+    case StopReason::tool_call: return "tool call";
   }
   return "";
 }

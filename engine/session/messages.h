@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "engine/generation/tool_call.h"
 
 /// What the screens, the terminal and the server exchange with the engine (D8): plain values, no arrays, no pointers.
 namespace etna {
@@ -49,6 +50,8 @@ struct ModelInfo {
   std::uint64_t trained_context_length = 0;
   bool is_starter = false;
   bool has_chat_template = false;
+  bool thinks = false;                  ///< writes thoughts before its answers, or can
+  bool can_switch_thinking = false;     ///< the template knows enable_thinking
   double load_seconds = 0;
   std::vector<std::string> warnings;    ///< what a person should know
   // The model's own suggestions (generation_config.json), where it has any.
@@ -58,8 +61,12 @@ struct ModelInfo {
 };
 
 struct ChatMessage {
-  std::string role;                     ///< "system", "user" or "assistant"
+  std::string role;                       ///< "system", "developer", "user", "assistant" or "tool"
   std::string content;
+  std::string thinking = {};              ///< of an assistant: what led to the content; not part of it
+  std::vector<ToolCall> tool_calls = {};  ///< of an assistant
+  std::string tool_call_id = {};          ///< of a tool: the call that this answers
+  std::string name = {};                  ///< of a tool: which one
 };
 
 struct SamplingSettings {
@@ -76,7 +83,16 @@ struct ChatRequest {
   std::string raw_prompt;               ///< when not empty: plain text instead of messages, no template
   SamplingSettings sampling;
   std::uint64_t max_tokens = 1024;
-  std::vector<std::string> stop_texts;
+  std::vector<std::string> stop_texts;  ///< end the answer; thoughts and tool calls are not searched
+
+  std::string tools = {};               ///< JSON list of the functions that are offered; empty: none
+  std::string documents = {};           ///< JSON list, for templates that know documents
+  std::string template_arguments = {};  ///< JSON object of further variables for the template, which come last
+  std::optional<bool> enable_thinking;  ///< none: as the model can
+  std::string prefill_response = {};    ///< how the answer begins; the model continues it
+  std::vector<std::string> extra_stop_tokens = {};  ///< each as the vocabulary spells it, or an id in digits
+  bool ignore_chat_template = false;                ///< the last message is plain text to be continued
+  bool use_default_chat_template = false;           ///< ChatML, for models without a template
 };
 
 enum class StopReason {
@@ -87,6 +103,7 @@ enum class StopReason {
   context_full,
   model_unloaded,
   failed,
+  tool_call,        ///< the model ended its message and waits for what a tool says
 };
 
 /// The exact words the screens show: "end of text", "you stopped it", "stop text found", "length limit reached", …
@@ -96,9 +113,12 @@ struct RunStatistics {
   std::uint64_t prompt_tokens = 0;
   std::uint64_t cached_tokens = 0;      ///< of them, already in the KV cache
   std::uint64_t generated_tokens = 0;
+  std::uint64_t thinking_tokens = 0;    ///< of them, not part of the answer
+  std::uint64_t tool_calls = 0;
   double prompt_seconds = 0;            ///< evaluating the prompt
   double decode_seconds = 0;            ///< first to last token
   double first_token_seconds = 0;       ///< request to first token
+  double thinking_seconds = 0;
   std::uint64_t peak_memory_bytes = 0;
   StopReason stop_reason = StopReason::end_of_text;
 

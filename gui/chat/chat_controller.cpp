@@ -36,6 +36,8 @@ ChatController::ChatController(Engine& engine, LibraryController& library, QObje
   frame_.setSingleShot(true);
   frame_.setTimerType(Qt::PreciseTimer);
   connect(&frame_, &QTimer::timeout, this, &ChatController::show_text);
+  second_.setInterval(1000);
+  connect(&second_, &QTimer::timeout, this, &ChatController::show_thinking_time);
   connect(&library_, &LibraryController::changed, this, &ChatController::stateChanged);
   connect(&library_, &LibraryController::aboutToLoad, this, &ChatController::on_model_leaving);
   connect(&library_, &LibraryController::ready, this, &ChatController::on_model_ready);
@@ -63,6 +65,21 @@ void ChatController::set_draft(const QString& draft) {
   if (chat->draft == draft) return;
   chat->draft = draft;
   emit draftChanged();
+  emit stateChanged();
+}
+
+bool ChatController::can_switch_thinking() const {
+  return library_.loaded() && library_.model().can_switch_thinking;
+}
+
+bool ChatController::thinking() const {
+  return chats_.at(current_row()).thinks;
+}
+
+void ChatController::set_thinking(bool thinking) {
+  Chat* chat = chats_.find(current_);
+  if (chat->thinks == thinking) return;
+  chat->thinks = thinking;
   emit stateChanged();
 }
 
@@ -218,14 +235,21 @@ void ChatController::ask_engine(const ReplyPointer& reply) {
   request.messages = reply->messages->request_before(reply->row);
   request.sampling = sampling_for(library_.model());
   request.max_tokens = longest_reply_tokens;
+  const Chat* chat = chats_.find(reply->chat);
+  if (chat && can_switch_thinking()) request.enable_thinking = chat->thinks;
 
   Engine::ChatCallbacks callbacks;
-  callbacks.text = [this, reply](std::string piece) {
-    if (!reply->inbox.put(piece)) return;
-    post(this, [this] {
-      if (!frame_.isActive() && reply_ && reply_->blocks)
-        frame_.start(update_interval_ms(reply_->blocks->last_block_size()));
-    });
+  callbacks.text = [this, reply](const std::string& piece) {
+    if (reply->inbox.put([&](ReplyPieces& pieces) { pieces.text += piece; })) tell_screen(reply);
+  };
+  callbacks.thinking = [this, reply](const std::string& piece) {
+    if (reply->inbox.put([&](ReplyPieces& pieces) { pieces.thinking += piece; })) tell_screen(reply);
+  };
+  callbacks.tool_call = [this, reply](const ToolCall& call) {
+    if (reply->inbox.put([&](ReplyPieces& pieces) { pieces.tool_calls.push_back(call); })) tell_screen(reply);
+  };
+  callbacks.warning = [this, reply](const std::string& sentence) {
+    if (reply->inbox.put([&](ReplyPieces& pieces) { pieces.warnings.push_back(sentence); })) tell_screen(reply);
   };
   callbacks.done = [this, reply](RunStatistics statistics) {
     post(this, [this, reply, statistics] { take_done(reply, statistics); });
@@ -236,21 +260,59 @@ void ChatController::ask_engine(const ReplyPointer& reply) {
   reply->request = engine_.chat(std::move(request), std::move(callbacks));
 }
 
+/// Called on the engine's thread.
+void ChatController::tell_screen(const ReplyPointer& reply) {
+  post(this, [this, reply] {
+    if (frame_.isActive() || reply != reply_ || !reply->is_there()) return;
+    const MessageList::Message& message = reply->messages->at(reply->row);
+    const qsizetype thoughts = message.thinking_open && message.thinks_now ? message.thinking.size() : 0;
+    frame_.start(update_interval_ms(std::max(reply->blocks->last_block_size(), thoughts)));
+  });
+}
+
 void ChatController::show_text() {
   if (reply_) take_pending_text(*reply_);
 }
 
 void ChatController::take_pending_text(Reply& reply) {
-  const std::string text = reply.inbox.take();
-  if (text.empty() || reply.frozen || !reply.is_there()) return;
-  reply.messages->set_state(reply.row, MessageList::Writing);
-  reply.messages->append_text(reply.row, QString::fromStdString(text));
+  const ReplyPieces pieces = reply.inbox.take();
+  if (pieces.empty() || reply.frozen || !reply.is_there()) return;
+  MessageList& messages = *reply.messages;
+  messages.set_state(reply.row, MessageList::Writing);
+  if (!pieces.thinking.empty()) take_thinking(reply, pieces.thinking);
+  if (!pieces.text.empty() || !pieces.tool_calls.empty()) end_thinking(reply);
+  messages.append_text(reply.row, QString::fromStdString(pieces.text));
+  for (const ToolCall& call : pieces.tool_calls) messages.add_tool_call(reply.row, call);
+  for (const std::string& warning : pieces.warnings) messages.add_notice(reply.row, QString::fromStdString(warning));
+}
+
+void ChatController::take_thinking(Reply& reply, const std::string& text) {
+  reply.messages->append_thinking(reply.row, QString::fromStdString(text));
+  if (reply.thinking_since.isValid()) return;
+  reply.thinking_since.start();
+  reply.messages->set_thinking_time(reply.row, reply.thinking_seconds(), true);
+  second_.start();
+}
+
+void ChatController::show_thinking_time() {
+  if (!reply_ || !reply_->thinking_since.isValid() || !reply_->is_there()) return;
+  reply_->messages->set_thinking_time(reply_->row, reply_->thinking_seconds(), true);
+}
+
+/// The time on the screen stands still; the engine's own number follows when the reply ends.
+void ChatController::end_thinking(Reply& reply) {
+  if (!reply.thinking_since.isValid()) return;
+  second_.stop();
+  reply.thought_before = reply.thinking_seconds();
+  reply.thinking_since.invalidate();
+  if (reply.is_there()) reply.messages->set_thinking_time(reply.row, reply.thought_before, false);
 }
 
 void ChatController::stop() {
   if (!reply_) return;
   const ReplyPointer reply = reply_;
   reply->frozen = true;
+  end_thinking(*reply);
   if (reply->request != 0) engine_.cancel(reply->request);
   if (reply->is_there()) {
     RunStatistics statistics;  // the engine's own numbers follow
@@ -263,7 +325,11 @@ void ChatController::stop() {
 
 void ChatController::take_done(const ReplyPointer& reply, const RunStatistics& statistics) {
   take_pending_text(*reply);
+  end_thinking(*reply);
   if (reply->is_there()) {
+    if (statistics.thinking_seconds > 0) {
+      reply->messages->set_thinking_time(reply->row, statistics.thinking_seconds, false);
+    }
     reply->messages->set_statistics(reply->row, statistics);
     reply->messages->set_state(reply->row, MessageList::Done);
   }
@@ -277,6 +343,7 @@ void ChatController::take_done(const ReplyPointer& reply, const RunStatistics& s
 
 void ChatController::take_failure(const ReplyPointer& reply, const Problem& problem) {
   take_pending_text(*reply);
+  end_thinking(*reply);
   if (!reply->frozen && reply->is_there()) {
     reply->messages->set_problem(reply->row, problem);
     reply->messages->set_state(reply->row, MessageList::Broken);

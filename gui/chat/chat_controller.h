@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QtQml/qqmlregistration.h>
+#include <QElapsedTimer>
 #include <QObject>
 #include <QPointer>
 #include <QTimer>
@@ -34,6 +35,8 @@ class ChatController : public QObject {
   Q_PROPERTY(QString speed READ speed NOTIFY stateChanged)
   Q_PROPERTY(double contextUsed READ context_used NOTIFY stateChanged)
   Q_PROPERTY(QString contextText READ context_text NOTIFY stateChanged)
+  Q_PROPERTY(bool canSwitchThinking READ can_switch_thinking NOTIFY stateChanged)
+  Q_PROPERTY(bool thinking READ thinking WRITE set_thinking NOTIFY stateChanged)
   Q_PROPERTY(QString draftTokens READ draft_tokens NOTIFY draftTokensChanged)
 
 public:
@@ -60,7 +63,12 @@ public:
   QString speed() const;        ///< "38.2 tok/s" of the last reply, "writing…" during one
   double context_used() const;  ///< 0 to 1 of the model's context, by the last reply of this chat; 0: unknown
   QString context_text() const;
+
   QString draft_tokens() const { return counter_.text(); }  ///< "312 tokens" of a long draft, else empty
+
+  bool can_switch_thinking() const;  ///< the model can think before it answers, or not
+  bool thinking() const;             ///< whether it is to, in this chat
+  void set_thinking(bool thinking);
 
   Q_INVOKABLE void newChat();
   Q_INVOKABLE void select(int id);
@@ -92,7 +100,13 @@ private:
     int row = 0;
     Engine::RequestId request = 0;
     TextInbox inbox;
-    bool frozen = false;  ///< stopped: no more text
+    bool frozen = false;           ///< stopped: no more text
+    QElapsedTimer thinking_since;  ///< valid while the model thinks
+    double thought_before = 0;     ///< seconds of the parts of its thinking that are over
+
+    double thinking_seconds() const {
+      return thought_before + (thinking_since.isValid() ? static_cast<double>(thinking_since.elapsed()) / 1000 : 0);
+    }
 
     /// Whether the message is still in its chat: it may have been deleted, or replaced by another try.
     bool is_there() const {
@@ -111,6 +125,10 @@ private:
   void ask_engine(const ReplyPointer& reply);
   void show_text();
   void take_pending_text(Reply& reply);
+  void take_thinking(Reply& reply, const std::string& text);
+  void show_thinking_time();
+  void end_thinking(Reply& reply);
+  void tell_screen(const ReplyPointer& reply);
   void take_done(const ReplyPointer& reply, const RunStatistics& statistics);
   void take_failure(const ReplyPointer& reply, const Problem& problem);
   void end_reply();
@@ -124,6 +142,7 @@ private:
   int current_ = 0;
   ReplyPointer reply_;  ///< the one that runs or waits
   QTimer frame_;        ///< collects text between two frames
+  QTimer second_;       ///< shows how long the model has been thinking
   std::optional<Removed> removed_;
   double last_rate_ = 0;
 };

@@ -13,6 +13,7 @@ struct Chat {
   QString title;  ///< empty until the first message or a rename
   QString draft;  ///< typed, not sent
   bool writing = false;
+  bool thinks = true;               ///< models that can choose think before they answer
   MessageList* messages = nullptr;  ///< owned by the list
 };
 

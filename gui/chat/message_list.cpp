@@ -3,6 +3,15 @@
 #include "gui/text/format.h"
 
 namespace etna::gui {
+namespace {
+
+QStringList each_call(const MessageList::Message& message, std::string ToolCall::*member) {
+  QStringList result;
+  for (const ToolCall& call : message.tool_calls) result << QString::fromStdString(call.*member);
+  return result;
+}
+
+}  // namespace
 
 int MessageList::rowCount(const QModelIndex& parent) const {
   return parent.isValid() ? 0 : static_cast<int>(messages_.size());
@@ -20,14 +29,31 @@ QVariant MessageList::data(const QModelIndex& index, int role) const {
     case ProblemRole: return QVariant::fromValue(message.problem);
     case LastRole: return index.row() == count() - 1;
     case ModelNameRole: return message.model_name;
+    case ThinkingRole: return message.thinking;
+    case ThinkingTitleRole: return format::thinking_title(message.thinking_seconds, message.thinks_now);
+    case ThinkingOpenRole: return message.thinking_open;
+    case ToolNamesRole: return each_call(message, &ToolCall::name);
+    case ToolArgumentsRole: return each_call(message, &ToolCall::arguments);
+    case NoticeRole: return message.notice;
     default: return {};
   }
 }
 
 QHash<int, QByteArray> MessageList::roleNames() const {
-  return {
-      {SenderRole, "sender"},         {TextRole, "text"},       {BlocksRole, "blocks"}, {StateRole, "messageState"},
-      {StatisticsRole, "statistics"}, {ProblemRole, "problem"}, {LastRole, "last"},     {ModelNameRole, "modelName"}};
+  return {{SenderRole, "sender"},
+          {TextRole, "text"},
+          {BlocksRole, "blocks"},
+          {StateRole, "messageState"},
+          {StatisticsRole, "statistics"},
+          {ProblemRole, "problem"},
+          {LastRole, "last"},
+          {ModelNameRole, "modelName"},
+          {ThinkingRole, "thinking"},
+          {NoticeRole, "notice"},
+          {ThinkingTitleRole, "thinkingTitle"},
+          {ThinkingOpenRole, "thinkingOpen"},
+          {ToolNamesRole, "toolNames"},
+          {ToolArgumentsRole, "toolArguments"}};
 }
 
 int MessageList::add(Sender sender, const QString& text, State state, const QString& model_name) {
@@ -59,6 +85,38 @@ void MessageList::append_text(int row, const QString& piece) {
   if (message.blocks) message.blocks->set_markdown(message.text);
   announce(row, {TextRole});
   emit grown();
+}
+
+void MessageList::append_thinking(int row, const QString& piece) {
+  if (piece.isEmpty()) return;
+  messages_.at(static_cast<std::size_t>(row)).thinking += piece;
+  announce(row, {ThinkingRole});
+  emit grown();
+}
+
+void MessageList::set_thinking_time(int row, double seconds, bool thinks_now) {
+  Message& message = messages_.at(static_cast<std::size_t>(row));
+  message.thinking_seconds = seconds;
+  message.thinks_now = thinks_now;
+  announce(row, {ThinkingTitleRole});
+}
+
+void MessageList::add_tool_call(int row, const ToolCall& call) {
+  messages_.at(static_cast<std::size_t>(row)).tool_calls.push_back(call);
+  announce(row, {ToolNamesRole, ToolArgumentsRole});
+  emit grown();
+}
+
+void MessageList::add_notice(int row, const QString& sentence) {
+  QString& notice = messages_.at(static_cast<std::size_t>(row)).notice;
+  notice = notice.isEmpty() ? sentence : notice + u'\n' + sentence;
+  announce(row, {NoticeRole});
+}
+
+void MessageList::setThinkingOpen(int row, bool open) {
+  if (row < 0 || row >= count() || at(row).thinking_open == open) return;
+  messages_.at(static_cast<std::size_t>(row)).thinking_open = open;
+  announce(row, {ThinkingOpenRole});
 }
 
 void MessageList::set_state(int row, State state) {
@@ -95,7 +153,9 @@ std::vector<ChatMessage> MessageList::request_before(int row) const {
   for (int i = 0; i < row; ++i) {
     const Message& message = at(i);
     if (message.text.isEmpty()) continue;
-    request.push_back({message.sender == User ? "user" : "assistant", message.text.toStdString()});
+    // No tools are offered: a call that a model makes up has no answer, which templates refuse.
+    request.push_back(
+        {message.sender == User ? "user" : "assistant", message.text.toStdString(), message.thinking.toStdString()});
   }
   return request;
 }

@@ -33,7 +33,13 @@ public:
     StatisticsRole,
     ProblemRole,
     LastRole,
-    ModelNameRole
+    ModelNameRole,
+    ThinkingRole,
+    ThinkingTitleRole,
+    ThinkingOpenRole,
+    ToolNamesRole,
+    ToolArgumentsRole,
+    NoticeRole
   };
 
   struct Message {
@@ -44,6 +50,12 @@ public:
     std::optional<RunStatistics> statistics;
     Problem problem;  ///< of a broken reply
     BlockList* blocks = nullptr;
+    QString thinking = {};  ///< what led to the text; plain
+    double thinking_seconds = 0;
+    bool thinks_now = false;
+    bool thinking_open = false;  ///< a person wants to read it
+    std::vector<ToolCall> tool_calls = {};
+    QString notice = {};  ///< what is not as it should be in the reply
   };
 
   using QAbstractListModel::QAbstractListModel;
@@ -58,6 +70,10 @@ public:
 
   int add(Sender sender, const QString& text, State state, const QString& model_name = {});
   void append_text(int row, const QString& piece);
+  void append_thinking(int row, const QString& piece);
+  void set_thinking_time(int row, double seconds, bool thinks_now);
+  void add_tool_call(int row, const ToolCall& call);
+  void add_notice(int row, const QString& sentence);
   void set_state(int row, State state);
   void set_statistics(int row, const RunStatistics& statistics);
   void set_problem(int row, const Problem& problem);
@@ -68,6 +84,8 @@ public:
 
   /// Row of the last reply, -1 without one.
   int last_reply() const;
+
+  Q_INVOKABLE void setThinkingOpen(int row, bool open);
 
 signals:
   void countChanged();

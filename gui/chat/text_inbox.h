@@ -3,28 +3,42 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
+
+#include "engine/session/messages.h"
 
 namespace etna::gui {
 
-/// Text on its way from the engine's thread to the screen. Many pieces may arrive before the screen takes them.
+/// What a reply has grown by.
+struct ReplyPieces {
+  std::string text;
+  std::string thinking;
+  std::vector<ToolCall> tool_calls;
+  std::vector<std::string> warnings;
+
+  bool empty() const { return text.empty() && thinking.empty() && tool_calls.empty() && warnings.empty(); }
+};
+
+/// Pieces of a reply on their way from the engine's thread to the screen. Many may arrive before the screen takes them.
 class TextInbox {
 public:
-  /// True if the taker has to be told: nothing was waiting before.
-  bool put(const std::string& piece) {
+  /// `add` puts something into the pieces. True if the taker has to be told: nothing was waiting before.
+  template <class Add>
+  bool put(Add add) {
     const std::lock_guard lock(mutex_);
-    const bool was_empty = text_.empty();
-    text_ += piece;
+    const bool was_empty = pieces_.empty();
+    add(pieces_);
     return was_empty;
   }
 
-  std::string take() {
+  ReplyPieces take() {
     const std::lock_guard lock(mutex_);
-    return std::exchange(text_, {});
+    return std::exchange(pieces_, {});
   }
 
 private:
-  std::mutex mutex_;  // guards text_
-  std::string text_;
+  std::mutex mutex_;  // guards pieces_
+  ReplyPieces pieces_;
 };
 
 }  // namespace etna::gui

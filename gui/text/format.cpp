@@ -86,6 +86,18 @@ QString parameters(std::uint64_t count) {
                       : translated(QT_TRANSLATE_NOOP("Format", "%1 million")).arg(short_number(value / 1e6));
 }
 
+QString thinking_title(double seconds, bool thinks_now) {
+  const auto whole = static_cast<qint64>(seconds);
+  if (whole < 1) {
+    return thinks_now ? translated(QT_TRANSLATE_NOOP("Format", "Thinking…"))
+                      : translated(QT_TRANSLATE_NOOP("Format", "Thought for a moment"));
+  }
+  const QString time = whole < 60 ? translated(QT_TRANSLATE_NOOP("Format", "%1 s")).arg(whole)
+                                  : translated(QT_TRANSLATE_NOOP("Format", "%1 min %2 s")).arg(whole / 60).arg(whole % 60);
+  return thinks_now ? translated(QT_TRANSLATE_NOOP("Format", "Thinking… %1")).arg(time)
+                    : translated(QT_TRANSLATE_NOOP("Format", "Thought for %1")).arg(time);
+}
+
 QString statistics_line(const RunStatistics& statistics) {
   QStringList parts;
   // A speed needs at least two tokens: one has no time between.

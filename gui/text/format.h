@@ -17,6 +17,9 @@ QString tokens(std::uint64_t count);                             ///< "1 token",
 QString seconds(double value);                                   ///< "0.31 s"
 QString parameters(std::uint64_t count);                         ///< "19.4 million", "8.03 billion"
 
+/// "Thinking… 12 s", "Thought for 12 s", "Thought for 2 min 5 s"; without a number below a second.
+QString thinking_title(double seconds, bool thinks_now);
+
 /// "38.2 tok/s · 412 tokens · first token 0.31 s · 92 % of prompt from cache · stopped: end of text"
 QString statistics_line(const RunStatistics& statistics);
 

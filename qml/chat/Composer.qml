@@ -107,6 +107,26 @@ FocusScope {
             height: Tokens.control
             spacing: Tokens.s
 
+            EtnaSwitch {
+                id: thinking
+
+                visible: root.controller.canSwitchThinking
+                name: qsTr("Thinking")
+                checked: root.controller.thinking
+                onToggled: root.controller.thinking = thinking.checked
+
+                EtnaToolTip {
+                    text: qsTr("The model thinks before it answers: better answers that take longer")
+                    shown: thinking.hovered
+                }
+            }
+            EtnaText {
+                visible: root.controller.canSwitchThinking
+                text: qsTr("Thinking")
+                size: EtnaText.Small
+                color: Tokens.text2
+                Accessible.ignored: true
+            }
             EtnaText {
                 Layout.fillWidth: true
                 text: root.library.loaded || root.library.loading ? root.controller.hint : ""

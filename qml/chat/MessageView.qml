@@ -17,6 +17,12 @@ Item {
     required property problem problem
     required property bool last
     required property string modelName
+    required property string thinking
+    required property string thinkingTitle
+    required property bool thinkingOpen
+    required property list<string> toolNames
+    required property list<string> toolArguments
+    required property string notice
 
     readonly property bool mine: root.sender === MessageList.User
     readonly property int column: Math.min(Tokens.column, root.width - 2 * Tokens.xl)
@@ -57,6 +63,13 @@ Item {
                 statistics: root.statistics
                 trouble: root.problem
                 last: root.last
+                thinking: root.thinking
+                thinkingTitle: root.thinkingTitle
+                thinkingOpen: root.thinkingOpen
+                toolNames: root.toolNames
+                toolArguments: root.toolArguments
+                notice: root.notice
+                onThinkingToggled: root.controller.messages.setThinkingOpen(root.index, !root.thinkingOpen)
                 onRemedyWanted: action => root.remedyWanted(action)
                 onTextChosen: root.textChosen()
             }

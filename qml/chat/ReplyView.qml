@@ -3,7 +3,7 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import Etna.Gui
 
-/// A reply: its blocks, how it went, what to do with it.
+/// A reply: what led to it, its blocks, the tools it asks for, how it went, what to do with it.
 Column {
     id: root
 
@@ -14,14 +14,32 @@ Column {
     required property string statistics
     required property problem trouble
     required property bool last
+    required property string thinking
+    required property string thinkingTitle
+    required property bool thinkingOpen
+    required property list<string> toolNames
+    required property list<string> toolArguments
+    required property string notice
 
     readonly property bool growing: root.messageState === MessageList.Writing
     readonly property bool ended: root.messageState === MessageList.Done || root.messageState === MessageList.Broken
 
     signal remedyWanted(action: int)
     signal textChosen()
+    signal thinkingToggled()
 
     spacing: 0
+
+    ThinkingBlock {
+        width: root.width
+        visible: root.thinking !== ""
+        title: root.thinkingTitle
+        thinking: root.thinking
+        open: root.thinkingOpen
+        bottomPadding: root.thinkingOpen ? Tokens.l : Tokens.xs
+        onToggled: root.thinkingToggled()
+        onTextChosen: root.textChosen()
+    }
 
     Repeater {
         id: parts
@@ -32,6 +50,29 @@ Column {
             width: root.width
             growing: root.growing && index === parts.count - 1
             onTextChosen: root.textChosen()
+        }
+    }
+    Repeater {
+        model: root.toolNames.length
+
+        Item {
+            id: slot
+
+            required property int index
+
+            width: root.width
+            height: card.height + Tokens.m
+
+            ToolCallCard {
+                id: card
+
+                y: Tokens.m
+                width: parent.width
+                // The two lists change one after the other.
+                name: root.toolNames[slot.index] ?? ""
+                values: root.toolArguments[slot.index] ?? ""
+                onTextChosen: root.textChosen()
+            }
         }
     }
     WaitingSign {
@@ -49,6 +90,15 @@ Column {
         visible: root.trouble.set
         trouble: root.trouble
         onAct: action => root.remedyWanted(action)
+    }
+    EtnaText {
+        visible: root.notice !== ""
+        width: root.width
+        topPadding: Tokens.m
+        text: root.notice
+        size: EtnaText.Small
+        color: Tokens.warn
+        wrapMode: Text.Wrap
     }
     Item {
         visible: root.ended && root.statistics !== ""

@@ -7,6 +7,7 @@
 #include "engine/base/json.h"
 #include "tests/cli/run_cli.h"
 #include "tests/engine/io/tiny_model.h"
+#include "tests/engine/session/scripted_model.h"
 
 namespace etna {
 namespace {
@@ -137,7 +138,9 @@ TEST(Cli, TokensAreSetApartByColoursAndCannotSteerTheTerminal) {
 
 TEST(Cli, SpecialTokensAroundATextCanBeLeftOut) {
   const test::TemporaryFolder folder;
-  folder.write("tokenizer.json", R"({"model": {"type": "BPE", "vocab": {"<s>": 0, "a": 1}, "merges": []}, "added_tokens": [{"id": 0, "content": "<s>", "special": true}],
+  folder.write(
+      "tokenizer.json",
+      R"({"model": {"type": "BPE", "vocab": {"<s>": 0, "a": 1}, "merges": []}, "added_tokens": [{"id": 0, "content": "<s>", "special": true}],
     "post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}},
       {"Sequence": {"id": "A", "type_id": 0}}], "pair": [],
       "special_tokens": {"<s>": {"id": "<s>", "ids": [0], "tokens": ["<s>"]}}}})");
@@ -162,6 +165,57 @@ TEST(Cli, ExitCodesNameTheAreaOfAFailure) {
   EXPECT_EQ(broken.code, 6);
   EXPECT_THAT(broken.errors, HasSubstr("config.json"));
   EXPECT_EQ(std::ranges::count(broken.errors, '\n'), 1);
+}
+
+/// A model that thinks before it answers, and the start of a command on it.
+class ThinkingCli : public testing::Test {
+protected:
+  ThinkingCli() {
+    test::write_scripted_model(folder_ / "model", "[assistant]",
+                               {"<think>", "\n", "Two and two.", "\n</think>\n\n", "It is", " four."},
+                               test::thinking_template, {"<think>"});
+  }
+
+  CliResult run(const std::string& verb, const std::string& rest, const std::string& input = {}) {
+    return run_cli(fmt::format("{} --device cpu --model '{}' {}", verb, (folder_ / "model").string(), rest), input);
+  }
+
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(ThinkingCli, ThoughtsHaveAHeadingWhereThereAreNoColours) {
+  EXPECT_THAT(run("generate", "-p a").output, HasSubstr("Thinking:\nTwo and two.\n\nAnswer:\nIt is four.\n"));
+  EXPECT_EQ(run("generate", "--verbose False -p a").output, "It is four.\n");
+  EXPECT_EQ(run("chat", "", "a\nq\n").output, "Thinking:\nTwo and two.\n\nAnswer:\nIt is four.\n");
+}
+
+TEST_F(ThinkingCli, JsonHasThoughtsOfTheirOwn) {
+  const json answer = json::parse(run("generate", "--json -p -", "a").output);
+  EXPECT_EQ(answer.at("text"), "It is four.");
+  EXPECT_EQ(answer.at("thinking"), "Two and two.");
+  EXPECT_EQ(answer.at("tool_calls"), json::array());
+  EXPECT_GT(answer.at("thinking_tokens"), 0);
+}
+
+TEST_F(ThinkingCli, AnswersCanBeBegunAndEndedByOptions) {
+  EXPECT_EQ(run("generate", "--verbose f -p a --prefill-response 'It is'").output, " four.\n");
+  EXPECT_EQ(run("generate", "--verbose false -p a --extra-eos-token ' four.'").output, "It is\n");
+  EXPECT_EQ(run("generate", "--verbose false -p a --extra-eos-token 6 7").output, "\n");
+  EXPECT_EQ(run("generate", "--verbose false -p a --extra-eos-token nowhere").code, 2);
+  EXPECT_EQ(run("generate", "--verbose false --ignore-chat-template -p 'It is'").output, " four.\n");
+  EXPECT_THAT(run("generate", "--system-prompt b --ignore-chat-template -p 'It is'").errors, HasSubstr("left out"));
+}
+
+TEST_F(ThinkingCli, TheTemplateTakesFurtherVariables) {
+  const CliResult broken = run("generate", "-p a --chat-template-config '{\"enable_thinking\":'");
+  EXPECT_EQ(broken.code, 2);
+  EXPECT_THAT(broken.errors, HasSubstr("template_arguments: not valid JSON: parse error at line 1"));
+  EXPECT_EQ(run("chat", "--chat-template-config '[]'", "a\n").code, 2);
+  const auto prompt_tokens = [&](const std::string& options) {
+    return json::parse(run("generate", "--json -p a " + options).output).at("prompt_tokens").get<int>();
+  };
+  EXPECT_EQ(prompt_tokens("--chat-template-config '{\"enable_thinking\": false}'"), prompt_tokens("") + 1)
+      << "the template writes an empty thought; its end is no token of this model";
 }
 
 }  // namespace

@@ -124,5 +124,28 @@ TEST(OutputParser, ItsMarksAreNamedOnce) {
   EXPECT_THAT(OutputParser(format("mistral")).marks(), ElementsAre("<think>", "</think>", "[TOOL_CALLS]"));
 }
 
+TEST(OutputParser, AnAnswerThatThePromptHasBegunIsContinued) {
+  EXPECT_THAT(read_all_ways(format("harmony", nullptr), "and so on<|end|>", OutputStart::continued_answer),
+              ElementsAre("A:and so on"));
+  EXPECT_THAT(read_all_ways(format("llama3_json"), "{\"name\": \"f\", \"parameters\": {}}",
+                            OutputStart::continued_answer),
+              ElementsAre("A:{\"name\": \"f\", \"parameters\": {}}"));
+}
+
+TEST(OutputParser, SpecialTokensAreExpectedWhereTheyMeanSomething) {
+  OutputParser parser(format("kimi_k2"));
+  EXPECT_TRUE(parser.expects("<think>"));
+  EXPECT_FALSE(parser.expects("</think>"));
+  EXPECT_FALSE(parser.expects("<|tool_call_begin|>"));
+  parser.push("<think>");
+  EXPECT_TRUE(parser.thinking());
+  EXPECT_TRUE(parser.expects("</think>"));
+  EXPECT_FALSE(parser.expects("<think>"));
+  parser.push("</think><|tool_calls_section_begin|>");
+  EXPECT_FALSE(parser.thinking());
+  EXPECT_TRUE(parser.expects("<|tool_call_begin|>"));
+  EXPECT_TRUE(OutputParser(format("", &thinking_marks()[2])).expects("<|channel>")) << "a part of a mark";
+}
+
 }  // namespace
 }  // namespace etna

@@ -32,5 +32,13 @@ TEST(Thinking, PromptsMayEndInsideOfAThought) {
   EXPECT_FALSE(prompt_opens_thinking("<|assistant|>", marks));
 }
 
+TEST(Thinking, APrefillDecidesByItsOwnMarks) {
+  const ThinkingMarks& marks = thinking_marks().front();
+  EXPECT_TRUE(prompt_opens_thinking("[assistant]<think>I see", marks, "<think>I see"));
+  EXPECT_FALSE(prompt_opens_thinking("[assistant]<think>I see</think>So", marks, "<think>I see</think>So"));
+  EXPECT_TRUE(prompt_opens_thinking("[assistant]<think>\nI see", marks, "I see")) << "the template opened it";
+  EXPECT_FALSE(prompt_opens_thinking("[user]<think>[assistant]So", marks, "So"));
+}
+
 }  // namespace
 }  // namespace etna

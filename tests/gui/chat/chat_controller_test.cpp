@@ -219,5 +219,68 @@ TEST_F(ControllerTest, ALongDraftIsCountedAMomentLater) {
   EXPECT_TRUE(chats.draft_tokens().isEmpty());
 }
 
+TEST_F(ChatControllerTest, ThoughtsStandApartFromTheReplyAndGoBackWithIt) {
+  const QAbstractItemModelTester tester(chats.messages());
+  load(QStringLiteral("/models/thinking"));
+  send(QStringLiteral("Hello"));
+  const auto title = [this] {
+    return chats.messages()->data(chats.messages()->index(1), MessageList::ThinkingTitleRole).toString();
+  };
+  ASSERT_TRUE(becomes([this] { return !last_message().thinking.isEmpty(); }));
+  EXPECT_TRUE(last_message().thinks_now);
+  EXPECT_TRUE(last_message().text.isEmpty());
+  EXPECT_EQ(last_message().state, MessageList::Writing);
+  EXPECT_EQ(title(), QStringLiteral("Thinking…"));
+  wait_for_reply();
+  EXPECT_FALSE(last_message().thinks_now);
+  EXPECT_FALSE(last_message().thinking_open);
+  EXPECT_TRUE(last_message().thinking.startsWith(QStringLiteral("Okay")));
+  EXPECT_TRUE(last_message().text.startsWith(QStringLiteral("Once there was")));
+  EXPECT_EQ(title(), QStringLiteral("Thought for 12 s"));
+  const auto history = chats.messages()->request_before(2);
+  ASSERT_EQ(history.size(), 2u);
+  EXPECT_EQ(history[1].content, last_message().text.toStdString());
+  EXPECT_EQ(history[1].thinking, last_message().thinking.toStdString());
+}
+
+TEST_F(ChatControllerTest, ThinkingStoppedHalfWayStandsStill) {
+  load(QStringLiteral("/models/thinking"));
+  send(QStringLiteral("Hello"));
+  ASSERT_TRUE(becomes([this] { return !last_message().thinking.isEmpty(); }));
+  chats.stop();
+  const QString thoughts = last_message().thinking;
+  EXPECT_FALSE(last_message().thinks_now);
+  ASSERT_TRUE(becomes([this] { return last_message().statistics.has_value(); }));
+  EXPECT_EQ(last_message().thinking, thoughts);
+}
+
+TEST_F(ChatControllerTest, ThinkingCanBeSwitchedOffPerChatWhereTheModelLetsOne) {
+  load();
+  EXPECT_FALSE(chats.can_switch_thinking());
+  load(QStringLiteral("/models/thinking"));
+  EXPECT_TRUE(chats.can_switch_thinking());
+  EXPECT_TRUE(chats.thinking());
+  chats.set_thinking(false);
+  send(QStringLiteral("Hello"));
+  wait_for_reply();
+  EXPECT_TRUE(last_message().thinking.isEmpty());
+  EXPECT_FALSE(last_message().text.isEmpty());
+  chats.newChat();
+  EXPECT_TRUE(chats.thinking());
+}
+
+TEST_F(ChatControllerTest, ToolCallsAndWarningsArePartOfAReply) {
+  const QAbstractItemModelTester tester(chats.messages());
+  load();
+  send(QStringLiteral("How is the weather?"));
+  wait_for_reply();
+  const QModelIndex reply = chats.messages()->index(1);
+  EXPECT_EQ(chats.messages()->data(reply, MessageList::ToolNamesRole).toStringList(),
+            QStringList{QStringLiteral("get_weather")});
+  EXPECT_EQ(chats.messages()->data(reply, MessageList::ToolArgumentsRole).toStringList(),
+            QStringList{QStringLiteral("{\"city\":\"Rome\",\"days\":3}")});
+  EXPECT_FALSE(chats.messages()->data(reply, MessageList::NoticeRole).toString().isEmpty());
+}
+
 }  // namespace
 }  // namespace etna::gui

@@ -38,5 +38,19 @@ TEST(MessageList, EmptyMessagesAreNotPartOfARequest) {
   EXPECT_EQ(list.request_before(3).size(), 2);
 }
 
+TEST(MessageList, ThoughtsAreFoldedUntilAPersonOpensThem) {
+  MessageList list;
+  const QAbstractItemModelTester tester(&list);
+  const int reply = list.add(MessageList::Model, {}, MessageList::Writing);
+  list.append_thinking(reply, QStringLiteral("Hm"));
+  list.append_thinking(reply, QStringLiteral(" yes"));
+  EXPECT_EQ(list.data(list.index(reply), MessageList::ThinkingRole).toString(), QStringLiteral("Hm yes"));
+  EXPECT_FALSE(list.data(list.index(reply), MessageList::ThinkingOpenRole).toBool());
+  list.setThinkingOpen(reply, true);
+  list.set_thinking_time(reply, 3, false);
+  EXPECT_TRUE(list.data(list.index(reply), MessageList::ThinkingOpenRole).toBool());
+  list.setThinkingOpen(7, true);
+}
+
 }  // namespace
 }  // namespace etna::gui

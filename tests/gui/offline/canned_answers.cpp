@@ -46,10 +46,24 @@ def generate(model, tokens, limit):
 
 That is why long prompts are quick and long answers take their time.)";
 
+constexpr const char* thoughts =
+    R"(Okay, the user wants a short story about a robot. Let me think about what would make it good.
+
+It should have a small hero, a problem, and an ending that fits. A lighthouse is a good place: it needs someone who looks after it, and when its light fails ships are in danger. The robot could use its own light instead.
+
+Is that too sad? No, if it stays modest about it. One line of speech in the middle and one at the end, so that it feels alive. Four paragraphs should be enough.
+
+The name should be short. Pip? Yes, Pip.)";
+
 }  // namespace
+
+std::string canned_thoughts() {
+  return thoughts;
+}
 
 std::string canned_answer(const std::string& question) {
   const auto asks_for = [&](const char* word) { return question.find(word) != std::string::npos; };
+  if (asks_for("weather")) return "I will look at the forecast.";
   if (asks_for("how a model answers")) return tour;
   if (asks_for("very long")) {
     std::string text;

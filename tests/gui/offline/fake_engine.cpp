@@ -4,7 +4,9 @@
 //   "…unsupported…"   fails as unsupported                "…missing…"        fails as not found
 //   "…toobig…"        fails as out of memory              "…unreadable…"     fails as an error of the disk
 //   "…lost…"          loads; each reply loses the device after some words
-// Everything else loads in a moment and streams a canned answer, 60 tokens a second (ETNA_FAKE_RATE changes that).
+//   "…thinking…"      loads; replies begin with thoughts, unless they are switched off
+// A message about the weather makes a tool call. Everything else loads in a moment and streams a canned answer, 60
+// tokens a second (ETNA_FAKE_RATE changes that).
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -172,6 +174,7 @@ void Engine::Worker::load(RequestId id, const LoadRequest& request, const LoadCa
   info.trained_context_length = info.context_length;
   info.is_starter = starter;
   info.has_chat_template = true;
+  info.thinks = info.can_switch_thinking = contains(path_, "thinking");
   info.load_seconds = 0.1;
   weights_ = bytes;
   callbacks.done(info);
@@ -189,6 +192,16 @@ void Engine::Worker::chat(RequestId id, const ChatRequest& request, const ChatCa
   const std::chrono::duration<double> pace(1.0 / tokens_per_second());
 
   bool stopped = wait(id, 110ms);
+  if (contains(path_, "thinking") && request.enable_thinking.value_or(true)) {
+    for (const std::string& piece : pieces_of(canned_thoughts())) {
+      if (stopped) break;
+      callbacks.thinking(piece);
+      ++statistics.generated_tokens;
+      ++statistics.thinking_tokens;
+      stopped = wait(id, pace);
+    }
+    statistics.thinking_seconds = 12;
+  }
   for (const std::string& piece : pieces) {
     if (stopped) break;
     if (contains(path_, "lost") && statistics.generated_tokens == 12)
@@ -196,6 +209,10 @@ void Engine::Worker::chat(RequestId id, const ChatRequest& request, const ChatCa
     callbacks.text(piece);
     ++statistics.generated_tokens;
     stopped = wait(id, pace);
+  }
+  if (!stopped && contains(question, "weather")) {
+    callbacks.tool_call({"get_weather", R"({"city":"Rome","days":3})", "call_0"});
+    callbacks.warning("A tool call could not be read and is shown as text: tool call: expected a value at byte 12");
   }
   statistics.stop_reason = stopped ? StopReason::stopped : StopReason::end_of_text;
   // Round numbers rather than measured ones: pictures of two runs are the same.
@@ -252,7 +269,9 @@ std::vector<DeviceInfo> Engine::devices() {
 }
 
 /// One for every four characters, as in English.
-std::optional<std::uint64_t> Engine::count_tokens(const std::string& text) const { return (text.size() + 3) / 4; }
+std::optional<std::uint64_t> Engine::count_tokens(const std::string& text) const {
+  return (text.size() + 3) / 4;
+}
 
 /// A folder of the right size, with nothing in it.
 std::string Engine::starter_model_path() {

@@ -22,6 +22,9 @@ for theme in light dark; do
   take streaming --state streaming
   take reply --state reply
   take markdown --state reply --prompt "Explain how a model answers." --size 1280x1400
+  take thinking --state thinking --model /models/thinking-Qwen3-4B
+  take thoughts --state thoughts --model /models/thinking-Qwen3-4B
+  take tool-call --state reply --model /models/thinking-Qwen3-4B --prompt "What will the weather be in Rome?"
   take stopped --state stopped
   take loading --state loading --model /models/slow-Qwen3-4B
   take failed --state failed --model /models/damaged-Qwen3-4B

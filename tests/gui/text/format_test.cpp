@@ -50,5 +50,13 @@ TEST_F(FormatTest, AReplyStoppedBeforeItsFirstTokenHasNoSpeed) {
   EXPECT_EQ(format::statistics_line(statistics), QStringLiteral("0 tokens · stopped: you stopped it"));
 }
 
+TEST(Format, ThinkingIsNamedWithItsTime) {
+  EXPECT_EQ(format::thinking_title(0.4, true), QStringLiteral("Thinking…"));
+  EXPECT_EQ(format::thinking_title(12.9, true), QStringLiteral("Thinking… 12 s"));
+  EXPECT_EQ(format::thinking_title(0.4, false), QStringLiteral("Thought for a moment"));
+  EXPECT_EQ(format::thinking_title(12, false), QStringLiteral("Thought for 12 s"));
+  EXPECT_EQ(format::thinking_title(125, false), QStringLiteral("Thought for 2 min 5 s"));
+}
+
 }  // namespace
 }  // namespace etna::gui
