@@ -1,0 +1,32 @@
+#include "engine/models/families.h"
+
+namespace etna {
+
+/// Learned positions, LayerNorms, biases everywhere, q, k and v in one matrix. Source: "Language Models are Unsupervised
+/// Multitask Learners"; transformers' modeling_gpt2.
+DecoderSettings gpt2(const ModelConfig& config) {
+  DecoderSettings settings = usual_decoder(config);
+  const ConfigKeys& keys = config.keys;
+  settings.names = {.embedding = "transformer.wte",
+                    .positions = "transformer.wpe",
+                    .layers = "transformer.h.",
+                    .final_norm = "transformer.ln_f",
+                    .attention = "attn",
+                    .norm_before_attention = "ln_1",
+                    .norm_before_mlp = "ln_2"};
+  settings.norm = {.kind = nn::NormKind::layer, .eps = static_cast<float>(keys.number("layer_norm_epsilon", 0, 1, 1e-5)), .has_bias = true};
+  settings.tied_head = config.tie_word_embeddings.value_or(true);
+  settings.attention.storage = nn::QkvStorage::stacked;
+  settings.attention.names = {.o = "c_proj", .qkv = "c_attn"};
+  settings.attention.qkv_bias = settings.attention.o_bias = nn::Bias::present;
+  if (!keys.boolean("scale_attn_weights", true)) settings.attention.scale = 1;
+  settings.mlp.names = {.gate = "", .up = "c_fc", .down = "c_proj"};
+  settings.mlp.bias = nn::Bias::present;
+  settings.mlp.activation = read_activation(keys, "activation_function", "gelu_new");
+  if (keys.boolean("scale_attn_by_inverse_layer_idx", false)) keys.refuse("scale_attn_by_inverse_layer_idx", "false is");
+  settings.ropes.clear();
+  for (LayerSettings& layer : settings.layers) layer.rope = -1;
+  return settings;
+}
+
+}  // namespace etna

@@ -1,0 +1,29 @@
+#include "engine/models/families.h"
+#include "engine/models/rope_keys.h"
+
+namespace etna {
+
+/// GPT-NeoX and Pythia: attention and feed-forward beside each other behind norms of their own, q, k and v of each head
+/// together in one matrix. Source: arXiv:2204.06745.
+DecoderSettings gpt_neox(const ModelConfig& config) {
+  DecoderSettings settings = usual_decoder(config);
+  const ConfigKeys& keys = config.keys;
+  settings.names = {.embedding = "gpt_neox.embed_in",
+                    .layers = "gpt_neox.layers.",
+                    .final_norm = "gpt_neox.final_layer_norm",
+                    .head = "embed_out",
+                    .attention = "attention"};
+  settings.norm = {.kind = nn::NormKind::layer, .eps = static_cast<float>(keys.number("layer_norm_eps", 0, 1, 1e-5)), .has_bias = true};
+  settings.parallel = keys.boolean("use_parallel_residual", true);
+  settings.attention.storage = nn::QkvStorage::by_head;
+  settings.attention.names = {.o = "dense", .qkv = "query_key_value"};
+  const nn::Bias bias = keys.boolean("attention_bias", true) ? nn::Bias::present : nn::Bias::none;
+  settings.attention.qkv_bias = settings.attention.o_bias = bias;
+  settings.mlp.names = {.gate = "", .up = "dense_h_to_4h", .down = "dense_4h_to_h"};
+  settings.mlp.bias = nn::Bias::present;
+  settings.mlp.activation = read_activation(keys, "hidden_act", "gelu");
+  settings.ropes = {read_rope(config, {.rotated_share = 0.25})};
+  return settings;
+}
+
+}  // namespace etna
