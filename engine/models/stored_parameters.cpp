@@ -68,6 +68,14 @@ std::unique_ptr<nn::Linear> StoredParameters::linear(const std::string& path, st
   return std::make_unique<nn::FloatLinear>(std::move(*weight), std::move(offset));
 }
 
+std::unique_ptr<nn::Experts> StoredParameters::experts(const std::string& path, std::int64_t count, std::int64_t in, std::int64_t out,
+                                                       nn::Bias bias) {
+  Array weight = load_floating(path + ".weight", {count, out, in}, "config.json");
+  std::optional<Array> offset;
+  if (bias == nn::Bias::present) offset = load_floating(path + ".bias", {count, out}, "config.json");
+  return std::make_unique<nn::FloatExperts>(std::move(weight), std::move(offset));
+}
+
 std::shared_ptr<nn::Embedding> StoredParameters::embedding(const std::string& path, std::int64_t rows, std::int64_t size) {
   if (std::optional<Affine> affine = load_affine(path, rows, size)) {
     return std::make_shared<nn::AffineEmbedding>(std::move(affine->arrays), affine->format);

@@ -17,6 +17,7 @@ public:
 
   bool has(const std::string& path) const override { return source_.find(path) != nullptr; }
   std::unique_ptr<nn::Linear> linear(const std::string& path, std::int64_t in, std::int64_t out, nn::Bias bias) override;
+  std::unique_ptr<nn::Experts> experts(const std::string& path, std::int64_t count, std::int64_t in, std::int64_t out, nn::Bias bias) override;
   std::shared_ptr<nn::Embedding> embedding(const std::string& path, std::int64_t rows, std::int64_t size) override;
   Array vector(const std::string& path, std::int64_t size) override;
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/nn/embedding.h"
+#include "engine/nn/experts.h"
 #include "engine/nn/linear.h"
 
 namespace etna::nn {
@@ -18,6 +19,10 @@ public:
   virtual bool has(const std::string& path) const = 0;
   virtual std::unique_ptr<Linear> linear(const std::string& path, std::int64_t in, std::int64_t out, Bias bias) = 0;
   virtual std::shared_ptr<Embedding> embedding(const std::string& path, std::int64_t rows, std::int64_t size) = 0;
+
+  /// The linear layers of `count` experts, named as one stacked module ("….switch_mlp.gate_proj", "….experts.up_proj");
+  /// checkpoints that keep experts apart or fused are brought into that form.
+  virtual std::unique_ptr<Experts> experts(const std::string& path, std::int64_t count, std::int64_t in, std::int64_t out, Bias bias) = 0;
 
   /// A floating vector of `size` elements: norm weights.
   virtual Array vector(const std::string& path, std::int64_t size) = 0;
