@@ -121,6 +121,11 @@ struct Place {
 
 bool ConfigKeys::has(const char* key) const { return find(*object_, key) != nullptr; }
 
+bool ConfigKeys::is_text(const char* key) const {
+  const json* value = find(*object_, key);
+  return value && value->is_string();
+}
+
 std::int64_t ConfigKeys::integer(const char* key, std::int64_t lowest, std::int64_t highest) const {
   read_.insert(key);
   const json* value = find(*object_, key);

@@ -22,6 +22,7 @@ public:
   ConfigKeys(std::shared_ptr<const nlohmann::json> object, std::string file, std::string path = {});
 
   bool has(const char* key) const;
+  bool is_text(const char* key) const;
 
   /// Without a fallback the key must be there.
   std::int64_t integer(const char* key, std::int64_t lowest, std::int64_t highest) const;

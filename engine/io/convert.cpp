@@ -133,7 +133,7 @@ public:
 private:
   bool dropped(const std::string& name) const {
     if (name.ends_with(".rotary_emb.inv_freq")) return true;  // computed from the configuration
-    return config_.tie_word_embeddings && name.starts_with("lm_head.");
+    return config_.tie_word_embeddings.value_or(false) && name.starts_with("lm_head.");
   }
 
   /// The quantized weight that a tensor belongs to as "weight", "scales" or "biases"; none for others.

@@ -22,7 +22,7 @@ public:
   Block(const DecoderSettings& settings, nn::Parameters& parameters, std::size_t index)
       : window_(settings.layers[index].window), parallel_(settings.parallel), residual_scale_(settings.residual_scale) {
     const DecoderNames& names = settings.names;
-    const std::string path = names.layers + std::to_string(index) + ".";
+    const std::string path = names.root + names.layers + std::to_string(index) + ".";
     before_attention_ = load_norm(parameters, path, names.norm_before_attention, settings);
     attention_.emplace(parameters, path + names.attention, settings.attention);
     after_attention_ = load_norm(parameters, path, names.norm_after_attention, settings);
@@ -60,16 +60,19 @@ private:
 class Decoder : public Model {
 public:
   Decoder(DecoderSettings settings, nn::Parameters& parameters) : settings_(std::move(settings)) {
-    const DecoderNames& names = settings_.names;
+    DecoderNames& names = settings_.names;
+    find_root(parameters);
+    const std::string table = names.root + names.embedding;
+    const bool tied = settings_.tied_head.value_or(!parameters.has_weight(names.head));
     // A tied table may be stored under either name.
-    const bool under_head = settings_.tied_head && !parameters.has_weight(names.embedding) && parameters.has_weight(names.head);
-    embedding_ = parameters.embedding(under_head ? names.head : names.embedding, settings_.vocab_size, settings_.hidden_size);
+    const bool under_head = tied && !parameters.has_weight(table) && parameters.has_weight(names.head);
+    embedding_ = parameters.embedding(under_head ? names.head : table, settings_.vocab_size, settings_.hidden_size);
     if (!names.positions.empty()) {
-      positions_ = parameters.embedding(names.positions, settings_.max_position_embeddings, settings_.hidden_size);
+      positions_ = parameters.embedding(names.root + names.positions, settings_.max_position_embeddings, settings_.hidden_size);
     }
     for (std::size_t i = 0; i < settings_.layers.size(); ++i) blocks_.emplace_back(settings_, parameters, i);
-    norm_.emplace(parameters, names.final_norm, settings_.hidden_size, settings_.norm);
-    if (!settings_.tied_head) {
+    norm_.emplace(parameters, names.root + names.final_norm, settings_.hidden_size, settings_.norm);
+    if (!tied) {
       head_ = parameters.linear(names.head, settings_.hidden_size, settings_.vocab_size, settings_.head_bias ? nn::Bias::present : nn::Bias::none);
     }
   }
@@ -96,6 +99,20 @@ public:
   }
 
 private:
+  /// Files of models that also see keep the language model under a name of its own; others leave the root out.
+  void find_root(const nn::Parameters& parameters) {
+    DecoderNames& names = settings_.names;
+    const auto has_root = [&](const std::string& root) { return parameters.has_weight(root + names.embedding); };
+    if (has_root(names.root)) return;
+    for (const std::string& root : {"language_model." + names.root, "model.language_model." + std::string(), std::string()}) {
+      if (!has_root(root)) continue;
+      names.root = root;
+      const std::string head = "language_model." + names.head;
+      if (!parameters.has_weight(names.head) && parameters.has_weight(head)) names.head = head;
+      return;
+    }
+  }
+
   nn::LayerRope rope_of(std::size_t layer, const Forward& in) const {
     const int index = settings_.layers[layer].rope;
     if (index < 0) return {};

@@ -17,10 +17,11 @@ namespace etna {
 /// Names of a decoder's tensors. Norms whose name is empty do not exist; which do makes the form of a block:
 /// before a layer (Llama), after it (OLMo 2), or both (Gemma 2).
 struct DecoderNames {
-  std::string embedding = "model.embed_tokens";
-  std::string positions;  ///< a table of positions that is added to the embedding (GPT-2)
-  std::string layers = "model.layers.";
-  std::string final_norm = "model.norm";
+  std::string root = "model.";            ///< before the next four; files of models that also see put more before it
+  std::string embedding = "embed_tokens";
+  std::string positions;                  ///< a table of positions that is added to the embedding (GPT-2)
+  std::string layers = "layers.";
+  std::string final_norm = "norm";
   std::string head = "lm_head";
 
   // Below a layer.
@@ -51,7 +52,7 @@ struct DecoderSettings {
   float residual_scale = 1;  ///< of what a layer adds
   float logit_scale = 1;
   float logit_softcap = 0;   ///< 0: none
-  bool tied_head = false;    ///< the embedding is the output layer as well
+  std::optional<bool> tied_head;  ///< the embedding is the output layer as well; none: where the file has no other
   bool head_bias = false;
 
   nn::NormSettings norm;
@@ -68,6 +69,13 @@ struct DecoderSettings {
 /// What the keys of most configurations mean: sizes, tied head, biases (attention_bias, mlp_bias), rms_norm_eps,
 /// hidden_act, rope, layer_types and sliding_window. Families change what differs.
 DecoderSettings usual_decoder(const ModelConfig& config);
+
+/// The settings of config.model_type, without weights. Throws unsupported (an unknown type, listing the known ones; a key
+/// that changes the mathematics and is not understood) and corrupt.
+DecoderSettings describe_model(const ModelConfig& config);
+
+/// What the layers' caches must hold.
+std::vector<CacheShape> cache_shapes(const DecoderSettings& settings);
 
 std::unique_ptr<Model> create_decoder(DecoderSettings settings, nn::Parameters& parameters);
 

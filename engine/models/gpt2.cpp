@@ -7,10 +7,11 @@ namespace etna {
 DecoderSettings gpt2(const ModelConfig& config) {
   DecoderSettings settings = usual_decoder(config);
   const ConfigKeys& keys = config.keys;
-  settings.names = {.embedding = "transformer.wte",
-                    .positions = "transformer.wpe",
-                    .layers = "transformer.h.",
-                    .final_norm = "transformer.ln_f",
+  settings.names = {.root = "transformer.",
+                    .embedding = "wte",
+                    .positions = "wpe",
+                    .layers = "h.",
+                    .final_norm = "ln_f",
                     .attention = "attn",
                     .norm_before_attention = "ln_1",
                     .norm_before_mlp = "ln_2"};

@@ -8,9 +8,9 @@ namespace etna {
 DecoderSettings gpt_neox(const ModelConfig& config) {
   DecoderSettings settings = usual_decoder(config);
   const ConfigKeys& keys = config.keys;
-  settings.names = {.embedding = "gpt_neox.embed_in",
-                    .layers = "gpt_neox.layers.",
-                    .final_norm = "gpt_neox.final_layer_norm",
+  settings.names = {.root = "gpt_neox.",
+                    .embedding = "embed_in",
+                    .final_norm = "final_layer_norm",
                     .head = "embed_out",
                     .attention = "attention"};
   settings.norm = {.kind = nn::NormKind::layer, .eps = static_cast<float>(keys.number("layer_norm_eps", 0, 1, 1e-5)), .has_bias = true};

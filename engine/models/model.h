@@ -49,9 +49,6 @@ public:
 /// the mathematics and is not understood) and what Parameters throws.
 std::unique_ptr<Model> create_model(const ModelConfig& config, nn::Parameters& parameters);
 
-/// Throws what create_model would throw for the configuration alone, without weights.
-void check_model(const ModelConfig& config);
-
 /// Sorted: for messages and pages.
 std::vector<std::string> supported_model_types();
 bool is_supported_model_type(const std::string& model_type);

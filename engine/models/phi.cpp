@@ -10,7 +10,7 @@ DecoderSettings phi(const ModelConfig& config) {
   settings.norm = {.kind = nn::NormKind::layer, .eps = static_cast<float>(config.keys.number("layer_norm_eps", 0, 1, 1e-5)), .has_bias = true};
   settings.parallel = true;
   settings.head_bias = true;
-  settings.names.final_norm = "model.final_layernorm";
+  settings.names.final_norm = "final_layernorm";
   settings.names.norm_before_mlp = "";
   settings.attention.qkv_bias = settings.attention.o_bias = nn::Bias::present;
   settings.attention.names.o = "dense";

@@ -61,7 +61,7 @@ DecoderSettings usual_decoder(const ModelConfig& config) {
   settings.vocab_size = config.vocab_size;
   settings.hidden_size = config.hidden_size;
   settings.max_position_embeddings = config.max_position_embeddings;
-  settings.tied_head = config.tie_word_embeddings.value_or(false);
+  settings.tied_head = config.tie_word_embeddings;
   settings.norm.eps = static_cast<float>(keys.number("rms_norm_eps", 0, 1, 1e-6));
   settings.attention = {.hidden_size = config.hidden_size,
                         .heads = config.num_attention_heads,

@@ -18,11 +18,11 @@ struct NormSettings {
 /// RMSNorm or LayerNorm over the last axis.
 class Norm {
 public:
-  /// Tensors path.weight and, where settings say so, path.bias of `size` elements; size 0 keeps the stored shape's rank
-  /// out of it: see per_head().
+  /// Tensors path.weight and, where settings say so, path.bias of `size` elements.
   Norm(Parameters& parameters, const std::string& path, std::int64_t size, const NormSettings& settings);
 
-  /// For x (..., heads, size) with weights of their own for every head: path.weight (heads, size).
+  /// For x (..., heads, size), every head with weights of its own: path.weight (heads, size), or path.norms.<head>.weight
+  /// (size) each.
   static Norm per_head(Parameters& parameters, const std::string& path, std::int64_t heads, std::int64_t size, const NormSettings& settings);
 
   Array operator()(const Array& x) const;
@@ -33,7 +33,7 @@ private:
   NormSettings settings_;
   Array weight_;
   std::optional<Array> bias_;
-  bool of_heads_ = false;
+  bool of_heads_ = false;  // weight_ (heads, size)
 };
 
 }  // namespace etna::nn
