@@ -83,6 +83,31 @@ std::shared_ptr<nn::Embedding> StoredParameters::embedding(const std::string& pa
   return std::make_shared<nn::FloatEmbedding>(load_floating(path + ".weight", {rows, size}, "config.json"));
 }
 
-Array StoredParameters::vector(const std::string& path, std::int64_t size) { return load_floating(path, {size}, "config.json"); }
+Array StoredParameters::tensor(const std::string& name, const Shape& shape) { return load_floating(name, shape, "config.json"); }
+
+const StoredParameters::Joined& StoredParameters::joined(const std::string& path, std::int64_t in, std::int64_t total, nn::Bias bias) {
+  const auto [entry, added] = joined_.try_emplace(path);
+  Joined& matrix = entry->second;
+  if (!added) return matrix;
+  matrix.packed = load_packed(path, total, in);
+  if (!matrix.packed) matrix.weight = load_floating(path + ".weight", {total, in}, "config.json");
+  if (bias == nn::Bias::present) matrix.bias = load_floating(path + ".bias", {total}, "config.json");
+  return matrix;
+}
+
+std::unique_ptr<nn::Linear> StoredParameters::linear_rows(const std::string& path, std::int64_t in, nn::Rows rows, nn::Bias bias) {
+  const Joined& matrix = joined(path, in, rows.total, bias);
+  const auto part = [&](const Array& whole) {
+    View view = whole.view();
+    view.shape[0] = rows.count;
+    view.offset += static_cast<std::size_t>(rows.first * view.strides[0]) * size_of(view.dtype);
+    return Array(std::move(view));
+  };
+  const auto optional_part = [&](const std::optional<Array>& whole) { return whole ? std::optional(part(*whole)) : std::nullopt; };
+  if (!matrix.packed) return std::make_unique<nn::FloatLinear>(part(*matrix.weight), optional_part(matrix.bias));
+  const PackedArrays& arrays = matrix.packed->arrays;
+  return std::make_unique<nn::PackedLinear>(PackedArrays{part(arrays.weight), optional_part(arrays.scales), optional_part(arrays.biases)},
+                                            matrix.packed->format, optional_part(matrix.bias));
+}
 
 }  // namespace etna

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <set>
+#include <map>
 
 #include "engine/io/model_config.h"
 #include "engine/io/tensor_source.h"
@@ -17,9 +17,10 @@ public:
 
   bool has(const std::string& path) const override { return source_.find(path) != nullptr; }
   std::unique_ptr<nn::Linear> linear(const std::string& path, std::int64_t in, std::int64_t out, nn::Bias bias) override;
+  std::unique_ptr<nn::Linear> linear_rows(const std::string& path, std::int64_t in, nn::Rows rows, nn::Bias bias) override;
   std::unique_ptr<nn::Experts> experts(const std::string& path, std::int64_t count, std::int64_t in, std::int64_t out, nn::Bias bias) override;
   std::shared_ptr<nn::Embedding> embedding(const std::string& path, std::int64_t rows, std::int64_t size) override;
-  Array vector(const std::string& path, std::int64_t size) override;
+  Array tensor(const std::string& name, const Shape& shape) override;
 
   std::uint64_t parameter_count() const { return parameter_count_; }  ///< logical weights
   std::uint64_t weight_bytes() const { return weight_bytes_; }
@@ -30,6 +31,14 @@ private:
     PackedFormat format;
   };
 
+  /// A matrix that several layers share, loaded once.
+  struct Joined {
+    std::optional<Packed> packed;
+    std::optional<Array> weight;  // where it is not packed
+    std::optional<Array> bias;
+  };
+
+  const Joined& joined(const std::string& path, std::int64_t in, std::int64_t total, nn::Bias bias);
   const StoredTensor& find(const std::string& name) const;
   Array load(const StoredTensor& tensor);
   Array load_floating(const std::string& name, const Shape& shape, const char* expectation);
@@ -38,6 +47,7 @@ private:
   const ModelConfig& config_;
   const TensorSource& source_;
   WeightLoader& loader_;
+  std::map<std::string, Joined> joined_;
   std::uint64_t parameter_count_ = 0;
   std::uint64_t weight_bytes_ = 0;
 };
