@@ -12,11 +12,7 @@
 
 namespace etna {
 
-/// What a layer's cache must hold.
-struct CacheShape {
-  std::int64_t kv_heads = 0;
-  std::int64_t head_dim = 0;
-};
+using nn::CacheShape;
 
 /// A language model as a graph builder. It holds weights; caches and positions come from outside.
 class Model {

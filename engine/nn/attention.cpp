@@ -21,10 +21,8 @@ Array Attention::operator()(const Array& x, const KvCache& cache, const Array& o
   const Array q = rope(heads((*q_)(x), settings_.heads), offsets, frequencies);
   const Array k = rope(heads((*k_)(x), settings_.kv_heads), offsets, frequencies);
   const Array v = heads((*v_)(x), settings_.kv_heads);
-  const Array keys = cache_update(cache.keys, k, offsets);
-  const Array values = cache_update(cache.values, v, offsets);
   const auto scale = static_cast<float>(1 / std::sqrt(static_cast<double>(settings_.head_dim)));
-  const Array mixed = attention(q, keys, values, offsets, scale);
+  const Array mixed = attention(q, cache_update(cache, k, v, offsets), offsets, {.scale = scale});
   return (*o_)(reshape(mixed, {batch, length, settings_.heads * settings_.head_dim}));
 }
 
