@@ -24,13 +24,22 @@ void write(const Array& array, std::span<const T> values, std::int64_t first = 0
   array.view().buffer->write(array.view().offset + static_cast<std::size_t>(first) * sizeof(T), std::as_bytes(values));
 }
 
+nn::KvCacheOptions cache_options(const RunnerOptions& options) {
+  return {.batch = options.batch,
+          .capacity = options.capacity,
+          .piece = options.prefill_step,
+          .max_size = options.max_kv_size,
+          .key_bits = options.key_bits,
+          .value_bits = options.value_bits,
+          .group_size = options.kv_group_size,
+          .dtype = options.activations};
+}
+
 }  // namespace
 
 Runner::Runner(const Model& model, Backend& backend, OwnerId owner, std::int64_t vocab_size, const RunnerOptions& options)
     : model_(model), backend_(backend), owner_(owner), vocab_size_(vocab_size), options_(options), lengths_(static_cast<std::size_t>(options.batch), 0) {
-  for (const CacheShape& shape : model.cache_shapes()) {
-    caches_.push_back(nn::KvCache::create(backend, owner, options.batch, shape.kv_heads, options.capacity, shape.head_dim, options.activations));
-  }
+  for (const CacheShape& shape : model.cache_shapes()) caches_.push_back(nn::KvCache::create(backend, owner, shape, cache_options(options)));
 }
 
 Runner::~Runner() = default;
@@ -38,7 +47,7 @@ Runner::~Runner() = default;
 std::uint64_t Runner::cache_bytes(const Model& model, const RunnerOptions& options) {
   std::uint64_t bytes = 0;
   for (const CacheShape& shape : model.cache_shapes()) {
-    bytes += nn::KvCache::bytes(options.batch, shape.kv_heads, options.capacity, shape.head_dim, options.activations);
+    bytes += nn::KvCache::bytes(shape, cache_options(options));
   }
   return bytes;
 }

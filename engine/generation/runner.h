@@ -25,6 +25,11 @@ struct RunnerOptions {
   std::int64_t capacity = 4096;     ///< tokens each row of the KV cache holds
   DType activations = DType::float32;
   std::int64_t prefill_step = 512;  ///< most tokens evaluated at a time
+  std::int64_t max_kv_size = 0;     ///< > 0: layers without a window remember the first 4 tokens and so many in all
+  int key_bits = 0;                 ///< 4 or 8: keys are kept packed; 0: as `activations`
+  int value_bits = 0;
+  int kv_group_size = 64;           ///< 32 or 64
+  std::int64_t quantized_kv_start = 0;  ///< tokens a row holds before its cache is packed
 };
 
 /// Evaluates a model over its KV caches through recorded plans (D3). Rows of the batch are independent sequences.

@@ -20,7 +20,7 @@ std::optional<nn::Norm> load_norm(nn::Parameters& parameters, const std::string&
 class Block {
 public:
   Block(const DecoderSettings& settings, nn::Parameters& parameters, std::size_t index)
-      : window_(settings.layers[index].window), parallel_(settings.parallel), residual_scale_(settings.residual_scale) {
+      : parallel_(settings.parallel), residual_scale_(settings.residual_scale) {
     const DecoderNames& names = settings.names;
     const std::string path = names.root + names.layers + std::to_string(index) + ".";
     before_attention_ = load_norm(parameters, path, names.norm_before_attention, settings);
@@ -34,7 +34,7 @@ public:
 
   Array operator()(const Array& x, const nn::KvCache& cache, const Array& offsets, const nn::LayerRope& rope) const {
     const Array input = normed(before_attention_, x);
-    const Array mixed = normed(after_attention_, (*attention_)(input, cache, offsets, rope, window_));
+    const Array mixed = normed(after_attention_, (*attention_)(input, cache, offsets, rope));
     if (parallel_) {
       const Array fed = normed(after_mlp_, feed_forward(before_mlp_ ? (*before_mlp_)(x) : input));
       return add(x, scaled(add(mixed, fed), residual_scale_));
@@ -48,7 +48,6 @@ private:
 
   Array feed_forward(const Array& x) const { return moe_ ? (*moe_)(x) : (*mlp_)(x); }
 
-  std::int64_t window_;
   bool parallel_;
   float residual_scale_;
   std::optional<nn::Norm> before_attention_, after_attention_, before_mlp_, after_mlp_;
@@ -134,7 +133,7 @@ private:
 std::vector<CacheShape> cache_shapes(const DecoderSettings& settings) {
   std::vector<CacheShape> shapes;
   for (const LayerSettings& layer : settings.layers) {
-    shapes.push_back({.kv_heads = settings.attention.kv_heads, .head_dim = settings.attention.head_dim, .window = layer.window});
+    shapes.push_back({.kv_heads = settings.attention.kv_heads, .key_dim = settings.attention.head_dim, .value_dim = 0, .window = layer.window});
   }
   return shapes;
 }

@@ -17,7 +17,6 @@ DecoderSettings gpt2(const ModelConfig& config) {
                     .norm_before_mlp = "ln_2"};
   settings.norm = {.kind = nn::NormKind::layer, .eps = static_cast<float>(keys.number("layer_norm_epsilon", 0, 1, 1e-5)), .has_bias = true};
   settings.tied_head = config.tie_word_embeddings.value_or(true);
-  settings.attention.storage = nn::QkvStorage::stacked;
   settings.attention.names = {.o = "c_proj", .qkv = "c_attn"};
   settings.attention.qkv_bias = settings.attention.o_bias = nn::Bias::present;
   if (!keys.boolean("scale_attn_weights", true)) settings.attention.scale = 1;

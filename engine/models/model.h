@@ -12,11 +12,7 @@
 
 namespace etna {
 
-/// What a layer's cache must hold.
-struct CacheShape {
-  std::int64_t kv_heads = 0;
-  std::int64_t head_dim = 0;
-};
+using nn::CacheShape;
 
 /// What a model is evaluated on. Everything that changes between runs of one plan is an array.
 struct Forward {

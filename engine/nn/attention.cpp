@@ -26,7 +26,7 @@ Attention::Attention(Parameters& parameters, const std::string& path, const Atte
   const std::string joined = path + "." + names.qkv;
   if (settings.storage == QkvStorage::by_head) {
     qkv_ = parameters.linear(joined, hidden, 3 * wide, settings.qkv_bias);
-  } else if (settings.storage == QkvStorage::stacked && parameters.has_weight(joined)) {
+  } else if (parameters.has_weight(joined)) {
     const std::int64_t total = wide + 2 * narrow;
     q_ = parameters.linear_rows(joined, hidden, {.first = 0, .count = wide, .total = total}, settings.qkv_bias);
     k_ = parameters.linear_rows(joined, hidden, {.first = wide, .count = narrow, .total = total}, settings.qkv_bias);
@@ -61,19 +61,16 @@ Attention::Heads Attention::project(const Array& x) const {
   return {prepared(*q_, q_norm_, settings_.heads), prepared(*k_, k_norm_, settings_.kv_heads), heads((*v_)(x), settings_.kv_heads)};
 }
 
-Array Attention::operator()(const Array& x, const KvCache& cache, const Array& offsets, const LayerRope& rope, std::int64_t window) const {
+Array Attention::operator()(const Array& x, const KvCache& cache, const Array& offsets, const LayerRope& rope) const {
   Heads heads = project(x);
   if (rope.frequencies) {
     const RopeLayout layout = rope.adjacent_pairs ? RopeLayout::interleaved : RopeLayout::half_split;
     heads.q = etna::rope(heads.q, offsets, *rope.frequencies, layout, rope.magnitude);
     heads.k = etna::rope(heads.k, offsets, *rope.frequencies, layout, rope.magnitude);
   }
-  const KvCache updated = cache.updated(heads.k, heads.v, offsets);
-  const AttentionOptions options{.scale = settings_.scale > 0 ? settings_.scale : static_cast<float>(1 / std::sqrt(static_cast<double>(settings_.head_dim))),
-                                 .window = window,
-                                 .softcap = settings_.softcap,
-                                 .sinks = sinks_};
-  const Array mixed = attention(heads.q, updated, offsets, options);
+  const float scale = settings_.scale > 0 ? settings_.scale : static_cast<float>(1 / std::sqrt(static_cast<double>(settings_.head_dim)));
+  const Array mixed = attention(heads.q, cache_update(cache, heads.k, heads.v, offsets), offsets,
+                                {.scale = scale, .softcap = settings_.softcap, .sinks = sinks_});
   return (*o_)(reshape(mixed, {x.shape(0), x.shape(1), settings_.heads * settings_.head_dim}));
 }
 

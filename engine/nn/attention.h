@@ -10,9 +10,8 @@ namespace etna::nn {
 
 /// How q, k and v lie in files.
 enum class QkvStorage {
-  split,        ///< three matrices
-  stacked,      ///< one: the rows of q, then k, then v (Phi-3, GPT-2)
-  by_head,      ///< one: q, k and v of the first head, of the second, … (GPT-NeoX)
+  by_rows,  ///< three matrices, or one with the rows of q, then k, then v (Phi-3, GPT-2), whichever there is
+  by_head,  ///< one: q, k and v of the first head, of the second, … (GPT-NeoX)
 };
 
 /// What q and k are normalised over before they are rotated.
@@ -37,7 +36,7 @@ struct AttentionSettings {
   std::int64_t head_dim = 0;
   Bias qkv_bias = Bias::none;
   Bias o_bias = Bias::none;
-  QkvStorage storage = QkvStorage::split;
+  QkvStorage storage = QkvStorage::by_rows;
   AttentionNames names;
   QkNorm qk_norm = QkNorm::none;
   NormSettings norm;             ///< of q and k
@@ -58,9 +57,8 @@ class Attention {
 public:
   Attention(Parameters& parameters, const std::string& path, const AttentionSettings& settings);
 
-  /// x (B, L, hidden), offsets int32 (B) → (B, L, hidden). Writes L rows to the cache. window > 0: a query sees the
-  /// last `window` positions only.
-  Array operator()(const Array& x, const KvCache& cache, const Array& offsets, const LayerRope& rope, std::int64_t window) const;
+  /// x (B, L, hidden), offsets int32 (B) → (B, L, hidden). Writes L rows to the cache; what a query sees is its matter.
+  Array operator()(const Array& x, const KvCache& cache, const Array& offsets, const LayerRope& rope) const;
 
 private:
   struct Heads {

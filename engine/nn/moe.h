@@ -48,7 +48,7 @@ struct MoeSettings {
   GateKind gate = GateKind::silu;
   Bias bias = Bias::none;  ///< of the experts
   RouterSettings router;
-  std::optional<SharedExpertSettings> shared;
+  std::optional<SharedExpertSettings> shared = {};
 };
 
 /// What a router says: int32 (T, S) and float32 (T, S).

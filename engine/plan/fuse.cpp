@@ -93,7 +93,8 @@ private:
     if (!as<CacheUpdate>(array.op().get()) || !as<Rope>(inputs[1].op().get()) || !used_once(inputs[1])) return std::nullopt;
     const auto& rotated = inputs[1].inputs();
     if (rotated[1].id() != inputs[2].id()) return std::nullopt;
-    return rope_cache_update(inputs[0], rotated[0], inputs[2], rotated[2]);
+    return rope_cache_update(inputs[0], rotated[0], inputs[2], rotated[2], *as<Rope>(inputs[1].op().get()),
+                             as<CacheUpdate>(array.op().get())->layout);
   }
 
   const Backend& backend_;

@@ -156,7 +156,7 @@ public:
         const auto offsets = Array::from(s.offsets, {s.batch});
         add("attention_" + what, tolerance_of(dtype), [=](Backend&) {
           const Shape cache{s.batch, s.kv_heads, s.capacity, s.size};
-          return attention(random_array({s.batch, s.length, s.heads, s.size}, dtype, 1), random_array(cache, dtype, 2), random_array(cache, dtype, 3), offsets, 0.25f);
+          return attention(random_array({s.batch, s.length, s.heads, s.size}, dtype, 1), random_array(cache, dtype, 2), random_array(cache, dtype, 3), offsets, {.scale = 0.25f});
         });
         const auto frequencies = random_array({s.size / 2}, DType::float32, 4);
         add("rope_" + what, tolerance_of(dtype), [=](Backend&) { return rope(random_array({s.batch, s.length, s.heads, s.size}, dtype, 1), offsets, frequencies); });

@@ -38,7 +38,7 @@ std::vector<Array> every_kernel() {
   const Array q = rope(heads(quantized_matmul(normed, square.arrays, format)), offsets, frequencies);
   const Array k = rope_cache_update(keys, heads(matmul(normed, plain, Transpose::yes)), offsets, frequencies);
   const Array v = cache_update(values, heads(quantized_matmul(normed, square.arrays, format)), offsets);
-  const Array mixed = reshape(attention(q, k, v, offsets, 0.25F), {1, 2, 64});
+  const Array mixed = reshape(attention(q, k, v, offsets, {.scale = 0.25F}), {1, 2, 64});
   const Array h = quantized_matmul_residual(mixed, square.arrays, format, x);
   const Array y =
       quantized_matmul_residual(quantized_swiglu(h, gate.arrays, gate.arrays, format), down.arrays, format, h);
