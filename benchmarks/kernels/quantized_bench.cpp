@@ -6,7 +6,7 @@ namespace etna::benchmarks {
 
 namespace {
 
-AffineArrays packed(KernelBench& bench, const AffineFormat& format, std::int64_t rows, std::int64_t columns) {
+PackedArrays packed(KernelBench& bench, const PackedFormat& format, std::int64_t rows, std::int64_t columns) {
   const Shape groups{rows, columns / format.group_size};
   return {bench.array({rows, columns * format.bits / 32}, DType::uint32), bench.array(groups, DType::float16), bench.array(groups, DType::float16)};
 }
@@ -16,9 +16,9 @@ AffineArrays packed(KernelBench& bench, const AffineFormat& format, std::int64_t
 void bench_quantized(KernelBench& bench) {
   struct Sizes { std::int64_t n, k; };
   for (const int bits : {4, 8}) {
-    const AffineFormat format{bits, 64};
+    const PackedFormat format = PackedFormat::affine(bits, 64);
     for (const Sizes& s : {Sizes{1024, 4096}, Sizes{4096, 4096}, Sizes{4096, 14336}, Sizes{128256, 4096}}) {
-      const AffineArrays w = packed(bench, format, s.n, s.k);
+      const PackedArrays w = packed(bench, format, s.n, s.k);
       for (const std::int64_t rows : {1, 4, 128}) {
         if (rows > 1 && s.n > 100000) continue;
         const std::string name = "q" + std::to_string(bits) + " " + std::to_string(s.n) + "x" + std::to_string(s.k) + " " + std::to_string(rows);

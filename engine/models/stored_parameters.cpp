@@ -27,14 +27,14 @@ Array StoredParameters::load_floating(const std::string& name, const Shape& shap
   return load(tensor);
 }
 
-std::optional<StoredParameters::Affine> StoredParameters::load_affine(const std::string& path, std::int64_t rows, std::int64_t size) {
+std::optional<StoredParameters::Packed> StoredParameters::load_packed(const std::string& path, std::int64_t rows, std::int64_t size) {
   if (!source_.find(path + ".scales")) return std::nullopt;
   const std::optional<QuantizationConfig> packing = config_.quantization_of(path);
   if (!packing) fail(Errc::corrupt, "{}: has {}.scales, but config.json's quantization does not cover {}", source_.description(), path, path);
   if (packing->mode != "affine") {
     fail(Errc::unsupported, "{}: quantization mode '{}' of {} is not supported; affine is", config_.file, packing->mode, path);
   }
-  const AffineFormat format{packing->bits, packing->group_size};
+  const PackedFormat format = PackedFormat::affine(packing->bits, packing->group_size);
   if (size % format.group_size != 0) {
     fail(Errc::corrupt, "{}: {} has rows of {}, no multiple of group_size {}", config_.file, path, size, format.group_size);
   }
@@ -55,16 +55,16 @@ std::optional<StoredParameters::Affine> StoredParameters::load_affine(const std:
          scales.stored_dtype, biases.stored_dtype);
   }
   parameter_count_ += static_cast<std::uint64_t>(rows * size);
-  return Affine{{load(weight), load(scales), load(biases)}, format};
+  return Packed{{load(weight), load(scales), load(biases)}, format};
 }
 
 std::unique_ptr<nn::Linear> StoredParameters::linear(const std::string& path, std::int64_t in, std::int64_t out, nn::Bias bias) {
-  std::optional<Affine> affine = load_affine(path, out, in);
+  std::optional<Packed> packed = load_packed(path, out, in);
   std::optional<Array> weight;
-  if (!affine) weight = load_floating(path + ".weight", {out, in}, "config.json");
+  if (!packed) weight = load_floating(path + ".weight", {out, in}, "config.json");
   std::optional<Array> offset;
   if (bias == nn::Bias::present) offset = load_floating(path + ".bias", {out}, "config.json");
-  if (affine) return std::make_unique<nn::AffineLinear>(std::move(affine->arrays), affine->format, std::move(offset));
+  if (packed) return std::make_unique<nn::PackedLinear>(std::move(packed->arrays), packed->format, std::move(offset));
   return std::make_unique<nn::FloatLinear>(std::move(*weight), std::move(offset));
 }
 
@@ -77,8 +77,8 @@ std::unique_ptr<nn::Experts> StoredParameters::experts(const std::string& path, 
 }
 
 std::shared_ptr<nn::Embedding> StoredParameters::embedding(const std::string& path, std::int64_t rows, std::int64_t size) {
-  if (std::optional<Affine> affine = load_affine(path, rows, size)) {
-    return std::make_shared<nn::AffineEmbedding>(std::move(affine->arrays), affine->format);
+  if (std::optional<Packed> packed = load_packed(path, rows, size)) {
+    return std::make_shared<nn::PackedEmbedding>(std::move(packed->arrays), packed->format);
   }
   return std::make_shared<nn::FloatEmbedding>(load_floating(path + ".weight", {rows, size}, "config.json"));
 }

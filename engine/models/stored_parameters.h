@@ -25,15 +25,15 @@ public:
   std::uint64_t weight_bytes() const { return weight_bytes_; }
 
 private:
-  struct Affine {
-    AffineArrays arrays;
-    AffineFormat format;
+  struct Packed {
+    PackedArrays arrays;
+    PackedFormat format;
   };
 
   const StoredTensor& find(const std::string& name) const;
   Array load(const StoredTensor& tensor);
   Array load_floating(const std::string& name, const Shape& shape, const char* expectation);
-  std::optional<Affine> load_affine(const std::string& path, std::int64_t rows, std::int64_t size);
+  std::optional<Packed> load_packed(const std::string& path, std::int64_t rows, std::int64_t size);
 
   const ModelConfig& config_;
   const TensorSource& source_;

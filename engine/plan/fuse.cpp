@@ -69,7 +69,7 @@ private:
         return matmul_residual(in[0], in[1], other);
       }
       if (const auto* op = as<QuantizedMatmul>(product.op().get()); op && !op->residual && op->transpose == Transpose::yes) {
-        return quantized_matmul_residual(in[0], {in[1], in[2], in[3]}, op->format, other);
+        return quantized_matmul_residual(in[0], packed_arrays(in, 1, op->format), op->format, other);
       }
     }
     return std::nullopt;
@@ -83,8 +83,10 @@ private:
     const auto plain = [](const QuantizedMatmul* op) { return op && !op->residual && op->transpose == Transpose::yes; };
     if (!plain(a) || !plain(b) || a->format != b->format) return std::nullopt;
     const auto &x = inputs[0].inputs(), &y = inputs[1].inputs();
-    if (x[0].id() != y[0].id() || x[2].dtype() != y[2].dtype()) return std::nullopt;
-    return quantized_swiglu(x[0], {x[1], x[2], x[3]}, {y[1], y[2], y[3]}, a->format);
+    // Kernels read both weights' scales as one type.
+    const bool scales_differ = a->format.array_count() > 1 && x[2].dtype() != y[2].dtype();
+    if (x[0].id() != y[0].id() || scales_differ) return std::nullopt;
+    return quantized_swiglu(x[0], packed_arrays(x, 1, a->format), packed_arrays(y, 1, a->format), a->format);
   }
 
   std::optional<Array> rope_into_cache(const Array& array, const std::vector<Array>& inputs) const {

@@ -177,15 +177,15 @@ public:
     for (const int bits : {4, 8}) {
       for (const int group : {32, 64, 128}) {
         for (const DType dtype : float_types) {
-          for (const std::int64_t m : {1, 2, 20}) add_quantized_case({bits, group}, dtype, m);
+          for (const std::int64_t m : {1, 2, 20}) add_quantized_case(PackedFormat::affine(bits, group), dtype, m);
         }
       }
     }
-    for (const int bits : {2, 3, 5, 6}) add_quantized_case({bits, 64}, DType::float32, 3);
-    add_quantized_case({3, 32}, DType::float32, 1);
+    for (const int bits : {2, 3, 5, 6}) add_quantized_case(PackedFormat::affine(bits, 64), DType::float32, 3);
+    add_quantized_case(PackedFormat::affine(3, 32), DType::float32, 1);
   }
 
-  void add_quantized_case(const AffineFormat& format, DType dtype, std::int64_t m) {
+  void add_quantized_case(const PackedFormat& format, DType dtype, std::int64_t m) {
     const std::int64_t k = 384, n = 20;
     const std::string what = fmt::format("q{}g{}_{}_{}", format.bits, format.group_size, etna::name(dtype), m);
     const double tolerance = 2 * tolerance_of(dtype);

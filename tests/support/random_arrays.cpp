@@ -32,7 +32,7 @@ Array random_integers(Shape shape, std::int32_t below, std::uint32_t seed) {
   return Array::from(values, std::move(shape));
 }
 
-AffineArrays random_affine(std::int64_t rows, std::int64_t columns, const AffineFormat& format, DType scale_dtype, std::uint32_t seed) {
+PackedArrays random_affine(std::int64_t rows, std::int64_t columns, const PackedFormat& format, DType scale_dtype, std::uint32_t seed) {
   std::mt19937 random(seed);
   std::vector<std::uint32_t> words(static_cast<std::size_t>(rows * columns * format.bits / 32));
   for (std::uint32_t& word : words) word = static_cast<std::uint32_t>(random());

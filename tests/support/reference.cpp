@@ -169,7 +169,7 @@ Values concatenate_values(const Array& array, std::size_t axis, const std::vecto
   return out;
 }
 
-Values dequantize_values(const Array& array, const AffineFormat& format, const std::vector<Values>& inputs) {
+Values dequantize_values(const Array& array, const PackedFormat& format, const std::vector<Values>& inputs) {
   const std::int64_t k = array.shape(-1), words = k * format.bits / 32, groups = k / format.group_size;
   Values out(static_cast<std::size_t>(array.size()));
   for (std::size_t i = 0; i < out.size(); ++i) {

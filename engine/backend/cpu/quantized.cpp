@@ -19,14 +19,16 @@ namespace {
 /// Widths whose codes never straddle a word have vector kernels.
 bool has_vector_kernel(int bits) { return bits == 2 || bits == 4 || bits == 8; }
 
-simd::AffineRows packed_rows(const View& weight, const View& scales, const View& biases, const AffineFormat& format) {
+/// The weight whose arrays start at input `first`.
+simd::AffineRows packed_rows(const Step& step, std::size_t first, const PackedFormat& format) {
+  const View &weight = step.inputs[first], &scales = step.inputs[first + 1], &biases = step.inputs[first + 2];
   return {.words = reinterpret_cast<const std::uint32_t*>(weight.host()),
           .scales = scales.host(),
           .biases = biases.host(),
           .scale_dtype = scales.dtype,
           .bits = format.bits,
           .group_size = format.group_size,
-          .k = weight.shape.back() * 32 / format.bits};
+          .k = format.row_weights(weight.shape.back())};
 }
 
 /// One row in plain order, any width: codes are one little-endian bit stream.
@@ -74,12 +76,16 @@ private:
   std::vector<float> values_, sums_;
 };
 
+std::size_t residual_index(const Step& step) {
+  return 1 + static_cast<std::size_t>(as<QuantizedMatmul>(step.op.get())->format.array_count());
+}
+
 // Rows that a thread takes at least: the start of a range is not asked for ahead of time.
 std::int64_t row_grain(const simd::AffineRows& w) { return std::max<std::int64_t>(16, grain_for(w.k)); }
 
 void multiply_vector(const Step& step, Context& context, const simd::AffineRows& w) {
   const VectorProduct x(step.inputs[0], w);
-  ProductOutput output(step, 4);
+  ProductOutput output(step, residual_index(step));
   context.pool.parallel_for(step.output.size(), row_grain(w), [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> y(static_cast<std::size_t>(end - begin));
     x.run(w.row(begin), end - begin, y.data());
@@ -121,7 +127,7 @@ void widen_weights(const simd::AffineRows& w, std::int64_t begin, std::int64_t c
 void multiply_matrix(const Step& step, Context& context, const simd::AffineRows& w) {
   const std::int64_t rows = step.inputs[0].size() / w.k, n = step.output.shape.back();
   const WideActivations x = widen_activations(step.inputs[0], w, context);
-  ProductOutput output(step, 4);
+  ProductOutput output(step, residual_index(step));
   const std::int64_t tile = tile_columns(w.k, n, context.pool.size());
   context.pool.parallel_for((n + tile - 1) / tile, 1, [&](std::int64_t first, std::int64_t last) {
     float* weights = thread_scratch(Scratch::weights, static_cast<std::size_t>(tile * x.stride));
@@ -139,7 +145,7 @@ void multiply_matrix(const Step& step, Context& context, const simd::AffineRows&
 void multiply_untransposed(const Step& step, Context& context, const simd::AffineRows& w) {
   const View& x = step.inputs[0];
   const std::int64_t n = x.shape.back(), rows = x.size() / std::max<std::int64_t>(n, 1), k = w.k;
-  ProductOutput output(step, 4);
+  ProductOutput output(step, residual_index(step));
   float* sums = context.scratch(static_cast<std::size_t>(rows * (k + n)));
   float* wide = sums + rows * k;
   std::fill_n(sums, rows * k, 0.0f);
@@ -159,7 +165,7 @@ void multiply_untransposed(const Step& step, Context& context, const simd::Affin
 void run_matmul(const Step& step, Context& context) {
   if (step.output.size() == 0) return;
   const auto& op = *as<QuantizedMatmul>(step.op.get());
-  const simd::AffineRows w = packed_rows(step.inputs[1], step.inputs[2], step.inputs[3], op.format);
+  const simd::AffineRows w = packed_rows(step, 1, op.format);
   if (op.transpose == Transpose::no) return multiply_untransposed(step, context, w);
   if (step.inputs[0].size() == w.k && has_vector_kernel(op.format.bits)) return multiply_vector(step, context, w);
   multiply_matrix(step, context, w);
@@ -167,9 +173,9 @@ void run_matmul(const Step& step, Context& context) {
 
 /// One row of activations against gate and up at once; longer inputs take the definition.
 void run_swiglu(const Step& step, Context& context) {
-  const AffineFormat& format = as<QuantizedSwiglu>(step.op.get())->format;
-  const simd::AffineRows gate = packed_rows(step.inputs[1], step.inputs[2], step.inputs[3], format);
-  const simd::AffineRows up = packed_rows(step.inputs[4], step.inputs[5], step.inputs[6], format);
+  const PackedFormat& format = as<QuantizedSwiglu>(step.op.get())->format;
+  const simd::AffineRows gate = packed_rows(step, 1, format);
+  const simd::AffineRows up = packed_rows(step, 1 + static_cast<std::size_t>(format.array_count()), format);
   const VectorProduct x(step.inputs[0], gate);
   ProductOutput output(step, step.inputs.size());
   context.pool.parallel_for(step.output.size(), row_grain(gate), [&](std::int64_t begin, std::int64_t end) {
@@ -182,8 +188,14 @@ void run_swiglu(const Step& step, Context& context) {
   });
 }
 
-bool is_one_row(const Op& op, std::span<const Array> inputs, const Shape&, DType) {
-  return inputs[0].size() == inputs[0].shape(-1) && has_vector_kernel(as<QuantizedSwiglu>(&op)->format.bits);
+template <class T>
+bool is_affine(const Op& op, std::span<const Array>, const Shape&, DType) {
+  return as<T>(&op)->format.kind == PackedKind::affine;
+}
+
+bool is_one_row(const Op& op, std::span<const Array> inputs, const Shape& shape, DType dtype) {
+  return is_affine<QuantizedSwiglu>(op, inputs, shape, dtype) && inputs[0].size() == inputs[0].shape(-1) &&
+         has_vector_kernel(as<QuantizedSwiglu>(&op)->format.bits);
 }
 
 void store_row(const Step& step, std::int64_t row, const std::vector<float>& values) {
@@ -192,7 +204,7 @@ void store_row(const Step& step, std::int64_t row, const std::vector<float>& val
 }
 
 void run_dequantize(const Step& step, Context& context) {
-  const simd::AffineRows w = packed_rows(step.inputs[0], step.inputs[1], step.inputs[2], as<Dequantize>(step.op.get())->format);
+  const simd::AffineRows w = packed_rows(step, 0, as<Dequantize>(step.op.get())->format);
   context.pool.parallel_for(step.output.size() / w.k, grain_for(w.k), [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> values(static_cast<std::size_t>(w.k));
     for (std::int64_t row = begin; row < end; ++row) {
@@ -203,10 +215,10 @@ void run_dequantize(const Step& step, Context& context) {
 }
 
 void run_dequantize_rows(const Step& step, Context& context) {
-  const simd::AffineRows w = packed_rows(step.inputs[0], step.inputs[1], step.inputs[2], as<DequantizeRows>(step.op.get())->format);
-  const auto* indices = reinterpret_cast<const std::int32_t*>(step.inputs[3].host());
+  const simd::AffineRows w = packed_rows(step, 0, as<DequantizeRows>(step.op.get())->format);
+  const auto* indices = reinterpret_cast<const std::int32_t*>(step.inputs.back().host());
   const std::int64_t rows = step.inputs[0].shape[0];
-  context.pool.parallel_for(step.inputs[3].size(), grain_for(w.k), [&](std::int64_t begin, std::int64_t end) {
+  context.pool.parallel_for(step.inputs.back().size(), grain_for(w.k), [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> values(static_cast<std::size_t>(w.k));
     for (std::int64_t i = begin; i < end; ++i) {
       dequantize_row(w.row(std::clamp<std::int64_t>(indices[i], 0, rows - 1)), values.data());
@@ -218,10 +230,10 @@ void run_dequantize_rows(const Step& step, Context& context) {
 }  // namespace
 
 void add_quantized(KernelTable& table) {
-  table.add<QuantizedMatmul>({.run = run_matmul});
+  table.add<QuantizedMatmul>({.run = run_matmul, .supports = is_affine<QuantizedMatmul>});
   table.add<QuantizedSwiglu>({.run = run_swiglu, .supports = is_one_row});
-  table.add<Dequantize>({.run = run_dequantize});
-  table.add<DequantizeRows>({.run = run_dequantize_rows});
+  table.add<Dequantize>({.run = run_dequantize, .supports = is_affine<Dequantize>});
+  table.add<DequantizeRows>({.run = run_dequantize_rows, .supports = is_affine<DequantizeRows>});
 }
 
 }  // namespace etna::cpu

@@ -24,7 +24,7 @@ protected:
   std::string fused_name(const Array& array) { return fuse(std::span(&array, 1), *backend_).front().op()->name(); }
 
   std::unique_ptr<Backend> backend_ = cpu::create_backend(1);
-  AffineFormat format_;
+  PackedFormat format_;
 };
 
 TEST_F(PlanTest, a_plan_runs_again_on_new_inputs_without_new_memory) {

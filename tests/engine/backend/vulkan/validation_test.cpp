@@ -17,7 +17,7 @@ class VulkanValidation : public GpuTest {};
 
 /// A small decoder layer that uses every kernel.
 std::vector<Array> every_kernel() {
-  const AffineFormat format{4, 32};
+  const PackedFormat format = PackedFormat::affine(4, 32);
   const DType half = DType::float16;
   const Packed table = random_packed(16, 64, format, half, 1);
   const Packed square = random_packed(64, 64, format, half, 2);
