@@ -88,9 +88,8 @@ double apply(BinaryKind kind, double a, double b) {
     case BinaryKind::greater_equal: return a >= b;
     case BinaryKind::logical_and: return a != 0 && b != 0;
     case BinaryKind::logical_or: return a != 0 || b != 0;
-    case BinaryKind::silu_multiply: return a / (1 + std::exp(-a)) * b;
+    default: return 0;  // gates have definitions
   }
-  return 0;
 }
 
 Values view_values(const Array& array, const Values& x) {
@@ -217,7 +216,7 @@ std::vector<double> reference(const Array& array) {
     for (double& value : inputs[0]) value = apply(unary->kind, value);
     return inputs[0];
   }
-  if (const auto* binary = as<Binary>(op)) {
+  if (const auto* binary = as<Binary>(op); binary && !gate_kind(binary->kind)) {
     for (std::size_t i = 0; i < inputs[0].size(); ++i) inputs[0][i] = apply(binary->kind, inputs[0][i], inputs[1][i]);
     return inputs[0];
   }

@@ -58,11 +58,22 @@ T apply(BinaryKind kind, T a, T b) {
     case BinaryKind::greater_equal: return a >= b;
     case BinaryKind::logical_and: return a != 0 && b != 0;
     case BinaryKind::logical_or: return a != 0 || b != 0;
-    case BinaryKind::silu_multiply:
-      if constexpr (std::is_floating_point_v<T>) return a / (1 + std::exp(-a)) * b;
-      else return 0;
+    default: return 0;  // gates: below
   }
-  return 0;
+}
+
+/// to = f(a) · b; `a` may be `to`.
+void apply(GateKind kind, const float* a, const float* b, std::int64_t count, float* to) {
+  switch (kind) {
+    case GateKind::silu: return simd::silu_multiply(a, b, count, to);
+    case GateKind::gelu_approximate: return simd::gelu_approximate_multiply(a, b, count, to);
+    case GateKind::clipped_swiglu: return simd::clipped_swiglu(a, b, count, to);
+    case GateKind::gelu:
+      for (std::int64_t i = 0; i < count; ++i) to[i] = apply(UnaryKind::gelu, a[i]) * b[i];
+      return;
+    case GateKind::relu:
+      for (std::int64_t i = 0; i < count; ++i) to[i] = std::max(a[i], 0.0f) * b[i];
+  }
 }
 
 /// Writes computed numbers as the output's dtype (floats that hold whole numbers for bool).
@@ -135,11 +146,24 @@ void run_binary(const Step& step, Context& context) {
       case BinaryKind::multiply:
         for (std::int64_t i = 0; i < count; ++i) a[i] *= b[i];
         break;
-      case BinaryKind::silu_multiply: simd::silu_multiply(a, b, count, a); break;
       default:
+        if (const std::optional<GateKind> gate = gate_kind(kind)) {
+          apply(*gate, a, b, count, a);
+          break;
+        }
         for (std::int64_t i = 0; i < count; ++i) a[i] = apply(kind, a[i], b[i]);
     }
     store(step.output, begin, count, a);
+  });
+}
+
+void run_softcap(const Step& step, Context& context) {
+  const float cap = as<Softcap>(step.op.get())->cap;
+  for_each_chunk(step.output, context, [&](std::int64_t begin, std::int64_t count) {
+    float x[chunk];
+    gather_floats(step.inputs[0], begin, begin + count, x);
+    for (std::int64_t i = 0; i < count; ++i) x[i] = cap * std::tanh(x[i] / cap);
+    store(step.output, begin, count, x);
   });
 }
 
@@ -172,6 +196,7 @@ bool fits_float(const Op&, std::span<const Array> inputs, const Shape&, DType) {
 void add_elementwise(KernelTable& table) {
   table.add<Unary>({.run = run_unary, .strided_inputs = 1});
   table.add<Binary>({.run = run_binary, .strided_inputs = 3});
+  table.add<Softcap>({.run = run_softcap, .strided_inputs = 1});
   table.add<Select>({.run = run_select, .supports = fits_float, .strided_inputs = 7});
   table.add<Cast>({.run = run_cast, .strided_inputs = 1});
 }

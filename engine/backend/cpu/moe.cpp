@@ -1,0 +1,116 @@
+#include "engine/ops/moe.h"
+
+#include <algorithm>
+
+#include "engine/backend/cpu/expert_product.h"
+#include "engine/backend/cpu/simd/simd.h"
+
+namespace etna::cpu {
+
+namespace {
+
+std::int64_t bytes_of(DType dtype, std::int64_t count) {
+  return count * static_cast<std::int64_t>(size_of(dtype));
+}
+
+/// Weights (E, n, k) of floats, for ExpertProduct.
+class FloatWeights {
+public:
+  using Row = std::vector<float>;
+
+  FloatWeights(const View& w, DType x_dtype) : w_(w), x_dtype_(x_dtype), n_(w.shape[1]), k_(w.shape[2]) {}
+
+  Row row(const std::byte* x) const {
+    Row wide(static_cast<std::size_t>(k_));
+    load_floats(x_dtype_, x, k_, wide.data());
+    return wide;
+  }
+
+  void multiply(const Row& x, std::int64_t expert, std::int64_t column, std::int64_t columns, float* y) const {
+    simd::matvec(w_.dtype, at(expert, column), columns, k_, x.data(), y);
+  }
+
+  std::int64_t stride() const { return k_; }
+
+  void widen_row(const std::byte* x, float* to) const { load_floats(x_dtype_, x, k_, to); }
+
+  void widen(std::int64_t expert, std::int64_t column, std::int64_t columns, float* to) const {
+    load_floats(w_.dtype, at(expert, column), columns * k_, to);
+  }
+
+private:
+  const std::byte* at(std::int64_t expert, std::int64_t column) const {
+    return w_.host() + bytes_of(w_.dtype, (expert * n_ + column) * k_);
+  }
+
+  const View& w_;
+  DType x_dtype_;
+  std::int64_t n_, k_;
+};
+
+/// Adds the bias of an expert to a piece of its product and stores it.
+class StoreWithBias {
+public:
+  StoreWithBias(const Step& step, const View* bias) : output_(step, step.inputs.size()), bias_(bias) {}
+
+  void operator()(std::int64_t expert, std::int64_t pair, std::int64_t column, float* values,
+                  std::int64_t columns) const {
+    if (bias_) {
+      std::vector<float> bias(static_cast<std::size_t>(columns));
+      load_floats(bias_->dtype, bias_->host() + bytes_of(bias_->dtype, expert * bias_->shape[1] + column), columns,
+                  bias.data());
+      for (std::int64_t i = 0; i < columns; ++i) values[i] += bias[static_cast<std::size_t>(i)];
+    }
+    output_.store(pair, column, values, columns);
+  }
+
+private:
+  ProductOutput output_;
+  const View* bias_;
+};
+
+void run_expert_matmul(const Step& step, Context& context) {
+  if (step.output.size() == 0) return;
+  const View &x = step.inputs[0], &w = step.inputs[1], &indices = step.inputs[2];
+  const ExpertChoice choice(x, indices, w.shape[0]);
+  const FloatWeights weights(w, x.dtype);
+  const StoreWithBias store(step, step.inputs.size() > 3 ? &step.inputs[3] : nullptr);
+  ExpertProduct(choice, weights, w.shape[1], context, store).run(indices.shape[0]);
+}
+
+/// Pieces of rows that a thread sums at a time.
+constexpr std::int64_t piece = 1024;
+
+void run_combine(const Step& step, Context& context) {
+  const View &x = step.inputs[0], &weights = step.inputs[1];
+  const std::int64_t slots = x.shape[1], n = x.shape[2], pieces = (n + piece - 1) / piece;
+  const auto* factors = reinterpret_cast<const float*>(weights.host());
+  const View* residual = step.inputs.size() > 2 ? &step.inputs[2] : nullptr;
+  context.pool.parallel_for(x.shape[0] * pieces, grain_for(slots * piece), [&](std::int64_t begin, std::int64_t end) {
+    float sum[piece], values[piece];
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t token = i / pieces, column = i % pieces * piece, count = std::min(piece, n - column);
+      const std::int64_t place = token * n + column;
+      std::fill_n(sum, count, 0.0f);
+      for (std::int64_t slot = 0; slot < slots; ++slot) {
+        const std::int64_t pair = token * slots + slot;
+        load_floats(x.dtype, x.host() + bytes_of(x.dtype, pair * n + column), count, values);
+        simd::add_scaled(factors[pair], values, count, sum);
+      }
+      if (residual) {
+        load_floats(residual->dtype, residual->host() + bytes_of(residual->dtype, place), count, values);
+        simd::add_scaled(1, values, count, sum);
+      }
+      store_floats(step.output.dtype, sum, count, step.output.host() + bytes_of(step.output.dtype, place));
+    }
+  });
+}
+
+}  // namespace
+
+void add_moe(KernelTable& table) {
+  table.add<ExpertMatmul>({.run = run_expert_matmul});
+  table.add<CombineExperts>({.run = run_combine});
+}
+
+}  // namespace etna::cpu
