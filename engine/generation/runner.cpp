@@ -38,7 +38,8 @@ nn::KvCacheOptions cache_options(const RunnerOptions& options) {
 }  // namespace
 
 Runner::Runner(const Model& model, Backend& backend, OwnerId owner, std::int64_t vocab_size, const RunnerOptions& options)
-    : model_(model), backend_(backend), owner_(owner), vocab_size_(vocab_size), options_(options), lengths_(static_cast<std::size_t>(options.batch), 0) {
+    : model_(model), backend_(backend), owner_(owner), vocab_size_(vocab_size), options_(options), lengths_(static_cast<std::size_t>(options.batch), 0),
+      ropes_(model.ropes(), backend, owner) {
   for (const CacheShape& shape : model.cache_shapes()) caches_.push_back(nn::KvCache::create(backend, owner, shape, cache_options(options)));
 }
 
@@ -130,6 +131,8 @@ void Runner::write_offset(const Array& offsets, std::int64_t index, std::int64_t
   write(offsets, std::span(&narrow, 1), index);
 }
 
+PlanContext Runner::context() const { return {model_, backend_, owner_, vocab_size_, options_.activations, ropes_.frequencies()}; }
+
 Runner::Prompt& Runner::prompt_plan(std::int64_t row, std::int64_t length, std::int64_t positions) {
   const auto found = std::ranges::find_if(prompts_, [&](const auto& plan) {
     return plan->row == row && plan->length == length && plan->position_count == positions;
@@ -140,19 +143,19 @@ Runner::Prompt& Runner::prompt_plan(std::int64_t row, std::int64_t length, std::
     while (prompts_.size() >= kept_prompt_plans) prompts_.pop_back();
     std::vector<nn::KvCache> caches;
     for (const nn::KvCache& cache : caches_) caches.push_back(options_.batch == 1 ? cache : cache.row(row));
-    prompts_.push_front(std::make_unique<Prompt>(PlanContext{model_, backend_, owner_, vocab_size_, options_.activations}, caches, row, length, positions));
+    prompts_.push_front(std::make_unique<Prompt>(context(), caches, row, length, positions));
   }
   return *prompts_.front();
 }
 
 Runner::Step& Runner::step_plan() {
-  if (!step_) step_ = std::make_unique<Step>(PlanContext{model_, backend_, owner_, vocab_size_, options_.activations}, caches_, options_.batch);
+  if (!step_) step_ = std::make_unique<Step>(context(), caches_, options_.batch);
   return *step_;
 }
 
 Runner::DeviceStep& Runner::device_plan(DevicePick pick) {
   auto& plan = device_steps_[pick];
-  if (!plan) plan = std::make_unique<DeviceStep>(PlanContext{model_, backend_, owner_, vocab_size_, options_.activations}, caches_, pick);
+  if (!plan) plan = std::make_unique<DeviceStep>(context(), caches_, pick);
   return *plan;
 }
 

@@ -9,10 +9,13 @@
 #include <vector>
 
 #include "engine/base/progress.h"
+#include "engine/generation/rope_tables.h"
 #include "engine/models/model.h"
 #include "engine/plan/plan.h"
 
 namespace etna {
+
+struct PlanContext;
 
 /// How a decode step picks the next token on the device.
 struct DevicePick {
@@ -93,6 +96,7 @@ private:
   struct Step;        // a plan for one token of every row
   struct DeviceStep;  // a plan that feeds itself
 
+  PlanContext context() const;
   Prompt& prompt_plan(std::int64_t row, std::int64_t length, std::int64_t positions);
   Step& step_plan();
   DeviceStep& device_plan(DevicePick pick);
@@ -107,6 +111,7 @@ private:
   RunnerOptions options_;
   std::vector<nn::KvCache> caches_;
   std::vector<std::int64_t> lengths_;
+  RopeTables ropes_;
   double prompt_rate_ = 0;  // tokens a second of the last piece of a prompt; 0: not known
   std::list<std::unique_ptr<Prompt>> prompts_;  // most recently used first
   std::unique_ptr<Step> step_;

@@ -57,9 +57,9 @@ DecoderSettings gemma3_text(const ModelConfig& config) {
   nn::RopeSettings global = read_rope(config, {.theta = 1e6});
   nn::RopeSettings local = read_rope(config, {.theta = 1e4}, "sliding_attention");
   if (!keys.has("rope_parameters")) {  // transformers 4: rope_theta and rope_scaling are the global layers'
-    local = {.dimensions = config.head_dim,
-             .theta = keys.number("rope_local_base_freq", 1, 1e12, 1e4),
-             .adjacent_pairs = global.adjacent_pairs};
+    local = nn::RopeSettings();
+    local.dimensions = config.head_dim;
+    local.theta = keys.number("rope_local_base_freq", 1, 1e12, 1e4);
   }
   settings.ropes = {global, local};
   for (LayerSettings& layer : settings.layers) layer.rope = layer.window > 0 ? 1 : 0;

@@ -20,7 +20,9 @@ DecoderSettings phi(const ModelConfig& config) {
     settings.attention.names.q_norm = "q_layernorm";
     settings.attention.names.k_norm = "k_layernorm";
   }
-  settings.mlp.names = {.gate = "", .up = "fc1", .down = "fc2"};
+  settings.mlp.names.gate = "";
+  settings.mlp.names.up = "fc1";
+  settings.mlp.names.down = "fc2";
   settings.mlp.bias = nn::Bias::present;
   settings.mlp.activation = read_activation(config.keys, "hidden_act", "gelu_new");
   settings.ropes = {read_rope(config, {.rotated_share = 0.5})};

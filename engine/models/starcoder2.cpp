@@ -12,7 +12,9 @@ DecoderSettings starcoder2(const ModelConfig& config) {
                    .has_bias = true};
   settings.tied_head = config.tie_word_embeddings.value_or(true);
   settings.attention.qkv_bias = settings.attention.o_bias = bias;
-  settings.mlp.names = {.gate = "", .up = "c_fc", .down = "c_proj"};
+  settings.mlp.names.gate = "";
+  settings.mlp.names.up = "c_fc";
+  settings.mlp.names.down = "c_proj";
   settings.mlp.bias = bias;
   settings.mlp.activation = read_activation(keys, "hidden_act", "gelu_pytorch_tanh");
   return settings;

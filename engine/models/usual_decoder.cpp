@@ -63,16 +63,16 @@ DecoderSettings usual_decoder(const ModelConfig& config) {
   settings.max_position_embeddings = config.max_position_embeddings;
   settings.tied_head = config.tie_word_embeddings;
   settings.norm.eps = static_cast<float>(keys.number("rms_norm_eps", 0, 1, 1e-6));
-  settings.attention = {.hidden_size = config.hidden_size,
-                        .heads = config.num_attention_heads,
-                        .kv_heads = config.num_key_value_heads,
-                        .head_dim = config.head_dim};
+  settings.attention.hidden_size = config.hidden_size;
+  settings.attention.heads = config.num_attention_heads;
+  settings.attention.kv_heads = config.num_key_value_heads;
+  settings.attention.head_dim = config.head_dim;
   if (keys.boolean("attention_bias", false)) settings.attention.qkv_bias = settings.attention.o_bias = nn::Bias::present;
   settings.attention.norm = settings.norm;
-  settings.mlp = {.hidden_size = config.hidden_size,
-                  .intermediate_size = config.intermediate_size,
-                  .activation = read_activation(keys, "hidden_act", "silu"),
-                  .bias = keys.boolean("mlp_bias", false) ? nn::Bias::present : nn::Bias::none};
+  settings.mlp.hidden_size = config.hidden_size;
+  settings.mlp.intermediate_size = config.intermediate_size;
+  settings.mlp.activation = read_activation(keys, "hidden_act", "silu");
+  settings.mlp.bias = keys.boolean("mlp_bias", false) ? nn::Bias::present : nn::Bias::none;
   settings.ropes = {read_rope(config)};
   settings.layers = layers_by_type(config, [](std::size_t) { return false; });
   return settings;
