@@ -64,6 +64,7 @@ std::vector<float> Runner::append_for_logits(std::int64_t row, std::span<const s
   if (length(row) + count > capacity()) {
     fail(Errc::invalid_argument, "{} tokens after {} do not fit the context of {}", count, length(row), capacity());
   }
+  fit_ropes(row, length(row) + count);
   std::vector<float> logits;
   std::size_t taken = 0;
   for (std::int64_t begin = 0, end = 0; begin < count; begin = end) {
@@ -78,6 +79,13 @@ std::vector<float> Runner::append_for_logits(std::int64_t row, std::span<const s
     progress(static_cast<std::uint64_t>(end), static_cast<std::uint64_t>(count));
   }
   return logits;
+}
+
+void Runner::fit_ropes(std::int64_t row, std::int64_t text_length) {
+  if (length(row) > 0 && !keeps_rows(text_length)) {
+    fail(Errc::invalid_argument, "a text that grows from {} to {} tokens must be read again: its positions rotate by other factors", length(row), text_length);
+  }
+  if (length(row) == 0 || text_length > ropes_.longest()) ropes_.fit(text_length);
 }
 
 std::int64_t Runner::next_piece() const {
@@ -117,6 +125,7 @@ std::span<const float> Runner::step(std::span<const std::int32_t> ids) {
   for (std::size_t row = 0; row < lengths_.size(); ++row) {
     if (lengths_[row] >= capacity()) fail(Errc::invalid_argument, "the context of {} tokens is full", capacity());
     write_offset(plan.offsets, static_cast<std::int64_t>(row), lengths_[row]);
+    fit_ropes(static_cast<std::int64_t>(row), lengths_[row] + 1);
   }
   write(plan.ids, ids);
   plan.plan->run();
@@ -188,6 +197,11 @@ Runner::Stream::~Stream() {
 std::optional<std::int32_t> Runner::Stream::next() {
   constexpr std::int64_t in_flight = 2;
   while (started_ < returned_ + in_flight && first_ + started_ < runner_.capacity()) {
+    const std::int64_t text_length = first_ + started_ + 1;
+    if (text_length > runner_.ropes_.longest()) {
+      if (started_ > returned_ || !runner_.keeps_rows(text_length)) break;  // nothing may run while tables change
+      runner_.ropes_.fit(text_length);
+    }
     tickets_.push_back(plan_.start());
     ++started_;
   }

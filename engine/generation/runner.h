@@ -51,6 +51,13 @@ public:
   std::int64_t capacity() const { return options_.capacity; }
   std::int64_t length(std::int64_t row) const { return lengths_[static_cast<std::size_t>(row)]; }
 
+  /// Whether what the rows hold is right for a text that grows to this length. If not (a long rope changes its factors),
+  /// the text must be read again from its beginning: truncate to 0, then append everything.
+  bool keeps_rows(std::int64_t text_length) const { return ropes_.keeps_rows(text_length); }
+
+  /// Whether positions rotate otherwise in longer texts: then rows of one batch must not differ in length.
+  bool rotates_by_length() const { return ropes_.longest() != nn::any_length; }
+
   /// Forgets all tokens of a row from `length` on.
   void truncate(std::int64_t row, std::int64_t length);
 
@@ -69,7 +76,7 @@ public:
   public:
     ~Stream();  ///< waits; the row holds exactly the tokens that were fed and returned
 
-    /// The token that follows; none when the cache is full.
+    /// The token that follows; none when the cache is full, or when the text must be read again (keeps_rows).
     std::optional<std::int32_t> next();
 
   private:
@@ -97,6 +104,7 @@ private:
   struct DeviceStep;  // a plan that feeds itself
 
   PlanContext context() const;
+  void fit_ropes(std::int64_t row, std::int64_t text_length);
   Prompt& prompt_plan(std::int64_t row, std::int64_t length, std::int64_t positions);
   Step& step_plan();
   DeviceStep& device_plan(DevicePick pick);
