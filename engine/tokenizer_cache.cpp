@@ -15,7 +15,8 @@ TokenizerCache::Stamp TokenizerCache::stamp_of(const fs::path& path) {
                                        "tokenizer.model",
                                        "tokenizer_config.json",
                                        "special_tokens_map.json",
-                                       "chat_template.jinja"};
+                                       "chat_template.jinja",
+                                       "chat_template.json"};
   Stamp stamp;
   for (const char* name : names) {
     std::error_code error;

@@ -7,6 +7,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "engine/base/progress.h"
@@ -38,10 +40,21 @@ struct TensorDescription {
   std::string dtype;                ///< the format's name of it
 };
 
+/// A value of a file's metadata, with the type the file gives it.
+struct MetadataValue {
+  /// Long lists are shortened: `last` is empty when `first` is all of it.
+  struct List {
+    std::uint64_t length = 0;
+    std::vector<MetadataValue> first, last;
+  };
+
+  std::variant<bool, std::int64_t, std::uint64_t, float, double, std::string, List> value;
+};
+
 struct FileDescription {
   std::string format;
-  std::map<std::string, std::string> metadata;
-  std::vector<TensorDescription> tensors;  ///< in file order
+  std::vector<std::pair<std::string, MetadataValue>> metadata;  ///< in file order where the format has one
+  std::vector<TensorDescription> tensors;                       ///< in file order
 };
 
 /// Rows of a tensor seen as [all other axes, last axis].
@@ -168,7 +181,7 @@ private:
   std::unique_ptr<TokenizerCache> tokenizers_;
 };
 
-/// A safetensors file's header.
+/// The header of a safetensors or GGUF file; a split GGUF model as one. Throws not_found, io, corrupt, unsupported.
 FileDescription inspect_file(const std::string& file);
 
 /// `rows` (none: all) of a tensor as numbers, dequantized where the config.json beside the file says how. Throws

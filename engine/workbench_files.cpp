@@ -5,6 +5,7 @@
 #include "engine/base/error.h"
 #include "engine/base/thread_pool.h"
 #include "engine/io/elements.h"
+#include "engine/io/gguf.h"
 #include "engine/io/model_config.h"
 #include "engine/io/packed_modules.h"
 #include "engine/io/quote.h"
@@ -17,13 +18,48 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::shared_ptr<const SafetensorsFile> open_file(const std::string& file) {
+bool is_gguf(const std::string& file) {
+  return fs::path(file).extension() == ".gguf";
+}
+
+/// What is written to safetensors is read from safetensors.
+std::shared_ptr<const SafetensorsFile> open_file(const std::string& file, const char* operation) {
   std::error_code ignored;
-  const fs::path path(file);
-  if (path.extension() == ".gguf" && fs::exists(path, ignored)) {
-    fail(Errc::unsupported, "{}: GGUF files are not supported", file);
+  if (is_gguf(file) && fs::exists(file, ignored)) {
+    fail(Errc::unsupported, "{}: {} reads safetensors files only, not GGUF", file, operation);
   }
-  return SafetensorsFile::open(path);
+  return SafetensorsFile::open(file);
+}
+
+MetadataValue described(const GgufValue& value);
+
+MetadataValue::List shortened(const GgufArray& array) {
+  constexpr std::uint64_t longest = 64, shown = 8;
+  MetadataValue::List list{.length = array.size(), .first = {}, .last = {}};
+  const bool whole = array.size() <= longest;
+  std::uint64_t index = 0;
+  for (const GgufValue& item : array) {
+    if (whole || index < shown)
+      list.first.push_back(described(item));
+    else if (index >= array.size() - shown)
+      list.last.push_back(described(item));
+    ++index;
+  }
+  return list;
+}
+
+MetadataValue described(const GgufValue& value) {
+  return std::visit(
+      [](const auto& item) -> MetadataValue {
+        using Item = std::decay_t<decltype(item)>;
+        if constexpr (std::is_same_v<Item, GgufArray>)
+          return {shortened(item)};
+        else if constexpr (std::is_same_v<Item, std::string_view>)
+          return {std::string(item)};
+        else
+          return {item};
+      },
+      value);
 }
 
 /// A request's packing, complete and possible.
@@ -89,6 +125,7 @@ constexpr std::array integer_formats = {
 /// One row of a plain tensor, as floats or as integers.
 void append_row(const StoredTensor& tensor, std::int64_t row, TensorRows& result) {
   const auto columns = static_cast<std::size_t>(last_axis(tensor.shape));
+  // Plain types have the same names in both formats; a type that is packed has 0 here and is refused below.
   const auto size = static_cast<std::size_t>(safetensors_bits(tensor.stored_dtype)) / 8;
   const std::byte* bytes = tensor.bytes.data() + static_cast<std::size_t>(row) * columns * size;
   if (tensor.dtype && is_floating(*tensor.dtype)) {
@@ -166,18 +203,34 @@ void multiply_row(std::span<const float> x, const PackedView& w, Orientation ori
 }  // namespace
 
 FileDescription inspect_file(const std::string& file) {
-  const auto opened = open_file(file);
-  FileDescription result{.format = "safetensors", .metadata = opened->metadata(), .tensors = {}};
-  for (const StoredTensor& tensor : opened->tensors())
+  FileDescription result;
+  const auto add = [&result](const StoredTensor& tensor) {
     result.tensors.push_back({tensor.name, tensor.shape, tensor.stored_dtype});
+  };
+  if (is_gguf(file)) {
+    const auto opened = GgufFile::open(file);
+    result.format = "gguf";
+    for (const auto& [key, value] : opened->metadata().entries()) result.metadata.emplace_back(key, described(value));
+    for (const GgufTensor& tensor : opened->tensors()) add(tensor);
+  } else {
+    const auto opened = SafetensorsFile::open(file);
+    result.format = "safetensors";
+    for (const auto& [key, text] : opened->metadata()) result.metadata.push_back({key, {text}});
+    for (const StoredTensor& tensor : opened->tensors()) add(tensor);
+  }
   return result;
 }
 
 TensorRows read_tensor(const std::string& file, const std::string& name,
                        const std::optional<std::vector<std::int64_t>>& rows, std::uint64_t limit) {
-  const auto opened = open_file(file);
-  const StoredTensor& tensor = opened->at(name);
-  const auto packed = packing_beside(*opened, tensor);
+  std::shared_ptr<const GgufFile> gguf;
+  std::shared_ptr<const SafetensorsFile> safetensors;
+  if (is_gguf(file))
+    gguf = GgufFile::open(file);
+  else
+    safetensors = SafetensorsFile::open(file);
+  const StoredTensor& tensor = gguf ? static_cast<const StoredTensor&>(gguf->at(name)) : safetensors->at(name);
+  const auto packed = safetensors ? packing_beside(*safetensors, tensor) : std::nullopt;
   TensorRows result{
       .shape = packed ? packed->shape : tensor.shape, .dtype = tensor.stored_dtype, .values = {}, .integers = {}};
   for (const std::int64_t row : chosen_rows(rows, result.shape, limit)) {
@@ -191,7 +244,7 @@ TensorRows read_tensor(const std::string& file, const std::string& name,
 
 void quantize_file(const std::string& file, const std::string& tensor, const Packing& packing, const std::string& out) {
   const QuantizationConfig config = resolve(packing, "quantize");
-  const auto opened = open_file(file);
+  const auto opened = open_file(file, "quantize");
   const StoredTensor& source = floating_tensor(*opened, tensor, "quantize");
   ThreadPool pool;
   const PackedTensor packed = quantize(source.bytes, *source.dtype, source.shape, config, pool);
@@ -208,7 +261,7 @@ void quantize_file(const std::string& file, const std::string& tensor, const Pac
 
 void dequantize_file(const PackedNames& names, const std::string& dtype, const std::string& out) {
   const QuantizationConfig config = resolve(names.packing, "dequantize");
-  const auto file = open_file(names.file);
+  const auto file = open_file(names.file, "dequantize");
   const PackedView packed = packed_in(*file, names, config);
   DType target = is_floating(packed.scales_dtype) ? packed.scales_dtype : DType::bfloat16;
   if (!dtype.empty()) {
@@ -224,7 +277,7 @@ void dequantize_file(const PackedNames& names, const std::string& dtype, const s
 void quantized_matmul_file(const PackedNames& names, const std::string& x_name, Orientation orientation,
                            const std::string& out) {
   const QuantizationConfig config = resolve(names.packing, "quantized_matmul");
-  const auto file = open_file(names.file);
+  const auto file = open_file(names.file, "quantized_matmul");
   const PackedView w = packed_in(*file, names, config);
   const StoredTensor& x = floating_tensor(*file, x_name, "quantized_matmul");
   const auto inner = orientation == Orientation::transposed ? w.columns() : w.rows();

@@ -5,6 +5,8 @@
 #include "engine/base/json.h"
 #include "engine/generation/sampler.h"
 #include "engine/generation/stream_decoder.h"
+#include "engine/io/gguf.h"
+#include "engine/session/gguf_tokenizer.h"
 #include "engine/template/chat_template.h"
 #include "engine/tokenizer/tokenizer.h"
 #include "engine/tokenizer/tokenizer_file.h"
@@ -68,6 +70,16 @@ std::tm parse_time(const std::string& text) {
   return time;
 }
 
+/// As ChatTemplate::load, and from the metadata of a GGUF file.
+ChatTemplate load_template(const std::filesystem::path& path, std::string_view name) {
+  if (path.extension() != ".gguf") return ChatTemplate::load(path, name);
+  std::string source = gguf_chat_template(GgufFile::open(path)->metadata(), name);
+  if (source.empty()) {
+    fail(Errc::not_found, "{}: no chat template: metadata key \"tokenizer.chat_template\" is missing", path.string());
+  }
+  return ChatTemplate::parse(std::move(source), path.filename().string());
+}
+
 /// A folder's special tokens, also where it has no tokenizer.
 std::map<std::string, std::string> special_tokens_of(const std::string& path, TokenizerCache& tokenizers) {
   std::error_code ignored;
@@ -86,11 +98,11 @@ std::map<std::string, std::string> special_tokens_of(const std::string& path, To
 std::string Workbench::render(const RenderRequest& request) {
   std::string folder = request.tokenizer;
   if (folder.empty() && (request.template_file.empty() || is_loaded())) folder = model("render").path;
-  const ChatTemplate chat_template = ChatTemplate::load(request.template_file.empty() ? folder : request.template_file);
-
   const auto messages = parse_ordered_json(request.messages, "messages");
   const auto tools = parse_ordered_json(request.tools, "tools");
   const auto variables = parse_ordered_json(request.variables, "kwargs");
+  const ChatTemplate chat_template = load_template(request.template_file.empty() ? folder : request.template_file,
+                                                   tools.is_null() ? "default" : "tool_use");
   RenderInput input;
   input.messages = &messages;
   if (!tools.is_null()) input.tools = &tools;

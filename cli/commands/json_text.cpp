@@ -53,6 +53,18 @@ std::string quoted_json(std::string_view text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+std::string json_number(float value) {
+  std::string out;
+  append(out, value);
+  return out;
+}
+
+std::string json_number(double value) {
+  std::string out;
+  append(out, value);
+  return out;
+}
+
 void JsonText::key(std::string_view name) {
   if (!members_.empty()) members_ += ',';
   members_ += quoted_json(name) + ":";

@@ -47,4 +47,8 @@ private:
 /// A text in quotes.
 std::string quoted_json(std::string_view text);
 
+/// A number with its type's fewest digits, or in quotes what is not finite.
+std::string json_number(float value);
+std::string json_number(double value);
+
 }  // namespace etna::cli

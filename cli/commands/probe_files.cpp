@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <array>
 
 #include "cli/commands/probe.h"
@@ -26,12 +28,46 @@ PackedNames packed_names(Fields& fields) {
   return names;
 }
 
+std::string json_of(const MetadataValue& value);
+
+std::string json_of(const std::vector<MetadataValue>& values) {
+  std::string out = "[";
+  for (const MetadataValue& value : values) {
+    if (out.size() > 1) out += ',';
+    out += json_of(value);
+  }
+  return out + "]";
+}
+
+/// A number with its type's fewest digits, a long list as its length and its ends.
+std::string json_of(const MetadataValue& value) {
+  return std::visit(
+      [](const auto& item) -> std::string {
+        using Item = std::decay_t<decltype(item)>;
+        if constexpr (std::is_same_v<Item, std::string>) {
+          return quoted_json(item);
+        } else if constexpr (std::is_same_v<Item, MetadataValue::List>) {
+          if (item.last.empty()) return json_of(item.first);
+          return JsonText()
+              .add("length", item.length)
+              .add_json("first", json_of(item.first))
+              .add_json("last", json_of(item.last))
+              .object();
+        } else if constexpr (std::is_floating_point_v<Item>) {
+          return json_number(item);
+        } else {
+          return fmt::format("{}", item);
+        }
+      },
+      value.value);
+}
+
 JsonText inspect(Workbench&, Fields& fields) {
   const std::string file = fields.text("file");
   fields.finish();
   const FileDescription description = inspect_file(file);
   JsonText metadata;
-  for (const auto& [key, value] : description.metadata) metadata.add(key, value);
+  for (const auto& [key, value] : description.metadata) metadata.add_json(key, json_of(value));
   std::string tensors = "[";
   for (const TensorDescription& tensor : description.tensors) {
     if (tensors.size() > 1) tensors += ',';

@@ -1,55 +1,52 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
-#include <span>
-#include <string>
 #include <string_view>
-#include <utility>
-#include <variant>
 #include <vector>
 
 #include "engine/base/files.h"
+#include "engine/io/gguf_header.h"
+#include "engine/io/tensor_source.h"
 
 namespace etna {
 
-/// One metadata value that is no array; texts point into the mapped file and may be broken UTF-8.
-using GgufScalar = std::variant<bool, std::int64_t, std::uint64_t, float, double, std::string_view>;
-using GgufArray = std::vector<GgufScalar>;
-using GgufValue = std::variant<GgufScalar, GgufArray>;
-
-/// A tensor as the header describes it; its bytes are checked to lie inside the file and are not touched.
-struct GgufTensor {
-  std::string name;
-  std::vector<std::int64_t> shape;  ///< outermost axis first, elements
-  std::string_view type;            ///< "F32", "Q4_K", …
-  std::span<const std::byte> bytes;
+/// A tensor of a GGUF file; `stored_dtype` is the type's name ("Q4_K"), rows of blocks lie one behind the other.
+struct GgufTensor : StoredTensor {
+  GgmlType type = GgmlType::f32;
+  std::uint64_t offset = 0;  ///< of its bytes in `file`
 };
 
-/// A mapped GGUF file of version 2 or 3 (https://github.com/ggml-org/ggml, docs/gguf.md), little endian. Every count,
-/// length and offset is checked against the file before anything is allocated by it.
+/// A mapped GGUF model. One that is split ("name-00001-of-00003.gguf", metadata split.count) is opened as a whole,
+/// whichever part is named: metadata of the first part, tensors of all. Tensor data is not touched.
 class GgufFile {
 public:
-  /// Throws not_found, io, corrupt or unsupported, naming the file and the key or tensor.
+  /// Throws as parse_gguf_header; not_found, io; corrupt when parts do not belong together.
   static std::shared_ptr<const GgufFile> open(const std::filesystem::path& path);
 
-  /// In file order.
-  const std::vector<std::pair<std::string, GgufValue>>& metadata() const { return metadata_; }
+  const GgufMetadata& metadata() const { return metadata_; }
 
+  /// In the order of the parts and, inside them, of the file.
   const std::vector<GgufTensor>& tensors() const { return tensors_; }
 
-  /// nullptr if there is no such key.
-  const GgufValue* find(std::string_view key) const;
+  /// None if there is no such tensor.
+  const GgufTensor* find(std::string_view name) const;
 
-  const std::filesystem::path& path() const { return file_->path(); }
+  /// The tensor, or not_found naming file and tensor.
+  const GgufTensor& at(std::string_view name) const;
+
+  /// The file, the first part of a split one.
+  const std::filesystem::path& path() const { return parts_.front()->path(); }
 
 private:
   GgufFile() = default;
+  void add_part(std::shared_ptr<const MappedFile> file);
 
-  std::shared_ptr<const MappedFile> file_;
-  std::vector<std::pair<std::string, GgufValue>> metadata_;
+  std::vector<std::shared_ptr<const MappedFile>> parts_;
+  GgufMetadata metadata_;
   std::vector<GgufTensor> tensors_;
+  std::map<std::string, std::size_t, std::less<>> index_;
 };
 
 }  // namespace etna

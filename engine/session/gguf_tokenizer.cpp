@@ -1,158 +1,140 @@
 #include "engine/session/gguf_tokenizer.h"
 
+#include <algorithm>
+#include <cctype>
 #include <limits>
 
 #include "engine/base/error.h"
 #include "engine/base/utf8.h"
 #include "engine/io/gguf.h"
+#include "engine/io/quote.h"
 #include "engine/tokenizer/token_table.h"
 
 namespace etna {
 
 namespace {
 
-/// Metadata by key, with the type that is wanted.
-class Metadata {
-public:
-  explicit Metadata(const GgufFile& file) : file_(file) {}
+using Kind = TokenTable::Kind;
 
-  template <class T>
-  std::optional<T> scalar(const char* key) const {
-    const auto* value = file_.find(key);
-    if (value == nullptr) return std::nullopt;
-    const auto* single = std::get_if<GgufScalar>(value);
-    const auto* typed = single ? std::get_if<T>(single) : nullptr;
-    if (typed == nullptr) wrong_type(key);
-    return *typed;
-  }
-
-  /// nullptr when absent.
-  const GgufArray* array(const char* key) const {
-    const auto* value = file_.find(key);
-    if (value == nullptr) return nullptr;
-    const auto* list = std::get_if<GgufArray>(value);
-    if (list == nullptr) wrong_type(key);
-    return list;
-  }
-
-  std::vector<std::string_view> texts(const char* key) const {
-    return convert<std::string_view>(key, [](const auto& item) -> std::optional<std::string_view> {
-      if constexpr (std::is_same_v<std::decay_t<decltype(item)>, std::string_view>) return item;
-      return std::nullopt;
-    });
-  }
-
-  template <class T>
-  std::vector<T> numbers(const char* key) const {
-    return convert<T>(key, [](const auto& item) -> std::optional<T> {
-      if constexpr (std::is_arithmetic_v<std::decay_t<decltype(item)>>) return static_cast<T>(item);
-      return std::nullopt;
-    });
-  }
-
-  std::optional<std::int32_t> id(const char* key) const {
-    const auto* value = file_.find(key);
-    if (value == nullptr) return std::nullopt;
-    const auto* single = std::get_if<GgufScalar>(value);
-    const auto* number = single ? std::get_if<std::uint64_t>(single) : nullptr;
-    if (number == nullptr) wrong_type(key);
-    // Files say "none" with the highest number.
-    if (*number > static_cast<std::uint64_t>(std::numeric_limits<std::int32_t>::max())) return std::nullopt;
-    return static_cast<std::int32_t>(*number);
-  }
-
-private:
-  template <class T, class Convert>
-  std::vector<T> convert(const char* key, Convert one) const {
-    std::vector<T> result;
-    const GgufArray* list = array(key);
-    if (list == nullptr) return result;
-    result.reserve(list->size());
-    for (const auto& item : *list) {
-      const std::optional<T> value = std::visit(one, item);
-      if (!value) wrong_type(key);
-      result.push_back(*value);
-    }
-    return result;
-  }
-
-  [[noreturn]] void wrong_type(const char* key) const {
-    fail(Errc::corrupt, "{}: metadata key {} has another type than it should", file_.path().string(), key);
-  }
-
-  const GgufFile& file_;
-};
-
-TokenTable::Kind kind_of(const Metadata& metadata, const std::string& where) {
-  const auto model = metadata.scalar<std::string_view>("tokenizer.ggml.model");
-  if (!model) fail(Errc::corrupt, "{}: the file has no tokenizer: metadata key tokenizer.ggml.model is missing", where);
-  if (*model == "gpt2") return TokenTable::Kind::byte_level_bpe;
-  if (*model == "llama") return TokenTable::Kind::sentencepiece_bpe;
-  if (*model == "t5") return TokenTable::Kind::unigram;
-  if (*model == "bert") return TokenTable::Kind::wordpiece;
-  fail(Errc::unsupported, "{}: Etna does not know the tokenizer.ggml.model {:?}", where, std::string(*model));
+/// None where the file says none, which it does with the highest number or with -1.
+std::optional<std::int32_t> id(const GgufMetadata& metadata, const char* key) {
+  const auto value = metadata.integer(key);
+  if (!value || *value < 0 || *value > std::numeric_limits<std::int32_t>::max()) return std::nullopt;
+  return static_cast<std::int32_t>(*value);
 }
 
-TokenTable read_table(const Metadata& metadata, const std::string& where) {
+Kind kind_of(const GgufMetadata& metadata) {
+  constexpr const char* key = "tokenizer.ggml.model";
+  const auto model = metadata.text(key);
+  if (!model)
+    fail(Errc::corrupt, "{}: the file has no tokenizer: metadata key \"{}\" is missing", metadata.where(), key);
+  if (*model == "gpt2") return Kind::byte_level_bpe;
+  if (*model == "llama") return Kind::sentencepiece_bpe;
+  if (*model == "t5") return Kind::unigram;
+  if (*model == "bert") return Kind::wordpiece;
+  fail(Errc::unsupported, "{}: Etna does not know the {} {}", metadata.where(), key, quote(*model));
+}
+
+/// What the kinds take when the file does not say.
+void fill_in(TokenTable& table) {
+  const auto take = [](std::optional<std::int32_t>& id, std::int32_t otherwise) { id = id.value_or(otherwise); };
+  switch (table.kind) {
+    case Kind::sentencepiece_bpe:
+      take(table.bos, 1);
+      take(table.eos, 2);
+      take(table.unknown_token, 0);
+      return;
+    case Kind::unigram:
+      take(table.eos, 1);
+      take(table.unknown_token, 2);
+      return;
+    case Kind::wordpiece:
+      take(table.bos, 101);
+      take(table.eos, 102);
+      take(table.unknown_token, 100);
+      return;
+    case Kind::byte_level_bpe: return;
+  }
+}
+
+TokenTable read_table(const GgufMetadata& metadata) {
   TokenTable table;
-  table.kind = kind_of(metadata, where);
-  table.tokens = metadata.texts("tokenizer.ggml.tokens");
-  table.scores = metadata.numbers<double>("tokenizer.ggml.scores");
-  table.types = metadata.numbers<std::int64_t>("tokenizer.ggml.token_type");
-  table.merges = metadata.texts("tokenizer.ggml.merges");
-  table.pre_tokenizer = metadata.scalar<std::string_view>("tokenizer.ggml.pre").value_or("default");
-  for (const auto byte : metadata.numbers<std::int64_t>("tokenizer.ggml.precompiled_charsmap")) {
-    table.charsmap += static_cast<char>(static_cast<unsigned char>(byte & 0xFF));
+  table.kind = kind_of(metadata);
+  table.tokens = metadata.require("tokenizer.ggml.tokens", &GgufMetadata::texts);
+  table.scores = metadata.numbers("tokenizer.ggml.scores").value_or(std::vector<double>());
+  table.types = metadata.integers("tokenizer.ggml.token_type").value_or(std::vector<std::int64_t>());
+  table.merges = metadata.texts("tokenizer.ggml.merges").value_or(std::vector<std::string_view>());
+  table.pre_tokenizer = metadata.text("tokenizer.ggml.pre").value_or("default");
+  if (const auto charsmap = metadata.array("tokenizer.ggml.precompiled_charsmap")) {
+    if (charsmap->type() != GgufValueType::u8 && charsmap->type() != GgufValueType::i8) {
+      fail(Errc::corrupt, "{}: metadata key \"tokenizer.ggml.precompiled_charsmap\" is not an array of bytes",
+           metadata.where());
+    }
+    table.charsmap.assign(reinterpret_cast<const char*>(charsmap->bytes().data()), charsmap->bytes().size());
   }
-  table.bos = metadata.id("tokenizer.ggml.bos_token_id");
-  table.eos = metadata.id("tokenizer.ggml.eos_token_id");
-  table.unknown_token = metadata.id("tokenizer.ggml.unknown_token_id");
-  table.add_bos = metadata.scalar<bool>("tokenizer.ggml.add_bos_token");
-  table.add_eos = metadata.scalar<bool>("tokenizer.ggml.add_eos_token");
-  table.add_space_prefix = metadata.scalar<bool>("tokenizer.ggml.add_space_prefix").value_or(true);
-  table.remove_extra_whitespaces = metadata.scalar<bool>("tokenizer.ggml.remove_extra_whitespaces").value_or(false);
-  if (table.kind == TokenTable::Kind::wordpiece) {
-    if (const auto cls = metadata.id("tokenizer.ggml.cls_token_id")) table.bos = cls;
-    const auto separator = metadata.id("tokenizer.ggml.seperator_token_id");  // spelled so in the format
-    table.eos = separator ? separator : table.eos;
+  const bool llama = table.kind == Kind::sentencepiece_bpe;
+  table.bos = id(metadata, "tokenizer.ggml.bos_token_id");
+  table.eos = id(metadata, "tokenizer.ggml.eos_token_id");
+  table.unknown_token = id(metadata, "tokenizer.ggml.unknown_token_id");
+  table.add_bos = metadata.boolean("tokenizer.ggml.add_bos_token");
+  table.add_eos = metadata.boolean("tokenizer.ggml.add_eos_token");
+  table.add_space_prefix = metadata.boolean("tokenizer.ggml.add_space_prefix").value_or(llama);
+  table.remove_extra_whitespaces = metadata.boolean("tokenizer.ggml.remove_extra_whitespaces").value_or(false);
+  if (table.kind == Kind::wordpiece) {
+    if (const auto cls = id(metadata, "tokenizer.ggml.cls_token_id")) table.bos = cls;
+    if (const auto end = id(metadata, "tokenizer.ggml.seperator_token_id"))
+      table.eos = end;  // spelled so in the format
   }
-  // What the kinds take when the file does not say.
-  const bool llama = table.kind == TokenTable::Kind::sentencepiece_bpe;
-  if (llama && !table.bos) table.bos = 1;
-  if (llama && !table.eos) table.eos = 2;
-  if ((llama && !table.unknown_token)) table.unknown_token = 0;
-  if (table.kind == TokenTable::Kind::unigram && !table.unknown_token) table.unknown_token = 2;
-  if (table.kind == TokenTable::Kind::wordpiece) {
-    if (!table.bos) table.bos = 101;
-    if (!table.eos) table.eos = 102;
-    if (!table.unknown_token) table.unknown_token = 100;
-  }
+  fill_in(table);
   return table;
 }
 
-TokenizerSettings read_settings(const Metadata& metadata, const TokenTable& table) {
+/// Phi-3's special tokens swallow the white space behind them, all but three of them. Files cannot say so: their tokens
+/// carry no such attribute.
+void apply_phi3_rule(const GgufMetadata& metadata, const TokenTable& table, TokenizerParts& parts) {
+  std::string name(metadata.text("general.name").value_or(""));
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const bool named = name.find("phi-3") != name.npos || name.find("phi3") != name.npos;
+  const bool phi3 = named || metadata.text("general.architecture") == "phi3";
+  if (!phi3 || table.kind != Kind::sentencepiece_bpe) return;
+  for (AddedToken& token : parts.added_tokens) {
+    token.rstrip = token.content != "<unk>" && token.content != "<s>" && token.content != "<|endoftext|>";
+  }
+}
+
+TokenizerSettings read_settings(const GgufMetadata& metadata, const TokenTable& table) {
   TokenizerSettings settings;
-  const auto add = [&](const char* name, std::optional<std::int32_t> id) {
-    if (!id || static_cast<std::size_t>(*id) >= table.tokens.size()) return;
-    settings.special_tokens.emplace(name, utf8::make_valid(table.tokens[static_cast<std::size_t>(*id)]));
+  const auto add = [&](const char* name, std::optional<std::int32_t> token) {
+    if (!token || static_cast<std::size_t>(*token) >= table.tokens.size()) return;
+    settings.special_tokens.emplace(name, utf8::make_valid(table.tokens[static_cast<std::size_t>(*token)]));
   };
   add("bos_token", table.bos);
   add("eos_token", table.eos);
   add("unk_token", table.unknown_token);
-  add("pad_token", metadata.id("tokenizer.ggml.padding_token_id"));
-  settings.chat_template = metadata.scalar<std::string_view>("tokenizer.chat_template").value_or("");
+  add("pad_token", id(metadata, "tokenizer.ggml.padding_token_id"));
+  settings.chat_template = gguf_chat_template(metadata);
   return settings;
 }
 
 }  // namespace
 
+std::string gguf_chat_template(const GgufMetadata& metadata, std::string_view name) {
+  const std::string key = "tokenizer.chat_template";
+  std::optional<std::string_view> text;
+  if (name != "default") text = metadata.text(key + "." + std::string(name));
+  if (!text) text = metadata.text(key);
+  return std::string(text.value_or(""));
+}
+
+std::shared_ptr<const Tokenizer> gguf_tokenizer(const GgufMetadata& metadata) {
+  const TokenTable table = read_table(metadata);
+  TokenizerParts parts = parts_of(table, metadata.where());
+  apply_phi3_rule(metadata, table, parts);
+  return std::make_shared<Tokenizer>(std::move(parts), read_settings(metadata, table));
+}
+
 std::shared_ptr<const Tokenizer> load_gguf_tokenizer(const std::filesystem::path& path) {
-  const auto file = GgufFile::open(path);
-  const std::string where = path.string();
-  const Metadata metadata(*file);
-  const TokenTable table = read_table(metadata, where);
-  auto settings = read_settings(metadata, table);
-  return std::make_shared<Tokenizer>(parts_of(table, where), std::move(settings));
+  return gguf_tokenizer(GgufFile::open(path)->metadata());
 }
 
 }  // namespace etna

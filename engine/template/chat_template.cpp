@@ -129,25 +129,34 @@ auto guarded(const std::string& name, Work work) {
   }
 }
 
-/// chat_template: a string, or a list of {"name", "template"} of which "default" is for chats.
-std::string configured_template(const fs::path& file) {
+constexpr std::size_t source_limit = std::size_t{4} << 20;
+
+/// The field chat_template: a string, or a list of {"name", "template"}. Nothing where it is missing or null.
+std::optional<std::string> configured_template(const fs::path& file, std::string_view name) {
   const auto json = read_json_file(file);
   const auto field = json.is_object() ? json.value("chat_template", nlohmann::json()) : nlohmann::json();
+  if (field.is_null()) return std::nullopt;
   if (field.is_string()) return field.get<std::string>();
-  const nlohmann::json* chosen = nullptr;
-  for (std::size_t i = 0; field.is_array() && i < field.size(); ++i) {
-    const auto& item = field[i];
-    if (!item.is_object() || !item.value("template", nlohmann::json()).is_string()) continue;
-    if (chosen == nullptr || item.value("name", nlohmann::json()) == "default") chosen = &item;
+  if (!field.is_array()) fail(Errc::corrupt, "{}: chat_template is neither a string nor a list", file.string());
+  std::optional<std::string> first, standard;
+  for (std::size_t i = 0; i < field.size(); ++i) {
+    const auto text = [&](const char* key) {
+      const auto value = field[i].is_object() ? field[i].value(key, nlohmann::json()) : nlohmann::json();
+      if (!value.is_string()) fail(Errc::corrupt, "{}: chat_template[{}]: {} is no string", file.string(), i, key);
+      return value.get<std::string>();
+    };
+    const std::string its_name = text("name");
+    std::string source = text("template");
+    if (its_name == name) return source;
+    if (!first) first = source;
+    if (its_name == "default") standard = std::move(source);
   }
-  if (chosen == nullptr) fail(Errc::not_found, "{}: chat_template is missing", file.string());
-  return (*chosen)["template"].get<std::string>();
+  return standard ? standard : first;
 }
 
 }  // namespace
 
 ChatTemplate ChatTemplate::parse(std::string source, std::string name) {
-  constexpr std::size_t source_limit = std::size_t{4} << 20;
   if (source.size() > source_limit) {
     fail(Errc::template_error, "{}: a template of {} bytes (at most {})", name, source.size(), source_limit);
   }
@@ -159,16 +168,29 @@ ChatTemplate ChatTemplate::parse(std::string source, std::string name) {
   return result;
 }
 
-ChatTemplate ChatTemplate::load(const fs::path& path) {
+ChatTemplate ChatTemplate::load(const fs::path& path, std::string_view name) {
   std::error_code ignored;
-  fs::path file = path;
-  if (fs::is_directory(path, ignored)) {
-    file = path / "chat_template.jinja";
-    if (!fs::exists(file, ignored)) file = path / "tokenizer_config.json";
+  const auto jinja = [](const fs::path& file) {
+    return parse(read_text_file(file, source_limit), file.filename().string());
+  };
+  if (!fs::is_directory(path, ignored)) {
+    if (path.extension() != ".json") return jinja(path);
+    auto source = configured_template(path, name);
+    if (!source) fail(Errc::not_found, "{}: chat_template is missing", path.string());
+    return parse(*std::move(source), path.filename().string());
   }
-  const auto source =
-      file.extension() == ".json" ? configured_template(file) : read_text_file(file, std::size_t{4} << 20);
-  return parse(source, file.filename().string());
+  const auto named = path / "additional_chat_templates" / (std::string(name) + ".jinja");
+  for (const auto& file : {named, path / "chat_template.jinja"}) {
+    if (fs::exists(file, ignored)) return jinja(file);
+  }
+  for (const char* file : {"tokenizer_config.json", "chat_template.json"}) {
+    if (!fs::exists(path / file, ignored)) continue;
+    if (auto source = configured_template(path / file, name)) return parse(*std::move(source), file);
+  }
+  fail(Errc::not_found,
+       "{}: no chat template: there is no chat_template.jinja, and neither tokenizer_config.json nor "
+       "chat_template.json has a chat_template",
+       path.string());
 }
 
 std::string ChatTemplate::render(const RenderInput& input) const {

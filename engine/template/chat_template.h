@@ -31,9 +31,12 @@ public:
   /// `name` stands in messages. Throws template_error naming the line.
   static ChatTemplate parse(std::string source, std::string name);
 
-  /// A Jinja file, a tokenizer_config.json (its chat_template), or a model's folder, where chat_template.jinja comes
-  /// first. Throws not_found, io, corrupt or template_error.
-  static ChatTemplate load(const std::filesystem::path& path);
+  /// A Jinja file, a tokenizer_config.json or chat_template.json (its chat_template), or a model's folder: there
+  /// additional_chat_templates/<name>.jinja, chat_template.jinja, tokenizer_config.json and chat_template.json are
+  /// looked for in this order. Where there are several templates, `name` chooses ("tool_use"); what is not there under
+  /// that name is taken from "default", and from the first without one.
+  /// Throws not_found, io, template_error, or corrupt naming file and field.
+  static ChatTemplate load(const std::filesystem::path& path, std::string_view name = "default");
 
   /// Throws template_error; Error::raised() holds the text when the template called raise_exception. Throws
   /// invalid_argument when the final message cannot be continued.

@@ -107,6 +107,10 @@ TokenizerSettings read_tokenizer_settings(const fs::path& folder, TokenizerParts
   const auto template_file = folder / "chat_template.jinja";
   settings.chat_template = fs::exists(template_file, ignored) ? read_text_file(template_file, std::size_t{16} << 20)
                                                               : config_template(config, config_file.string());
+  if (settings.chat_template.empty()) {
+    const auto file = folder / "chat_template.json";
+    settings.chat_template = config_template(read_if_there(file), file.string());
+  }
   return settings;
 }
 

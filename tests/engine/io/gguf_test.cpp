@@ -2,99 +2,75 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
-
 #include "tests/engine/io/fails_with.h"
+#include "tests/engine/io/gguf_builder.h"
 #include "tests/engine/io/temporary_folder.h"
 
 namespace etna {
 namespace {
 
-template <class T>
-std::string raw(T value) {
-  return {reinterpret_cast<const char*>(&value), sizeof value};
+using test::GgufBuilder;
+
+GgufBuilder part(std::uint32_t number, std::uint32_t count, std::uint32_t tensors = 2) {
+  GgufBuilder builder;
+  builder.integer("split.no", number).integer("split.count", count).integer("split.tensors.count", tensors);
+  return builder;
 }
 
-std::string text(std::string_view value) {
-  return raw<std::uint64_t>(value.size()) + std::string(value);
+TEST(GgufFile, tensors_are_found_by_name_with_their_bytes) {
+  const test::TemporaryFolder folder;
+  auto bytes =
+      GgufBuilder().text("general.architecture", "llama").tensor("w", {32, 2}, 2, 0).tensor("b", {2}, 1, 64).bytes(68);
+  bytes.back() = '\x3C';  // the upper byte of 1.0
+  const auto file = GgufFile::open(folder.write("m.gguf", bytes));
+  EXPECT_EQ(file->metadata().text("general.architecture"), "llama");
+  const GgufTensor& w = file->at("w");
+  EXPECT_EQ(w.stored_dtype, "Q4_0");
+  EXPECT_EQ(w.dtype, std::nullopt);
+  EXPECT_EQ(w.shape, (Shape{2, 32}));
+  EXPECT_EQ(w.bytes.size(), 36U);
+  EXPECT_EQ(w.offset, bytes.size() - 68);
+  const GgufTensor& b = file->at("b");
+  EXPECT_EQ(b.dtype, DType::float16);
+  EXPECT_EQ(b.bytes.back(), std::byte{0x3C});
+  EXPECT_EQ(b.bytes.data(), b.mapping.data() + b.offset);
+  EXPECT_EQ(file->find("nothing"), nullptr);
+  test::expect_failure([&] { file->at("nothing"); }, Errc::not_found, {"m.gguf", "\"nothing\""});
 }
 
-std::string header(std::uint64_t tensors, std::uint64_t keys, std::uint32_t version = 3) {
-  return "GGUF" + raw(version) + raw(tensors) + raw(keys);
-}
-
-std::string tensor(std::string_view name, const std::vector<std::uint64_t>& axes, std::uint32_t type,
-                   std::uint64_t offset) {
-  std::string out = text(name) + raw(static_cast<std::uint32_t>(axes.size()));
-  for (const auto axis : axes) out += raw(axis);
-  return out + raw(type) + raw(offset);
-}
-
-std::string padded(std::string bytes, std::size_t data) {
-  bytes.resize((bytes.size() + 31) / 32 * 32 + data);
-  return bytes;
-}
-
-class Gguf : public testing::Test {
-protected:
-  std::shared_ptr<const GgufFile> open(const std::string& bytes) {
-    const auto path = folder_.path() / "m.gguf";
-    std::ofstream(path, std::ios::binary) << bytes;
-    return GgufFile::open(path);
+TEST(GgufFile, a_split_model_is_opened_as_a_whole_by_any_of_its_parts) {
+  const test::TemporaryFolder folder;
+  const auto first =
+      folder.write("m-00001-of-00002.gguf", part(0, 2).text("general.name", "M").tensor("a", {4}, 0, 0).bytes(16));
+  const auto second = folder.write("m-00002-of-00002.gguf", part(1, 2).tensor("b", {8}, 0, 0).bytes(32));
+  for (const auto& path : {first, second}) {
+    const auto file = GgufFile::open(path);
+    EXPECT_EQ(file->path(), first);
+    EXPECT_EQ(file->metadata().text("general.name"), "M");
+    ASSERT_EQ(file->tensors().size(), 2U);
+    EXPECT_EQ(file->at("a").file, first.string());
+    EXPECT_EQ(file->at("b").file, second.string());
+    EXPECT_EQ(file->at("b").bytes.size(), 32U);
   }
-
-  void refuses(const std::string& bytes, const char* expected) {
-    try {
-      open(bytes);
-      ADD_FAILURE() << "opened; should say: " << expected;
-    } catch (const Error& error) {
-      EXPECT_NE(std::string(error.what()).find(expected), std::string::npos) << error.what();
-    }
-  }
-
-  test::TemporaryFolder folder_;
-};
-
-TEST_F(Gguf, reads_metadata_and_tensors_in_file_order) {
-  const auto file = open(padded(header(2, 3) + text("a.count") + raw(4U) + raw(7U) + text("a.names") + raw(9U) +
-                                    raw(8U) + raw<std::uint64_t>(2) + text("x") + text("yy") + text("a.eps") + raw(6U) +
-                                    raw(1e-5F) + tensor("w", {64, 3}, 2, 0) + tensor("v", {4}, 0, 128),
-                                144));
-  EXPECT_EQ(std::get<std::uint64_t>(std::get<GgufScalar>(*file->find("a.count"))), 7U);
-  const auto& names = std::get<GgufArray>(*file->find("a.names"));
-  ASSERT_EQ(names.size(), 2U);
-  EXPECT_EQ(std::get<std::string_view>(names[1]), "yy");
-  EXPECT_EQ(std::get<float>(std::get<GgufScalar>(*file->find("a.eps"))), 1e-5F);
-  EXPECT_EQ(file->find("a"), nullptr);
-  ASSERT_EQ(file->tensors().size(), 2U);
-  EXPECT_EQ(file->tensors()[0].type, "Q4_0");
-  EXPECT_EQ(file->tensors()[0].shape, (std::vector<std::int64_t>{3, 64})) << "outermost axis first";
-  EXPECT_EQ(file->tensors()[0].bytes.size(), 108U) << "two blocks of 18 bytes a row";
-  EXPECT_EQ(file->tensors()[1].bytes.size(), 16U);
 }
 
-TEST_F(Gguf, refuses_what_the_file_cannot_hold) {
-  refuses("GGML....", "magic");
-  refuses(header(0, 0, 99), "version 99");
-  refuses(header(0, 0, 0x03000000), "big endian");
-  refuses(header(0, std::uint64_t{1} << 60), "metadata count 1152921504606846976");
-  refuses(header(std::uint64_t{1} << 60, 0), "tensor count 1152921504606846976");
-  refuses(header(0, 1) + raw<std::uint64_t>(std::uint64_t{1} << 62) + "abcdefgh", "string length");
-  const std::string list = header(0, 1) + text("k.list") + raw(9U);
-  refuses(list + raw(4U) + raw<std::uint64_t>(1000) + raw(1U), "k.list");
-  refuses(list + raw(9U) + raw<std::uint64_t>(1), "array of arrays");
-  refuses(list + raw(77U) + raw<std::uint64_t>(1), "unknown type 77");
-}
-
-TEST_F(Gguf, refuses_tensors_that_do_not_fit) {
-  refuses(padded(header(1, 0) + tensor("w", {4}, 200, 0), 64), "unknown ggml type 200");
-  refuses(padded(header(1, 0) + tensor("w", {33}, 2, 0), 64), "blocks");
-  refuses(padded(header(1, 0) + tensor("w", {4}, 0, std::uint64_t{1} << 40), 64), "beyond the end");
-  refuses(padded(header(1, 0) + tensor("w", {400}, 0, 0), 64), "beyond the end");
-  refuses(padded(header(1, 0) + tensor("w", {std::uint64_t{1} << 40, std::uint64_t{1} << 40}, 0, 0), 64), "more than");
-  refuses(padded(header(1, 0) + tensor("w", {4, 1, 1, 1, 1}, 0, 0), 64), "5 axes");
-  refuses(padded(header(1, 0) + tensor("w", {4}, 0, 3), 64), "not a multiple");
-  refuses(padded(header(2, 0) + tensor("w", {4}, 0, 0) + tensor("w", {4}, 0, 32), 64), "twice");
+TEST(GgufFile, parts_that_do_not_belong_together_are_refused) {
+  const test::TemporaryFolder folder;
+  const auto first = folder.write("m-00001-of-00002.gguf", part(0, 2).tensor("a", {4}, 0, 0).bytes(16));
+  const auto opens = [&] { GgufFile::open(first); };
+  test::expect_failure(opens, Errc::not_found, {"m-00002-of-00002.gguf"});
+  folder.write("m-00002-of-00002.gguf", part(0, 2).tensor("b", {4}, 0, 0).bytes(16));
+  test::expect_failure(opens, Errc::corrupt, {"m-00002-of-00002.gguf", "part 1 of 2"});
+  folder.write("m-00002-of-00002.gguf", part(1, 3).tensor("b", {4}, 0, 0).bytes(16));
+  test::expect_failure(opens, Errc::corrupt, {"m-00002-of-00002.gguf", "of 3"});
+  folder.write("m-00002-of-00002.gguf", part(1, 2).tensor("a", {4}, 0, 0).bytes(16));
+  test::expect_failure(opens, Errc::corrupt, {"m-00002-of-00002.gguf", "\"a\"", "another part"});
+  folder.write("m-00002-of-00002.gguf", part(1, 2).bytes());
+  test::expect_failure(opens, Errc::corrupt, {"split.tensors.count", "2", "1 tensors"});
+  test::expect_failure([&] { GgufFile::open(folder.write("x.gguf", part(0, 2).bytes())); }, Errc::corrupt,
+                       {"x.gguf", "-00001-of-00002.gguf"});
+  test::expect_failure([&] { GgufFile::open(folder.write("x.gguf", part(5, 2).bytes())); }, Errc::corrupt,
+                       {"split.no", "5"});
 }
 
 }  // namespace

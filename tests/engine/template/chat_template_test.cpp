@@ -1,5 +1,6 @@
 #include "engine/template/chat_template.h"
 
+#include <gmock/gmock.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -69,19 +70,85 @@ TEST(ChatTemplate, the_final_message_can_be_continued) {
   EXPECT_THROW(end(chatml, nullptr), Error);
 }
 
-TEST(ChatTemplate, a_folders_jinja_file_comes_before_its_configuration) {
-  const fs::path folder = fs::path(testing::TempDir()) / ("etna_template_" + std::to_string(::getpid()));
-  fs::create_directories(folder);
-  const auto rendered = [&folder] { return ChatTemplate::load(folder).render({}); };
-  EXPECT_THROW(rendered(), Error);
-  std::ofstream(folder / "tokenizer_config.json")
-      << R"({"chat_template":[{"name":"rag","template":"r"},{"name":"default","template":"d"}]})";
-  EXPECT_EQ(rendered(), "d");
-  std::ofstream(folder / "tokenizer_config.json") << R"({"chat_template":"c"})";
-  EXPECT_EQ(rendered(), "c");
-  std::ofstream(folder / "chat_template.jinja") << "j";
-  EXPECT_EQ(rendered(), "j");
-  fs::remove_all(folder);
+/// A folder of template files that goes with the object.
+class TemplateFolder {
+public:
+  TemplateFolder() : path_(fs::path(testing::TempDir()) / ("etna_template_" + std::to_string(::getpid()))) {
+    fs::create_directories(path_ / "additional_chat_templates");
+  }
+
+  ~TemplateFolder() { fs::remove_all(path_); }
+
+  TemplateFolder(const TemplateFolder&) = delete;
+  TemplateFolder& operator=(const TemplateFolder&) = delete;
+
+  void write(const char* name, const char* content) const { std::ofstream(path_ / name) << content; }
+
+  std::string rendered(const char* file = "", std::string_view name = "default") const {
+    return ChatTemplate::load(*file ? path_ / file : path_, name).render({});
+  }
+
+  /// Code and message of the error that loading gives.
+  std::string error(const char* file = "") const {
+    try {
+      rendered(file);
+    } catch (const Error& error) {
+      return std::string(name(error.code())) + ": " + error.what();
+    }
+    return "loaded";
+  }
+
+private:
+  fs::path path_;
+};
+
+TEST(ChatTemplate, a_folders_sources_come_in_their_order) {
+  const TemplateFolder folder;
+  EXPECT_THAT(folder.error(),
+              testing::AllOf(testing::HasSubstr("not_found: "), testing::HasSubstr("no chat template")));
+  folder.write("chat_template.json", R"({"chat_template":"p"})");
+  EXPECT_EQ(folder.rendered(), "p");
+  folder.write("tokenizer_config.json", R"({"chat_template":null})");
+  EXPECT_EQ(folder.rendered(), "p") << "a configuration without a template hides nothing";
+  folder.write("tokenizer_config.json", R"({"chat_template":"c"})");
+  EXPECT_EQ(folder.rendered(), "c");
+  folder.write("chat_template.jinja", "j");
+  EXPECT_EQ(folder.rendered(), "j");
+  EXPECT_EQ(folder.rendered("tokenizer_config.json"), "c") << "a file of its own can be named";
+  EXPECT_EQ(folder.rendered("chat_template.json"), "p");
+}
+
+TEST(ChatTemplate, one_of_several_is_chosen_by_name) {
+  const TemplateFolder folder;
+  folder.write("tokenizer_config.json", R"({"chat_template":[{"name":"rag","template":"r"},
+    {"name":"default","template":"d"},{"name":"tool_use","template":"t"}]})");
+  EXPECT_EQ(folder.rendered(), "d");
+  EXPECT_EQ(folder.rendered("", "tool_use"), "t");
+  EXPECT_EQ(folder.rendered("", "other"), "d") << "what is not there is the default";
+  folder.write("tokenizer_config.json", R"({"chat_template":[{"name":"rag","template":"r"}]})");
+  EXPECT_EQ(folder.rendered(), "r");
+  folder.write("chat_template.jinja", "j");
+  folder.write("additional_chat_templates/tool_use.jinja", "a");
+  EXPECT_EQ(folder.rendered(), "j");
+  EXPECT_EQ(folder.rendered("", "tool_use"), "a");
+}
+
+TEST(ChatTemplate, broken_sources_are_refused_by_file_and_field) {
+  const TemplateFolder folder;
+  const auto refuses = [&](const char* file, const char* content, std::initializer_list<const char*> parts) {
+    folder.write(file, content);
+    for (const char* part : parts) EXPECT_THAT(folder.error(file), testing::HasSubstr(part)) << content;
+  };
+  refuses("tokenizer_config.json", "{}", {"not_found", "tokenizer_config.json", "chat_template"});
+  refuses("tokenizer_config.json", R"({"chat_template":1})", {"corrupt", "tokenizer_config.json", "chat_template"});
+  refuses("tokenizer_config.json", R"({"chat_template":[{"name":"default"}]})",
+          {"corrupt", "chat_template[0]: template"});
+  refuses("tokenizer_config.json", R"({"chat_template":["x"]})", {"corrupt", "chat_template[0]: name"});
+  refuses("tokenizer_config.json", "{", {"corrupt", "tokenizer_config.json", "line 1"});
+  refuses("chat_template.jinja", "a\n{% if x %}\n{{ ", {"template: chat_template.jinja: line 3"});
+  refuses("chat_template.jinja", "a\n\n{{ 1 / 0 }}", {"template: chat_template.jinja: line 3", "division by zero"});
+  refuses("chat_template.jinja", "a\n{{ 1 | shout }}", {"line 2", "'shout'"});
+  refuses("none.jinja", "", {"loaded"});
 }
 
 }  // namespace
