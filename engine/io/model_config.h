@@ -32,6 +32,7 @@ struct QuantizationConfig {
 struct StoredForm {
   bool rotary_pairs_adjacent = false;  ///< rows of q and k are permuted: RoPE turns elements 2i and 2i + 1
   bool norm_offset_included = false;   ///< Gemma's norm weights hold 1 + w
+  bool qkv_joined_by_rows = false;     ///< GPT-NeoX's q, k and v lie one after the other, not head by head
 };
 
 /// config.json and generation_config.json: what all families share, checked (every number is in a range that makes

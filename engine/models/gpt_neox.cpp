@@ -15,7 +15,7 @@ DecoderSettings gpt_neox(const ModelConfig& config) {
   settings.names.attention = "attention";
   settings.norm = {.kind = nn::NormKind::layer, .eps = static_cast<float>(keys.number("layer_norm_eps", 0, 1, 1e-5)), .has_bias = true};
   settings.parallel = keys.boolean("use_parallel_residual", true);
-  settings.attention.storage = nn::QkvStorage::by_head;
+  if (!config.stored_form.qkv_joined_by_rows) settings.attention.storage = nn::QkvStorage::by_head;
   settings.attention.names.o = "dense";
   settings.attention.names.qkv = "query_key_value";
   const nn::Bias bias = keys.boolean("attention_bias", true) ? nn::Bias::present : nn::Bias::none;

@@ -7,10 +7,10 @@
 #include <fmt/format.h>
 
 #include "engine/base/error.h"
-#include "engine/io/model_folder.h"
 #include "engine/io/weight_loader.h"
 #include "engine/models/stored_parameters.h"
 #include "engine/session/memory_estimate.h"
+#include "engine/session/model_files.h"
 #include "engine/session/model_internals.h"
 
 namespace etna {
@@ -102,31 +102,22 @@ ModelHost::ModelHost() : internals_(std::make_unique<Internals>()) {}
 
 ModelHost::~ModelHost() = default;
 
-std::unique_ptr<ModelHost> ModelHost::load(const std::filesystem::path& folder, std::shared_ptr<Backend> backend,
+std::unique_ptr<ModelHost> ModelHost::load(const std::filesystem::path& path, std::shared_ptr<Backend> backend,
                                            const ModelHostOptions& options, const Progress& progress) {
-  const ModelConfig config = ModelConfig::read(folder, supported_model_types());
-  const std::unique_ptr<ModelFolder> tensors = ModelFolder::open(folder);
-  std::shared_ptr<const Tokenizer> tokenizer;
-  if (std::filesystem::exists(folder / "tokenizer.json") || std::filesystem::exists(folder / "tokenizer.model")) {
-    tokenizer = Tokenizer::load(folder);
-  }
-  std::unique_ptr<ModelHost> host = load(config, *tensors, std::move(backend), options, progress);
+  const ModelFiles files = ModelFiles::open(path);
+  std::unique_ptr<ModelHost> host = load(files.config, *files.tensors, std::move(backend), options, progress);
   Internals& in = *host->internals_;
-  in.tokenizer = std::move(tokenizer);
-  in.info.path = folder.string();
-  in.info.name = (folder.has_filename() ? folder : folder.parent_path()).filename().string();
+  in.tokenizer = files.tokenizer;
+  in.info.path = path.string();
+  in.info.name = files.name();
   in.info.has_chat_template = in.tokenizer && !in.tokenizer->chat_template().empty();
-  collect_warnings(in, *tensors);
+  collect_warnings(in, *files.tensors);
   return host;
 }
 
 std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const TensorSource& tensors, std::shared_ptr<Backend> backend,
                                            const ModelHostOptions& options, const Progress& progress) {
   const auto begin = std::chrono::steady_clock::now();
-  if (!is_supported_model_type(config.model_type)) {
-    fail(Errc::unsupported, "{}: model_type '{}' is not supported; known are: {}", config.file, config.model_type,
-         fmt::join(supported_model_types(), ", "));
-  }
   auto host = std::unique_ptr<ModelHost>(new ModelHost);
   Internals& in = *host->internals_;
   in.config = config;
