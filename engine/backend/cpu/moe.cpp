@@ -71,7 +71,7 @@ private:
 
 void run_expert_matmul(const Step& step, Context& context) {
   if (step.output.size() == 0) return;
-  const View &x = step.inputs[0], &w = step.inputs[1], &indices = step.inputs[2];
+  const View &x = step.inputs[0], &indices = step.inputs[1], &w = step.inputs[2];
   const ExpertChoice choice(x, indices, w.shape[0]);
   const FloatWeights weights(w, x.dtype);
   const StoreWithBias store(step, step.inputs.size() > 3 ? &step.inputs[3] : nullptr);
@@ -106,10 +106,12 @@ void run_combine(const Step& step, Context& context) {
   });
 }
 
+bool is_float(const Op& op, std::span<const Array>, const Shape&, DType) { return !as<ExpertMatmul>(&op)->format; }
+
 }  // namespace
 
 void add_moe(KernelTable& table) {
-  table.add<ExpertMatmul>({.run = run_expert_matmul});
+  table.add<ExpertMatmul>({.run = run_expert_matmul, .supports = is_float});
   table.add<CombineExperts>({.run = run_combine});
 }
 
