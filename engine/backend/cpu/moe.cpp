@@ -48,34 +48,28 @@ private:
   std::int64_t n_, k_;
 };
 
-/// Adds the bias of an expert to a piece of its product and stores it.
-class StoreWithBias {
-public:
-  StoreWithBias(const Step& step, const View* bias) : output_(step, step.inputs.size()), bias_(bias) {}
+ExpertLayer<FloatWeights> float_layer(const Step& step, std::size_t first, bool bias) {
+  return {FloatWeights(step.inputs[first], step.inputs[0].dtype), bias ? &step.inputs[first + 1] : nullptr};
+}
 
-  void operator()(std::int64_t expert, std::int64_t pair, std::int64_t column, float* values,
-                  std::int64_t columns) const {
-    if (bias_) {
-      std::vector<float> bias(static_cast<std::size_t>(columns));
-      load_floats(bias_->dtype, bias_->host() + bytes_of(bias_->dtype, expert * bias_->shape[1] + column), columns,
-                  bias.data());
-      for (std::int64_t i = 0; i < columns; ++i) values[i] += bias[static_cast<std::size_t>(i)];
-    }
-    output_.store(pair, column, values, columns);
-  }
-
-private:
-  ProductOutput output_;
-  const View* bias_;
-};
+template <class Layer>
+void run_layer(const Step& step, Context& context, const Layer& layer) {
+  const View &x = step.inputs[0], &indices = step.inputs[1];
+  const ExpertChoice choice(x, indices, step.inputs[2].shape[0]);
+  ExpertProduct(choice, layer, step, context).run(indices.shape[0]);
+}
 
 void run_expert_matmul(const Step& step, Context& context) {
   if (step.output.size() == 0) return;
-  const View &x = step.inputs[0], &indices = step.inputs[1], &w = step.inputs[2];
-  const ExpertChoice choice(x, indices, w.shape[0]);
-  const FloatWeights weights(w, x.dtype);
-  const StoreWithBias store(step, step.inputs.size() > 3 ? &step.inputs[3] : nullptr);
-  ExpertProduct(choice, weights, w.shape[1], context, store).run(indices.shape[0]);
+  const auto& op = *as<ExpertMatmul>(step.op.get());
+  run_layer(step, context, float_layer(step, 2, op.bias));
+}
+
+void run_expert_gated(const Step& step, Context& context) {
+  if (step.output.size() == 0) return;
+  const auto& op = *as<ExpertGated>(step.op.get());
+  const std::size_t up = 2 + op.arrays();
+  run_layer(step, context, GatedExpertLayer(float_layer(step, 2, op.bias), float_layer(step, up, op.bias), op.kind));
 }
 
 /// Pieces of rows that a thread sums at a time.
@@ -106,12 +100,16 @@ void run_combine(const Step& step, Context& context) {
   });
 }
 
-bool is_float(const Op& op, std::span<const Array>, const Shape&, DType) { return !as<ExpertMatmul>(&op)->format; }
+template <class T>
+bool is_float(const Op& op, std::span<const Array>, const Shape&, DType) {
+  return !as<T>(&op)->format;
+}
 
 }  // namespace
 
 void add_moe(KernelTable& table) {
-  table.add<ExpertMatmul>({.run = run_expert_matmul, .supports = is_float});
+  table.add<ExpertMatmul>({.run = run_expert_matmul, .supports = is_float<ExpertMatmul>});
+  table.add<ExpertGated>({.run = run_expert_gated, .supports = is_float<ExpertGated>});
   table.add<CombineExperts>({.run = run_combine});
 }
 
