@@ -13,6 +13,7 @@
 #include "engine/ops/softmax.h"
 #include "engine/ops/view.h"
 #include "tests/support/expert_cases.h"
+#include "tests/support/packed_values.h"
 #include "tests/support/random_arrays.h"
 
 namespace etna::test {
@@ -145,6 +146,56 @@ public:
     }
     for (const int bits : {2, 3, 5, 6}) add_quantized_case(PackedFormat::affine(bits, 64), DType::float32, 3);
     add_quantized_case(PackedFormat::affine(3, 32), DType::float32, 1);
+    for (const int bits : {2, 3, 5, 6}) add_quantized_case(PackedFormat::affine(bits, 128), DType::float16, 1);
+  }
+
+  /// All that is not affine; rows are no multiple of what kernels take at a time where the format allows it.
+  void add_packed() {
+    for (const PackedFormat& format : packed_formats()) {
+      if (format.kind == PackedKind::affine) continue;
+      format_ = format;
+      for (const std::int64_t m : {1, 2, 9, 65}) {
+        for (const DType dtype : {DType::float32, DType::float16}) add_packed_products(format, dtype, m);
+      }
+      add_packed_rows(format);
+      format_.reset();
+    }
+  }
+
+  void add_packed_products(const PackedFormat& format, DType dtype, std::int64_t m) {
+    const std::int64_t k = packed_columns(format), n = 20;
+    const std::string what = fmt::format("{}_{}_{}", etna::name(format), etna::name(dtype), m);
+    const double tolerance = 2 * tolerance_of(dtype);
+    const auto weight = [=](std::uint32_t seed) { return random_packed(n, k, format, DType::float32, seed); };
+    add("quantized_matmul_" + what, tolerance, [=](Backend&) {
+      return quantized_matmul(random_array({m, k}, dtype, 1), weight(2), format);
+    });
+    if (m != 1 && m != 9) return;
+    add("quantized_residual_" + what, tolerance, [=](Backend&) {
+      return quantized_matmul_residual(random_array({m, k}, dtype, 1), weight(2), format, random_array({m, n}, dtype, 3));
+    });
+    add("quantized_swiglu_" + what, tolerance, [=](Backend&) {
+      return quantized_swiglu(random_array({m, k}, dtype, 1, 0.1f), weight(2), weight(5), format);
+    });
+  }
+
+  void add_packed_rows(const PackedFormat& format) {
+    const std::int64_t k = packed_columns(format), n = 20;
+    const auto weight = [=] { return random_packed(n, k, format, DType::float32, 2); };
+    const std::string what = etna::name(format);
+    add("dequantize_" + what, 1e-6, [=](Backend&) { return dequantize(weight(), format, DType::float32); });
+    add("dequantize_rows_" + what, tolerance_of(DType::float16), [=](Backend&) {
+      return dequantize_rows(weight(), format, random_integers({3}, static_cast<std::int32_t>(n), 3), DType::float16);
+    });
+    add("quantized_untransposed_" + what, 4e-5, [=](Backend&) {
+      return quantized_matmul(random_array({3, n}, DType::float32, 1), weight(), format, Transpose::no);
+    });
+  }
+
+  static std::int64_t packed_columns(const PackedFormat& format) {
+    if (format.kind == PackedKind::nvfp4) return 304;
+    if (format.kind == PackedKind::fp8_e4m3) return 333;
+    return format.group_size == 256 ? 512 : 288;
   }
 
   void add_quantized_case(const PackedFormat& format, DType dtype, std::int64_t m) {
@@ -203,7 +254,7 @@ public:
   }
 
 private:
-  void add(std::string name, double tolerance, std::function<Array(Backend&)> build) { cases_.push_back({std::move(name), std::move(build), tolerance}); }
+  void add(std::string name, double tolerance, std::function<Array(Backend&)> build) { cases_.push_back({std::move(name), std::move(build), tolerance, format_}); }
 
   static Array zeros(Backend& backend, Shape shape, DType dtype) {
     const Array state = allocate_array(backend, std::move(shape), dtype, MemoryTag::other, 0);
@@ -215,6 +266,7 @@ private:
   static Array cast_state(Backend& backend, Shape shape) { return zeros(backend, std::move(shape), DType::int32); }
 
   std::vector<OpCase> cases_;
+  std::optional<PackedFormat> format_;  // of the cases being added
 };
 
 }  // namespace
@@ -226,6 +278,7 @@ const std::vector<OpCase>& op_cases() {
     cases.add_rows();
     cases.add_products();
     cases.add_quantized();
+    cases.add_packed();
     cases.add_attention();
     std::vector<OpCase> list = cases.take();
     add_expert_cases(list);
