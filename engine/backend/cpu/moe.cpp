@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/backend/cpu/expert_product.h"
+#include "engine/backend/cpu/packed_product.h"
 #include "engine/backend/cpu/simd/simd.h"
 
 namespace etna::cpu {
@@ -48,8 +49,44 @@ private:
   std::int64_t n_, k_;
 };
 
-ExpertLayer<FloatWeights> float_layer(const Step& step, std::size_t first, bool bias) {
-  return {FloatWeights(step.inputs[first], step.inputs[0].dtype), bias ? &step.inputs[first + 1] : nullptr};
+/// Packed weights of logical shape (E, n, k), for ExpertProduct.
+class PackedWeights {
+public:
+  using Row = VectorProduct;
+
+  PackedWeights(const simd::PackedRows& w, std::int64_t n, DType x_dtype) : w_(w), n_(n), x_dtype_(x_dtype) {}
+
+  Row row(const std::byte* x) const { return {x_dtype_, x, w_}; }
+
+  void multiply(const Row& x, std::int64_t expert, std::int64_t column, std::int64_t columns, float* y) const {
+    x.run(w_.row(expert * n_ + column), columns, y);
+  }
+
+  std::int64_t stride() const { return tile_stride(w_); }
+
+  void widen_row(const std::byte* x, float* to) const { widen_activations(x_dtype_, x, w_, to); }
+
+  void widen(std::int64_t expert, std::int64_t column, std::int64_t columns, float* to) const {
+    widen_weights(w_, expert * n_ + column, columns, to);
+  }
+
+private:
+  simd::PackedRows w_;
+  std::int64_t n_;
+  DType x_dtype_;
+};
+
+/// The layer whose arrays start at input `first`; its bias is the last of `arrays`.
+ExpertLayer<FloatWeights> float_layer(const Step& step, std::size_t first, std::size_t arrays, bool bias) {
+  const View* last = &step.inputs[first + arrays - 1];
+  return {FloatWeights(step.inputs[first], step.inputs[0].dtype), bias ? last : nullptr};
+}
+
+ExpertLayer<PackedWeights> packed_layer(const Step& step, std::size_t first, std::size_t arrays, bool bias,
+                                        const PackedFormat& format) {
+  const View* last = &step.inputs[first + arrays - 1];
+  const PackedWeights weights(packed_rows(step, first, format), step.inputs[first].shape[1], step.inputs[0].dtype);
+  return {weights, bias ? last : nullptr};
 }
 
 template <class Layer>
@@ -62,14 +99,25 @@ void run_layer(const Step& step, Context& context, const Layer& layer) {
 void run_expert_matmul(const Step& step, Context& context) {
   if (step.output.size() == 0) return;
   const auto& op = *as<ExpertMatmul>(step.op.get());
-  run_layer(step, context, float_layer(step, 2, op.bias));
+  const std::size_t arrays = step.inputs.size() - 2;
+  if (op.format)
+    run_layer(step, context, packed_layer(step, 2, arrays, op.bias, *op.format));
+  else
+    run_layer(step, context, float_layer(step, 2, arrays, op.bias));
 }
 
 void run_expert_gated(const Step& step, Context& context) {
   if (step.output.size() == 0) return;
   const auto& op = *as<ExpertGated>(step.op.get());
-  const std::size_t up = 2 + op.arrays();
-  run_layer(step, context, GatedExpertLayer(float_layer(step, 2, op.bias), float_layer(step, up, op.bias), op.kind));
+  const std::size_t arrays = op.arrays(), up = 2 + arrays;
+  if (op.format) {
+    run_layer(step, context,
+              GatedExpertLayer(packed_layer(step, 2, arrays, op.bias, *op.format),
+                               packed_layer(step, up, arrays, op.bias, *op.format), op.kind));
+  } else {
+    run_layer(step, context,
+              GatedExpertLayer(float_layer(step, 2, arrays, op.bias), float_layer(step, up, arrays, op.bias), op.kind));
+  }
 }
 
 /// Pieces of rows that a thread sums at a time.
@@ -100,16 +148,11 @@ void run_combine(const Step& step, Context& context) {
   });
 }
 
-template <class T>
-bool is_float(const Op& op, std::span<const Array>, const Shape&, DType) {
-  return !as<T>(&op)->format;
-}
-
 }  // namespace
 
 void add_moe(KernelTable& table) {
-  table.add<ExpertMatmul>({.run = run_expert_matmul, .supports = is_float<ExpertMatmul>});
-  table.add<ExpertGated>({.run = run_expert_gated, .supports = is_float<ExpertGated>});
+  table.add<ExpertMatmul>({.run = run_expert_matmul});
+  table.add<ExpertGated>({.run = run_expert_gated});
   table.add<CombineExperts>({.run = run_combine});
 }
 

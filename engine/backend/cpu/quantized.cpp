@@ -1,15 +1,12 @@
 #include "engine/ops/quantized.h"
 
 #include <algorithm>
-#include <cstring>
-#include <optional>
 
 #include "engine/backend/cpu/blas.h"
 #include "engine/backend/cpu/kernel_table.h"
+#include "engine/backend/cpu/packed_product.h"
 #include "engine/backend/cpu/product.h"
 #include "engine/backend/cpu/rows.h"
-#include "engine/backend/cpu/simd/integer_products.h"
-#include "engine/backend/cpu/simd/packed_rows.h"
 #include "engine/backend/cpu/simd/simd.h"
 #include "engine/backend/cpu/thread_scratch.h"
 
@@ -19,68 +16,6 @@ namespace {
 
 using simd::PackedRows;
 
-/// Affine codes that never straddle a word have kernels of their own (simd/simd.h); all else is taken apart in pieces
-/// (simd/packed_rows.h).
-bool has_word_kernel(const PackedFormat& format) {
-  return format.kind == PackedKind::affine && (format.bits == 2 || format.bits == 4 || format.bits == 8);
-}
-
-/// The weight whose arrays start at input `first`.
-PackedRows packed_rows(const Step& step, std::size_t first, const PackedFormat& format) {
-  const View& weight = step.inputs[first];
-  PackedRows rows{.format = format, .weight = weight.host(), .k = format.row_weights(weight.shape.back())};
-  if (format.array_count() > 1) {
-    rows.scales = step.inputs[first + 1].host();
-    rows.scale_dtype = step.inputs[first + 1].dtype;
-  }
-  if (format.array_count() > 2) rows.biases = step.inputs[first + 2].host();
-  return rows;
-}
-
-simd::AffineRows affine_rows(const PackedRows& w) {
-  return {.words = reinterpret_cast<const std::uint32_t*>(w.weight),
-          .scales = w.scales,
-          .biases = w.biases,
-          .scale_dtype = w.scale_dtype,
-          .bits = w.format.bits,
-          .group_size = w.format.group_size,
-          .k = w.k};
-}
-
-/// One row of activations, prepared for products with rows of codes: in float where activations are float32, else in
-/// integers where the format and the processor allow it.
-class VectorProduct {
-public:
-  VectorProduct(const View& x, const PackedRows& w) {
-    std::vector<float> wide(static_cast<std::size_t>(w.k));
-    load_floats(x.dtype, x.host(), w.k, wide.data());
-    const bool exact = x.dtype == DType::float32, words = has_word_kernel(w.format);
-    const int bits = w.format.bits, group_size = w.format.group_size;
-    if (!exact && words && simd::has_integer_products(bits)) {
-      integers_.emplace(bits, group_size, wide.data(), w.k);
-    } else if (exact && words) {
-      values_.resize(static_cast<std::size_t>(simd::permuted_size(bits, w.k)));
-      sums_.resize(static_cast<std::size_t>(w.k / group_size));
-      simd::permute_activations(bits, group_size, simd::Codes::in_place, wide.data(), w.k, values_.data(),
-                                sums_.data());
-    } else {
-      const bool integers = !exact && simd::has_integer_codes(w.format);
-      pieces_.emplace(integers ? simd::Arithmetic::integers : simd::Arithmetic::floats, wide.data(), w.k);
-    }
-  }
-
-  void run(const PackedRows& w, std::int64_t rows, float* y) const {
-    if (pieces_) simd::packed_matvec(w, rows, *pieces_, y);
-    else if (integers_) simd::affine_integer_matvec(affine_rows(w), rows, *integers_, y);
-    else simd::affine_matvec(affine_rows(w), rows, values_.data(), sums_.data(), y);
-  }
-
-private:
-  std::optional<simd::IntegerActivations> integers_;
-  std::optional<simd::PackedActivations> pieces_;
-  std::vector<float> values_, sums_;
-};
-
 std::size_t residual_index(const Step& step) {
   return 1 + static_cast<std::size_t>(as<QuantizedMatmul>(step.op.get())->format.array_count());
 }
@@ -89,7 +24,7 @@ std::size_t residual_index(const Step& step) {
 std::int64_t row_grain(const PackedRows& w) { return std::max<std::int64_t>(16, grain_for(w.k)); }
 
 void multiply_vector(const Step& step, Context& context, const PackedRows& w) {
-  const VectorProduct x(step.inputs[0], w);
+  const VectorProduct x(step.inputs[0].dtype, step.inputs[0].host(), w);
   ProductOutput output(step, residual_index(step));
   context.pool.parallel_for(step.output.size(), row_grain(w), [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> y(static_cast<std::size_t>(end - begin));
@@ -98,50 +33,32 @@ void multiply_vector(const Step& step, Context& context, const PackedRows& w) {
   });
 }
 
-/// Rows of activations as float, in the order in which tiles of weights are widened.
-struct WideActivations {
-  const float* rows;
-  std::int64_t stride;
-};
-
-WideActivations widen_activations(const View& x, const PackedRows& w, Context& context) {
-  const std::int64_t rows = x.size() / w.k;
-  const bool permuted = has_word_kernel(w.format);
-  const int bits = w.format.bits, group_size = w.format.group_size;
-  const std::int64_t stride = permuted ? simd::permuted_size(bits, w.k) : w.k;
+/// All rows of x for tiles.
+const float* widen_rows(const View& x, const PackedRows& w, Context& context) {
+  const std::int64_t rows = x.size() / w.k, stride = tile_stride(w);
   float* to = context.scratch(static_cast<std::size_t>(rows * stride));
   context.pool.parallel_for(rows, 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> wide(static_cast<std::size_t>(w.k)), sums(static_cast<std::size_t>(w.k / group_size));
     for (std::int64_t row = begin; row < end; ++row) {
       const std::byte* from = x.host() + row * w.k * static_cast<std::int64_t>(size_of(x.dtype));
-      if (!permuted) {
-        load_floats(x.dtype, from, w.k, to + row * stride);
-        continue;
-      }
-      load_floats(x.dtype, from, w.k, wide.data());
-      simd::permute_activations(bits, group_size, simd::Codes::shifted, wide.data(), w.k, to + row * stride, sums.data());
+      widen_activations(x.dtype, from, w, to + row * stride);
     }
   });
-  return {to, stride};
-}
-
-void widen_weights(const PackedRows& w, std::int64_t begin, std::int64_t count, std::int64_t stride, float* to) {
-  if (has_word_kernel(w.format)) return simd::affine_dequantize_permuted(affine_rows(w.row(begin)), count, to);
-  for (std::int64_t i = 0; i < count; ++i) simd::dequantize_row(w.row(begin + i), to + i * stride);
+  return to;
 }
 
 void multiply_matrix(const Step& step, Context& context, const PackedRows& w) {
   const std::int64_t rows = step.inputs[0].size() / w.k, n = step.output.shape.back();
-  const WideActivations x = widen_activations(step.inputs[0], w, context);
+  const std::int64_t stride = tile_stride(w);
+  const float* x = widen_rows(step.inputs[0], w, context);
   ProductOutput output(step, residual_index(step));
   const std::int64_t tile = tile_columns(w.k, n, context.pool.size());
   context.pool.parallel_for((n + tile - 1) / tile, 1, [&](std::int64_t first, std::int64_t last) {
-    float* weights = thread_scratch(Scratch::weights, static_cast<std::size_t>(tile * x.stride));
+    float* weights = thread_scratch(Scratch::weights, static_cast<std::size_t>(tile * stride));
     float* y = thread_scratch(Scratch::results, static_cast<std::size_t>(rows * tile));
     for (std::int64_t i = first; i < last; ++i) {
       const std::int64_t column = i * tile, columns = std::min(tile, n - column);
-      widen_weights(w, column, columns, x.stride, weights);
-      gemm(BlasB::transposed, rows, columns, x.stride, 1, x.rows, x.stride, weights, x.stride, 0, y, columns);
+      widen_weights(w, column, columns, weights);
+      gemm(BlasB::transposed, rows, columns, stride, 1, x, stride, weights, stride, 0, y, columns);
       for (std::int64_t r = 0; r < rows; ++r) output.store(r, column, y + r * columns, columns);
     }
   });
@@ -182,7 +99,7 @@ void run_swiglu(const Step& step, Context& context) {
   const PackedFormat& format = as<QuantizedSwiglu>(step.op.get())->format;
   const PackedRows gate = packed_rows(step, 1, format);
   const PackedRows up = packed_rows(step, 1 + static_cast<std::size_t>(format.array_count()), format);
-  const VectorProduct x(step.inputs[0], gate);
+  const VectorProduct x(step.inputs[0].dtype, step.inputs[0].host(), gate);
   ProductOutput output(step, step.inputs.size());
   context.pool.parallel_for(step.output.size(), row_grain(gate), [&](std::int64_t begin, std::int64_t end) {
     const auto count = static_cast<std::size_t>(end - begin);
