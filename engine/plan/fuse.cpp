@@ -44,7 +44,7 @@ public:
   Fuser(const Backend& backend, Uses uses) : backend_(backend), uses_(std::move(uses)) {}
 
   Array rewrite(const Array& array, std::vector<Array> inputs) const {
-    for (const auto rule : {&Fuser::residual, &Fuser::experts_residual, &Fuser::swiglu, &Fuser::gated_experts, &Fuser::rope_into_cache}) {
+    for (const auto rule : {&Fuser::residual, &Fuser::experts_residual, &Fuser::gated_products, &Fuser::gated_experts, &Fuser::rope_into_cache}) {
       std::optional<Array> fused = (this->*rule)(array, inputs);
       if (fused && has_kernel(*fused)) return *fused;
     }
@@ -84,9 +84,10 @@ private:
     return std::nullopt;
   }
 
-  std::optional<Array> swiglu(const Array& array, const std::vector<Array>& inputs) const {
+  std::optional<Array> gated_products(const Array& array, const std::vector<Array>& inputs) const {
     const Binary* gate = as<Binary>(array.op().get());
-    if (!gate || gate->kind != BinaryKind::silu_multiply || !used_once(inputs[0]) || !used_once(inputs[1])) return std::nullopt;
+    const std::optional<GateKind> kind = gate ? gate_kind(gate->kind) : std::nullopt;
+    if (!kind || !used_once(inputs[0]) || !used_once(inputs[1])) return std::nullopt;
     const auto* a = as<QuantizedMatmul>(inputs[0].op().get());
     const auto* b = as<QuantizedMatmul>(inputs[1].op().get());
     const auto plain = [](const QuantizedMatmul* op) { return op && !op->residual && op->transpose == Transpose::yes; };
@@ -95,7 +96,7 @@ private:
     // Kernels read both weights' scales as one type.
     const bool scales_differ = a->format.array_count() > 1 && x[2].dtype() != y[2].dtype();
     if (x[0].id() != y[0].id() || scales_differ) return std::nullopt;
-    return quantized_swiglu(x[0], packed_arrays(x, 1, a->format), packed_arrays(y, 1, a->format), a->format);
+    return quantized_gated(x[0], packed_arrays(x, 1, a->format), packed_arrays(y, 1, a->format), a->format, *kind);
   }
 
   /// The sum over experts may stand under another shape than the residual: that of rows.

@@ -8,6 +8,7 @@
 #include "engine/ops/moe.h"
 #include "engine/ops/top_k.h"
 #include "engine/ops/view.h"
+#include "tests/support/packed_values.h"
 #include "tests/support/random_arrays.h"
 
 namespace etna::test {
@@ -25,10 +26,13 @@ struct Sizes {
 };
 
 /// Packed weights (experts, n, k).
-PackedArrays random_packed(const Sizes& s, const PackedFormat& format, DType scales, std::uint32_t seed) {
-  const PackedArrays flat = random_affine(s.experts * s.n, s.k, format, scales, seed);
-  const auto stacked = [&](const Array& x) { return reshape(x, {s.experts, s.n, -1}); };
-  return {stacked(flat.weight), stacked(*flat.scales), stacked(*flat.biases)};
+PackedArrays random_experts(const Sizes& s, const PackedFormat& format, DType scales, std::uint32_t seed) {
+  PackedArrays arrays = random_packed(s.experts * s.n, s.k, format, scales, seed);
+  const auto stack = [&](Array& x) { x = reshape(x, {s.experts, s.n, -1}); };
+  stack(arrays.weight);
+  if (arrays.scales) stack(*arrays.scales);
+  if (arrays.biases) stack(*arrays.biases);
+  return arrays;
 }
 
 class Cases {
@@ -81,6 +85,18 @@ public:
     add_gates({50, 4, 3, 64, 70}, GateKind::clipped_swiglu, PackedFormat::affine(4, 32));
   }
 
+  /// All that is not affine: one token, and more rows of an expert than are multiplied one by one.
+  void add_formats() {
+    for (const PackedFormat& format : packed_formats()) {
+      if (format.kind == PackedKind::affine) continue;
+      const std::int64_t k = format.group_size == 256 ? 256 : 64;
+      format_ = format;
+      add_packed({1, 2, 3, k, 9}, DType::float32, format);
+      add_packed({20, 2, 3, k, 9}, DType::float16, format);
+      format_.reset();
+    }
+  }
+
   void add_combinations() {
     for (const DType dtype : float_types) {
       for (const Shape& shape : {Shape{1, 2, 7}, Shape{3, 8, 130}, Shape{2, 4, 1500}}) {
@@ -97,7 +113,7 @@ public:
 
 private:
   void add(std::string name, double tolerance, std::function<Array()> build) {
-    cases_.push_back({std::move(name), [build = std::move(build)](Backend&) { return build(); }, tolerance});
+    cases_.push_back({std::move(name), [build = std::move(build)](Backend&) { return build(); }, tolerance, format_});
   }
 
   static Array indices(const Sizes& s) {
@@ -123,13 +139,13 @@ private:
   void add_packed(const Sizes& s, DType dtype, const PackedFormat& format) {
     const std::string what = fmt::format("{}_{}_{}", etna::name(format), etna::name(dtype), describe(s));
     add("expert_matmul_" + what, 2 * tolerance_of(dtype), [=] {
-      return expert_matmul(random_array({s.tokens, s.k}, dtype, 1), random_packed(s, format, dtype, 2), format,
+      return expert_matmul(random_array({s.tokens, s.k}, dtype, 1), random_experts(s, format, dtype, 2), format,
                            indices(s));
     });
     add("expert_matmul_slots_" + what, 2 * tolerance_of(dtype), [=] {
       const Array bias = random_array({s.experts, s.n}, DType::bfloat16, 4);
-      return expert_matmul(random_array({s.tokens, s.slots, s.k}, dtype, 1), random_packed(s, format, dtype, 2), format,
-                           indices(s), bias);
+      return expert_matmul(random_array({s.tokens, s.slots, s.k}, dtype, 1), random_experts(s, format, dtype, 2),
+                           format, indices(s), bias);
     });
   }
 
@@ -140,7 +156,7 @@ private:
       add(fmt::format("expert_gated{}_{}", biased ? "_biased" : "", what), 1e-4, [=] {
         const auto layer = [&](std::uint32_t seed) {
           const PackedArrays floats{random_array({s.experts, s.n, s.k}, DType::float32, seed)};
-          ExpertWeights w{format ? random_packed(s, *format, DType::float16, seed) : floats, format};
+          ExpertWeights w{format ? random_experts(s, *format, DType::float16, seed) : floats, format};
           if (biased) w.bias = random_array({s.experts, s.n}, DType::float16, seed + 1);
           return w;
         };
@@ -151,6 +167,7 @@ private:
   }
 
   std::vector<OpCase>& cases_;
+  std::optional<PackedFormat> format_;  // of the cases being added
 };
 
 }  // namespace
@@ -159,6 +176,7 @@ void add_expert_cases(std::vector<OpCase>& cases) {
   Cases all(cases);
   all.add_choices();
   all.add_products();
+  all.add_formats();
   all.add_combinations();
 }
 

@@ -214,6 +214,12 @@ public:
     add("dequantize_rows_" + what, tolerance, [=](Backend&) {
       return dequantize_rows(random_affine(n, k, format, dtype, 2), format, random_integers({m}, static_cast<std::int32_t>(n), 3), dtype);
     });
+    if (format.bits == 4 && dtype == DType::float16) {
+      add("quantized_gelu_" + what, tolerance, [=](Backend&) {
+        const auto weight = [&](std::uint32_t seed) { return random_affine(n, k, format, dtype, seed); };
+        return quantized_gated(random_array({m, k}, dtype, 1, 0.1f), weight(2), weight(5), format, GateKind::gelu_approximate);
+      });
+    }
     if (m == 1) {
       add("dequantize_" + what, tolerance, [=](Backend&) { return dequantize(random_affine(n, k, format, dtype, 2), format, dtype); });
       add("quantized_untransposed_" + what, tolerance, [=](Backend&) {

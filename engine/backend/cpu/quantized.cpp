@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/backend/cpu/blas.h"
+#include "engine/backend/cpu/gate.h"
 #include "engine/backend/cpu/kernel_table.h"
 #include "engine/backend/cpu/packed_product.h"
 #include "engine/backend/cpu/product.h"
@@ -95,8 +96,9 @@ void run_matmul(const Step& step, Context& context) {
 }
 
 /// One row of activations against gate and up at once; longer inputs take the definition.
-void run_swiglu(const Step& step, Context& context) {
-  const PackedFormat& format = as<QuantizedSwiglu>(step.op.get())->format;
+void run_gated(const Step& step, Context& context) {
+  const auto& op = *as<QuantizedGated>(step.op.get());
+  const PackedFormat& format = op.format;
   const PackedRows gate = packed_rows(step, 1, format);
   const PackedRows up = packed_rows(step, 1 + static_cast<std::size_t>(format.array_count()), format);
   const VectorProduct x(step.inputs[0].dtype, step.inputs[0].host(), gate);
@@ -106,7 +108,7 @@ void run_swiglu(const Step& step, Context& context) {
     std::vector<float> a(count), b(count);
     x.run(gate.row(begin), end - begin, a.data());
     x.run(up.row(begin), end - begin, b.data());
-    simd::silu_multiply(a.data(), b.data(), end - begin, a.data());
+    apply_gate(op.kind, a.data(), b.data(), end - begin, a.data());
     output.store(0, begin, a.data(), end - begin);
   });
 }
@@ -148,7 +150,7 @@ void run_dequantize_rows(const Step& step, Context& context) {
 
 void add_quantized(KernelTable& table) {
   table.add<QuantizedMatmul>({.run = run_matmul});
-  table.add<QuantizedSwiglu>({.run = run_swiglu, .supports = is_one_row});
+  table.add<QuantizedGated>({.run = run_gated, .supports = is_one_row});
   table.add<Dequantize>({.run = run_dequantize});
   table.add<DequantizeRows>({.run = run_dequantize_rows});
 }

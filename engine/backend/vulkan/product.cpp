@@ -85,7 +85,7 @@ void record_vectors(Recorder& recorder, const Product& product, std::int64_t m, 
   const std::int64_t subgroups = std::max(1U, plan.threads / recorder.caps().subgroup_size);
   const std::int64_t rows_per_group = rows_per_subgroup * subgroups;
   const char* family = product.experts ? product.up ? "expert_matvec_gated" : "expert_matvec"
-                       : product.up    ? "matvec_swiglu"
+                       : product.up    ? (product.gate == GateKind::silu ? "matvec_swiglu" : "matvec_gated")
                                        : "matvec";
   const std::int64_t pairs = product.experts ? product.experts->pairs() : 1;
   recorder.dispatch(

@@ -53,9 +53,11 @@ TEST_F(PlanTest, a_residual_goes_into_the_product_before_it) {
 TEST_F(PlanTest, gate_and_up_become_one_operation) {
   const Array x = random_array({1, 64}, DType::float32, 1);
   const auto weights = [&](std::uint32_t seed) { return random_affine(8, 64, format_, DType::float16, seed); };
-  const auto gated = [&](const Array& a, const Array& b) { return silu_multiply(quantized_matmul(a, weights(2), format_), quantized_matmul(b, weights(5), format_)); };
-  EXPECT_EQ(fused_name(gated(x, x)), "quantized_swiglu_q4g64");
-  EXPECT_EQ(fused_name(gated(x, random_array({1, 64}, DType::float32, 9))), "silu_multiply") << "different inputs";
+  const auto swiglu = [&](const Array& a, const Array& b) { return silu_multiply(quantized_matmul(a, weights(2), format_), quantized_matmul(b, weights(5), format_)); };
+  EXPECT_EQ(fused_name(swiglu(x, x)), "quantized_swiglu_q4g64");
+  const Array gelu = gated(quantized_matmul(x, weights(2), format_), quantized_matmul(x, weights(5), format_), GateKind::gelu_approximate);
+  EXPECT_EQ(fused_name(gelu), "quantized_gated_q4g64");
+  EXPECT_EQ(fused_name(swiglu(x, random_array({1, 64}, DType::float32, 9))), "silu_multiply") << "different inputs";
 }
 
 TEST_F(PlanTest, gate_and_up_of_experts_become_one_operation) {
