@@ -66,23 +66,30 @@ public:
 
   void add_products() {
     // One token, a few, many; rows that are no whole vectors; experts with few rows and with more than a tile.
-    const Sizes all[] = {{1, 2, 4, 64, 40}, {1, 3, 5, 33, 7}, {2, 2, 3, 48, 9}, {50, 4, 3, 64, 70}};
-    for (const DType dtype : float_types) {
-      for (const Sizes& s : all) {
-        add_product(s, dtype, dtype);
-        if (dtype != DType::bfloat16) add_product(s, dtype, DType::bfloat16);
-      }
+    for (const Sizes& s :
+         {Sizes{1, 2, 4, 64, 40}, Sizes{1, 3, 5, 33, 7}, Sizes{2, 2, 3, 48, 9}, Sizes{50, 4, 3, 64, 70}}) {
+      for (const DType dtype : float_types) add_product(s, dtype, dtype);
+    }
+    add_product({1, 2, 4, 64, 40}, DType::float16, DType::bfloat16);
+    add_product({50, 4, 3, 64, 70}, DType::float16, DType::bfloat16);
+    for (const DType dtype : {DType::float32, DType::float16}) {
       add_packed({1, 2, 4, 128, 40}, dtype, PackedFormat::affine(4, 64));
       add_packed({30, 3, 4, 128, 40}, dtype, PackedFormat::affine(4, 64));
-      add_packed({3, 2, 4, 128, 40}, dtype, PackedFormat::affine(8, 32));
-      add_packed({1, 2, 3, 64, 9}, dtype, PackedFormat::affine(6, 32));
     }
+    add_packed({3, 2, 4, 128, 40}, DType::bfloat16, PackedFormat::affine(8, 32));
+    add_packed({1, 2, 3, 64, 9}, DType::float32, PackedFormat::affine(6, 32));
+  }
+
+  /// Every gate for one token; two of them, the second with biases, also in tiles and packed.
+  void add_gated_products() {
     for (int kind = 0; kind <= static_cast<int>(GateKind::clipped_swiglu); ++kind) {
       add_gates({1, 2, 4, 64, 40}, static_cast<GateKind>(kind), std::nullopt);
-      add_gates({50, 4, 3, 64, 70}, static_cast<GateKind>(kind), std::nullopt);
     }
-    add_gates({1, 2, 4, 128, 40}, GateKind::silu, PackedFormat::affine(4, 32));
-    add_gates({50, 4, 3, 64, 70}, GateKind::clipped_swiglu, PackedFormat::affine(4, 32));
+    for (const GateKind kind : {GateKind::gelu_approximate, GateKind::clipped_swiglu}) {
+      add_gates({50, 4, 3, 64, 70}, kind, std::nullopt);
+      add_gates({1, 2, 4, 128, 40}, kind, PackedFormat::affine(4, 32));
+      add_gates({50, 4, 3, 64, 70}, kind, PackedFormat::affine(4, 32));
+    }
   }
 
   /// All that is not affine: one token, and more rows of an expert than are multiplied one by one.
@@ -152,18 +159,16 @@ private:
   void add_gates(const Sizes& s, GateKind kind, const std::optional<PackedFormat>& format) {
     const std::string what =
         fmt::format("{}_{}_{}", static_cast<int>(kind), format ? etna::name(*format) : "floats", describe(s));
-    for (const bool biased : {false, true}) {
-      add(fmt::format("expert_gated{}_{}", biased ? "_biased" : "", what), 1e-4, [=] {
-        const auto layer = [&](std::uint32_t seed) {
-          const PackedArrays floats{random_array({s.experts, s.n, s.k}, DType::float32, seed)};
-          ExpertWeights w{format ? random_experts(s, *format, DType::float16, seed) : floats, format};
-          if (biased) w.bias = random_array({s.experts, s.n}, DType::float16, seed + 1);
-          return w;
-        };
-        return expert_gated(random_array({s.tokens, s.k}, DType::float32, 1, 0.3f), layer(2), layer(5), indices(s),
-                            kind);
-      });
-    }
+    const bool biased = kind == GateKind::clipped_swiglu;  // as gpt-oss has both
+    add("expert_gated_" + what, 1e-4, [=] {
+      const auto layer = [&](std::uint32_t seed) {
+        const PackedArrays floats{random_array({s.experts, s.n, s.k}, DType::float32, seed)};
+        ExpertWeights w{format ? random_experts(s, *format, DType::float16, seed) : floats, format};
+        if (biased) w.bias = random_array({s.experts, s.n}, DType::float16, seed + 1);
+        return w;
+      };
+      return expert_gated(random_array({s.tokens, s.k}, DType::float32, 1, 0.3f), layer(2), layer(5), indices(s), kind);
+    });
   }
 
   std::vector<OpCase>& cases_;
@@ -176,6 +181,7 @@ void add_expert_cases(std::vector<OpCase>& cases) {
   Cases all(cases);
   all.add_choices();
   all.add_products();
+  all.add_gated_products();
   all.add_formats();
   all.add_combinations();
 }
