@@ -103,6 +103,10 @@ public:
         progress_(progress),
         config_(ModelConfig::read(request.source, request.supported_types)),
         source_(ModelFolder::open(request.source)) {
+    if (config_.foreign_quantization) {
+      fail(Errc::unsupported, "{}: weights that are quantized as {} cannot be converted", request.source.string(),
+           config_.foreign_quantization->method);
+    }
     if (request.quantization && config_.quantization && request.packed == PackedWeights::kept) {
       fail(Errc::invalid_argument, "{}: the model is quantized already; dequantize it first", request.source.string());
     }

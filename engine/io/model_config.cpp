@@ -80,13 +80,58 @@ QuantizationConfig read_packing(const ConfigKeys& packing, const std::string& wh
   return result;
 }
 
-/// MLX's block: settings of the whole model, and one entry per module that differs (formats.md §2.4).
+void check_float_blocks(const ConfigKeys& block, ForeignQuantization& foreign) {
+  const std::vector<std::int64_t> sizes = block.integers("weight_block_size");
+  if (sizes.empty()) return;
+  const auto is_size = [](std::int64_t size) { return size > 0 && size <= 1 << 16; };
+  if (sizes.size() != 2 || !is_size(sizes[0]) || !is_size(sizes[1])) {
+    fail(Errc::corrupt, "{}: quantization_config: weight_block_size must be two sizes, rows and columns", block.file());
+  }
+  foreign.block_rows = sizes[0];
+  foreign.block_columns = sizes[1];
+}
+
+/// Weights that another tool quantized, by the name of its method (formats.md §2.4).
+void read_foreign_quantization(const ConfigKeys& block, const std::string& method, ModelConfig& result) {
+  const auto refuse = [&](const std::string& what) {
+    fail(Errc::unsupported, "{}: quantization_config: {} is not supported", block.file(), what);
+  };
+  ForeignQuantization foreign{.method = method, .format = {}};
+  QuantizationConfig packing;
+  if (method == "mxfp4") {
+    packing = QuantizationConfig::of_mode("mxfp4");
+  } else if (method == "awq" || method == "gptq") {
+    const std::int64_t bits = block.integer("bits", 1, 64, block.integer("w_bit", 1, 64, 4));
+    if (bits != 4) refuse(fmt::format("quant_method {} with bits {}", quote(method), bits));
+    foreign.format = method == "awq" ? block.text("version", "gemm") : block.text("checkpoint_format", "gptq");
+    const bool known = method == "awq" ? foreign.format == "gemm" || foreign.format == "GEMM"
+                                       : foreign.format == "gptq" || foreign.format == "gptq_v2";
+    if (!known) refuse(fmt::format("quant_method {} in the form {}", quote(method), quote(foreign.format)));
+    packing = {.mode = "affine", .bits = 4, .group_size = 128};
+  } else if (method == "fp8") {
+    check_float_blocks(block, foreign);
+    packing = {.mode = "fp8_e4m3", .bits = 8, .group_size = static_cast<int>(foreign.block_columns)};
+  } else if (method == "compressed-tensors") {
+    foreign.format = block.text("format", "");
+    if (foreign.format == "float-quantized") packing = {.mode = "fp8_e4m3", .bits = 8, .group_size = 128};
+    else if (foreign.format == "nvfp4-pack-quantized") packing = QuantizationConfig::of_mode("nvfp4");
+    else if (foreign.format == "pack-quantized") packing = {.mode = "affine", .bits = 4, .group_size = 32};
+    else refuse(fmt::format("quant_method \"compressed-tensors\" with format {}", quote(foreign.format)));
+  } else {
+    refuse(fmt::format("quant_method {}", quote(method)));
+  }
+  result.quantization = packing;
+  result.foreign_quantization = std::move(foreign);
+}
+
+/// MLX's block: settings of the whole model, and one entry per module that differs (formats.md §2.4); or another
+/// tool's. Models of text and images may have it beside the text's settings.
 void read_quantization(const ConfigKeys& config, ModelConfig& result) {
   auto block = config.object("quantization");
   if (!block) {
     block = config.object("quantization_config");
     if (!block) return;
-    if (block->has("quant_method")) block->refuse("quant_method", "MLX's own packings are");
+    if (block->has("quant_method")) return read_foreign_quantization(*block, block->text("quant_method", ""), result);
   }
   if (block->boolean("quantize_activations", false)) {
     fail(Errc::unsupported, "{}: quantization: quantize_activations is not supported", config.file());

@@ -28,6 +28,14 @@ struct QuantizationConfig {
   bool operator==(const QuantizationConfig&) const = default;
 };
 
+/// A checkpoint that another tool quantized (quantization_config.quant_method). Shapes of the tensors say the rest.
+struct ForeignQuantization {
+  std::string method;  ///< "awq", "gptq", "fp8", "mxfp4", "compressed-tensors"
+  std::string format;  ///< awq: version; gptq: checkpoint_format; compressed-tensors: format
+  std::int64_t block_rows = 128;     ///< weight_block_size of float8 weights: those of one scale
+  std::int64_t block_columns = 128;
+};
+
 /// How a file stores what checkpoints of transformers store otherwise (GGUF).
 struct StoredForm {
   bool rotary_pairs_adjacent = false;  ///< rows of q and k are permuted: RoPE turns elements 2i and 2i + 1
@@ -57,6 +65,8 @@ struct ModelConfig {
 
   std::optional<QuantizationConfig> quantization;  ///< of modules that are not listed below
   std::map<std::string, std::optional<QuantizationConfig>> quantization_overrides;  ///< none: not quantized
+
+  std::optional<ForeignQuantization> foreign_quantization;
 
   // generation_config.json's suggestions
   std::optional<double> temperature;

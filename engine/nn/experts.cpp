@@ -11,4 +11,14 @@ Array FloatExperts::operator()(const Array& x, const Array& indices) const {
   return expert_matmul(x, weight_, indices, bias_);
 }
 
+PackedExperts::PackedExperts(PackedArrays weight, PackedFormat format, std::optional<Array> bias)
+    : Experts(weight.weight.shape(0), format.row_weights(weight.weight.shape(2)), weight.weight.shape(1)),
+      weight_(std::move(weight)),
+      format_(format),
+      bias_(std::move(bias)) {}
+
+Array PackedExperts::operator()(const Array& x, const Array& indices) const {
+  return expert_matmul(x, weight_, format_, indices, bias_);
+}
+
 }  // namespace etna::nn

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "engine/array/array.h"
+#include "engine/ops/moe.h"
 
 namespace etna::nn {
 
@@ -36,6 +36,18 @@ public:
 
 private:
   Array weight_;
+  std::optional<Array> bias_;
+};
+
+/// Packed weight of logical shape (count, out, in), and bias (count, out).
+class PackedExperts : public Experts {
+public:
+  PackedExperts(PackedArrays weight, PackedFormat format, std::optional<Array> bias);
+  Array operator()(const Array& x, const Array& indices) const override;
+
+private:
+  PackedArrays weight_;
+  PackedFormat format_;
   std::optional<Array> bias_;
 };
 

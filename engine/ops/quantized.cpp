@@ -153,16 +153,18 @@ Work QuantizedMatmul::work(std::span<const View> inputs, const View& output) con
   return product_work(inputs, output, inputs[0], 1);
 }
 
-std::string QuantizedSwiglu::name() const { return with_format("quantized_swiglu", format); }
+std::string QuantizedGated::name() const {
+  return with_format(kind == GateKind::silu ? "quantized_swiglu" : "quantized_gated", format);
+}
 
-std::optional<Array> QuantizedSwiglu::definition(std::span<const Array> inputs) const {
+std::optional<Array> QuantizedGated::definition(std::span<const Array> inputs) const {
   const auto second = static_cast<std::size_t>(1 + format.array_count());
   const Array gate = quantized_matmul(inputs[0], packed_arrays(inputs, 1, format), format);
   const Array up = quantized_matmul(inputs[0], packed_arrays(inputs, second, format), format);
-  return silu_multiply(gate, up);
+  return gated(gate, up, kind);
 }
 
-Work QuantizedSwiglu::work(std::span<const View> inputs, const View& output) const {
+Work QuantizedGated::work(std::span<const View> inputs, const View& output) const {
   return product_work(inputs, output, inputs[0], 2);
 }
 
@@ -188,17 +190,18 @@ Array quantized_matmul_residual(const Array& x, const PackedArrays& w, const Pac
   return product(x, w, format, Transpose::yes, &residual);
 }
 
-Array quantized_swiglu(const Array& x, const PackedArrays& gate, const PackedArrays& up, const PackedFormat& format) {
+Array quantized_gated(const Array& x, const PackedArrays& gate, const PackedArrays& up, const PackedFormat& format,
+                      GateKind kind) {
   const Array one = product(x, gate, format, Transpose::yes, nullptr);
   const Array two = product(x, up, format, Transpose::yes, nullptr);
   if (one.shape() != two.shape()) {
-    fail(Errc::invalid_argument, "quantized_swiglu: gate gives {}, up {}", to_string(one.shape()),
+    fail(Errc::invalid_argument, "quantized_gated: gate gives {}, up {}", to_string(one.shape()),
          to_string(two.shape()));
   }
   std::vector<Array> inputs{x};
   append(inputs, gate);
   append(inputs, up);
-  return Array(one.shape(), x.dtype(), std::make_shared<QuantizedSwiglu>(format), std::move(inputs));
+  return Array(one.shape(), x.dtype(), std::make_shared<QuantizedGated>(format, kind), std::move(inputs));
 }
 
 Array dequantize(const PackedArrays& w, const PackedFormat& format, DType dtype) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/array/array.h"
+#include "engine/ops/elementwise.h"
 #include "engine/ops/matmul.h"
 #include "engine/ops/packed_format.h"
 
@@ -38,10 +39,11 @@ struct QuantizedMatmul : OpOf<QuantizedMatmul> {
   Work work(std::span<const View> inputs, const View& output) const override;
 };
 
-/// silu(x · gateᵀ) · (x · upᵀ). Inputs: x (..., k), the arrays of gate, those of up, both (n, k).
-struct QuantizedSwiglu : OpOf<QuantizedSwiglu> {
+/// gated(x · gateᵀ, x · upᵀ, kind). Inputs: x (..., k), the arrays of gate, those of up, both (n, k).
+struct QuantizedGated : OpOf<QuantizedGated> {
   PackedFormat format;
-  explicit QuantizedSwiglu(PackedFormat f) : format(f) {}
+  GateKind kind;
+  QuantizedGated(PackedFormat f, GateKind g) : format(f), kind(g) {}
   std::string name() const override;
   std::optional<Array> definition(std::span<const Array> inputs) const override;
   Work work(std::span<const View> inputs, const View& output) const override;
@@ -67,7 +69,11 @@ struct DequantizeRows : OpOf<DequantizeRows> {
 Array quantized_matmul(const Array& x, const PackedArrays& w, const PackedFormat& format,
                        Transpose transpose = Transpose::yes);
 Array quantized_matmul_residual(const Array& x, const PackedArrays& w, const PackedFormat& format, const Array& residual);
-Array quantized_swiglu(const Array& x, const PackedArrays& gate, const PackedArrays& up, const PackedFormat& format);
+Array quantized_gated(const Array& x, const PackedArrays& gate, const PackedArrays& up, const PackedFormat& format,
+                      GateKind kind);
+inline Array quantized_swiglu(const Array& x, const PackedArrays& gate, const PackedArrays& up, const PackedFormat& format) {
+  return quantized_gated(x, gate, up, format, GateKind::silu);
+}
 Array dequantize(const PackedArrays& w, const PackedFormat& format, DType dtype);
 Array dequantize_rows(const PackedArrays& w, const PackedFormat& format, const Array& indices, DType dtype);
 

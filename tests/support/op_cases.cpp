@@ -6,14 +6,14 @@
 #include "engine/ops/elementwise.h"
 #include "engine/ops/gather.h"
 #include "engine/ops/matmul.h"
-#include "engine/ops/moe.h"
 #include "engine/ops/norm.h"
 #include "engine/ops/quantized.h"
 #include "engine/ops/reduce.h"
 #include "engine/ops/rope.h"
 #include "engine/ops/softmax.h"
-#include "engine/ops/top_k.h"
 #include "engine/ops/view.h"
+#include "tests/support/expert_cases.h"
+#include "tests/support/packed_values.h"
 #include "tests/support/random_arrays.h"
 
 namespace etna::test {
@@ -87,44 +87,33 @@ public:
         const std::string what = fmt::format("{}_{}", type, to_string(shape));
         add("softmax_" + what, tolerance, [=](Backend&) { return softmax(random_array(shape, dtype, 1, 8)); });
         add("rms_norm_" + what, tolerance, [=](Backend&) { return rms_norm(random_array(shape, dtype, 1), random_array({shape.back()}, DType::float32, 2), 1e-5f); });
-        add("rms_norm_without_weight_" + what, tolerance, [=](Backend&) { return rms_norm(random_array(shape, dtype, 1), {}, 1e-5f); });
-        add("rms_norm_offset_" + what, tolerance, [=](Backend&) { return rms_norm(random_array(shape, dtype, 1), random_array({shape.back()}, dtype, 2), 1e-6f, 1); });
-        const auto x = [=] { return etna::add(random_array(shape, dtype, 1), Array::scalar(0.5f, dtype)); };
-        add("layer_norm_plain_" + what, tolerance, [=](Backend&) { return layer_norm(x(), {}, {}, 1e-5f); });
-        add("layer_norm_weight_" + what, tolerance, [=](Backend&) { return layer_norm(x(), random_array({shape.back()}, DType::bfloat16, 2), {}, 1e-5f); });
-        add("layer_norm_bias_" + what, tolerance, [=](Backend&) { return layer_norm(x(), {}, random_array({shape.back()}, DType::float16, 2), 1e-5f); });
-        add("layer_norm_" + what, tolerance, [=](Backend&) {
-          return layer_norm(x(), random_array({shape.back()}, dtype, 2), random_array({shape.back()}, dtype, 3), 1e-5f);
-        });
         for (const ReduceKind kind : {ReduceKind::sum, ReduceKind::maximum, ReduceKind::minimum, ReduceKind::argmax}) {
           add(Reduce(kind).name() + "_" + what, tolerance, [=](Backend&) { return reduce(kind, random_array(shape, dtype, 1), -1); });
         }
       }
+      for (const Shape& shape : {Shape{3, 5}, Shape{2, 64}}) add_norms(shape, dtype);
       add("rms_norm_weight_" + type, tolerance, [=](Backend&) { return rms_norm(random_in_layout({4, 48}, DType::float32, Layout::strided, 1), random_array({48}, dtype, 2), 1e-6f); });
       add("sum_first_axis_" + type, tolerance, [=](Backend&) { return sum(random_array({9, 7}, dtype, 1), 0, KeepAxis::yes); });
       add("take_" + type, 0, [=](Backend&) { return etna::take(random_array({11, 6}, dtype, 1), random_integers({2, 3}, 11, 2)); });
     }
-    add_choices();
     add("argmax_lowest_of_equals", 0, [](Backend&) { return argmax(Array::from(std::vector<float>{1, 7, 3, 7, 7}, {5}), 0); });
     add("argmax_long", 0, [](Backend&) { return argmax(random_array({33000}, DType::float32, 5), 0); });
     add("softmax_one_infinity", 1e-6, [](Backend&) { return softmax(Array::from(std::vector<float>{-INFINITY, 0, 1}, {1, 3})); });
   }
 
-  void add_choices() {
-    for (const DType dtype : float_types) {
-      for (const auto& [shape, k] : {std::pair{Shape{1, 1}, 1}, {Shape{3, 8}, 8}, {Shape{2, 3, 65}, 5}, {Shape{4, 300}, 4}}) {
-        const std::string what = fmt::format("{}_{}_{}", etna::name(dtype), to_string(shape), k);
-        add("top_k_indices_" + what, 0, [=](Backend&) { return top_k_indices(random_array(shape, dtype, 1), k); });
-        add("take_along_last_" + what, 0, [=](Backend&) {
-          Shape chosen = shape;
-          chosen.back() = k;
-          return take_along_last(random_array(shape, dtype, 1), random_integers(chosen, static_cast<std::int32_t>(shape.back()), 2));
-        });
-      }
-      add(fmt::format("top_k_indices_transposed_{}", etna::name(dtype)), 0, [=](Backend&) { return top_k_indices(random_in_layout({5, 33}, dtype, Layout::transposed, 1), 3); });
-    }
-    add("top_k_lowest_of_equals", 0, [](Backend&) { return top_k_indices(Array::from(std::vector<float>{1, 7, 3, 7, 7, -INFINITY, 0, -0.0f}, {8}), 8); });
-    add("top_k_of_infinities", 0, [](Backend&) { return top_k_indices(Array::from(std::vector<float>{-INFINITY, -INFINITY, INFINITY, NAN}, {1, 4}), 4); });
+  void add_norms(const Shape& shape, DType dtype) {
+    const double tolerance = tolerance_of(dtype);
+    const std::string what = fmt::format("{}_{}", etna::name(dtype), to_string(shape));
+    const auto x = [=] { return etna::add(random_array(shape, dtype, 1), Array::scalar(0.5f, dtype)); };
+    const auto factors = [=](std::uint32_t seed) { return random_array({shape.back()}, dtype, seed); };
+    add("rms_norm_without_weight_" + what, tolerance, [=](Backend&) { return rms_norm(x(), {}, 1e-5f); });
+    add("rms_norm_offset_" + what, tolerance, [=](Backend&) { return rms_norm(x(), factors(2), 1e-6f, 1); });
+    add("layer_norm_plain_" + what, tolerance, [=](Backend&) { return layer_norm(x(), {}, {}, 1e-5f); });
+    add("layer_norm_weight_" + what, tolerance, [=](Backend&) { return layer_norm(x(), factors(2), {}, 1e-5f); });
+    add("layer_norm_bias_" + what, tolerance, [=](Backend&) { return layer_norm(x(), {}, factors(3), 1e-5f); });
+    add("layer_norm_" + what, tolerance, [=](Backend&) {
+      return layer_norm(x(), random_array({shape.back()}, DType::bfloat16, 2), factors(3), 1e-5f);
+    });
   }
 
   void add_products() {
@@ -147,32 +136,6 @@ public:
     add("matmul_empty_inner", 0, [](Backend&) { return matmul(random_array({2, 0}, DType::float32, 1), random_array({3, 0}, DType::float32, 2), Transpose::yes); });
   }
 
-  void add_experts() {
-    struct Sizes { std::int64_t tokens, slots, experts, k, n; };
-    for (const DType activations : float_types) {
-      for (const DType weights : float_types) {
-        for (const Sizes& s : {Sizes{1, 2, 4, 64, 40}, Sizes{1, 3, 5, 33, 7}, Sizes{2, 2, 3, 48, 9}, Sizes{40, 4, 6, 64, 70}}) {
-          const std::string what = fmt::format("{}_{}_{}x{}x{}x{}", etna::name(activations), etna::name(weights), s.tokens, s.slots, s.k, s.n);
-          const auto weight = [=] { return random_array({s.experts, s.n, s.k}, weights, 2); };
-          const auto indices = [=] { return random_integers({s.tokens, s.slots}, static_cast<std::int32_t>(s.experts), 3); };
-          add("expert_matmul_" + what, tolerance_of(activations), [=](Backend&) { return expert_matmul(random_array({s.tokens, s.k}, activations, 1), weight(), indices()); });
-          add("expert_matmul_slots_" + what, tolerance_of(activations), [=](Backend&) {
-            return expert_matmul(random_array({s.tokens, s.slots, s.k}, activations, 1), weight(), indices(), random_array({s.experts, s.n}, weights, 4));
-          });
-        }
-      }
-      for (const Shape& shape : {Shape{1, 2, 7}, Shape{3, 8, 130}, Shape{2, 4, 1500}}) {
-        const auto x = [=] { return random_array(shape, activations, 1); };
-        const auto weights = [=] { return random_array({shape[0], shape[1]}, DType::float32, 2); };
-        const std::string what = fmt::format("{}_{}", etna::name(activations), to_string(shape));
-        add("combine_experts_" + what, tolerance_of(activations), [=](Backend&) { return combine_experts(x(), weights()); });
-        add("combine_experts_residual_" + what, tolerance_of(activations), [=](Backend&) {
-          return combine_experts_residual(x(), weights(), random_array({shape[0], shape[2]}, activations, 3));
-        });
-      }
-    }
-  }
-
   void add_quantized() {
     for (const int bits : {4, 8}) {
       for (const int group : {32, 64, 128}) {
@@ -183,6 +146,56 @@ public:
     }
     for (const int bits : {2, 3, 5, 6}) add_quantized_case(PackedFormat::affine(bits, 64), DType::float32, 3);
     add_quantized_case(PackedFormat::affine(3, 32), DType::float32, 1);
+    for (const int bits : {2, 3, 5, 6}) add_quantized_case(PackedFormat::affine(bits, 128), DType::float16, 1);
+  }
+
+  /// All that is not affine; rows are no multiple of what kernels take at a time where the format allows it.
+  void add_packed() {
+    for (const PackedFormat& format : packed_formats()) {
+      if (format.kind == PackedKind::affine) continue;
+      format_ = format;
+      for (const std::int64_t m : {1, 2, 9, 65}) {
+        for (const DType dtype : {DType::float32, DType::float16}) add_packed_products(format, dtype, m);
+      }
+      add_packed_rows(format);
+      format_.reset();
+    }
+  }
+
+  void add_packed_products(const PackedFormat& format, DType dtype, std::int64_t m) {
+    const std::int64_t k = packed_columns(format), n = 20;
+    const std::string what = fmt::format("{}_{}_{}", etna::name(format), etna::name(dtype), m);
+    const double tolerance = 2 * tolerance_of(dtype);
+    const auto weight = [=](std::uint32_t seed) { return random_packed(n, k, format, DType::float32, seed); };
+    add("quantized_matmul_" + what, tolerance, [=](Backend&) {
+      return quantized_matmul(random_array({m, k}, dtype, 1), weight(2), format);
+    });
+    if (m != 1 && m != 9) return;
+    add("quantized_residual_" + what, tolerance, [=](Backend&) {
+      return quantized_matmul_residual(random_array({m, k}, dtype, 1), weight(2), format, random_array({m, n}, dtype, 3));
+    });
+    add("quantized_swiglu_" + what, tolerance, [=](Backend&) {
+      return quantized_swiglu(random_array({m, k}, dtype, 1, 0.1f), weight(2), weight(5), format);
+    });
+  }
+
+  void add_packed_rows(const PackedFormat& format) {
+    const std::int64_t k = packed_columns(format), n = 20;
+    const auto weight = [=] { return random_packed(n, k, format, DType::float32, 2); };
+    const std::string what = etna::name(format);
+    add("dequantize_" + what, 1e-6, [=](Backend&) { return dequantize(weight(), format, DType::float32); });
+    add("dequantize_rows_" + what, tolerance_of(DType::float16), [=](Backend&) {
+      return dequantize_rows(weight(), format, random_integers({3}, static_cast<std::int32_t>(n), 3), DType::float16);
+    });
+    add("quantized_untransposed_" + what, 4e-5, [=](Backend&) {
+      return quantized_matmul(random_array({3, n}, DType::float32, 1), weight(), format, Transpose::no);
+    });
+  }
+
+  static std::int64_t packed_columns(const PackedFormat& format) {
+    if (format.kind == PackedKind::nvfp4) return 304;
+    if (format.kind == PackedKind::fp8_e4m3) return 333;
+    return format.group_size == 256 ? 512 : 288;
   }
 
   void add_quantized_case(const PackedFormat& format, DType dtype, std::int64_t m) {
@@ -201,6 +214,12 @@ public:
     add("dequantize_rows_" + what, tolerance, [=](Backend&) {
       return dequantize_rows(random_affine(n, k, format, dtype, 2), format, random_integers({m}, static_cast<std::int32_t>(n), 3), dtype);
     });
+    if (format.bits == 4 && dtype == DType::float16) {
+      add("quantized_gelu_" + what, tolerance, [=](Backend&) {
+        const auto weight = [&](std::uint32_t seed) { return random_affine(n, k, format, dtype, seed); };
+        return quantized_gated(random_array({m, k}, dtype, 1, 0.1f), weight(2), weight(5), format, GateKind::gelu_approximate);
+      });
+    }
     if (m == 1) {
       add("dequantize_" + what, tolerance, [=](Backend&) { return dequantize(random_affine(n, k, format, dtype, 2), format, dtype); });
       add("quantized_untransposed_" + what, tolerance, [=](Backend&) {
@@ -241,7 +260,7 @@ public:
   }
 
 private:
-  void add(std::string name, double tolerance, std::function<Array(Backend&)> build) { cases_.push_back({std::move(name), std::move(build), tolerance}); }
+  void add(std::string name, double tolerance, std::function<Array(Backend&)> build) { cases_.push_back({std::move(name), std::move(build), tolerance, format_}); }
 
   static Array zeros(Backend& backend, Shape shape, DType dtype) {
     const Array state = allocate_array(backend, std::move(shape), dtype, MemoryTag::other, 0);
@@ -253,6 +272,7 @@ private:
   static Array cast_state(Backend& backend, Shape shape) { return zeros(backend, std::move(shape), DType::int32); }
 
   std::vector<OpCase> cases_;
+  std::optional<PackedFormat> format_;  // of the cases being added
 };
 
 }  // namespace
@@ -263,10 +283,12 @@ const std::vector<OpCase>& op_cases() {
     cases.add_elementwise();
     cases.add_rows();
     cases.add_products();
-    cases.add_experts();
     cases.add_quantized();
+    cases.add_packed();
     cases.add_attention();
-    return cases.take();
+    std::vector<OpCase> list = cases.take();
+    add_expert_cases(list);
+    return list;
   }();
   return all;
 }

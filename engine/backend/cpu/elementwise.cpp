@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "engine/backend/cpu/gate.h"
 #include "engine/backend/cpu/kernel_table.h"
 #include "engine/backend/cpu/rows.h"
 #include "engine/backend/cpu/simd/simd.h"
@@ -15,7 +16,7 @@ namespace {
 constexpr std::int64_t chunk = 1024;
 
 float apply(UnaryKind kind, float x) {
-  constexpr float sqrt_half = 0.70710678118654752f, sqrt_two_over_pi = 0.79788456080286536f;
+  constexpr float sqrt_two_over_pi = 0.79788456080286536f;
   switch (kind) {
     case UnaryKind::negative: return -x;
     case UnaryKind::absolute: return std::fabs(x);
@@ -29,7 +30,7 @@ float apply(UnaryKind kind, float x) {
     case UnaryKind::hyperbolic_tangent: return std::tanh(x);
     case UnaryKind::sigmoid: return 1 / (1 + std::exp(-x));
     case UnaryKind::silu: return x / (1 + std::exp(-x));
-    case UnaryKind::gelu: return 0.5f * x * (1 + std::erf(x * sqrt_half));
+    case UnaryKind::gelu: return gelu(x);
     case UnaryKind::gelu_approximate: return 0.5f * x * (1 + std::tanh(sqrt_two_over_pi * (x + 0.044715f * x * x * x)));
     case UnaryKind::floor: return std::floor(x);
     case UnaryKind::logical_not: return x == 0 ? 1.0f : 0.0f;
@@ -59,20 +60,6 @@ T apply(BinaryKind kind, T a, T b) {
     case BinaryKind::logical_and: return a != 0 && b != 0;
     case BinaryKind::logical_or: return a != 0 || b != 0;
     default: return 0;  // gates: below
-  }
-}
-
-/// to = f(a) · b; `a` may be `to`.
-void apply(GateKind kind, const float* a, const float* b, std::int64_t count, float* to) {
-  switch (kind) {
-    case GateKind::silu: return simd::silu_multiply(a, b, count, to);
-    case GateKind::gelu_approximate: return simd::gelu_approximate_multiply(a, b, count, to);
-    case GateKind::clipped_swiglu: return simd::clipped_swiglu(a, b, count, to);
-    case GateKind::gelu:
-      for (std::int64_t i = 0; i < count; ++i) to[i] = apply(UnaryKind::gelu, a[i]) * b[i];
-      return;
-    case GateKind::relu:
-      for (std::int64_t i = 0; i < count; ++i) to[i] = std::max(a[i], 0.0f) * b[i];
   }
 }
 
@@ -148,7 +135,7 @@ void run_binary(const Step& step, Context& context) {
         break;
       default:
         if (const std::optional<GateKind> gate = gate_kind(kind)) {
-          apply(*gate, a, b, count, a);
+          apply_gate(*gate, a, b, count, a);
           break;
         }
         for (std::int64_t i = 0; i < count; ++i) a[i] = apply(kind, a[i], b[i]);

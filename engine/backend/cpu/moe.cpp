@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/backend/cpu/expert_product.h"
+#include "engine/backend/cpu/packed_product.h"
 #include "engine/backend/cpu/simd/simd.h"
 
 namespace etna::cpu {
@@ -48,34 +49,75 @@ private:
   std::int64_t n_, k_;
 };
 
-/// Adds the bias of an expert to a piece of its product and stores it.
-class StoreWithBias {
+/// Packed weights of logical shape (E, n, k), for ExpertProduct.
+class PackedWeights {
 public:
-  StoreWithBias(const Step& step, const View* bias) : output_(step, step.inputs.size()), bias_(bias) {}
+  using Row = VectorProduct;
 
-  void operator()(std::int64_t expert, std::int64_t pair, std::int64_t column, float* values,
-                  std::int64_t columns) const {
-    if (bias_) {
-      std::vector<float> bias(static_cast<std::size_t>(columns));
-      load_floats(bias_->dtype, bias_->host() + bytes_of(bias_->dtype, expert * bias_->shape[1] + column), columns,
-                  bias.data());
-      for (std::int64_t i = 0; i < columns; ++i) values[i] += bias[static_cast<std::size_t>(i)];
-    }
-    output_.store(pair, column, values, columns);
+  PackedWeights(const simd::PackedRows& w, std::int64_t n, DType x_dtype) : w_(w), n_(n), x_dtype_(x_dtype) {}
+
+  Row row(const std::byte* x) const { return {x_dtype_, x, w_}; }
+
+  void multiply(const Row& x, std::int64_t expert, std::int64_t column, std::int64_t columns, float* y) const {
+    x.run(w_.row(expert * n_ + column), columns, y);
+  }
+
+  std::int64_t stride() const { return tile_stride(w_); }
+
+  void widen_row(const std::byte* x, float* to) const { widen_activations(x_dtype_, x, w_, to); }
+
+  void widen(std::int64_t expert, std::int64_t column, std::int64_t columns, float* to) const {
+    widen_weights(w_, expert * n_ + column, columns, to);
   }
 
 private:
-  ProductOutput output_;
-  const View* bias_;
+  simd::PackedRows w_;
+  std::int64_t n_;
+  DType x_dtype_;
 };
+
+/// The layer whose arrays start at input `first`; its bias is the last of `arrays`.
+ExpertLayer<FloatWeights> float_layer(const Step& step, std::size_t first, std::size_t arrays, bool bias) {
+  const View* last = &step.inputs[first + arrays - 1];
+  return {FloatWeights(step.inputs[first], step.inputs[0].dtype), bias ? last : nullptr};
+}
+
+ExpertLayer<PackedWeights> packed_layer(const Step& step, std::size_t first, std::size_t arrays, bool bias,
+                                        const PackedFormat& format) {
+  const View* last = &step.inputs[first + arrays - 1];
+  const PackedWeights weights(packed_rows(step, first, format), step.inputs[first].shape[1], step.inputs[0].dtype);
+  return {weights, bias ? last : nullptr};
+}
+
+template <class Layer>
+void run_layer(const Step& step, Context& context, const Layer& layer) {
+  const View &x = step.inputs[0], &indices = step.inputs[1];
+  const ExpertChoice choice(x, indices, step.inputs[2].shape[0]);
+  ExpertProduct(choice, layer, step, context).run(indices.shape[0]);
+}
 
 void run_expert_matmul(const Step& step, Context& context) {
   if (step.output.size() == 0) return;
-  const View &x = step.inputs[0], &w = step.inputs[1], &indices = step.inputs[2];
-  const ExpertChoice choice(x, indices, w.shape[0]);
-  const FloatWeights weights(w, x.dtype);
-  const StoreWithBias store(step, step.inputs.size() > 3 ? &step.inputs[3] : nullptr);
-  ExpertProduct(choice, weights, w.shape[1], context, store).run(indices.shape[0]);
+  const auto& op = *as<ExpertMatmul>(step.op.get());
+  const std::size_t arrays = step.inputs.size() - 2;
+  if (op.format)
+    run_layer(step, context, packed_layer(step, 2, arrays, op.bias, *op.format));
+  else
+    run_layer(step, context, float_layer(step, 2, arrays, op.bias));
+}
+
+void run_expert_gated(const Step& step, Context& context) {
+  if (step.output.size() == 0) return;
+  const auto& op = *as<ExpertGated>(step.op.get());
+  const std::size_t arrays = op.arrays(), up = 2 + arrays;
+  if (op.format) {
+    run_layer(step, context,
+              GatedExpertLayer(packed_layer(step, 2, arrays, op.bias, *op.format),
+                               packed_layer(step, up, arrays, op.bias, *op.format), op.kind));
+  } else {
+    run_layer(step, context,
+              GatedExpertLayer(float_layer(step, 2, arrays, op.bias), float_layer(step, up, arrays, op.bias), op.kind));
+  }
 }
 
 /// Pieces of rows that a thread sums at a time.
@@ -110,6 +152,7 @@ void run_combine(const Step& step, Context& context) {
 
 void add_moe(KernelTable& table) {
   table.add<ExpertMatmul>({.run = run_expert_matmul});
+  table.add<ExpertGated>({.run = run_expert_gated});
   table.add<CombineExperts>({.run = run_combine});
 }
 

@@ -21,10 +21,10 @@ void record_matmul(Recorder& recorder, const Step& step) {
                             op.residual ? &step.inputs.back() : nullptr, op.work(step.inputs, step.output)});
 }
 
-void record_swiglu(Recorder& recorder, const Step& step) {
-  const auto& op = static_cast<const QuantizedSwiglu&>(*step.op);
+void record_gated(Recorder& recorder, const Step& step) {
+  const auto& op = static_cast<const QuantizedGated&>(*step.op);
   record_product(recorder, {step.inputs[0], step.output, packed(step, 1, op.format), packed(step, 4, op.format),
-                            nullptr, op.work(step.inputs, step.output)});
+                            nullptr, op.work(step.inputs, step.output), op.kind});
 }
 
 void record_rows(Recorder& recorder, const Step& step, const char* family, const PackedFormat& format,
@@ -77,7 +77,7 @@ bool supports(const Op& op, std::span<const Array>, const Shape&, DType output) 
 
 void add_quantized(KernelTable& table) {
   table.add<QuantizedMatmul>({.record = record_matmul, .supports = supports_matmul, .strided_inputs = 0});
-  table.add<QuantizedSwiglu>({.record = record_swiglu, .supports = supports<QuantizedSwiglu>, .strided_inputs = 0});
+  table.add<QuantizedGated>({.record = record_gated, .supports = supports<QuantizedGated>, .strided_inputs = 0});
   table.add<Dequantize>({.record = record_dequantize, .supports = supports<Dequantize>, .strided_inputs = 0});
   table.add<DequantizeRows>({.record = record_dequantize_rows, .supports = supports<DequantizeRows>, .strided_inputs = 0});
 }

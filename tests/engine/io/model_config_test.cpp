@@ -103,7 +103,31 @@ TEST_F(Config, QuantizationOfUnknownKindsIsRefused) {
   expect({{"quantization", {{"mode", "magic"}}}}, Errc::unsupported, {"magic"});
   expect({{"quantization", {{"a.b", {{"bits", 1}}}}}}, Errc::unsupported, {"a.b", "bits 1"});
   expect({{"quantization", {{"bits", "4"}}}}, Errc::corrupt, {"bits"});
-  expect({{"quantization_config", {{"quant_method", "gptq"}, {"bits", 4}}}}, Errc::unsupported, {"gptq"});
+  for (const char* method : {"bitnet", "bitsandbytes", "hqq"}) {
+    expect({{"quantization_config", {{"quant_method", method}, {"bits", 4}}}}, Errc::unsupported, {"quant_method", method});
+  }
+  expect({{"quantization_config", {{"quant_method", "gptq"}, {"bits", 3}}}}, Errc::unsupported, {"gptq", "bits 3"});
+  expect({{"quantization_config", {{"quant_method", "awq"}, {"bits", 4}, {"version", "gemv"}}}}, Errc::unsupported, {"gemv"});
+  expect({{"quantization_config", {{"quant_method", "compressed-tensors"}, {"format", "marlin-24"}}}}, Errc::unsupported, {"marlin-24"});
+  expect({{"quantization_config", {{"quant_method", "fp8"}, {"weight_block_size", {128, 0}}}}}, Errc::corrupt, {"weight_block_size"});
+}
+
+TEST_F(Config, WeightsThatOtherToolsQuantizedAreRecognized) {
+  const ModelConfig gptq =
+      read({{"quantization_config", {{"quant_method", "gptq"}, {"bits", 4}, {"checkpoint_format", "gptq_v2"}}}});
+  EXPECT_EQ(gptq.quantization, (QuantizationConfig{"affine", 4, 128}));
+  EXPECT_EQ(gptq.foreign_quantization->format, "gptq_v2");
+  const ModelConfig nested = read({{"text_config", {{"quantization_config", {{"quant_method", "mxfp4"}}}}}});
+  EXPECT_EQ(nested.quantization, (QuantizationConfig{"mxfp4", 4, 32}));
+  const ModelConfig fp8 = read({{"quantization_config", {{"quant_method", "fp8"}, {"weight_block_size", {64, 256}}}}});
+  EXPECT_EQ(fp8.foreign_quantization->block_rows, 64);
+  EXPECT_EQ(fp8.foreign_quantization->block_columns, 256);
+  const ModelConfig compressed =
+      read({{"quantization_config", {{"quant_method", "compressed-tensors"}, {"format", "pack-quantized"}}}});
+  EXPECT_EQ(compressed.foreign_quantization->method, "compressed-tensors");
+  const ModelConfig both =
+      read({{"quantization", {{"bits", 8}}}, {"quantization_config", {{"quant_method", "awq"}}}});
+  EXPECT_FALSE(both.foreign_quantization) << "MLX's own block comes first";
 }
 
 TEST_F(Config, GenerationSettingsComeFromTheirOwnFile) {
