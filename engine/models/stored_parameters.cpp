@@ -87,7 +87,10 @@ LoadedExperts StoredParameters::load_experts(const std::string& path, std::int64
   const StoredExperts stored = find_experts(finder_, path, count, in, out, bias == nn::Bias::present);
   parameter_count_ += static_cast<std::uint64_t>(count * in * out);
   LoadedExperts result{load_arrays(stored.parts), stored.format, std::nullopt};
-  if (!stored.bias.empty()) result.bias = load(stored.bias);
+  if (!stored.bias.empty()) {
+    result.bias = load(stored.bias);
+    parameter_count_ += static_cast<std::uint64_t>(count * out);
+  }
   return result;
 }
 
