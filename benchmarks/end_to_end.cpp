@@ -43,7 +43,7 @@ std::unique_ptr<ModelHost> load(const Options& options, const std::shared_ptr<Ba
 double bytes_per_token(const ModelHost& host, std::int64_t depth) {
   const ModelConfig& config = host.config();
   const double bits = static_cast<double>(host.info().weight_bytes) * 8 / static_cast<double>(host.info().parameters);
-  const double table = config.tie_word_embeddings ? 0 : static_cast<double>(config.vocab_size * config.hidden_size) * bits / 8;
+  const double table = config.tie_word_embeddings.value_or(false) ? 0 : static_cast<double>(config.vocab_size * config.hidden_size) * bits / 8;
   const double element = host.info().activations == "f32" ? 4 : 2;
   const double cache = 2 * element * static_cast<double>(config.num_hidden_layers * config.num_key_value_heads * config.head_dim * depth);
   return static_cast<double>(host.info().weight_bytes) - table + cache;

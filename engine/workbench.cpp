@@ -79,10 +79,6 @@ std::string Workbench::activations() const {
 ModelInfo Workbench::load(const std::string& model) {
   unload();
   const std::filesystem::path path(model);
-  std::error_code ignored;
-  if (path.extension() == ".gguf" && std::filesystem::is_regular_file(path, ignored)) {
-    fail(Errc::unsupported, "{}: GGUF models are not supported; give a model folder", model);
-  }
   if (!models_->backend) models_->backend = open_device(device_id_);
   models_->host = ModelHost::load(path, models_->backend, {.activations = activations_, .context_length = 0}, {});
   return models_->host->info();

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstring>
 
+#include "engine/backend/cpu/cpu_backend.h"
 #include "engine/base/error.h"
 #include "engine/base/thread_pool.h"
 #include "engine/io/elements.h"
@@ -10,6 +11,8 @@
 #include "engine/io/packed_modules.h"
 #include "engine/io/quote.h"
 #include "engine/io/safetensors.h"
+#include "engine/models/stored_weight.h"
+#include "engine/ops/quantized.h"
 #include "engine/workbench.h"
 
 namespace etna {
@@ -149,6 +152,22 @@ void append_row(const StoredTensor& tensor, std::int64_t row, TensorRows& result
   }
 }
 
+/// Rows of a tensor that is stored in blocks, as the processor's kernels read them.
+std::vector<std::vector<float>> block_rows(const StoredTensor& tensor, const PackedFormat& format,
+                                           const std::vector<std::int64_t>& rows) {
+  const std::int64_t columns = last_axis(tensor.shape), bytes = format.row_elements(columns);
+  const auto backend = cpu::create_backend(1);
+  std::vector<std::vector<float>> result;
+  for (const std::int64_t row : rows) {
+    const auto stored = tensor.bytes.subspan(static_cast<std::size_t>(row * bytes), static_cast<std::size_t>(bytes));
+    const Array values =
+        dequantize({Array::from_bytes(stored, {1, bytes}, DType::uint8)}, format, DType::float32);
+    evaluate(values, *backend);
+    result.push_back(values.to_floats());
+  }
+  return result;
+}
+
 /// How an MLX-quantized weight is packed, if it is one: U32 with scales beside it.
 std::optional<PackedView> packing_beside(const SafetensorsFile& file, const StoredTensor& tensor) {
   constexpr std::string_view suffix = ".weight";
@@ -233,6 +252,10 @@ TensorRows read_tensor(const std::string& file, const std::string& name,
   const auto packed = safetensors ? packing_beside(*safetensors, tensor) : std::nullopt;
   TensorRows result{
       .shape = packed ? packed->shape : tensor.shape, .dtype = tensor.stored_dtype, .values = {}, .integers = {}};
+  if (const auto format = block_format(tensor.stored_dtype)) {
+    result.values = block_rows(tensor, *format, chosen_rows(rows, result.shape, limit));
+    return result;
+  }
   for (const std::int64_t row : chosen_rows(rows, result.shape, limit)) {
     if (packed)
       dequantize_row(*packed, row, result.values.emplace_back(static_cast<std::size_t>(packed->columns())));

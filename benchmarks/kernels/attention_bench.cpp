@@ -11,7 +11,7 @@ void bench_attention(KernelBench& bench) {
     const Array offsets = bench.integers({static_cast<std::int32_t>(depth - 1)});
     for (const std::int64_t length : {1, 256}) {
       const Array q = bench.array({1, length, 32, 128}, DType::float16);
-      bench.time("attention " + std::to_string(length) + " after " + std::to_string(depth), attention(q, keys, values, offsets, 0.088f));
+      bench.time("attention " + std::to_string(length) + " after " + std::to_string(depth), attention(q, keys, values, offsets, {.scale = 0.088f}));
     }
     bench.time("cache_update", cache_update(keys, bench.array({1, 1, 8, 128}, DType::float16), offsets));
   }

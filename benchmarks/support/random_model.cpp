@@ -1,5 +1,6 @@
 #include "benchmarks/support/random_model.h"
 
+#include <fmt/core.h>
 #include <sys/mman.h>
 
 #include <cstring>
@@ -27,18 +28,11 @@ const std::map<std::string, KnownShape>& known_shapes() {
 }
 
 ModelConfig make_config(const KnownShape& shape, const std::string& name) {
-  ModelConfig config;
-  config.model_type = "llama";
-  config.file = name;
-  config.vocab_size = shape.vocab;
-  config.hidden_size = shape.hidden;
-  config.intermediate_size = shape.intermediate;
-  config.num_hidden_layers = shape.layers;
-  config.num_attention_heads = shape.heads;
-  config.num_key_value_heads = shape.kv_heads;
-  config.head_dim = shape.head_dim;
-  config.max_position_embeddings = 8192;
-  config.rms_norm_eps = 1e-5;
+  ModelConfig config = ModelConfig::parse(
+      fmt::format(R"({{"model_type":"llama","vocab_size":{},"hidden_size":{},"intermediate_size":{},"num_hidden_layers":{},
+          "num_attention_heads":{},"num_key_value_heads":{},"head_dim":{},"max_position_embeddings":8192,"rms_norm_eps":1e-5}})",
+                  shape.vocab, shape.hidden, shape.intermediate, shape.layers, shape.heads, shape.kv_heads, shape.head_dim),
+      name);
   config.tie_word_embeddings = shape.tied;
   return config;
 }

@@ -24,13 +24,23 @@ void write(const Array& array, std::span<const T> values, std::int64_t first = 0
   array.view().buffer->write(array.view().offset + static_cast<std::size_t>(first) * sizeof(T), std::as_bytes(values));
 }
 
+nn::KvCacheOptions cache_options(const RunnerOptions& options) {
+  return {.batch = options.batch,
+          .capacity = options.capacity,
+          .piece = options.prefill_step,
+          .max_size = options.max_kv_size,
+          .key_bits = options.key_bits,
+          .value_bits = options.value_bits,
+          .group_size = options.kv_group_size,
+          .dtype = options.activations};
+}
+
 }  // namespace
 
 Runner::Runner(const Model& model, Backend& backend, OwnerId owner, std::int64_t vocab_size, const RunnerOptions& options)
-    : model_(model), backend_(backend), owner_(owner), vocab_size_(vocab_size), options_(options), lengths_(static_cast<std::size_t>(options.batch), 0) {
-  for (const CacheShape& shape : model.cache_shapes()) {
-    caches_.push_back(nn::KvCache::create(backend, owner, options.batch, shape.kv_heads, options.capacity, shape.head_dim, options.activations));
-  }
+    : model_(model), backend_(backend), owner_(owner), vocab_size_(vocab_size), options_(options), lengths_(static_cast<std::size_t>(options.batch), 0),
+      ropes_(model.ropes(), backend, owner) {
+  for (const CacheShape& shape : model.cache_shapes()) caches_.push_back(nn::KvCache::create(backend, owner, shape, cache_options(options)));
 }
 
 Runner::~Runner() = default;
@@ -38,7 +48,7 @@ Runner::~Runner() = default;
 std::uint64_t Runner::cache_bytes(const Model& model, const RunnerOptions& options) {
   std::uint64_t bytes = 0;
   for (const CacheShape& shape : model.cache_shapes()) {
-    bytes += nn::KvCache::bytes(options.batch, shape.kv_heads, options.capacity, shape.head_dim, options.activations);
+    bytes += nn::KvCache::bytes(shape, cache_options(options));
   }
   return bytes;
 }
@@ -54,6 +64,7 @@ std::vector<float> Runner::append_for_logits(std::int64_t row, std::span<const s
   if (length(row) + count > capacity()) {
     fail(Errc::invalid_argument, "{} tokens after {} do not fit the context of {}", count, length(row), capacity());
   }
+  fit_ropes(row, length(row) + count);
   std::vector<float> logits;
   std::size_t taken = 0;
   for (std::int64_t begin = 0, end = 0; begin < count; begin = end) {
@@ -68,6 +79,13 @@ std::vector<float> Runner::append_for_logits(std::int64_t row, std::span<const s
     progress(static_cast<std::uint64_t>(end), static_cast<std::uint64_t>(count));
   }
   return logits;
+}
+
+void Runner::fit_ropes(std::int64_t row, std::int64_t text_length) {
+  if (length(row) > 0 && !keeps_rows(text_length)) {
+    fail(Errc::invalid_argument, "a text that grows from {} to {} tokens must be read again: its positions rotate by other factors", length(row), text_length);
+  }
+  if (length(row) == 0 || text_length > ropes_.longest()) ropes_.fit(text_length);
 }
 
 std::int64_t Runner::next_piece() const {
@@ -107,6 +125,7 @@ std::span<const float> Runner::step(std::span<const std::int32_t> ids) {
   for (std::size_t row = 0; row < lengths_.size(); ++row) {
     if (lengths_[row] >= capacity()) fail(Errc::invalid_argument, "the context of {} tokens is full", capacity());
     write_offset(plan.offsets, static_cast<std::int64_t>(row), lengths_[row]);
+    fit_ropes(static_cast<std::int64_t>(row), lengths_[row] + 1);
   }
   write(plan.ids, ids);
   plan.plan->run();
@@ -121,6 +140,8 @@ void Runner::write_offset(const Array& offsets, std::int64_t index, std::int64_t
   write(offsets, std::span(&narrow, 1), index);
 }
 
+PlanContext Runner::context() const { return {model_, backend_, owner_, vocab_size_, options_.activations, ropes_.frequencies()}; }
+
 Runner::Prompt& Runner::prompt_plan(std::int64_t row, std::int64_t length, std::int64_t positions) {
   const auto found = std::ranges::find_if(prompts_, [&](const auto& plan) {
     return plan->row == row && plan->length == length && plan->position_count == positions;
@@ -131,19 +152,19 @@ Runner::Prompt& Runner::prompt_plan(std::int64_t row, std::int64_t length, std::
     while (prompts_.size() >= kept_prompt_plans) prompts_.pop_back();
     std::vector<nn::KvCache> caches;
     for (const nn::KvCache& cache : caches_) caches.push_back(options_.batch == 1 ? cache : cache.row(row));
-    prompts_.push_front(std::make_unique<Prompt>(PlanContext{model_, backend_, owner_, vocab_size_, options_.activations}, caches, row, length, positions));
+    prompts_.push_front(std::make_unique<Prompt>(context(), caches, row, length, positions));
   }
   return *prompts_.front();
 }
 
 Runner::Step& Runner::step_plan() {
-  if (!step_) step_ = std::make_unique<Step>(PlanContext{model_, backend_, owner_, vocab_size_, options_.activations}, caches_, options_.batch);
+  if (!step_) step_ = std::make_unique<Step>(context(), caches_, options_.batch);
   return *step_;
 }
 
 Runner::DeviceStep& Runner::device_plan(DevicePick pick) {
   auto& plan = device_steps_[pick];
-  if (!plan) plan = std::make_unique<DeviceStep>(PlanContext{model_, backend_, owner_, vocab_size_, options_.activations}, caches_, pick);
+  if (!plan) plan = std::make_unique<DeviceStep>(context(), caches_, pick);
   return *plan;
 }
 
@@ -176,6 +197,11 @@ Runner::Stream::~Stream() {
 std::optional<std::int32_t> Runner::Stream::next() {
   constexpr std::int64_t in_flight = 2;
   while (started_ < returned_ + in_flight && first_ + started_ < runner_.capacity()) {
+    const std::int64_t text_length = first_ + started_ + 1;
+    if (text_length > runner_.ropes_.longest()) {
+      if (started_ > returned_ || !runner_.keeps_rows(text_length)) break;  // nothing may run while tables change
+      runner_.ropes_.fit(text_length);
+    }
     tickets_.push_back(plan_.start());
     ++started_;
   }

@@ -9,10 +9,13 @@
 #include <vector>
 
 #include "engine/base/progress.h"
+#include "engine/generation/rope_tables.h"
 #include "engine/models/model.h"
 #include "engine/plan/plan.h"
 
 namespace etna {
+
+struct PlanContext;
 
 /// How a decode step picks the next token on the device.
 struct DevicePick {
@@ -25,6 +28,11 @@ struct RunnerOptions {
   std::int64_t capacity = 4096;     ///< tokens each row of the KV cache holds
   DType activations = DType::float32;
   std::int64_t prefill_step = 512;  ///< most tokens evaluated at a time
+  std::int64_t max_kv_size = 0;     ///< > 0: layers without a window remember the first 4 tokens and so many in all
+  int key_bits = 0;                 ///< 4 or 8: keys are kept packed; 0: as `activations`
+  int value_bits = 0;
+  int kv_group_size = 64;           ///< 32 or 64
+  std::int64_t quantized_kv_start = 0;  ///< tokens a row holds before its cache is packed
 };
 
 /// Evaluates a model over its KV caches through recorded plans (D3). Rows of the batch are independent sequences.
@@ -42,6 +50,13 @@ public:
 
   std::int64_t capacity() const { return options_.capacity; }
   std::int64_t length(std::int64_t row) const { return lengths_[static_cast<std::size_t>(row)]; }
+
+  /// Whether what the rows hold is right for a text that grows to this length. If not (a long rope changes its factors),
+  /// the text must be read again from its beginning: truncate to 0, then append everything.
+  bool keeps_rows(std::int64_t text_length) const { return ropes_.keeps_rows(text_length); }
+
+  /// Whether positions rotate otherwise in longer texts: then rows of one batch must not differ in length.
+  bool rotates_by_length() const { return ropes_.longest() != nn::any_length; }
 
   /// Forgets all tokens of a row from `length` on.
   void truncate(std::int64_t row, std::int64_t length);
@@ -61,7 +76,7 @@ public:
   public:
     ~Stream();  ///< waits; the row holds exactly the tokens that were fed and returned
 
-    /// The token that follows; none when the cache is full.
+    /// The token that follows; none when the cache is full, or when the text must be read again (keeps_rows).
     std::optional<std::int32_t> next();
 
   private:
@@ -88,6 +103,8 @@ private:
   struct Step;        // a plan for one token of every row
   struct DeviceStep;  // a plan that feeds itself
 
+  PlanContext context() const;
+  void fit_ropes(std::int64_t row, std::int64_t text_length);
   Prompt& prompt_plan(std::int64_t row, std::int64_t length, std::int64_t positions);
   Step& step_plan();
   DeviceStep& device_plan(DevicePick pick);
@@ -102,6 +119,7 @@ private:
   RunnerOptions options_;
   std::vector<nn::KvCache> caches_;
   std::vector<std::int64_t> lengths_;
+  RopeTables ropes_;
   double prompt_rate_ = 0;  // tokens a second of the last piece of a prompt; 0: not known
   std::list<std::unique_ptr<Prompt>> prompts_;  // most recently used first
   std::unique_ptr<Step> step_;

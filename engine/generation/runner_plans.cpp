@@ -30,7 +30,7 @@ Runner::Prompt::Prompt(const PlanContext& context, std::span<const nn::KvCache> 
       position_count(of_positions),
       ids(state(context, {1, of_length}, DType::int32)),
       offsets(state(context, {1}, DType::int32)) {
-  const Array hidden = context.model.hidden_states(ids, caches, offsets, context.activations);
+  const Array hidden = context.model.hidden_states({ids, caches, offsets, context.frequencies, context.activations});
   if (position_count == 0) {
     // Nothing is read from it but what its layers wrote to the caches.
     plan = Plan::compile(std::span(&hidden, 1), context.backend, context.owner);
@@ -47,7 +47,7 @@ Runner::Step::Step(const PlanContext& context, std::span<const nn::KvCache> cach
     : ids(state(context, {batch, 1}, DType::int32)),
       offsets(state(context, {batch}, DType::int32)),
       logits(state(context, {batch, context.vocab_size}, DType::float32, Placement::host)) {
-  const Array hidden = context.model.hidden_states(ids, caches, offsets, context.activations);
+  const Array hidden = context.model.hidden_states({ids, caches, offsets, context.frequencies, context.activations});
   const Array result = to_host(context, logits, hidden);
   plan = Plan::compile(std::span(&result, 1), context.backend, context.owner);
 }
@@ -56,7 +56,7 @@ Runner::DeviceStep::DeviceStep(const PlanContext& context, std::span<const nn::K
     : token(state(context, {1, 1}, DType::int32)),
       offset(state(context, {1}, DType::int32)),
       ring(state(context, {ring_size}, DType::int32, Placement::host)) {
-  const Array hidden = context.model.hidden_states(token, caches, offset, context.activations);
+  const Array hidden = context.model.hidden_states({token, caches, offset, context.frequencies, context.activations});
   const Array logits = reshape(context.model.logits(hidden), {context.vocab_size});
   Array next = reshape(argmax(logits, 0), {1});
   if (pick.temperature > 0) {

@@ -11,6 +11,7 @@ struct PlanContext {
   OwnerId owner;
   std::int64_t vocab_size;
   DType activations;
+  std::span<const Array> frequencies;
 };
 
 /// Appends `length` ids to one row; logits (positions, vocab) of chosen positions, none of which may be wanted.

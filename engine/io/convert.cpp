@@ -103,6 +103,10 @@ public:
         progress_(progress),
         config_(ModelConfig::read(request.source, request.supported_types)),
         source_(ModelFolder::open(request.source)) {
+    if (config_.foreign_quantization) {
+      fail(Errc::unsupported, "{}: weights that are quantized as {} cannot be converted", request.source.string(),
+           config_.foreign_quantization->method);
+    }
     if (request.quantization && config_.quantization && request.packed == PackedWeights::kept) {
       fail(Errc::invalid_argument, "{}: the model is quantized already; dequantize it first", request.source.string());
     }
@@ -133,7 +137,7 @@ public:
 private:
   bool dropped(const std::string& name) const {
     if (name.ends_with(".rotary_emb.inv_freq")) return true;  // computed from the configuration
-    return config_.tie_word_embeddings && name.starts_with("lm_head.");
+    return config_.tie_word_embeddings.value_or(false) && name.starts_with("lm_head.");
   }
 
   /// The quantized weight that a tensor belongs to as "weight", "scales" or "biases"; none for others.

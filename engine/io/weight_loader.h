@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 
 #include "engine/array/array.h"
 #include "engine/base/progress.h"
@@ -23,9 +24,14 @@ public:
   /// Throws unsupported (a dtype that the engine does not compute with, naming the tensor), out_of_memory, cancelled.
   Array load(const StoredTensor& tensor);
 
+  /// Tensors of one type and shape as one array with a first axis more. Always a copy.
+  Array load_stacked(std::span<const StoredTensor> tensors);
+
 private:
   Buffer imported(const StoredTensor& tensor);
-  Buffer copied(const StoredTensor& tensor);
+  Buffer allocate(std::size_t bytes);
+  void copy(const StoredTensor& tensor, Buffer& buffer, std::size_t at);
+  void check_dtype(const StoredTensor& tensor) const;
   void advance(std::uint64_t bytes);
 
   Allocator& allocator_;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -9,13 +8,19 @@
 #include "engine/io/model_config.h"
 #include "engine/nn/kv_cache.h"
 #include "engine/nn/parameters.h"
+#include "engine/nn/rope.h"
 
 namespace etna {
 
-/// What a layer's cache must hold.
-struct CacheShape {
-  std::int64_t kv_heads = 0;
-  std::int64_t head_dim = 0;
+using nn::CacheShape;
+
+/// What a model is evaluated on. Everything that changes between runs of one plan is an array.
+struct Forward {
+  Array ids;                             ///< int32 (B, L)
+  std::span<const nn::KvCache> caches;   ///< one a layer
+  Array offsets;                         ///< int32 (B): tokens already in the caches
+  std::span<const Array> frequencies;    ///< float32, one for each of Model::ropes(): nn::rope_table's
+  DType activations = DType::float32;
 };
 
 /// A language model as a graph builder. It holds weights; caches and positions come from outside.
@@ -26,15 +31,18 @@ public:
   /// One entry a layer.
   virtual std::vector<CacheShape> cache_shapes() const = 0;
 
-  /// ids int32 (B, L) → hidden states (B, L, hidden) after the last norm, in `activations`. caches: one a layer;
-  /// offsets int32 (B): tokens already in the caches.
-  virtual Array hidden_states(const Array& ids, std::span<const nn::KvCache> caches, const Array& offsets, DType activations) const = 0;
+  /// How positions rotate. Tables may depend on the length of the text: whoever runs the model fills them in.
+  virtual const std::vector<nn::RopeSettings>& ropes() const = 0;
+
+  /// Hidden states (B, L, hidden) after the last norm, in the dtype of activations.
+  virtual Array hidden_states(const Forward& in) const = 0;
 
   /// hidden (..., hidden) → logits (..., vocab), after the model's own scaling and caps.
   virtual Array logits(const Array& hidden) const = 0;
 };
 
-/// Makes a model of config.model_type. Throws unsupported, listing the known types, and what Parameters throws.
+/// Makes a model of config.model_type. Throws unsupported (an unknown type, listing the known ones; a key that changes
+/// the mathematics and is not understood) and what Parameters throws.
 std::unique_ptr<Model> create_model(const ModelConfig& config, nn::Parameters& parameters);
 
 /// Sorted: for messages and pages.

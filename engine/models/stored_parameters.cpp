@@ -1,80 +1,97 @@
 #include "engine/models/stored_parameters.h"
 
-#include "engine/base/error.h"
-
 namespace etna {
 
-const StoredTensor& StoredParameters::find(const std::string& name) const {
-  const StoredTensor* tensor = source_.find(name);
-  if (!tensor) fail(Errc::not_found, "{}: tensor {} is missing; is the download complete?", source_.description(), name);
-  return *tensor;
+Array StoredParameters::load(std::span<const StoredTensor> tensors) {
+  for (const StoredTensor& tensor : tensors) weight_bytes_ += tensor.bytes.size();
+  return tensors.size() == 1 ? loader_.load(tensors[0]) : loader_.load_stacked(tensors);
 }
 
-Array StoredParameters::load(const StoredTensor& tensor) {
-  weight_bytes_ += tensor.bytes.size();
-  return loader_.load(tensor);
+PackedArrays StoredParameters::load_arrays(std::span<const std::vector<StoredTensor>> parts) {
+  PackedArrays arrays{load(parts[0])};
+  if (parts.size() > 1) arrays.scales = load(parts[1]);
+  if (parts.size() > 2) arrays.biases = load(parts[2]);
+  return arrays;
 }
 
-Array StoredParameters::load_floating(const std::string& name, const Shape& shape, const char* expectation) {
-  const StoredTensor& tensor = find(name);
-  if (tensor.shape != shape) {
-    fail(Errc::corrupt, "{}: tensor {} has shape {}, but {} makes it {}", tensor.file, name, to_string(tensor.shape), expectation, to_string(shape));
-  }
-  if (!tensor.dtype || !is_floating(*tensor.dtype)) {
-    fail(Errc::unsupported, "{}: tensor {} is stored as {}, which this model cannot use as a weight", tensor.file, name, tensor.stored_dtype);
-  }
-  parameter_count_ += static_cast<std::uint64_t>(element_count(shape));
-  return load(tensor);
-}
-
-std::optional<StoredParameters::Affine> StoredParameters::load_affine(const std::string& path, std::int64_t rows, std::int64_t size) {
-  if (!source_.find(path + ".scales")) return std::nullopt;
-  const std::optional<QuantizationConfig> packing = config_.quantization_of(path);
-  if (!packing) fail(Errc::corrupt, "{}: has {}.scales, but config.json's quantization does not cover {}", source_.description(), path, path);
-  if (packing->mode != "affine") {
-    fail(Errc::unsupported, "{}: quantization mode '{}' of {} is not supported; affine is", config_.file, packing->mode, path);
-  }
-  const AffineFormat format{packing->bits, packing->group_size};
-  if (size % format.group_size != 0) {
-    fail(Errc::corrupt, "{}: {} has rows of {}, no multiple of group_size {}", config_.file, path, size, format.group_size);
-  }
-  const auto checked = [&](const char* part, const Shape& shape) -> const StoredTensor& {
-    const StoredTensor& tensor = find(path + part);
-    if (tensor.shape != shape) {
-      fail(Errc::corrupt, "{}: tensor {} has shape {}, but {} bits in groups of {} make it {}", tensor.file, tensor.name,
-           to_string(tensor.shape), format.bits, format.group_size, to_string(shape));
-    }
-    return tensor;
-  };
-  const StoredTensor& weight = checked(".weight", {rows, size * format.bits / 32});
-  const StoredTensor& scales = checked(".scales", {rows, size / format.group_size});
-  const StoredTensor& biases = checked(".biases", {rows, size / format.group_size});
-  if (weight.dtype != DType::uint32) fail(Errc::corrupt, "{}: tensor {} is stored as {}, packed codes are U32", weight.file, weight.name, weight.stored_dtype);
-  if (!scales.dtype || !is_floating(*scales.dtype) || scales.dtype != biases.dtype) {
-    fail(Errc::corrupt, "{}: tensors {} and {} are {} and {}; one floating type is needed", scales.file, scales.name, biases.name,
-         scales.stored_dtype, biases.stored_dtype);
-  }
+StoredParameters::Loaded StoredParameters::load_weight(const std::string& path, std::int64_t rows, std::int64_t size) {
+  const StoredWeight weight = finder_.find(path, {rows, size});
   parameter_count_ += static_cast<std::uint64_t>(rows * size);
-  return Affine{{load(weight), load(scales), load(biases)}, format};
+  std::vector<std::vector<StoredTensor>> parts;
+  for (const StoredTensor& part : weight.parts) parts.push_back({part});
+  return {load_arrays(parts), weight.format};
+}
+
+Array StoredParameters::load_floating(const std::string& name, const Shape& shape) {
+  const StoredTensor& tensor = finder_.tensor(name);
+  check_shape(tensor, shape, "config.json");
+  check_floating(tensor);
+  parameter_count_ += static_cast<std::uint64_t>(element_count(shape));
+  return load(std::span(&tensor, 1));
+}
+
+bool StoredParameters::has(const std::string& path) const {
+  constexpr std::string_view suffix = ".weight";
+  if (finder_.source().find(path)) return true;
+  return path.ends_with(suffix) && finder_.has(path.substr(0, path.size() - suffix.size()));
 }
 
 std::unique_ptr<nn::Linear> StoredParameters::linear(const std::string& path, std::int64_t in, std::int64_t out, nn::Bias bias) {
-  std::optional<Affine> affine = load_affine(path, out, in);
-  std::optional<Array> weight;
-  if (!affine) weight = load_floating(path + ".weight", {out, in}, "config.json");
+  Loaded weight = load_weight(path, out, in);
   std::optional<Array> offset;
-  if (bias == nn::Bias::present) offset = load_floating(path + ".bias", {out}, "config.json");
-  if (affine) return std::make_unique<nn::AffineLinear>(std::move(affine->arrays), affine->format, std::move(offset));
-  return std::make_unique<nn::FloatLinear>(std::move(*weight), std::move(offset));
+  if (bias == nn::Bias::present) offset = load_floating(path + ".bias", {out});
+  if (!weight.format) return std::make_unique<nn::FloatLinear>(std::move(weight.arrays.weight), std::move(offset));
+  return std::make_unique<nn::PackedLinear>(std::move(weight.arrays), *weight.format, std::move(offset));
+}
+
+std::unique_ptr<nn::Experts> StoredParameters::experts(const std::string& path, std::int64_t count, std::int64_t in, std::int64_t out,
+                                                       nn::Bias bias) {
+  LoadedExperts loaded = load_experts(path, count, in, out, bias);
+  if (!loaded.format) return std::make_unique<nn::FloatExperts>(std::move(loaded.arrays.weight), std::move(loaded.bias));
+  return std::make_unique<nn::PackedExperts>(std::move(loaded.arrays), *loaded.format, std::move(loaded.bias));
 }
 
 std::shared_ptr<nn::Embedding> StoredParameters::embedding(const std::string& path, std::int64_t rows, std::int64_t size) {
-  if (std::optional<Affine> affine = load_affine(path, rows, size)) {
-    return std::make_shared<nn::AffineEmbedding>(std::move(affine->arrays), affine->format);
-  }
-  return std::make_shared<nn::FloatEmbedding>(load_floating(path + ".weight", {rows, size}, "config.json"));
+  Loaded table = load_weight(path, rows, size);
+  if (!table.format) return std::make_shared<nn::FloatEmbedding>(std::move(table.arrays.weight));
+  return std::make_shared<nn::PackedEmbedding>(std::move(table.arrays), *table.format);
 }
 
-Array StoredParameters::vector(const std::string& path, std::int64_t size) { return load_floating(path, {size}, "config.json"); }
+Array StoredParameters::tensor(const std::string& name, const Shape& shape) { return load_floating(name, shape); }
+
+const StoredParameters::Joined& StoredParameters::joined(const std::string& path, std::int64_t in, std::int64_t total, nn::Bias bias) {
+  const auto found = joined_.find(path);
+  if (found != joined_.end()) return found->second;
+  Joined matrix{load_weight(path, total, in), std::nullopt};
+  if (bias == nn::Bias::present) matrix.bias = load_floating(path + ".bias", {total});
+  return joined_.emplace(path, std::move(matrix)).first->second;
+}
+
+std::unique_ptr<nn::Linear> StoredParameters::linear_rows(const std::string& path, std::int64_t in, nn::Rows rows, nn::Bias bias) {
+  const Joined& matrix = joined(path, in, rows.total, bias);
+  const auto part = [&](const Array& whole) {
+    View view = whole.view();
+    view.shape[0] = rows.count;
+    view.offset += static_cast<std::size_t>(rows.first * view.strides[0]) * size_of(view.dtype);
+    return Array(std::move(view));
+  };
+  const auto optional_part = [&](const std::optional<Array>& whole) { return whole ? std::optional(part(*whole)) : std::nullopt; };
+  const PackedArrays& arrays = matrix.weight.arrays;
+  if (!matrix.weight.format) return std::make_unique<nn::FloatLinear>(part(arrays.weight), optional_part(matrix.bias));
+  return std::make_unique<nn::PackedLinear>(PackedArrays{part(arrays.weight), optional_part(arrays.scales), optional_part(arrays.biases)},
+                                            *matrix.weight.format, optional_part(matrix.bias));
+}
+
+LoadedExperts StoredParameters::load_experts(const std::string& path, std::int64_t count, std::int64_t in, std::int64_t out,
+                                             nn::Bias bias) {
+  const StoredExperts stored = find_experts(finder_, path, count, in, out, bias == nn::Bias::present);
+  parameter_count_ += static_cast<std::uint64_t>(count * in * out);
+  LoadedExperts result{load_arrays(stored.parts), stored.format, std::nullopt};
+  if (!stored.bias.empty()) {
+    result.bias = load(stored.bias);
+    parameter_count_ += static_cast<std::uint64_t>(count * out);
+  }
+  return result;
+}
 
 }  // namespace etna

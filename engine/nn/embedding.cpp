@@ -10,8 +10,8 @@ Array FloatEmbedding::operator()(const Array& ids, DType dtype) const { return c
 
 Array FloatEmbedding::as_linear(const Array& x) const { return matmul(x, table_, Transpose::yes); }
 
-Array AffineEmbedding::operator()(const Array& ids, DType dtype) const { return dequantize_rows(table_, format_, ids, dtype); }
+Array PackedEmbedding::operator()(const Array& ids, DType dtype) const { return dequantize_rows(table_, format_, ids, dtype); }
 
-Array AffineEmbedding::as_linear(const Array& x) const { return quantized_matmul(x, table_, format_); }
+Array PackedEmbedding::as_linear(const Array& x) const { return quantized_matmul(x, table_, format_); }
 
 }  // namespace etna::nn

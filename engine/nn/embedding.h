@@ -28,15 +28,15 @@ private:
   Array table_;
 };
 
-class AffineEmbedding : public Embedding {
+class PackedEmbedding : public Embedding {
 public:
-  AffineEmbedding(AffineArrays table, AffineFormat format) : table_(std::move(table)), format_(format) {}
+  PackedEmbedding(PackedArrays table, PackedFormat format) : table_(std::move(table)), format_(format) {}
   Array operator()(const Array& ids, DType dtype) const override;
   Array as_linear(const Array& x) const override;
 
 private:
-  AffineArrays table_;
-  AffineFormat format_;
+  PackedArrays table_;
+  PackedFormat format_;
 };
 
 }  // namespace etna::nn

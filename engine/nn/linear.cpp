@@ -16,12 +16,12 @@ FloatLinear::FloatLinear(Array weight, std::optional<Array> bias)
 
 Array FloatLinear::operator()(const Array& x) const { return with_bias(matmul(x, weight_, Transpose::yes), bias_); }
 
-AffineLinear::AffineLinear(AffineArrays weight, AffineFormat format, std::optional<Array> bias)
-    : Linear(weight.weight.shape(1) * 32 / format.bits, weight.weight.shape(0)),
+PackedLinear::PackedLinear(PackedArrays weight, PackedFormat format, std::optional<Array> bias)
+    : Linear(format.row_weights(weight.weight.shape(1)), weight.weight.shape(0)),
       weight_(std::move(weight)),
       format_(format),
       bias_(std::move(bias)) {}
 
-Array AffineLinear::operator()(const Array& x) const { return with_bias(quantized_matmul(x, weight_, format_), bias_); }
+Array PackedLinear::operator()(const Array& x) const { return with_bias(quantized_matmul(x, weight_, format_), bias_); }
 
 }  // namespace etna::nn

@@ -37,15 +37,15 @@ private:
   std::optional<Array> bias_;
 };
 
-/// Weight in MLX affine codes.
-class AffineLinear : public Linear {
+/// Packed weight (out, in): see ops/packed_format.h.
+class PackedLinear : public Linear {
 public:
-  AffineLinear(AffineArrays weight, AffineFormat format, std::optional<Array> bias);
+  PackedLinear(PackedArrays weight, PackedFormat format, std::optional<Array> bias);
   Array operator()(const Array& x) const override;
 
 private:
-  AffineArrays weight_;
-  AffineFormat format_;
+  PackedArrays weight_;
+  PackedFormat format_;
   std::optional<Array> bias_;
 };
 

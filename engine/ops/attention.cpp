@@ -1,9 +1,10 @@
 #include "engine/ops/attention.h"
 
+#include <algorithm>
+
 #include "engine/base/error.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/matmul.h"
-#include "engine/ops/rope.h"
 #include "engine/ops/softmax.h"
 #include "engine/ops/view.h"
 
@@ -11,86 +12,126 @@ namespace etna {
 
 namespace {
 
-void check_cache(const Array& cache, const Array& rows, const Array& offsets, const char* operation) {
-  const bool fits = cache.rank() == 4 && rows.rank() == 4 && cache.shape(0) == rows.shape(0) && cache.shape(1) == rows.shape(2) &&
-                    cache.shape(3) == rows.shape(3) && rows.shape(1) <= cache.shape(2) && cache.dtype() == rows.dtype();
-  if (!fits) {
-    fail(Errc::invalid_argument, "{}: a cache {} {} and rows {} {}", operation, name(cache.dtype()), to_string(cache.shape()),
-         name(rows.dtype()), to_string(rows.shape()));
+Array number(std::int64_t value) { return Array::scalar(static_cast<float>(value), DType::int32); }
+
+/// int32 (B, 1, T): the position whose row a place holds once `length` rows after the offsets are written; below 0 where
+/// it holds none. Of all positions of a place, a ring keeps the last that was written.
+Array held_positions(const Array& offsets, std::int64_t length, std::int64_t places, const CacheLayout& layout) {
+  const Array place = reshape(arange(places), {1, 1, places});
+  const Array written = add(reshape(offsets, {offsets.shape(0), 1, 1}), number(length));
+  Array position = add(place, subtract(written, written));
+  if (layout.ring) {
+    const std::int64_t ring = places - layout.keep;
+    // Rounds of the ring before the last row of this place: floor((written - 1 - place) / ring), far from a rounding error.
+    const Array behind = add(cast(subtract(written, add(place, number(1))), DType::float32), Array::scalar(0.5f));
+    const Array rounds = cast(unary(UnaryKind::floor, divide(behind, Array::scalar(static_cast<float>(ring)))), DType::int32);
+    const Array turned = add(place, binary(BinaryKind::multiply, rounds, number(ring)));
+    position = where(binary(BinaryKind::less, position, number(layout.keep)), position,
+                     where(binary(BinaryKind::less, turned, number(layout.keep)), number(-1), turned));
   }
-  if (offsets.dtype() != DType::int32 || offsets.shape() != Shape{cache.shape(0)}) {
-    fail(Errc::invalid_argument, "{}: offsets are {} {}, expected int32 ({})", operation, name(offsets.dtype()),
-         to_string(offsets.shape()), cache.shape(0));
+  return where(binary(BinaryKind::less, position, written), position, number(-1));
+}
+
+Array floats_of(const Array& cache, const CacheLayout& layout) {
+  return layout.packed() ? unpack_cache(cache, layout) : cast(cache, DType::float32);
+}
+
+bool fits_together(const Array& q, const Array& keys, const Array& values, const CacheLayout& key_layout, const CacheLayout& value_layout) {
+  const auto stored = [](const Array& cache, const CacheLayout& layout) {
+    return cache.rank() == 4 && (layout.packed() ? cache.dtype() == DType::uint32 : is_floating(cache.dtype()));
+  };
+  return q.rank() == 4 && is_floating(q.dtype()) && stored(keys, key_layout) && stored(values, value_layout) &&
+         q.shape(0) == keys.shape(0) && keys.shape(3) == key_layout.width(q.shape(3)) && keys.shape(1) > 0 &&
+         q.shape(2) % keys.shape(1) == 0 && std::equal(keys.shape().begin(), keys.shape().end() - 1, values.shape().begin()) &&
+         values.shape(3) == value_layout.width(value_layout.size(values.shape(3))) && q.shape(1) <= keys.shape(2);
+}
+
+void check_ring(const Attention& op, const Array& q, const Array& keys) {
+  if (op.keys.ring != op.values.ring || op.keys.keep != op.values.keep) {
+    fail(Errc::invalid_argument, "attention: keys and values lie in different rings");
+  }
+  if (op.window < 0 || (op.window > 0 && op.window <= op.keys.keep)) {
+    fail(Errc::invalid_argument, "attention: a window of {} with {} kept positions", op.window, op.keys.keep);
+  }
+  if (op.keys.ring && (op.window == 0 || op.window + q.shape(1) - 1 > keys.shape(2))) {
+    fail(Errc::invalid_argument, "attention: {} queries with a window of {} do not fit a ring of {} places", q.shape(1), op.window, keys.shape(2));
   }
 }
 
 }  // namespace
 
 std::optional<Array> Attention::definition(std::span<const Array> inputs) const {
-  const Array &q = inputs[0], &keys = inputs[1], &values = inputs[2];
+  const Array &q = inputs[0], &offsets = inputs[3];
+  const Array wide_keys = floats_of(inputs[1], keys), wide_values = floats_of(inputs[2], values);
   const std::int64_t batch = q.shape(0), length = q.shape(1), heads = q.shape(2), size = q.shape(3);
-  const std::int64_t kv_heads = keys.shape(1), capacity = keys.shape(2), group = heads / kv_heads;
+  const std::int64_t kv_heads = wide_keys.shape(1), places = wide_keys.shape(2), group = heads / kv_heads;
 
   // Rows of one key/value head: its group of query heads, each with all positions.
   const Array rows = reshape(permute(cast(q, DType::float32), {0, 2, 1, 3}), {batch, kv_heads, group * length, size});
-  Array scores = multiply(matmul(rows, cast(keys, DType::float32), Transpose::yes), Array::scalar(scale));
+  Array scores = multiply(matmul(rows, wide_keys, Transpose::yes), Array::scalar(scale));
+  if (softcap > 0) {
+    scores = multiply(unary(UnaryKind::hyperbolic_tangent, divide(scores, Array::scalar(softcap))), Array::scalar(softcap));
+  }
 
-  // visible(b, l, t): t <= offsets[b] + l
-  const Array last = add(reshape(inputs[3], {batch, 1, 1}), reshape(arange(length), {1, length, 1}));
-  const Array visible = binary(BinaryKind::less_equal, reshape(arange(capacity), {1, 1, capacity}), last);
-  scores = where(reshape(visible, {batch, 1, 1, length, capacity}), reshape(scores, {batch, kv_heads, group, length, capacity}),
+  const Array held = held_positions(offsets, length, places, keys);
+  const Array position = add(reshape(offsets, {batch, 1, 1}), reshape(arange(length), {1, length, 1}));
+  const auto both = [](const Array& a, const Array& b) { return binary(BinaryKind::logical_and, a, b); };
+  Array visible = both(binary(BinaryKind::greater_equal, held, number(0)), binary(BinaryKind::less_equal, held, position));
+  if (window > 0) {
+    const Array near = binary(BinaryKind::less, subtract(position, held), number(window - keys.keep));
+    visible = both(visible, binary(BinaryKind::logical_or, near, binary(BinaryKind::less, held, number(keys.keep))));
+  }
+  scores = where(reshape(visible, {batch, 1, 1, length, places}), reshape(scores, {batch, kv_heads, group, length, places}),
                  Array::scalar(-3.0e38f));
-  const Array weights = reshape(softmax(scores), {batch, kv_heads, group * length, capacity});
+  if (has_sinks) {
+    const Array sinks = reshape(cast(inputs[4], DType::float32), {1, kv_heads, group, 1, 1});
+    scores = concatenate({scores, broadcast_to(sinks, {batch, kv_heads, group, length, 1})}, 4);
+  }
+  const Array weights = reshape(slice(softmax(scores), 4, 0, places), {batch, kv_heads, group * length, places});
 
   // Rows that were never written may hold anything, also NaN, which a weight of zero would not hide.
-  const Array written = binary(BinaryKind::less, reshape(arange(capacity), {1, 1, capacity, 1}),
-                               add(reshape(inputs[3], {batch, 1, 1, 1}), Array::scalar(static_cast<float>(length), DType::int32)));
-  const Array safe = where(written, cast(values, DType::float32), Array::scalar(0));
-  const Array mixed = reshape(matmul(weights, safe), {batch, heads, length, size});
+  const Array written = reshape(binary(BinaryKind::greater_equal, held, number(0)), {batch, 1, places, 1});
+  const Array safe = where(written, wide_values, Array::scalar(0));
+  const Array mixed = reshape(matmul(weights, safe), {batch, heads, length, safe.shape(3)});
   return cast(permute(mixed, {0, 2, 1, 3}), q.dtype());
 }
 
 Work Attention::work(std::span<const View> inputs, const View& output) const {
-  // The whole capacity counts; a caller that knows the offsets scales.
+  // All places count; a caller that knows the offsets scales.
   Work work = Op::work(inputs, output);
-  work.flops = 4 * static_cast<std::uint64_t>(output.size() * inputs[1].shape[2]);
+  const std::int64_t rows = output.size() / std::max<std::int64_t>(output.shape[3], 1);
+  work.flops = 2 * static_cast<std::uint64_t>(rows * inputs[1].shape[2] * (inputs[0].shape[3] + output.shape[3]));
   return work;
 }
 
-Array attention(const Array& q, const Array& keys, const Array& values, const Array& offsets, float scale) {
-  const bool fits = q.rank() == 4 && keys.rank() == 4 && is_floating(q.dtype()) && is_floating(keys.dtype()) && keys.shape() == values.shape() &&
-                    keys.dtype() == values.dtype() && q.shape(0) == keys.shape(0) && q.shape(3) == keys.shape(3) &&
-                    keys.shape(1) > 0 && q.shape(2) % keys.shape(1) == 0 && q.shape(1) <= keys.shape(2);
-  if (!fits) {
-    fail(Errc::invalid_argument, "attention: q {}, keys {}, values {}", to_string(q.shape()), to_string(keys.shape()), to_string(values.shape()));
+Array attention(const Array& q, const Array& keys, const Array& values, const Array& offsets, const AttentionOptions& options,
+                const CacheLayout& key_layout, const CacheLayout& value_layout) {
+  if (!fits_together(q, keys, values, key_layout, value_layout)) {
+    fail(Errc::invalid_argument, "attention: q {} {}, keys {} {}, values {} {}", name(q.dtype()), to_string(q.shape()), name(keys.dtype()),
+         to_string(keys.shape()), name(values.dtype()), to_string(values.shape()));
   }
+  check_layout(key_layout, q.shape(3), keys.shape(2), "attention");
+  check_layout(value_layout, value_layout.size(values.shape(3)), values.shape(2), "attention");
   if (offsets.dtype() != DType::int32 || offsets.shape() != Shape{q.shape(0)}) {
     fail(Errc::invalid_argument, "attention: offsets are {} {}, expected int32 ({})", name(offsets.dtype()), to_string(offsets.shape()), q.shape(0));
   }
-  return Array(q.shape(), q.dtype(), std::make_shared<Attention>(scale), {q, keys, values, offsets});
-}
-
-Work CacheUpdate::work(std::span<const View> inputs, const View&) const {
-  return {.bytes = 2 * inputs[1].bytes(), .flops = 0};
-}
-
-Array cache_update(const Array& cache, const Array& rows, const Array& offsets) {
-  check_cache(cache, rows, offsets, "cache_update");
-  return Array(cache.shape(), cache.dtype(), std::make_shared<CacheUpdate>(), {cache, rows, offsets});
-}
-
-std::optional<Array> RopeCacheUpdate::definition(std::span<const Array> inputs) const {
-  return cache_update(inputs[0], rope(inputs[1], inputs[2], inputs[3]), inputs[2]);
-}
-
-Work RopeCacheUpdate::work(std::span<const View> inputs, const View&) const {
-  return {.bytes = 2 * inputs[1].bytes(), .flops = 3 * static_cast<std::uint64_t>(inputs[1].size())};
-}
-
-Array rope_cache_update(const Array& cache, const Array& rows, const Array& offsets, const Array& frequencies) {
-  check_cache(cache, rows, offsets, "rope_cache_update");
-  rope(rows, offsets, frequencies);  // the same checks
-  return Array(cache.shape(), cache.dtype(), std::make_shared<RopeCacheUpdate>(), {cache, rows, offsets, frequencies});
+  auto op = std::make_shared<Attention>();
+  op->scale = options.scale;
+  op->window = options.window;
+  op->softcap = options.softcap;
+  op->has_sinks = options.sinks.has_value();
+  op->keys = key_layout;
+  op->values = value_layout;
+  check_ring(*op, q, keys);
+  std::vector<Array> inputs{q, keys, values, offsets};
+  if (options.sinks) {
+    if (!is_floating(options.sinks->dtype()) || options.sinks->shape() != Shape{q.shape(2)}) {
+      fail(Errc::invalid_argument, "attention: sinks are {} {}, expected floating ({})", name(options.sinks->dtype()),
+           to_string(options.sinks->shape()), q.shape(2));
+    }
+    inputs.push_back(*options.sinks);
+  }
+  return Array({q.shape(0), q.shape(1), q.shape(2), value_layout.size(values.shape(3))}, q.dtype(), std::move(op), std::move(inputs));
 }
 
 }  // namespace etna

@@ -13,9 +13,25 @@ constexpr const char* unary_names[] = {
 
 constexpr const char* binary_names[] = {"add", "subtract", "multiply", "divide", "maximum", "minimum", "power", "equal",
                                         "less", "less_equal", "greater", "greater_equal", "logical_and", "logical_or",
-                                        "silu_multiply"};
+                                        "silu_multiply", "gelu_multiply", "gelu_approximate_multiply", "relu_multiply",
+                                        "clipped_swiglu"};
 
 bool gives_bool(BinaryKind kind) { return kind >= BinaryKind::equal && kind <= BinaryKind::logical_or; }
+
+Array gate_definition(GateKind kind, const Array& a, const Array& b) {
+  const auto limited = [](BinaryKind bound, const Array& x, float limit) { return binary(bound, x, Array::scalar(limit)); };
+  switch (kind) {
+    case GateKind::silu: return multiply(silu(a), b);
+    case GateKind::gelu: return multiply(unary(UnaryKind::gelu, a), b);
+    case GateKind::gelu_approximate: return multiply(unary(UnaryKind::gelu_approximate, a), b);
+    case GateKind::relu: return multiply(limited(BinaryKind::maximum, a, 0), b);
+    case GateKind::clipped_swiglu: break;
+  }
+  const Array gate = limited(BinaryKind::minimum, a, 7);
+  const Array up = limited(BinaryKind::minimum, limited(BinaryKind::maximum, b, -7), 7);
+  const Array swish = multiply(gate, unary(UnaryKind::sigmoid, multiply(gate, Array::scalar(1.702f))));
+  return multiply(swish, add(up, Array::scalar(1)));
+}
 
 }  // namespace
 
@@ -28,8 +44,20 @@ Work Unary::work(std::span<const View> inputs, const View& output) const {
 std::string Binary::name() const { return binary_names[static_cast<int>(kind)]; }
 
 std::optional<Array> Binary::definition(std::span<const Array> inputs) const {
-  if (kind == BinaryKind::silu_multiply) return multiply(silu(inputs[0]), inputs[1]);
-  return std::nullopt;
+  const std::optional<GateKind> gate = gate_kind(kind);
+  if (!gate) return std::nullopt;
+  const Array a = cast(inputs[0], DType::float32), b = cast(inputs[1], DType::float32);
+  return cast(gate_definition(*gate, a, b), inputs[0].dtype());
+}
+
+std::optional<GateKind> gate_kind(BinaryKind kind) {
+  if (kind < BinaryKind::silu_multiply) return std::nullopt;
+  return static_cast<GateKind>(static_cast<std::uint32_t>(kind) - static_cast<std::uint32_t>(BinaryKind::silu_multiply));
+}
+
+std::optional<Array> Softcap::definition(std::span<const Array> inputs) const {
+  const Array scaled = multiply(cast(inputs[0], DType::float32), Array::scalar(1 / cap));
+  return cast(multiply(unary(UnaryKind::hyperbolic_tangent, scaled), Array::scalar(cap)), inputs[0].dtype());
 }
 
 Array unary(UnaryKind kind, const Array& x) {
@@ -49,12 +77,17 @@ Array binary(BinaryKind kind, const Array& a, const Array& b) {
   }
   const bool logic = kind == BinaryKind::logical_and || kind == BinaryKind::logical_or;
   const bool fits = logic ? a.dtype() == DType::boolean
-                          : is_floating(a.dtype()) || (a.dtype() == DType::int32 && kind != BinaryKind::silu_multiply &&
-                                                       kind != BinaryKind::power);
+                          : is_floating(a.dtype()) || (a.dtype() == DType::int32 && !gate_kind(kind) && kind != BinaryKind::power);
   if (!fits) fail(Errc::invalid_argument, "{}: not defined for {}", what, name(a.dtype()));
   const Shape shape = broadcast_shapes(a.shape(), b.shape(), what);
   return Array(shape, gives_bool(kind) ? DType::boolean : a.dtype(), std::make_shared<Binary>(kind),
                {broadcast_to(a, shape), broadcast_to(b, shape)});
+}
+
+Array softcap(const Array& x, float cap) {
+  if (!is_floating(x.dtype())) fail(Errc::invalid_argument, "softcap: not defined for {}", name(x.dtype()));
+  if (!(cap > 0)) fail(Errc::invalid_argument, "softcap: the cap is {}, expected a positive one", cap);
+  return Array(x.shape(), x.dtype(), std::make_shared<Softcap>(cap), {x});
 }
 
 Array where(const Array& condition, const Array& a, const Array& b) {

@@ -11,12 +11,28 @@ enum class UnaryKind : std::uint32_t {
   hyperbolic_tangent, sigmoid, silu, gelu, gelu_approximate, floor, logical_not,
 };
 
-/// Functions of two arguments with NumPy's broadcasting. Comparisons and logic return bool. silu_multiply(a, b) is
-/// silu(a) · b, the gate of SwiGLU.
+/// Functions of two arguments with NumPy's broadcasting. Comparisons and logic return bool. The last ones are gates
+/// f(a) · b in the order of GateKind, computed in float32.
 enum class BinaryKind : std::uint32_t {
   add, subtract, multiply, divide, maximum, minimum, power, equal, less, less_equal, greater, greater_equal,
-  logical_and, logical_or, silu_multiply,
+  logical_and, logical_or, silu_multiply, gelu_multiply, gelu_approximate_multiply, relu_multiply, clipped_swiglu,
 };
+
+/// How a gated feed-forward layer joins its two products.
+enum class GateKind : std::uint32_t {
+  silu,              ///< silu(gate) · up: SwiGLU
+  gelu,              ///< gelu(gate) · up with the error function
+  gelu_approximate,  ///< gelu(gate) · up with the tanh formula
+  relu,              ///< max(gate, 0) · up
+  clipped_swiglu,    ///< g · sigmoid(1.702 · g) · (u + 1), g = min(gate, 7), u = up within ±7: gpt-oss
+};
+
+constexpr BinaryKind binary_kind(GateKind kind) {
+  return static_cast<BinaryKind>(static_cast<std::uint32_t>(BinaryKind::silu_multiply) + static_cast<std::uint32_t>(kind));
+}
+
+/// The gate that a binary function is; none for the others.
+std::optional<GateKind> gate_kind(BinaryKind kind);
 
 struct Unary : OpOf<Unary> {
   UnaryKind kind;
@@ -30,6 +46,14 @@ struct Binary : OpOf<Binary> {
   BinaryKind kind;
   explicit Binary(BinaryKind k) : kind(k) {}
   std::string name() const override;
+  std::optional<Array> definition(std::span<const Array> inputs) const override;
+};
+
+/// Input: x, floating, any strides.
+struct Softcap : OpOf<Softcap> {
+  float cap;
+  explicit Softcap(float c) : cap(c) {}
+  std::string name() const override { return "softcap"; }
   std::optional<Array> definition(std::span<const Array> inputs) const override;
 };
 
@@ -53,6 +77,12 @@ inline Array divide(const Array& a, const Array& b) { return binary(BinaryKind::
 inline Array exponential(const Array& x) { return unary(UnaryKind::exponential, x); }
 inline Array silu(const Array& x) { return unary(UnaryKind::silu, x); }
 inline Array silu_multiply(const Array& a, const Array& b) { return binary(BinaryKind::silu_multiply, a, b); }
+
+/// The gate of a feed-forward layer, f(gate) · up, for floating arrays of one dtype.
+inline Array gated(const Array& gate, const Array& up, GateKind kind) { return binary(binary_kind(kind), gate, up); }
+
+/// cap · tanh(x / cap), in float32: keeps scores within ±cap smoothly (Gemma 2). Throws invalid_argument unless cap > 0.
+Array softcap(const Array& x, float cap);
 
 /// condition ? a : b, element by element, with broadcasting.
 Array where(const Array& condition, const Array& a, const Array& b);

@@ -1,6 +1,10 @@
 #include "engine/ops/gather.h"
 
+#include <algorithm>
+
 #include "engine/base/error.h"
+#include "engine/ops/elementwise.h"
+#include "engine/ops/view.h"
 
 namespace etna {
 
@@ -10,6 +14,23 @@ Array take(const Array& table, const Array& indices) {
   Shape shape = indices.shape();
   shape.insert(shape.end(), table.shape().begin() + 1, table.shape().end());
   return Array(shape, table.dtype(), std::make_shared<Take>(), {table, indices});
+}
+
+std::optional<Array> TakeAlongLast::definition(std::span<const Array> inputs) const {
+  const std::int64_t n = inputs[0].shape(-1), k = inputs[1].shape(-1), rows = inputs[0].size() / n;
+  std::vector<std::int32_t> first(static_cast<std::size_t>(rows));
+  for (std::size_t row = 0; row < first.size(); ++row) first[row] = static_cast<std::int32_t>(row) * static_cast<std::int32_t>(n);
+  const Array places = add(reshape(inputs[1], {rows, k}), Array::from(first, {rows, 1}));
+  return reshape(take(reshape(inputs[0], {rows * n}), places), inputs[1].shape());
+}
+
+Array take_along_last(const Array& x, const Array& indices) {
+  const bool fits = x.rank() >= 1 && x.rank() == indices.rank() && std::equal(x.shape().begin(), x.shape().end() - 1, indices.shape().begin());
+  if (!fits || x.size() == 0 || indices.dtype() != DType::int32) {
+    fail(Errc::invalid_argument, "take_along_last: {} {} of {} {}; int32 with the same leading axes is expected", name(indices.dtype()),
+         to_string(indices.shape()), name(x.dtype()), to_string(x.shape()));
+  }
+  return Array(indices.shape(), x.dtype(), std::make_shared<TakeAlongLast>(), {x, indices});
 }
 
 Array assign(const Array& state, const Array& value) {

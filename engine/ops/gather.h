@@ -13,6 +13,19 @@ struct Take : OpOf<Take> {
 /// outside is the caller's error: kernels clamp it.
 Array take(const Array& table, const Array& indices);
 
+/// Inputs: x (..., n), indices int32 (..., k) with the same leading axes.
+struct TakeAlongLast : OpOf<TakeAlongLast> {
+  std::string name() const override { return "take_along_last"; }
+  std::optional<Array> definition(std::span<const Array> inputs) const override;
+};
+
+/// Elements of each row by their places in it: y[..., j] = x[..., indices[..., j]].
+///
+/// x       (..., n)  any type
+/// indices (..., k)  int32; one outside is the caller's error: kernels clamp it
+/// returns (..., k)  type of x
+Array take_along_last(const Array& x, const Array& indices);
+
 /// Inputs: state (any shape), value of the same shape and dtype. In place: state's memory holds value afterwards.
 struct Assign : OpOf<Assign> {
   std::string name() const override { return "assign"; }

@@ -6,21 +6,66 @@
 
 namespace etna {
 
-std::optional<Array> RmsNorm::definition(std::span<const Array> inputs) const {
-  const Array x = cast(inputs[0], DType::float32);
+namespace {
+
+/// x / sqrt(mean(x²) + eps) for float32 rows.
+Array normalized(const Array& x, float eps) {
   const Array mean_square = mean(unary(UnaryKind::square, x), -1, KeepAxis::yes);
-  const Array factor = unary(UnaryKind::reciprocal_square_root, add(mean_square, Array::scalar(eps)));
-  return cast(multiply(multiply(x, factor), cast(inputs[1], DType::float32)), inputs[0].dtype());
+  return multiply(x, unary(UnaryKind::reciprocal_square_root, add(mean_square, Array::scalar(eps))));
 }
 
-Array rms_norm(const Array& x, const Array& weight, float eps) {
-  if (!is_floating(x.dtype()) || !is_floating(weight.dtype())) {
-    fail(Errc::invalid_argument, "rms_norm: not defined for {} and {}", name(x.dtype()), name(weight.dtype()));
+void check_rows(const char* operation, const Array& x) {
+  if (!is_floating(x.dtype()) || x.rank() < 1) {
+    fail(Errc::invalid_argument, "{}: not defined for {} {}", operation, name(x.dtype()), to_string(x.shape()));
   }
-  if (x.rank() < 1 || weight.shape() != Shape{x.shape(-1)}) {
-    fail(Errc::invalid_argument, "rms_norm: weight has shape {}, x {}", to_string(weight.shape()), to_string(x.shape()));
+}
+
+void check_factor(const char* operation, const char* what, const Array& factor, const Array& x) {
+  if (!is_floating(factor.dtype()) || factor.shape() != Shape{x.shape(-1)}) {
+    fail(Errc::invalid_argument, "{}: {} is {} {}, x has shape {}", operation, what, name(factor.dtype()),
+         to_string(factor.shape()), to_string(x.shape()));
   }
-  return Array(x.shape(), x.dtype(), std::make_shared<RmsNorm>(eps), {x, weight});
+}
+
+}  // namespace
+
+std::optional<Array> RmsNorm::definition(std::span<const Array> inputs) const {
+  Array y = normalized(cast(inputs[0], DType::float32), eps);
+  if (inputs.size() > 1) y = multiply(y, add(cast(inputs[1], DType::float32), Array::scalar(weight_offset)));
+  return cast(y, inputs[0].dtype());
+}
+
+std::optional<Array> LayerNorm::definition(std::span<const Array> inputs) const {
+  const Array x = cast(inputs[0], DType::float32);
+  Array y = normalized(subtract(x, mean(x, -1, KeepAxis::yes)), eps);
+  if (weight) y = multiply(y, cast(inputs[1], DType::float32));
+  if (bias) y = add(y, cast(inputs.back(), DType::float32));
+  return cast(y, inputs[0].dtype());
+}
+
+Array rms_norm(const Array& x, const std::optional<Array>& weight, float eps, float weight_offset) {
+  check_rows("rms_norm", x);
+  std::vector<Array> inputs{x};
+  if (weight) {
+    check_factor("rms_norm", "weight", *weight, x);
+    inputs.push_back(*weight);
+  }
+  return Array(x.shape(), x.dtype(), std::make_shared<RmsNorm>(eps, weight_offset), std::move(inputs));
+}
+
+Array layer_norm(const Array& x, const std::optional<Array>& weight, const std::optional<Array>& bias, float eps) {
+  check_rows("layer_norm", x);
+  std::vector<Array> inputs{x};
+  if (weight) {
+    check_factor("layer_norm", "weight", *weight, x);
+    inputs.push_back(*weight);
+  }
+  if (bias) {
+    check_factor("layer_norm", "bias", *bias, x);
+    inputs.push_back(*bias);
+  }
+  return Array(x.shape(), x.dtype(), std::make_shared<LayerNorm>(eps, weight.has_value(), bias.has_value()),
+               std::move(inputs));
 }
 
 }  // namespace etna

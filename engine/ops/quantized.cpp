@@ -11,69 +11,132 @@ namespace etna {
 
 namespace {
 
-std::string with_format(const char* what, const AffineFormat& format) {
-  return fmt::format("{}_q{}g{}", what, format.bits, format.group_size);
+std::string with_format(const char* what, const PackedFormat& format) {
+  return fmt::format("{}_{}", what, name(format));
 }
 
-/// Checks the three arrays against each other; returns the logical (n, k) shape with leading axes.
-Shape logical_shape(const AffineArrays& w, const AffineFormat& format, const char* operation) {
-  if (w.weight.dtype() != DType::uint32 || w.weight.rank() < 2) {
-    fail(Errc::invalid_argument, "{}: the packed weight is {} {}, expected uint32 with two axes or more", operation,
-         name(w.weight.dtype()), to_string(w.weight.shape()));
+void check_weight(const Array& weight, const PackedFormat& format, const char* operation) {
+  const FormatTraits& kind = traits(format.kind);
+  if (weight.dtype() != kind.weight || weight.rank() < 2) {
+    fail(Errc::invalid_argument, "{}: the packed weight is {} {}, expected {} with two axes or more", operation,
+         name(weight.dtype()), to_string(weight.shape()), name(kind.weight));
   }
-  Shape shape = w.weight.shape();
-  shape.back() = shape.back() * 32 / format.bits;
-  check_format(format, shape.back(), operation);
-  Shape groups = shape;
-  groups.back() /= format.group_size;
-  if (w.scales.shape() != groups || w.biases.shape() != groups || !is_floating(w.scales.dtype()) || w.biases.dtype() != w.scales.dtype()) {
-    fail(Errc::invalid_argument, "{}: scales are {} {} and biases {} {}, expected {} of one floating type", operation,
-         name(w.scales.dtype()), to_string(w.scales.shape()), name(w.biases.dtype()), to_string(w.biases.shape()), to_string(groups));
+  if (kind.block_bytes > 0 && weight.shape(-1) % kind.block_bytes != 0) {
+    fail(Errc::invalid_argument, "{}: rows of {} bytes are no whole blocks of {} ({} bytes each)", operation,
+         weight.shape(-1), kind.name, kind.block_bytes);
   }
-  return shape;
 }
 
-Array product(const Array& x, const AffineArrays& w, const AffineFormat& format, Transpose transpose, const Array* residual) {
+/// Scales or biases of `wanted` shape; float or bytes as the format has them.
+void check_part(const std::optional<Array>& part, bool needed, const char* what, const Shape& wanted,
+                const PackedFormat& format, const char* operation) {
+  if (part.has_value() != needed) {
+    fail(Errc::invalid_argument, "{}: {} has {} {}", operation, name(format), needed ? "also" : "no", what);
+  }
+  if (!needed) return;
+  const bool floating = traits(format.kind).scales == ScaleType::floating;
+  const bool fits = floating ? is_floating(part->dtype()) : part->dtype() == DType::uint8;
+  if (!fits || part->shape() != wanted) {
+    fail(Errc::invalid_argument, "{}: {} are {} {}, expected {} {}", operation, what, name(part->dtype()),
+         to_string(part->shape()), floating ? "a floating type" : "uint8", to_string(wanted));
+  }
+}
+
+Array product(const Array& x, const PackedArrays& w, const PackedFormat& format, Transpose transpose,
+              const Array* residual) {
   constexpr const char* what = "quantized_matmul";
   const Shape logical = logical_shape(w, format, what);
   const bool transposed = transpose == Transpose::yes;
-  if (logical.size() != 2) fail(Errc::invalid_argument, "{}: the weight has shape {}, expected two axes", what, to_string(logical));
+  if (logical.size() != 2) {
+    fail(Errc::invalid_argument, "{}: the weight has shape {}, expected two axes", what, to_string(logical));
+  }
   const std::int64_t k = transposed ? logical[1] : logical[0];
   if (!is_floating(x.dtype()) || x.rank() < 1 || x.shape(-1) != k) {
-    fail(Errc::invalid_argument, "{}: x is {} {}, the weight {}", what, name(x.dtype()), to_string(x.shape()), to_string(logical));
+    fail(Errc::invalid_argument, "{}: x is {} {}, the weight {}", what, name(x.dtype()), to_string(x.shape()),
+         to_string(logical));
   }
   Shape shape = x.shape();
   shape.back() = transposed ? logical[0] : logical[1];
-  std::vector<Array> inputs{x, w.weight, w.scales, w.biases};
+  std::vector<Array> inputs{x};
+  append(inputs, w);
   if (residual) {
     if (residual->shape() != shape || residual->dtype() != x.dtype()) {
-      fail(Errc::invalid_argument, "{}: the residual has shape {}, the product {}", what, to_string(residual->shape()), to_string(shape));
+      fail(Errc::invalid_argument, "{}: the residual has shape {}, the product {}", what, to_string(residual->shape()),
+           to_string(shape));
     }
     inputs.push_back(*residual);
   }
-  return Array(shape, x.dtype(), std::make_shared<QuantizedMatmul>(format, transpose, residual != nullptr), std::move(inputs));
+  return Array(shape, x.dtype(), std::make_shared<QuantizedMatmul>(format, transpose, residual != nullptr),
+               std::move(inputs));
 }
 
 Work product_work(std::span<const View> inputs, const View& output, const View& x, int products) {
   Work work;
   work.bytes = output.bytes();
   for (const View& input : inputs) work.bytes += input.bytes();
-  work.flops = 2 * static_cast<std::uint64_t>(products) * static_cast<std::uint64_t>(output.size() * x.shape.back());
+  work.flops =
+      2 * static_cast<std::uint64_t>(products) * static_cast<std::uint64_t>(output.size() * x.shape.back());
   return work;
 }
 
 }  // namespace
 
-void check_format(const AffineFormat& format, std::int64_t k, const char* operation) {
+std::string name(const PackedFormat& format) {
+  if (format.kind == PackedKind::affine) return fmt::format("q{}g{}", format.bits, format.group_size);
+  const std::string kind(traits(format.kind).name);
+  return format.kind == PackedKind::fp8_e4m3 ? fmt::format("{}g{}", kind, format.group_size) : kind;
+}
+
+void append(std::vector<Array>& inputs, const PackedArrays& w) {
+  inputs.push_back(w.weight);
+  if (w.scales) inputs.push_back(*w.scales);
+  if (w.biases) inputs.push_back(*w.biases);
+}
+
+PackedArrays packed_arrays(std::span<const Array> inputs, std::size_t first, const PackedFormat& format) {
+  PackedArrays w{inputs[first]};
+  if (format.array_count() > 1) w.scales = inputs[first + 1];
+  if (format.array_count() > 2) w.biases = inputs[first + 2];
+  return w;
+}
+
+void check_format(const PackedFormat& format, std::int64_t k, const char* operation) {
   constexpr std::array bits{2, 3, 4, 5, 6, 8};
   constexpr std::array groups{32, 64, 128};
-  if (std::ranges::find(bits, format.bits) == bits.end() || std::ranges::find(groups, format.group_size) == groups.end()) {
-    fail(Errc::invalid_argument, "{}: {} bits in groups of {}; known are 2, 3, 4, 5, 6, 8 bits in groups of 32, 64, 128", operation,
-         format.bits, format.group_size);
+  const FormatTraits& kind = traits(format.kind);
+  if (format.kind == PackedKind::affine) {
+    if (std::ranges::find(bits, format.bits) == bits.end() ||
+        std::ranges::find(groups, format.group_size) == groups.end()) {
+      fail(Errc::invalid_argument,
+           "{}: {} bits in groups of {}; known are 2, 3, 4, 5, 6, 8 bits in groups of 32, 64, 128", operation,
+           format.bits, format.group_size);
+    }
+  } else if (format.bits != kind.bits ||
+             (kind.group_size > 0 ? format.group_size != kind.group_size : format.group_size < 1)) {
+    fail(Errc::invalid_argument, "{}: {} has {} bits in groups of {}, not {} in {}", operation, kind.name, kind.bits,
+         kind.group_size, format.bits, format.group_size);
   }
-  if (k % format.group_size != 0) {
-    fail(Errc::invalid_argument, "{}: the last axis has {} elements, no multiple of the group size {}", operation, k, format.group_size);
+  if (format.kind != PackedKind::fp8_e4m3 && k % format.group_size != 0) {
+    fail(Errc::invalid_argument, "{}: the last axis has {} elements, no multiple of the group size {}", operation, k,
+         format.group_size);
   }
+}
+
+Shape logical_shape(const PackedArrays& w, const PackedFormat& format, const char* operation) {
+  check_weight(w.weight, format, operation);
+  check_format(format, 0, operation);
+  Shape shape = w.weight.shape();
+  shape.back() = format.row_weights(shape.back());
+  check_format(format, shape.back(), operation);
+  Shape groups = shape;
+  groups.back() = format.row_groups(shape.back());
+  check_part(w.scales, format.array_count() > 1, "scales", groups, format, operation);
+  check_part(w.biases, format.array_count() > 2, "biases", groups, format, operation);
+  if (w.biases && w.biases->dtype() != w.scales->dtype()) {
+    fail(Errc::invalid_argument, "{}: scales are {} and biases {}, expected one type", operation,
+         name(w.scales->dtype()), name(w.biases->dtype()));
+  }
+  return shape;
 }
 
 std::string QuantizedMatmul::name() const {
@@ -81,8 +144,8 @@ std::string QuantizedMatmul::name() const {
 }
 
 std::optional<Array> QuantizedMatmul::definition(std::span<const Array> inputs) const {
-  const AffineArrays w{inputs[1], inputs[2], inputs[3]};
-  if (residual) return add(quantized_matmul(inputs[0], w, format, transpose), inputs[4]);
+  const PackedArrays w = packed_arrays(inputs, 1, format);
+  if (residual) return add(quantized_matmul(inputs[0], w, format, transpose), inputs.back());
   return matmul(inputs[0], dequantize(w, format, DType::float32), transpose);
 }
 
@@ -90,15 +153,18 @@ Work QuantizedMatmul::work(std::span<const View> inputs, const View& output) con
   return product_work(inputs, output, inputs[0], 1);
 }
 
-std::string QuantizedSwiglu::name() const { return with_format("quantized_swiglu", format); }
-
-std::optional<Array> QuantizedSwiglu::definition(std::span<const Array> inputs) const {
-  const Array gate = quantized_matmul(inputs[0], {inputs[1], inputs[2], inputs[3]}, format);
-  const Array up = quantized_matmul(inputs[0], {inputs[4], inputs[5], inputs[6]}, format);
-  return silu_multiply(gate, up);
+std::string QuantizedGated::name() const {
+  return with_format(kind == GateKind::silu ? "quantized_swiglu" : "quantized_gated", format);
 }
 
-Work QuantizedSwiglu::work(std::span<const View> inputs, const View& output) const {
+std::optional<Array> QuantizedGated::definition(std::span<const Array> inputs) const {
+  const auto second = static_cast<std::size_t>(1 + format.array_count());
+  const Array gate = quantized_matmul(inputs[0], packed_arrays(inputs, 1, format), format);
+  const Array up = quantized_matmul(inputs[0], packed_arrays(inputs, second, format), format);
+  return gated(gate, up, kind);
+}
+
+Work QuantizedGated::work(std::span<const View> inputs, const View& output) const {
   return product_work(inputs, output, inputs[0], 2);
 }
 
@@ -107,40 +173,56 @@ std::string Dequantize::name() const { return with_format("dequantize", format);
 std::string DequantizeRows::name() const { return with_format("dequantize_rows", format); }
 
 std::optional<Array> DequantizeRows::definition(std::span<const Array> inputs) const {
-  const auto rows = [&](const Array& table) { return take(table, inputs[3]); };
-  return dequantize({rows(inputs[0]), rows(inputs[1]), rows(inputs[2])}, format, dtype);
+  const auto rows = [&](const Array& table) { return take(table, inputs.back()); };
+  PackedArrays w = packed_arrays(inputs, 0, format);
+  w.weight = rows(w.weight);
+  if (w.scales) w.scales = rows(*w.scales);
+  if (w.biases) w.biases = rows(*w.biases);
+  return dequantize(w, format, dtype);
 }
 
-Array quantized_matmul(const Array& x, const AffineArrays& w, const AffineFormat& format, Transpose transpose) {
+Array quantized_matmul(const Array& x, const PackedArrays& w, const PackedFormat& format, Transpose transpose) {
   return product(x, w, format, transpose, nullptr);
 }
 
-Array quantized_matmul_residual(const Array& x, const AffineArrays& w, const AffineFormat& format, const Array& residual) {
+Array quantized_matmul_residual(const Array& x, const PackedArrays& w, const PackedFormat& format,
+                                const Array& residual) {
   return product(x, w, format, Transpose::yes, &residual);
 }
 
-Array quantized_swiglu(const Array& x, const AffineArrays& gate, const AffineArrays& up, const AffineFormat& format) {
+Array quantized_gated(const Array& x, const PackedArrays& gate, const PackedArrays& up, const PackedFormat& format,
+                      GateKind kind) {
   const Array one = product(x, gate, format, Transpose::yes, nullptr);
   const Array two = product(x, up, format, Transpose::yes, nullptr);
   if (one.shape() != two.shape()) {
-    fail(Errc::invalid_argument, "quantized_swiglu: gate gives {}, up {}", to_string(one.shape()), to_string(two.shape()));
+    fail(Errc::invalid_argument, "quantized_gated: gate gives {}, up {}", to_string(one.shape()),
+         to_string(two.shape()));
   }
-  return Array(one.shape(), x.dtype(), std::make_shared<QuantizedSwiglu>(format),
-               {x, gate.weight, gate.scales, gate.biases, up.weight, up.scales, up.biases});
+  std::vector<Array> inputs{x};
+  append(inputs, gate);
+  append(inputs, up);
+  return Array(one.shape(), x.dtype(), std::make_shared<QuantizedGated>(format, kind), std::move(inputs));
 }
 
-Array dequantize(const AffineArrays& w, const AffineFormat& format, DType dtype) {
-  return Array(logical_shape(w, format, "dequantize"), dtype, std::make_shared<Dequantize>(format), {w.weight, w.scales, w.biases});
+Array dequantize(const PackedArrays& w, const PackedFormat& format, DType dtype) {
+  std::vector<Array> inputs;
+  append(inputs, w);
+  return Array(logical_shape(w, format, "dequantize"), dtype, std::make_shared<Dequantize>(format),
+               std::move(inputs));
 }
 
-Array dequantize_rows(const AffineArrays& w, const AffineFormat& format, const Array& indices, DType dtype) {
+Array dequantize_rows(const PackedArrays& w, const PackedFormat& format, const Array& indices, DType dtype) {
   const Shape logical = logical_shape(w, format, "dequantize_rows");
   if (logical.size() != 2 || indices.dtype() != DType::int32) {
-    fail(Errc::invalid_argument, "dequantize_rows: a weight of shape {} and {} indices", to_string(logical), name(indices.dtype()));
+    fail(Errc::invalid_argument, "dequantize_rows: a weight of shape {} and {} indices", to_string(logical),
+         name(indices.dtype()));
   }
   Shape shape = indices.shape();
   shape.push_back(logical[1]);
-  return Array(shape, dtype, std::make_shared<DequantizeRows>(format, dtype), {w.weight, w.scales, w.biases, indices});
+  std::vector<Array> inputs;
+  append(inputs, w);
+  inputs.push_back(indices);
+  return Array(shape, dtype, std::make_shared<DequantizeRows>(format, dtype), std::move(inputs));
 }
 
 }  // namespace etna

@@ -1,74 +1,80 @@
 #pragma once
 
-#include <tuple>
-
 #include "engine/array/array.h"
+#include "engine/ops/elementwise.h"
 #include "engine/ops/matmul.h"
+#include "engine/ops/packed_format.h"
 
 namespace etna {
 
-/// MLX affine quantization: codes of `bits` packed little-endian along the last axis in uint32 words, and for each
-/// `group_size` codes a scale and a bias: w = code · scale + bias.
-struct AffineFormat {
-  int bits = 4;         ///< 2, 3, 4, 5, 6 or 8; kernels exist for 4 and 8
-  int group_size = 64;  ///< 32, 64 or 128
-  friend bool operator==(const AffineFormat&, const AffineFormat&) = default;
-};
-
-/// The three arrays of a packed weight of logical shape (..., n, k): weight uint32 (..., n, k · bits / 32), scales and
-/// biases (..., n, k / group_size), floating.
-struct AffineArrays {
+/// The arrays of a packed weight of logical shape (..., n, k), as many as the format has (FormatTraits::arrays):
+/// weight (..., n, row_elements(k)) of the format's dtype; scales (..., n, row_groups(k)); biases as scales.
+struct PackedArrays {
   Array weight;
-  Array scales;
-  Array biases;
+  std::optional<Array> scales = std::nullopt;
+  std::optional<Array> biases = std::nullopt;
 };
 
-/// Throws invalid_argument naming `operation` when bits or group_size are none of MLX's or k is no multiple.
-void check_format(const AffineFormat& format, std::int64_t k, const char* operation);
+/// The arrays one after the other, as inputs of an operation take them; and back.
+void append(std::vector<Array>& inputs, const PackedArrays& w);
+PackedArrays packed_arrays(std::span<const Array> inputs, std::size_t first, const PackedFormat& format);
 
-/// Inputs: x (..., k), weight, scales, biases. Output (..., n) in x's dtype, accumulated in float32. Not transposed:
-/// x (..., n) times w (n, k) gives (..., k). With `residual` a fifth input of the output's shape is added.
+/// Throws invalid_argument naming `operation` when the width or group size is none that the kind has, or rows of k
+/// weights are no whole groups.
+void check_format(const PackedFormat& format, std::int64_t k, const char* operation);
+
+/// Logical shape (..., n, k). Throws invalid_argument naming `operation` when the arrays do not fit each other or the
+/// format.
+Shape logical_shape(const PackedArrays& w, const PackedFormat& format, const char* operation);
+
+/// Inputs: x (..., k), then the weight's arrays. Output (..., n) in x's dtype, accumulated in float32. Not transposed:
+/// x (..., n) times w (n, k) gives (..., k). With `residual` a last input of the output's shape is added.
 struct QuantizedMatmul : OpOf<QuantizedMatmul> {
-  AffineFormat format;
+  PackedFormat format;
   Transpose transpose;
   bool residual;
-  QuantizedMatmul(AffineFormat f, Transpose t, bool r) : format(f), transpose(t), residual(r) {}
+  QuantizedMatmul(PackedFormat f, Transpose t, bool r) : format(f), transpose(t), residual(r) {}
   std::string name() const override;
   std::optional<Array> definition(std::span<const Array> inputs) const override;
   Work work(std::span<const View> inputs, const View& output) const override;
 };
 
-/// silu(x · gateᵀ) · (x · upᵀ). Inputs: x (..., k), weight, scales, biases of gate, the same of up, both (n, k).
-struct QuantizedSwiglu : OpOf<QuantizedSwiglu> {
-  AffineFormat format;
-  explicit QuantizedSwiglu(AffineFormat f) : format(f) {}
+/// gated(x · gateᵀ, x · upᵀ, kind). Inputs: x (..., k), the arrays of gate, those of up, both (n, k).
+struct QuantizedGated : OpOf<QuantizedGated> {
+  PackedFormat format;
+  GateKind kind;
+  QuantizedGated(PackedFormat f, GateKind g) : format(f), kind(g) {}
   std::string name() const override;
   std::optional<Array> definition(std::span<const Array> inputs) const override;
   Work work(std::span<const View> inputs, const View& output) const override;
 };
 
-/// Inputs: weight, scales, biases. Output (..., n, k) in the dtype of the node.
+/// Inputs: the weight's arrays. Output (..., n, k) in the dtype of the node. Every backend has a kernel for every format.
 struct Dequantize : OpOf<Dequantize> {
-  AffineFormat format;
-  explicit Dequantize(AffineFormat f) : format(f) {}
+  PackedFormat format;
+  explicit Dequantize(PackedFormat f) : format(f) {}
   std::string name() const override;
 };
 
-/// Rows of a packed matrix. Inputs: weight (rows, …), scales, biases, indices int32 (...). Output (..., k) in the
+/// Rows of a packed matrix. Inputs: the weight's arrays, indices int32 (...). Output (..., k) in the
 /// dtype of the node. Indices outside are an error of the caller: kernels clamp them.
 struct DequantizeRows : OpOf<DequantizeRows> {
-  AffineFormat format;
+  PackedFormat format;
   DType dtype;  // of the output
-  DequantizeRows(AffineFormat f, DType d) : format(f), dtype(d) {}
+  DequantizeRows(PackedFormat f, DType d) : format(f), dtype(d) {}
   std::string name() const override;
   std::optional<Array> definition(std::span<const Array> inputs) const override;
 };
 
-Array quantized_matmul(const Array& x, const AffineArrays& w, const AffineFormat& format,
+Array quantized_matmul(const Array& x, const PackedArrays& w, const PackedFormat& format,
                        Transpose transpose = Transpose::yes);
-Array quantized_matmul_residual(const Array& x, const AffineArrays& w, const AffineFormat& format, const Array& residual);
-Array quantized_swiglu(const Array& x, const AffineArrays& gate, const AffineArrays& up, const AffineFormat& format);
-Array dequantize(const AffineArrays& w, const AffineFormat& format, DType dtype);
-Array dequantize_rows(const AffineArrays& w, const AffineFormat& format, const Array& indices, DType dtype);
+Array quantized_matmul_residual(const Array& x, const PackedArrays& w, const PackedFormat& format, const Array& residual);
+Array quantized_gated(const Array& x, const PackedArrays& gate, const PackedArrays& up, const PackedFormat& format,
+                      GateKind kind);
+inline Array quantized_swiglu(const Array& x, const PackedArrays& gate, const PackedArrays& up, const PackedFormat& format) {
+  return quantized_gated(x, gate, up, format, GateKind::silu);
+}
+Array dequantize(const PackedArrays& w, const PackedFormat& format, DType dtype);
+Array dequantize_rows(const PackedArrays& w, const PackedFormat& format, const Array& indices, DType dtype);
 
 }  // namespace etna

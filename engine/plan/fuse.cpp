@@ -1,13 +1,16 @@
 #include "engine/plan/fuse.h"
 
+#include <algorithm>
 #include <optional>
 #include <unordered_map>
 
 #include "engine/ops/attention.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/matmul.h"
+#include "engine/ops/moe.h"
 #include "engine/ops/quantized.h"
 #include "engine/ops/rope.h"
+#include "engine/ops/view.h"
 
 namespace etna {
 
@@ -41,9 +44,9 @@ public:
   Fuser(const Backend& backend, Uses uses) : backend_(backend), uses_(std::move(uses)) {}
 
   Array rewrite(const Array& array, std::vector<Array> inputs) const {
-    for (const auto rule : {&Fuser::residual, &Fuser::swiglu, &Fuser::rope_into_cache}) {
+    for (const auto rule : {&Fuser::residual, &Fuser::experts_residual, &Fuser::gated_products, &Fuser::gated_experts, &Fuser::rope_into_cache}) {
       std::optional<Array> fused = (this->*rule)(array, inputs);
-      if (fused && backend_.supports(*fused->op(), fused->inputs(), fused->shape(), fused->dtype())) return *fused;
+      if (fused && has_kernel(*fused)) return *fused;
     }
     return Array(array.shape(), array.dtype(), array.op(), std::move(inputs));
   }
@@ -52,6 +55,12 @@ public:
   void inherit_uses(const Array& original, const Array& fused) { uses_[fused.id()] = uses_[original.id()]; }
 
 private:
+  /// Of what computes, where a view stands before it.
+  bool has_kernel(const Array& array) const {
+    if (array.op()->is_view()) return has_kernel(array.inputs()[0]);
+    return backend_.supports(*array.op(), array.inputs(), array.shape(), array.dtype());
+  }
+
   bool used_once(const Array& array) const {
     const auto found = uses_.find(array.id());
     return found != uses_.end() && found->second == 1;
@@ -69,29 +78,64 @@ private:
         return matmul_residual(in[0], in[1], other);
       }
       if (const auto* op = as<QuantizedMatmul>(product.op().get()); op && !op->residual && op->transpose == Transpose::yes) {
-        return quantized_matmul_residual(in[0], {in[1], in[2], in[3]}, op->format, other);
+        return quantized_matmul_residual(in[0], packed_arrays(in, 1, op->format), op->format, other);
       }
     }
     return std::nullopt;
   }
 
-  std::optional<Array> swiglu(const Array& array, const std::vector<Array>& inputs) const {
+  std::optional<Array> gated_products(const Array& array, const std::vector<Array>& inputs) const {
     const Binary* gate = as<Binary>(array.op().get());
-    if (!gate || gate->kind != BinaryKind::silu_multiply || !used_once(inputs[0]) || !used_once(inputs[1])) return std::nullopt;
+    const std::optional<GateKind> kind = gate ? gate_kind(gate->kind) : std::nullopt;
+    if (!kind || !used_once(inputs[0]) || !used_once(inputs[1])) return std::nullopt;
     const auto* a = as<QuantizedMatmul>(inputs[0].op().get());
     const auto* b = as<QuantizedMatmul>(inputs[1].op().get());
     const auto plain = [](const QuantizedMatmul* op) { return op && !op->residual && op->transpose == Transpose::yes; };
     if (!plain(a) || !plain(b) || a->format != b->format) return std::nullopt;
     const auto &x = inputs[0].inputs(), &y = inputs[1].inputs();
-    if (x[0].id() != y[0].id() || x[2].dtype() != y[2].dtype()) return std::nullopt;
-    return quantized_swiglu(x[0], {x[1], x[2], x[3]}, {y[1], y[2], y[3]}, a->format);
+    // Kernels read both weights' scales as one type.
+    const bool scales_differ = a->format.array_count() > 1 && x[2].dtype() != y[2].dtype();
+    if (x[0].id() != y[0].id() || scales_differ) return std::nullopt;
+    return quantized_gated(x[0], packed_arrays(x, 1, a->format), packed_arrays(y, 1, a->format), a->format, *kind);
+  }
+
+  /// The sum over experts may stand under another shape than the residual: that of rows.
+  std::optional<Array> experts_residual(const Array& array, const std::vector<Array>& inputs) const {
+    const Binary* sum = as<Binary>(array.op().get());
+    if (!sum || sum->kind != BinaryKind::add) return std::nullopt;
+    for (const int side : {1, 0}) {
+      const Array& named = inputs[static_cast<std::size_t>(side)];
+      const Array& other = inputs[static_cast<std::size_t>(1 - side)];
+      const Array& experts = as<Reshape>(named.op().get()) ? named.inputs()[0] : named;
+      if (!as<CombineExperts>(experts.op().get()) || experts.inputs().size() > 2) continue;
+      if (!used_once(named) || !used_once(experts) || named.shape() != other.shape()) continue;
+      const auto& in = experts.inputs();
+      return reshape(combine_experts_residual(in[0], in[1], reshape(other, experts.shape())), array.shape());
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Array> gated_experts(const Array& array, const std::vector<Array>& inputs) const {
+    const Binary* op = as<Binary>(array.op().get());
+    const std::optional<GateKind> kind = op ? gate_kind(op->kind) : std::nullopt;
+    if (!kind || !used_once(inputs[0]) || !used_once(inputs[1])) return std::nullopt;
+    const auto* a = as<ExpertMatmul>(inputs[0].op().get());
+    const auto* b = as<ExpertMatmul>(inputs[1].op().get());
+    if (!a || !b || a->format != b->format || a->bias != b->bias) return std::nullopt;
+    const auto &x = inputs[0].inputs(), &y = inputs[1].inputs();
+    const bool alike = std::ranges::equal(x, y, [](const Array& one, const Array& two) {
+      return one.shape() == two.shape() && one.dtype() == two.dtype();  // kernels read both weights as one type
+    });
+    if (!alike || x[0].id() != y[0].id() || x[1].id() != y[1].id()) return std::nullopt;
+    return expert_gated(x[0], a->weights(x), b->weights(y), x[1], *kind);
   }
 
   std::optional<Array> rope_into_cache(const Array& array, const std::vector<Array>& inputs) const {
     if (!as<CacheUpdate>(array.op().get()) || !as<Rope>(inputs[1].op().get()) || !used_once(inputs[1])) return std::nullopt;
     const auto& rotated = inputs[1].inputs();
     if (rotated[1].id() != inputs[2].id()) return std::nullopt;
-    return rope_cache_update(inputs[0], rotated[0], inputs[2], rotated[2]);
+    return rope_cache_update(inputs[0], rotated[0], inputs[2], rotated[2], *as<Rope>(inputs[1].op().get()),
+                             as<CacheUpdate>(array.op().get())->layout);
   }
 
   const Backend& backend_;

@@ -7,10 +7,10 @@
 #include <fmt/format.h>
 
 #include "engine/base/error.h"
-#include "engine/io/model_folder.h"
 #include "engine/io/weight_loader.h"
 #include "engine/models/stored_parameters.h"
 #include "engine/session/memory_estimate.h"
+#include "engine/session/model_files.h"
 #include "engine/session/model_internals.h"
 
 namespace etna {
@@ -67,6 +67,15 @@ void check_fits(std::size_t prompt, std::uint64_t max_tokens, std::uint64_t cont
   }
 }
 
+/// Reads a text from its beginning; logits after its last token.
+std::vector<float> read_whole(Runner& runner, std::span<const std::int32_t> ids, const Progress& progress = {}) {
+  runner.truncate(0, 0);
+  const std::int64_t last = static_cast<std::int64_t>(ids.size()) - 1;
+  std::vector<float> logits = runner.append_for_logits(0, ids, std::span(&last, 1), progress);
+  check_finite(logits);
+  return logits;
+}
+
 bool is_eos(const ModelConfig& config, std::int32_t id) { return std::ranges::find(config.eos_token_ids, id) != config.eos_token_ids.end(); }
 
 /// Non-finite numbers in the small tensors (norms, biases, scales): what a damaged conversion shows first.
@@ -93,31 +102,22 @@ ModelHost::ModelHost() : internals_(std::make_unique<Internals>()) {}
 
 ModelHost::~ModelHost() = default;
 
-std::unique_ptr<ModelHost> ModelHost::load(const std::filesystem::path& folder, std::shared_ptr<Backend> backend,
+std::unique_ptr<ModelHost> ModelHost::load(const std::filesystem::path& path, std::shared_ptr<Backend> backend,
                                            const ModelHostOptions& options, const Progress& progress) {
-  const ModelConfig config = ModelConfig::read(folder, supported_model_types());
-  const std::unique_ptr<ModelFolder> tensors = ModelFolder::open(folder);
-  std::shared_ptr<const Tokenizer> tokenizer;
-  if (std::filesystem::exists(folder / "tokenizer.json") || std::filesystem::exists(folder / "tokenizer.model")) {
-    tokenizer = Tokenizer::load(folder);
-  }
-  std::unique_ptr<ModelHost> host = load(config, *tensors, std::move(backend), options, progress);
+  const ModelFiles files = ModelFiles::open(path);
+  std::unique_ptr<ModelHost> host = load(files.config, *files.tensors, std::move(backend), options, progress);
   Internals& in = *host->internals_;
-  in.tokenizer = std::move(tokenizer);
-  in.info.path = folder.string();
-  in.info.name = (folder.has_filename() ? folder : folder.parent_path()).filename().string();
+  in.tokenizer = files.tokenizer;
+  in.info.path = path.string();
+  in.info.name = files.name();
   in.info.has_chat_template = in.tokenizer && !in.tokenizer->chat_template().empty();
-  collect_warnings(in, *tensors);
+  collect_warnings(in, *files.tensors);
   return host;
 }
 
 std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const TensorSource& tensors, std::shared_ptr<Backend> backend,
                                            const ModelHostOptions& options, const Progress& progress) {
   const auto begin = std::chrono::steady_clock::now();
-  if (!is_supported_model_type(config.model_type)) {
-    fail(Errc::unsupported, "{}: model_type '{}' is not supported; known are: {}", config.file, config.model_type,
-         fmt::join(supported_model_types(), ", "));
-  }
   auto host = std::unique_ptr<ModelHost>(new ModelHost);
   Internals& in = *host->internals_;
   in.config = config;
@@ -193,34 +193,47 @@ ModelHost::GreedyResult ModelHost::greedy(std::span<const std::int32_t> ids, std
   check_ids(ids, in.info.vocab_size);
   check_fits(ids.size(), max_tokens, in.info.context_length);
   in.context.clear();
-  in.runner->truncate(0, 0);
-  const std::int64_t last = static_cast<std::int64_t>(ids.size()) - 1;
   using Clock = std::chrono::steady_clock;
   const auto seconds_since = [](Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); };
   GreedyResult result;
   const auto start = Clock::now();
-  result.last_logits = in.runner->append_for_logits(0, ids, std::span(&last, 1));
-  check_finite(result.last_logits);
+  result.last_logits = read_whole(*in.runner, ids);
   result.ids.push_back(most_likely(result.last_logits));
   result.prompt_seconds = seconds_since(start);
   const auto first_token = Clock::now();
   const auto ends = [&] { return ignore_eos == IgnoreEos::no && is_eos(in.config, result.ids.back()); };
-  if (!ends() && result.ids.size() < max_tokens) {
-    const std::unique_ptr<Runner::Stream> stream = in.runner->stream(result.ids.back(), {}, 0);
-    while (!ends() && result.ids.size() < max_tokens) {
-      const std::optional<std::int32_t> id = stream->next();
-      if (!id) break;
+  const auto whole_text = [&] {
+    std::vector<std::int32_t> text(ids.begin(), ids.end());
+    text.insert(text.end(), result.ids.begin(), result.ids.end());
+    return text;
+  };
+  std::unique_ptr<Runner::Stream> stream;
+  while (!ends() && result.ids.size() < max_tokens) {
+    if (!stream) stream = in.runner->stream(result.ids.back(), {}, 0);
+    if (const std::optional<std::int32_t> id = stream->next()) {
       result.ids.push_back(*id);
+      continue;
     }
+    stream.reset();
+    const std::vector<std::int32_t> text = whole_text();
+    if (in.runner->keeps_rows(static_cast<std::int64_t>(text.size()))) break;  // the cache is full
+    result.ids.push_back(most_likely(read_whole(*in.runner, text)));
   }
+  stream.reset();
   result.decode_seconds = seconds_since(first_token);
   result.stopped_at_eos = ends();
   if (want_logits == WantLogits::no) {
     result.last_logits.clear();
   } else if (result.ids.size() > 1) {
     // The device chose by itself: evaluate the token before the last once more, this time for the host.
-    in.runner->truncate(0, static_cast<std::int64_t>(ids.size() + result.ids.size()) - 2);
-    const std::span<const float> logits = in.runner->step(std::span(&result.ids[result.ids.size() - 2], 1));
+    const std::vector<std::int32_t> text = whole_text();
+    const auto before = std::span(text).first(text.size() - 1);
+    if (in.runner->rotates_by_length()) {
+      result.last_logits = read_whole(*in.runner, before);
+      return result;
+    }
+    in.runner->truncate(0, static_cast<std::int64_t>(before.size()) - 1);
+    const std::span<const float> logits = in.runner->step(before.last(1));
     check_finite(logits);
     result.last_logits.assign(logits.begin(), logits.end());
   }
@@ -235,6 +248,11 @@ std::vector<ModelHost::GreedyResult> ModelHost::greedy_batch(const std::vector<s
     check_ids(prompt, in.info.vocab_size);
     check_fits(prompt.size(), max_tokens, in.info.context_length);
     longest = std::max(longest, prompt.size());
+  }
+  if (in.runner->rotates_by_length()) {  // rows of different lengths would need tables of their own
+    std::vector<GreedyResult> results;
+    for (const auto& prompt : prompts) results.push_back(greedy(prompt, max_tokens, ignore_eos));
+    return results;
   }
   const auto batch = static_cast<std::int64_t>(prompts.size());
   const RunnerOptions options{.batch = batch, .capacity = static_cast<std::int64_t>(longest + max_tokens), .activations = in.activations};

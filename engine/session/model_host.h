@@ -28,8 +28,8 @@ enum class WantLogits { no, yes };
 /// through ChatSession, which uses the same runner. One thread at a time.
 class ModelHost {
 public:
-  /// Reads and checks everything, reserves memory, then loads the weights. Throws what is wrong with which file.
-  static std::unique_ptr<ModelHost> load(const std::filesystem::path& folder, std::shared_ptr<Backend> backend,
+  /// Of a model folder or a .gguf file: reads and checks everything, reserves memory, then loads the weights. Throws what is wrong with which file.
+  static std::unique_ptr<ModelHost> load(const std::filesystem::path& path, std::shared_ptr<Backend> backend,
                                          const ModelHostOptions& options, const Progress& progress);
 
   /// The same from tensors that are not a folder's (benchmarks); no tokenizer.

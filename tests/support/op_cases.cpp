@@ -12,6 +12,8 @@
 #include "engine/ops/rope.h"
 #include "engine/ops/softmax.h"
 #include "engine/ops/view.h"
+#include "tests/support/expert_cases.h"
+#include "tests/support/packed_values.h"
 #include "tests/support/random_arrays.h"
 
 namespace etna::test {
@@ -39,7 +41,7 @@ public:
         });
       }
     }
-    for (int kind = 0; kind <= static_cast<int>(BinaryKind::silu_multiply); ++kind) {
+    for (int kind = 0; kind <= static_cast<int>(BinaryKind::clipped_swiglu); ++kind) {
       const auto binary_kind = static_cast<BinaryKind>(kind);
       if (binary_kind == BinaryKind::logical_and || binary_kind == BinaryKind::logical_or) continue;
       for (const DType dtype : float_types) {
@@ -49,6 +51,13 @@ public:
         });
       }
     }
+    for (const DType dtype : float_types) {
+      add(fmt::format("softcap_{}", etna::name(dtype)), tolerance_of(dtype), [=](Backend&) { return softcap(random_array({3, 37}, dtype, 1, 90), 30); });
+      add(fmt::format("clipped_swiglu_far_out_{}", etna::name(dtype)), tolerance_of(dtype), [=](Backend&) {
+        return gated(random_array({3, 37}, dtype, 1, 20), random_array({3, 37}, dtype, 2, 20), GateKind::clipped_swiglu);
+      });
+    }
+    add("softcap_transposed", 2e-5, [](Backend&) { return softcap(random_in_layout({4, 6, 10}, DType::float32, Layout::transposed, 1), 0.5f); });
     for (const Layout layout : layouts) {
       add(fmt::format("add_{}", test::name(layout)), 1e-6, [=](Backend&) {
         return etna::add(random_in_layout({4, 6, 10}, DType::float32, layout, 1), random_array({4, 6, 10}, DType::float32, 2));
@@ -82,6 +91,7 @@ public:
           add(Reduce(kind).name() + "_" + what, tolerance, [=](Backend&) { return reduce(kind, random_array(shape, dtype, 1), -1); });
         }
       }
+      for (const Shape& shape : {Shape{3, 5}, Shape{2, 64}}) add_norms(shape, dtype);
       add("rms_norm_weight_" + type, tolerance, [=](Backend&) { return rms_norm(random_in_layout({4, 48}, DType::float32, Layout::strided, 1), random_array({48}, dtype, 2), 1e-6f); });
       add("sum_first_axis_" + type, tolerance, [=](Backend&) { return sum(random_array({9, 7}, dtype, 1), 0, KeepAxis::yes); });
       add("take_" + type, 0, [=](Backend&) { return etna::take(random_array({11, 6}, dtype, 1), random_integers({2, 3}, 11, 2)); });
@@ -89,6 +99,21 @@ public:
     add("argmax_lowest_of_equals", 0, [](Backend&) { return argmax(Array::from(std::vector<float>{1, 7, 3, 7, 7}, {5}), 0); });
     add("argmax_long", 0, [](Backend&) { return argmax(random_array({33000}, DType::float32, 5), 0); });
     add("softmax_one_infinity", 1e-6, [](Backend&) { return softmax(Array::from(std::vector<float>{-INFINITY, 0, 1}, {1, 3})); });
+  }
+
+  void add_norms(const Shape& shape, DType dtype) {
+    const double tolerance = tolerance_of(dtype);
+    const std::string what = fmt::format("{}_{}", etna::name(dtype), to_string(shape));
+    const auto x = [=] { return etna::add(random_array(shape, dtype, 1), Array::scalar(0.5f, dtype)); };
+    const auto factors = [=](std::uint32_t seed) { return random_array({shape.back()}, dtype, seed); };
+    add("rms_norm_without_weight_" + what, tolerance, [=](Backend&) { return rms_norm(x(), {}, 1e-5f); });
+    add("rms_norm_offset_" + what, tolerance, [=](Backend&) { return rms_norm(x(), factors(2), 1e-6f, 1); });
+    add("layer_norm_plain_" + what, tolerance, [=](Backend&) { return layer_norm(x(), {}, {}, 1e-5f); });
+    add("layer_norm_weight_" + what, tolerance, [=](Backend&) { return layer_norm(x(), factors(2), {}, 1e-5f); });
+    add("layer_norm_bias_" + what, tolerance, [=](Backend&) { return layer_norm(x(), {}, factors(3), 1e-5f); });
+    add("layer_norm_" + what, tolerance, [=](Backend&) {
+      return layer_norm(x(), random_array({shape.back()}, DType::bfloat16, 2), factors(3), 1e-5f);
+    });
   }
 
   void add_products() {
@@ -115,15 +140,65 @@ public:
     for (const int bits : {4, 8}) {
       for (const int group : {32, 64, 128}) {
         for (const DType dtype : float_types) {
-          for (const std::int64_t m : {1, 2, 20}) add_quantized_case({bits, group}, dtype, m);
+          for (const std::int64_t m : {1, 2, 20}) add_quantized_case(PackedFormat::affine(bits, group), dtype, m);
         }
       }
     }
-    for (const int bits : {2, 3, 5, 6}) add_quantized_case({bits, 64}, DType::float32, 3);
-    add_quantized_case({3, 32}, DType::float32, 1);
+    for (const int bits : {2, 3, 5, 6}) add_quantized_case(PackedFormat::affine(bits, 64), DType::float32, 3);
+    add_quantized_case(PackedFormat::affine(3, 32), DType::float32, 1);
+    for (const int bits : {2, 3, 5, 6}) add_quantized_case(PackedFormat::affine(bits, 128), DType::float16, 1);
   }
 
-  void add_quantized_case(const AffineFormat& format, DType dtype, std::int64_t m) {
+  /// All that is not affine; rows are no multiple of what kernels take at a time where the format allows it.
+  void add_packed() {
+    for (const PackedFormat& format : packed_formats()) {
+      if (format.kind == PackedKind::affine) continue;
+      format_ = format;
+      for (const std::int64_t m : {1, 2, 9, 65}) {
+        for (const DType dtype : {DType::float32, DType::float16}) add_packed_products(format, dtype, m);
+      }
+      add_packed_rows(format);
+      format_.reset();
+    }
+  }
+
+  void add_packed_products(const PackedFormat& format, DType dtype, std::int64_t m) {
+    const std::int64_t k = packed_columns(format), n = 20;
+    const std::string what = fmt::format("{}_{}_{}", etna::name(format), etna::name(dtype), m);
+    const double tolerance = 2 * tolerance_of(dtype);
+    const auto weight = [=](std::uint32_t seed) { return random_packed(n, k, format, DType::float32, seed); };
+    add("quantized_matmul_" + what, tolerance, [=](Backend&) {
+      return quantized_matmul(random_array({m, k}, dtype, 1), weight(2), format);
+    });
+    if (m != 1 && m != 9) return;
+    add("quantized_residual_" + what, tolerance, [=](Backend&) {
+      return quantized_matmul_residual(random_array({m, k}, dtype, 1), weight(2), format, random_array({m, n}, dtype, 3));
+    });
+    add("quantized_swiglu_" + what, tolerance, [=](Backend&) {
+      return quantized_swiglu(random_array({m, k}, dtype, 1, 0.1f), weight(2), weight(5), format);
+    });
+  }
+
+  void add_packed_rows(const PackedFormat& format) {
+    const std::int64_t k = packed_columns(format), n = 20;
+    const auto weight = [=] { return random_packed(n, k, format, DType::float32, 2); };
+    const std::string what = etna::name(format);
+    add("dequantize_" + what, 1e-6, [=](Backend&) { return dequantize(weight(), format, DType::float32); });
+    add("dequantize_rows_" + what, tolerance_of(DType::float16), [=](Backend&) {
+      return dequantize_rows(weight(), format, random_integers({3}, static_cast<std::int32_t>(n), 3), DType::float16);
+    });
+    add("quantized_untransposed_" + what, 4e-5, [=](Backend&) {
+      return quantized_matmul(random_array({3, n}, DType::float32, 1), weight(), format, Transpose::no);
+    });
+  }
+
+  static std::int64_t packed_columns(const PackedFormat& format) {
+    if (format.kind == PackedKind::nvfp4) return 304;
+    if (format.kind == PackedKind::fp8_e4m3) return 333;
+    return format.group_size == 256 ? 512 : 288;
+  }
+
+  void add_quantized_case(const PackedFormat& format, DType dtype, std::int64_t m) {
     const std::int64_t k = 384, n = 20;
     const std::string what = fmt::format("q{}g{}_{}_{}", format.bits, format.group_size, etna::name(dtype), m);
     const double tolerance = 2 * tolerance_of(dtype);
@@ -139,6 +214,12 @@ public:
     add("dequantize_rows_" + what, tolerance, [=](Backend&) {
       return dequantize_rows(random_affine(n, k, format, dtype, 2), format, random_integers({m}, static_cast<std::int32_t>(n), 3), dtype);
     });
+    if (format.bits == 4 && dtype == DType::float16) {
+      add("quantized_gelu_" + what, tolerance, [=](Backend&) {
+        const auto weight = [&](std::uint32_t seed) { return random_affine(n, k, format, dtype, seed); };
+        return quantized_gated(random_array({m, k}, dtype, 1, 0.1f), weight(2), weight(5), format, GateKind::gelu_approximate);
+      });
+    }
     if (m == 1) {
       add("dequantize_" + what, tolerance, [=](Backend&) { return dequantize(random_affine(n, k, format, dtype, 2), format, dtype); });
       add("quantized_untransposed_" + what, tolerance, [=](Backend&) {
@@ -156,7 +237,7 @@ public:
         const auto offsets = Array::from(s.offsets, {s.batch});
         add("attention_" + what, tolerance_of(dtype), [=](Backend&) {
           const Shape cache{s.batch, s.kv_heads, s.capacity, s.size};
-          return attention(random_array({s.batch, s.length, s.heads, s.size}, dtype, 1), random_array(cache, dtype, 2), random_array(cache, dtype, 3), offsets, 0.25f);
+          return attention(random_array({s.batch, s.length, s.heads, s.size}, dtype, 1), random_array(cache, dtype, 2), random_array(cache, dtype, 3), offsets, {.scale = 0.25f});
         });
         const auto frequencies = random_array({s.size / 2}, DType::float32, 4);
         add("rope_" + what, tolerance_of(dtype), [=](Backend&) { return rope(random_array({s.batch, s.length, s.heads, s.size}, dtype, 1), offsets, frequencies); });
@@ -179,7 +260,7 @@ public:
   }
 
 private:
-  void add(std::string name, double tolerance, std::function<Array(Backend&)> build) { cases_.push_back({std::move(name), std::move(build), tolerance}); }
+  void add(std::string name, double tolerance, std::function<Array(Backend&)> build) { cases_.push_back({std::move(name), std::move(build), tolerance, format_}); }
 
   static Array zeros(Backend& backend, Shape shape, DType dtype) {
     const Array state = allocate_array(backend, std::move(shape), dtype, MemoryTag::other, 0);
@@ -191,6 +272,7 @@ private:
   static Array cast_state(Backend& backend, Shape shape) { return zeros(backend, std::move(shape), DType::int32); }
 
   std::vector<OpCase> cases_;
+  std::optional<PackedFormat> format_;  // of the cases being added
 };
 
 }  // namespace
@@ -202,8 +284,11 @@ const std::vector<OpCase>& op_cases() {
     cases.add_rows();
     cases.add_products();
     cases.add_quantized();
+    cases.add_packed();
     cases.add_attention();
-    return cases.take();
+    std::vector<OpCase> list = cases.take();
+    add_expert_cases(list);
+    return list;
   }();
   return all;
 }

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/array/array.h"
 #include "engine/array/backend.h"
+#include "engine/ops/packed_format.h"
 
 namespace etna::test {
 
@@ -14,6 +16,7 @@ struct OpCase {
   std::string name;
   std::function<Array(Backend&)> build;
   double tolerance = 1e-5;  ///< of the largest reference value of the case, and absolutely for small ones
+  std::optional<PackedFormat> format = std::nullopt;  ///< which weights are in it
 };
 
 /// Every operation family × dtypes × layouts (contiguous, transposed, strided, offset, broadcast, empty, odd sizes).

@@ -32,7 +32,7 @@ Array random_integers(Shape shape, std::int32_t below, std::uint32_t seed) {
   return Array::from(values, std::move(shape));
 }
 
-AffineArrays random_affine(std::int64_t rows, std::int64_t columns, const AffineFormat& format, DType scale_dtype, std::uint32_t seed) {
+PackedArrays random_affine(std::int64_t rows, std::int64_t columns, const PackedFormat& format, DType scale_dtype, std::uint32_t seed) {
   std::mt19937 random(seed);
   std::vector<std::uint32_t> words(static_cast<std::size_t>(rows * columns * format.bits / 32));
   for (std::uint32_t& word : words) word = static_cast<std::uint32_t>(random());
@@ -40,6 +40,67 @@ AffineArrays random_affine(std::int64_t rows, std::int64_t columns, const Affine
   const float step = 2.0f / static_cast<float>(1 << format.bits);
   return {Array::from(words, {rows, columns * format.bits / 32}), random_array(groups, scale_dtype, seed + 1, step),
           random_array(groups, scale_dtype, seed + 2, 1)};
+}
+
+namespace {
+
+Array random_bytes(Shape shape, std::mt19937& random, std::uint32_t first = 0, std::uint32_t count = 256) {
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(element_count(shape)));
+  for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(first + random() % count);
+  return Array::from(bytes, std::move(shape));
+}
+
+/// Where a block has float16 scales, and how large they are for weights around ±1.
+struct HalfAt {
+  int byte;
+  float size;
+};
+
+std::vector<HalfAt> halves_of(PackedKind kind) {
+  switch (kind) {
+    case PackedKind::q4_0: return {{0, 0x1p-3f}};
+    case PackedKind::q4_1: return {{0, 0x1p-3f}, {2, 1}};
+    case PackedKind::q5_0: return {{0, 0x1p-4f}};
+    case PackedKind::q5_1: return {{0, 0x1p-4f}, {2, 1}};
+    case PackedKind::q8_0: return {{0, 0x1p-7f}};
+    case PackedKind::q2_k: return {{80, 0x1p-5f}, {82, 0x1p-4f}};
+    case PackedKind::q3_k: return {{108, 0x1p-7f}};
+    case PackedKind::q4_k:
+    case PackedKind::q5_k: return {{0, 0x1p-10f}, {2, 0x1p-6f}};
+    case PackedKind::q6_k: return {{208, 0x1p-12f}};
+    case PackedKind::iq4_nl: return {{0, 0x1p-7f}};
+    default: return {};
+  }
+}
+
+Array random_blocks(std::int64_t rows, std::int64_t columns, const PackedFormat& format, std::mt19937& random) {
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(rows * format.row_elements(columns)));
+  for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random());
+  const auto block_bytes = static_cast<std::size_t>(traits(format.kind).block_bytes);
+  for (std::size_t block = 0; block < bytes.size(); block += block_bytes) {
+    for (const HalfAt& half : halves_of(format.kind)) {
+      const float size = half.size * (static_cast<float>(random() >> 8) * 0x1p-23f - 1);
+      const std::uint16_t bits = to_float16(size).bits;
+      bytes[block + static_cast<std::size_t>(half.byte)] = static_cast<std::uint8_t>(bits);
+      bytes[block + static_cast<std::size_t>(half.byte) + 1] = static_cast<std::uint8_t>(bits >> 8);
+    }
+    if (format.kind == PackedKind::ggml_mxfp4) bytes[block] = static_cast<std::uint8_t>(122 + random() % 5);
+  }
+  return Array::from(bytes, {rows, format.row_elements(columns)});
+}
+
+}  // namespace
+
+PackedArrays random_packed(std::int64_t rows, std::int64_t columns, const PackedFormat& format, DType scale_dtype, std::uint32_t seed) {
+  if (format.kind == PackedKind::affine) return random_affine(rows, columns, format, scale_dtype, seed);
+  std::mt19937 random(seed);
+  if (traits(format.kind).block_bytes > 0) return {random_blocks(rows, columns, format, random)};
+  const Shape elements{rows, format.row_elements(columns)}, groups{rows, format.row_groups(columns)};
+  if (format.kind == PackedKind::fp8_e4m3) return {random_bytes(elements, random), random_array(groups, scale_dtype, seed + 1, 0x1p-7f)};
+  std::vector<std::uint32_t> words(static_cast<std::size_t>(element_count(elements)));
+  for (std::uint32_t& word : words) word = static_cast<std::uint32_t>(random());
+  const std::uint32_t first = format.kind == PackedKind::mxfp4 ? 122 : format.kind == PackedKind::mxfp8 ? 115 : 0x10;
+  return {Array::from(words, elements), random_bytes(groups, random, first, format.kind == PackedKind::nvfp4 ? 0x20 : 5)};
 }
 
 const char* name(Layout layout) {

@@ -14,7 +14,10 @@ Array random_array(Shape shape, DType dtype, std::uint32_t seed, float bound = 1
 Array random_integers(Shape shape, std::int32_t below, std::uint32_t seed);
 
 /// Codes, scales and biases of a random packed matrix (rows, columns).
-AffineArrays random_affine(std::int64_t rows, std::int64_t columns, const AffineFormat& format, DType scale_dtype, std::uint32_t seed);
+PackedArrays random_affine(std::int64_t rows, std::int64_t columns, const PackedFormat& format, DType scale_dtype, std::uint32_t seed);
+
+/// Any format, weights around ±1; for affine and fp8 the scales are of scale_dtype.
+PackedArrays random_packed(std::int64_t rows, std::int64_t columns, const PackedFormat& format, DType scale_dtype, std::uint32_t seed);
 
 enum class Layout { contiguous, transposed, strided, offset, broadcast };
 const char* name(Layout layout);

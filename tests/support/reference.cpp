@@ -11,6 +11,7 @@
 #include "engine/ops/quantized.h"
 #include "engine/ops/reduce.h"
 #include "engine/ops/view.h"
+#include "tests/support/packed_values.h"
 
 namespace etna::test {
 
@@ -88,9 +89,8 @@ double apply(BinaryKind kind, double a, double b) {
     case BinaryKind::greater_equal: return a >= b;
     case BinaryKind::logical_and: return a != 0 && b != 0;
     case BinaryKind::logical_or: return a != 0 || b != 0;
-    case BinaryKind::silu_multiply: return a / (1 + std::exp(-a)) * b;
+    default: return 0;  // gates have definitions
   }
-  return 0;
 }
 
 Values view_values(const Array& array, const Values& x) {
@@ -170,19 +170,23 @@ Values concatenate_values(const Array& array, std::size_t axis, const std::vecto
   return out;
 }
 
-Values dequantize_values(const Array& array, const AffineFormat& format, const std::vector<Values>& inputs) {
-  const std::int64_t k = array.shape(-1), words = k * format.bits / 32, groups = k / format.group_size;
-  Values out(static_cast<std::size_t>(array.size()));
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const auto row = static_cast<std::int64_t>(i) / k, column = static_cast<std::int64_t>(i) % k;
-    std::uint32_t code = 0;
-    for (int bit = 0; bit < format.bits; ++bit) {
-      const std::int64_t position = column * format.bits + bit;
-      const auto word = static_cast<std::uint32_t>(inputs[0][static_cast<std::size_t>(row * words + position / 32)]);
-      code |= (word >> position % 32 & 1) << bit;
+Values dequantize_values(const Array& array, const PackedFormat& format, const std::vector<Values>& inputs) {
+  const std::int64_t k = array.shape(-1), elements = format.row_elements(k), groups = format.row_groups(k);
+  const std::size_t size = size_of(array.inputs()[0].dtype());
+  Values out;
+  for (std::int64_t row = 0; row < array.size() / k; ++row) {
+    const auto part = [&](std::size_t input, std::int64_t count) {
+      if (input >= inputs.size()) return Values();
+      const auto first = inputs[input].begin() + row * count;
+      return Values(first, first + count);
+    };
+    PackedRow packed{{}, part(1, groups), part(2, groups)};
+    for (const double element : part(0, elements)) {
+      for (std::size_t i = 0; i < size; ++i) {
+        packed.bytes.push_back(static_cast<std::uint8_t>(static_cast<std::uint32_t>(element) >> 8 * i));
+      }
     }
-    const auto group = static_cast<std::size_t>(row * groups + column / format.group_size);
-    out[i] = code * inputs[1][group] + inputs[2][group];
+    for (std::int64_t i = 0; i < k; ++i) out.push_back(packed_value(format, packed, i));
   }
   return out;
 }
@@ -217,7 +221,7 @@ std::vector<double> reference(const Array& array) {
     for (double& value : inputs[0]) value = apply(unary->kind, value);
     return inputs[0];
   }
-  if (const auto* binary = as<Binary>(op)) {
+  if (const auto* binary = as<Binary>(op); binary && !gate_kind(binary->kind)) {
     for (std::size_t i = 0; i < inputs[0].size(); ++i) inputs[0][i] = apply(binary->kind, inputs[0][i], inputs[1][i]);
     return inputs[0];
   }

@@ -5,19 +5,10 @@
 namespace etna::test {
 
 TinyLlama::TinyLlama(bool tied) {
-  config_.model_type = "llama";
-  config_.file = "tiny llama";
-  config_.vocab_size = 96;
-  config_.hidden_size = 48;
-  config_.intermediate_size = 80;
-  config_.num_hidden_layers = 2;
-  config_.num_attention_heads = 6;
-  config_.num_key_value_heads = 2;
-  config_.head_dim = 8;
-  config_.max_position_embeddings = 128;
-  config_.rms_norm_eps = 1e-5;
+  config_ = ModelConfig::parse(R"({"model_type":"llama","vocab_size":96,"hidden_size":48,"intermediate_size":80,
+      "num_hidden_layers":2,"num_attention_heads":6,"num_key_value_heads":2,"max_position_embeddings":128,
+      "rms_norm_eps":1e-5,"eos_token_id":2})", "tiny llama");
   config_.tie_word_embeddings = tied;
-  config_.eos_token_ids = {2};
   add("model.embed_tokens.weight", {96, 48});
   for (int i = 0; i < 2; ++i) {
     const std::string layer = "model.layers." + std::to_string(i);

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "engine/backend/cpu/gate.h"
 #include "engine/backend/cpu/kernel_table.h"
 #include "engine/backend/cpu/rows.h"
 #include "engine/backend/cpu/simd/simd.h"
@@ -15,7 +16,7 @@ namespace {
 constexpr std::int64_t chunk = 1024;
 
 float apply(UnaryKind kind, float x) {
-  constexpr float sqrt_half = 0.70710678118654752f, sqrt_two_over_pi = 0.79788456080286536f;
+  constexpr float sqrt_two_over_pi = 0.79788456080286536f;
   switch (kind) {
     case UnaryKind::negative: return -x;
     case UnaryKind::absolute: return std::fabs(x);
@@ -29,7 +30,7 @@ float apply(UnaryKind kind, float x) {
     case UnaryKind::hyperbolic_tangent: return std::tanh(x);
     case UnaryKind::sigmoid: return 1 / (1 + std::exp(-x));
     case UnaryKind::silu: return x / (1 + std::exp(-x));
-    case UnaryKind::gelu: return 0.5f * x * (1 + std::erf(x * sqrt_half));
+    case UnaryKind::gelu: return gelu(x);
     case UnaryKind::gelu_approximate: return 0.5f * x * (1 + std::tanh(sqrt_two_over_pi * (x + 0.044715f * x * x * x)));
     case UnaryKind::floor: return std::floor(x);
     case UnaryKind::logical_not: return x == 0 ? 1.0f : 0.0f;
@@ -58,11 +59,8 @@ T apply(BinaryKind kind, T a, T b) {
     case BinaryKind::greater_equal: return a >= b;
     case BinaryKind::logical_and: return a != 0 && b != 0;
     case BinaryKind::logical_or: return a != 0 || b != 0;
-    case BinaryKind::silu_multiply:
-      if constexpr (std::is_floating_point_v<T>) return a / (1 + std::exp(-a)) * b;
-      else return 0;
+    default: return 0;  // gates: below
   }
-  return 0;
 }
 
 /// Writes computed numbers as the output's dtype (floats that hold whole numbers for bool).
@@ -135,11 +133,24 @@ void run_binary(const Step& step, Context& context) {
       case BinaryKind::multiply:
         for (std::int64_t i = 0; i < count; ++i) a[i] *= b[i];
         break;
-      case BinaryKind::silu_multiply: simd::silu_multiply(a, b, count, a); break;
       default:
+        if (const std::optional<GateKind> gate = gate_kind(kind)) {
+          apply_gate(*gate, a, b, count, a);
+          break;
+        }
         for (std::int64_t i = 0; i < count; ++i) a[i] = apply(kind, a[i], b[i]);
     }
     store(step.output, begin, count, a);
+  });
+}
+
+void run_softcap(const Step& step, Context& context) {
+  const float cap = as<Softcap>(step.op.get())->cap;
+  for_each_chunk(step.output, context, [&](std::int64_t begin, std::int64_t count) {
+    float x[chunk];
+    gather_floats(step.inputs[0], begin, begin + count, x);
+    for (std::int64_t i = 0; i < count; ++i) x[i] = cap * std::tanh(x[i] / cap);
+    store(step.output, begin, count, x);
   });
 }
 
@@ -172,6 +183,7 @@ bool fits_float(const Op&, std::span<const Array> inputs, const Shape&, DType) {
 void add_elementwise(KernelTable& table) {
   table.add<Unary>({.run = run_unary, .strided_inputs = 1});
   table.add<Binary>({.run = run_binary, .strided_inputs = 3});
+  table.add<Softcap>({.run = run_softcap, .strided_inputs = 1});
   table.add<Select>({.run = run_select, .supports = fits_float, .strided_inputs = 7});
   table.add<Cast>({.run = run_cast, .strided_inputs = 1});
 }

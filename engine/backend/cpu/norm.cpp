@@ -1,6 +1,7 @@
 #include "engine/ops/norm.h"
 
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 #include "engine/backend/cpu/kernel_table.h"
@@ -11,27 +12,65 @@ namespace etna::cpu {
 
 namespace {
 
-void run(const Step& step, Context& context) {
-  const View &x = step.inputs[0], &weight = step.inputs[1];
+std::vector<float> widened(const View& vector) {
+  std::vector<float> values(static_cast<std::size_t>(vector.size()));
+  load_floats(vector.dtype, vector.host(), vector.size(), values.data());
+  return values;
+}
+
+/// Calls change(row) for each row of x as floats and stores what it leaves.
+template <class Change>
+void for_each_row(const Step& step, Context& context, const Change& change) {
+  const View& x = step.inputs[0];
   const std::int64_t n = x.shape.back();
   if (x.size() == 0) return;
-  const float eps = as<RmsNorm>(step.op.get())->eps;
-  std::vector<float> factors(static_cast<std::size_t>(n));
-  load_floats(weight.dtype, weight.host(), n, factors.data());
   context.pool.parallel_for(x.size() / n, grain_for(n), [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> row(static_cast<std::size_t>(n));
     for (std::int64_t i = begin; i < end; ++i) {
-      const std::int64_t first = i * n;
-      load_floats(x.dtype, x.host() + first * static_cast<std::int64_t>(size_of(x.dtype)), n, row.data());
-      const float scale = 1 / std::sqrt(simd::dot(row.data(), row.data(), n) / static_cast<float>(n) + eps);
-      for (std::size_t j = 0; j < row.size(); ++j) row[j] = row[j] * scale * factors[j];
-      store_floats(step.output.dtype, row.data(), n, step.output.host() + first * static_cast<std::int64_t>(size_of(step.output.dtype)));
+      const std::int64_t first = i * n * static_cast<std::int64_t>(size_of(x.dtype));  // y has x's type
+      load_floats(x.dtype, x.host() + first, n, row.data());
+      change(row);
+      store_floats(step.output.dtype, row.data(), n, step.output.host() + first);
     }
+  });
+}
+
+float reciprocal_root_mean_square(const std::vector<float>& row, float eps) {
+  const auto n = static_cast<std::int64_t>(row.size());
+  return 1 / std::sqrt(simd::dot(row.data(), row.data(), n) / static_cast<float>(n) + eps);
+}
+
+void run_rms_norm(const Step& step, Context& context) {
+  const auto& op = *as<RmsNorm>(step.op.get());
+  std::vector<float> factors(static_cast<std::size_t>(step.output.shape.back()), 1.0f);
+  if (step.inputs.size() > 1) {
+    factors = widened(step.inputs[1]);
+    for (float& factor : factors) factor += op.weight_offset;
+  }
+  for_each_row(step, context, [&](std::vector<float>& row) {
+    const float scale = reciprocal_root_mean_square(row, op.eps);
+    for (std::size_t j = 0; j < row.size(); ++j) row[j] = row[j] * scale * factors[j];
+  });
+}
+
+void run_layer_norm(const Step& step, Context& context) {
+  const auto& op = *as<LayerNorm>(step.op.get());
+  std::vector<float> factors(static_cast<std::size_t>(step.output.shape.back()), 1.0f), offsets(factors.size(), 0.0f);
+  if (op.weight) factors = widened(step.inputs[1]);
+  if (op.bias) offsets = widened(step.inputs.back());
+  for_each_row(step, context, [&](std::vector<float>& row) {
+    const double mean = std::accumulate(row.begin(), row.end(), 0.0) / static_cast<double>(row.size());
+    for (float& value : row) value -= static_cast<float>(mean);
+    const float scale = reciprocal_root_mean_square(row, op.eps);
+    for (std::size_t j = 0; j < row.size(); ++j) row[j] = row[j] * scale * factors[j] + offsets[j];
   });
 }
 
 }  // namespace
 
-void add_norm(KernelTable& table) { table.add<RmsNorm>({.run = run}); }
+void add_norm(KernelTable& table) {
+  table.add<RmsNorm>({.run = run_rms_norm});
+  table.add<LayerNorm>({.run = run_layer_norm});
+}
 
 }  // namespace etna::cpu

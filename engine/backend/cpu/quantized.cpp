@@ -1,14 +1,13 @@
 #include "engine/ops/quantized.h"
 
 #include <algorithm>
-#include <cstring>
-#include <optional>
 
 #include "engine/backend/cpu/blas.h"
+#include "engine/backend/cpu/gate.h"
 #include "engine/backend/cpu/kernel_table.h"
+#include "engine/backend/cpu/packed_product.h"
 #include "engine/backend/cpu/product.h"
 #include "engine/backend/cpu/rows.h"
-#include "engine/backend/cpu/simd/integer_products.h"
 #include "engine/backend/cpu/simd/simd.h"
 #include "engine/backend/cpu/thread_scratch.h"
 
@@ -16,70 +15,18 @@ namespace etna::cpu {
 
 namespace {
 
-/// Widths whose codes never straddle a word have vector kernels.
-bool has_vector_kernel(int bits) { return bits == 2 || bits == 4 || bits == 8; }
+using simd::PackedRows;
 
-simd::AffineRows packed_rows(const View& weight, const View& scales, const View& biases, const AffineFormat& format) {
-  return {.words = reinterpret_cast<const std::uint32_t*>(weight.host()),
-          .scales = scales.host(),
-          .biases = biases.host(),
-          .scale_dtype = scales.dtype,
-          .bits = format.bits,
-          .group_size = format.group_size,
-          .k = weight.shape.back() * 32 / format.bits};
+std::size_t residual_index(const Step& step) {
+  return 1 + static_cast<std::size_t>(as<QuantizedMatmul>(step.op.get())->format.array_count());
 }
-
-/// One row in plain order, any width: codes are one little-endian bit stream.
-void dequantize_row(const simd::AffineRows& w, float* to) {
-  const std::uint32_t mask = (1u << w.bits) - 1;
-  const std::int64_t groups = w.k / w.group_size;
-  std::vector<float> scales(static_cast<std::size_t>(groups)), biases(static_cast<std::size_t>(groups));
-  load_floats(w.scale_dtype, w.scales, groups, scales.data());
-  load_floats(w.scale_dtype, w.biases, groups, biases.data());
-  const std::int64_t words = w.k * w.bits / 32;
-  for (std::int64_t i = 0; i < w.k; ++i) {
-    const std::int64_t bit = i * w.bits;
-    const std::int64_t word = bit / 32;
-    std::uint64_t window = w.words[word];
-    if (word + 1 < words) window |= std::uint64_t{w.words[word + 1]} << 32;
-    const auto code = static_cast<float>(static_cast<std::uint32_t>(window >> bit % 32) & mask);
-    const auto group = static_cast<std::size_t>(i / w.group_size);
-    to[i] = code * scales[group] + biases[group];
-  }
-}
-
-/// One row of activations, prepared for products with rows of codes: in float where activations are float32, else in
-/// integers where the processor has the instructions (simd/integer_products.h).
-class VectorProduct {
-public:
-  VectorProduct(const View& x, const simd::AffineRows& w) {
-    std::vector<float> wide(static_cast<std::size_t>(w.k));
-    load_floats(x.dtype, x.host(), w.k, wide.data());
-    if (x.dtype != DType::float32 && simd::has_integer_products(w.bits)) {
-      integers_.emplace(w.bits, w.group_size, wide.data(), w.k);
-      return;
-    }
-    values_.resize(static_cast<std::size_t>(simd::permuted_size(w.bits, w.k)));
-    sums_.resize(static_cast<std::size_t>(w.k / w.group_size));
-    simd::permute_activations(w.bits, w.group_size, simd::Codes::in_place, wide.data(), w.k, values_.data(), sums_.data());
-  }
-
-  void run(const simd::AffineRows& w, std::int64_t rows, float* y) const {
-    if (integers_) simd::affine_integer_matvec(w, rows, *integers_, y);
-    else simd::affine_matvec(w, rows, values_.data(), sums_.data(), y);
-  }
-
-private:
-  std::optional<simd::IntegerActivations> integers_;
-  std::vector<float> values_, sums_;
-};
 
 // Rows that a thread takes at least: the start of a range is not asked for ahead of time.
-std::int64_t row_grain(const simd::AffineRows& w) { return std::max<std::int64_t>(16, grain_for(w.k)); }
+std::int64_t row_grain(const PackedRows& w) { return std::max<std::int64_t>(16, grain_for(w.k)); }
 
-void multiply_vector(const Step& step, Context& context, const simd::AffineRows& w) {
-  const VectorProduct x(step.inputs[0], w);
-  ProductOutput output(step, 4);
+void multiply_vector(const Step& step, Context& context, const PackedRows& w) {
+  const VectorProduct x(step.inputs[0].dtype, step.inputs[0].host(), w);
+  ProductOutput output(step, residual_index(step));
   context.pool.parallel_for(step.output.size(), row_grain(w), [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> y(static_cast<std::size_t>(end - begin));
     x.run(w.row(begin), end - begin, y.data());
@@ -87,59 +34,42 @@ void multiply_vector(const Step& step, Context& context, const simd::AffineRows&
   });
 }
 
-/// Rows of activations as float, in the order in which tiles of weights are widened.
-struct WideActivations {
-  const float* rows;
-  std::int64_t stride;
-};
-
-WideActivations widen_activations(const View& x, const simd::AffineRows& w, Context& context) {
-  const std::int64_t rows = x.size() / w.k;
-  const bool permuted = has_vector_kernel(w.bits);
-  const std::int64_t stride = permuted ? simd::permuted_size(w.bits, w.k) : w.k;
+/// All rows of x for tiles.
+const float* widen_rows(const View& x, const PackedRows& w, Context& context) {
+  const std::int64_t rows = x.size() / w.k, stride = tile_stride(w);
   float* to = context.scratch(static_cast<std::size_t>(rows * stride));
   context.pool.parallel_for(rows, 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> wide(static_cast<std::size_t>(w.k)), sums(static_cast<std::size_t>(w.k / w.group_size));
     for (std::int64_t row = begin; row < end; ++row) {
       const std::byte* from = x.host() + row * w.k * static_cast<std::int64_t>(size_of(x.dtype));
-      if (!permuted) {
-        load_floats(x.dtype, from, w.k, to + row * stride);
-        continue;
-      }
-      load_floats(x.dtype, from, w.k, wide.data());
-      simd::permute_activations(w.bits, w.group_size, simd::Codes::shifted, wide.data(), w.k, to + row * stride, sums.data());
+      widen_activations(x.dtype, from, w, to + row * stride);
     }
   });
-  return {to, stride};
+  return to;
 }
 
-void widen_weights(const simd::AffineRows& w, std::int64_t begin, std::int64_t count, std::int64_t stride, float* to) {
-  if (has_vector_kernel(w.bits)) return simd::affine_dequantize_permuted(w.row(begin), count, to);
-  for (std::int64_t i = 0; i < count; ++i) dequantize_row(w.row(begin + i), to + i * stride);
-}
-
-void multiply_matrix(const Step& step, Context& context, const simd::AffineRows& w) {
+void multiply_matrix(const Step& step, Context& context, const PackedRows& w) {
   const std::int64_t rows = step.inputs[0].size() / w.k, n = step.output.shape.back();
-  const WideActivations x = widen_activations(step.inputs[0], w, context);
-  ProductOutput output(step, 4);
+  const std::int64_t stride = tile_stride(w);
+  const float* x = widen_rows(step.inputs[0], w, context);
+  ProductOutput output(step, residual_index(step));
   const std::int64_t tile = tile_columns(w.k, n, context.pool.size());
   context.pool.parallel_for((n + tile - 1) / tile, 1, [&](std::int64_t first, std::int64_t last) {
-    float* weights = thread_scratch(Scratch::weights, static_cast<std::size_t>(tile * x.stride));
+    float* weights = thread_scratch(Scratch::weights, static_cast<std::size_t>(tile * stride));
     float* y = thread_scratch(Scratch::results, static_cast<std::size_t>(rows * tile));
     for (std::int64_t i = first; i < last; ++i) {
       const std::int64_t column = i * tile, columns = std::min(tile, n - column);
-      widen_weights(w, column, columns, x.stride, weights);
-      gemm(BlasB::transposed, rows, columns, x.stride, 1, x.rows, x.stride, weights, x.stride, 0, y, columns);
+      widen_weights(w, column, columns, weights);
+      gemm(BlasB::transposed, rows, columns, stride, 1, x, stride, weights, stride, 0, y, columns);
       for (std::int64_t r = 0; r < rows; ++r) output.store(r, column, y + r * columns, columns);
     }
   });
 }
 
 /// x (…, n) · w (n, k): rows of w are widened in plain order, n of them at a time.
-void multiply_untransposed(const Step& step, Context& context, const simd::AffineRows& w) {
+void multiply_untransposed(const Step& step, Context& context, const PackedRows& w) {
   const View& x = step.inputs[0];
   const std::int64_t n = x.shape.back(), rows = x.size() / std::max<std::int64_t>(n, 1), k = w.k;
-  ProductOutput output(step, 4);
+  ProductOutput output(step, residual_index(step));
   float* sums = context.scratch(static_cast<std::size_t>(rows * (k + n)));
   float* wide = sums + rows * k;
   std::fill_n(sums, rows * k, 0.0f);
@@ -149,7 +79,7 @@ void multiply_untransposed(const Step& step, Context& context, const simd::Affin
   for (std::int64_t first = 0; first < n; first += tile) {
     const std::int64_t count = std::min(tile, n - first);
     context.pool.parallel_for(count, 1, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) dequantize_row(w.row(first + i), weights.data() + i * k);
+      for (std::int64_t i = begin; i < end; ++i) simd::dequantize_row(w.row(first + i), weights.data() + i * k);
     });
     gemm(BlasB::as_is, rows, k, count, 1, wide + first, n, weights.data(), k, 1, sums, k);
   }
@@ -159,31 +89,32 @@ void multiply_untransposed(const Step& step, Context& context, const simd::Affin
 void run_matmul(const Step& step, Context& context) {
   if (step.output.size() == 0) return;
   const auto& op = *as<QuantizedMatmul>(step.op.get());
-  const simd::AffineRows w = packed_rows(step.inputs[1], step.inputs[2], step.inputs[3], op.format);
+  const PackedRows w = packed_rows(step, 1, op.format);
   if (op.transpose == Transpose::no) return multiply_untransposed(step, context, w);
-  if (step.inputs[0].size() == w.k && has_vector_kernel(op.format.bits)) return multiply_vector(step, context, w);
+  if (step.inputs[0].size() == w.k) return multiply_vector(step, context, w);
   multiply_matrix(step, context, w);
 }
 
 /// One row of activations against gate and up at once; longer inputs take the definition.
-void run_swiglu(const Step& step, Context& context) {
-  const AffineFormat& format = as<QuantizedSwiglu>(step.op.get())->format;
-  const simd::AffineRows gate = packed_rows(step.inputs[1], step.inputs[2], step.inputs[3], format);
-  const simd::AffineRows up = packed_rows(step.inputs[4], step.inputs[5], step.inputs[6], format);
-  const VectorProduct x(step.inputs[0], gate);
+void run_gated(const Step& step, Context& context) {
+  const auto& op = *as<QuantizedGated>(step.op.get());
+  const PackedFormat& format = op.format;
+  const PackedRows gate = packed_rows(step, 1, format);
+  const PackedRows up = packed_rows(step, 1 + static_cast<std::size_t>(format.array_count()), format);
+  const VectorProduct x(step.inputs[0].dtype, step.inputs[0].host(), gate);
   ProductOutput output(step, step.inputs.size());
   context.pool.parallel_for(step.output.size(), row_grain(gate), [&](std::int64_t begin, std::int64_t end) {
     const auto count = static_cast<std::size_t>(end - begin);
     std::vector<float> a(count), b(count);
     x.run(gate.row(begin), end - begin, a.data());
     x.run(up.row(begin), end - begin, b.data());
-    simd::silu_multiply(a.data(), b.data(), end - begin, a.data());
+    apply_gate(op.kind, a.data(), b.data(), end - begin, a.data());
     output.store(0, begin, a.data(), end - begin);
   });
 }
 
-bool is_one_row(const Op& op, std::span<const Array> inputs, const Shape&, DType) {
-  return inputs[0].size() == inputs[0].shape(-1) && has_vector_kernel(as<QuantizedSwiglu>(&op)->format.bits);
+bool is_one_row(const Op&, std::span<const Array> inputs, const Shape&, DType) {
+  return inputs[0].size() == inputs[0].shape(-1);
 }
 
 void store_row(const Step& step, std::int64_t row, const std::vector<float>& values) {
@@ -192,24 +123,24 @@ void store_row(const Step& step, std::int64_t row, const std::vector<float>& val
 }
 
 void run_dequantize(const Step& step, Context& context) {
-  const simd::AffineRows w = packed_rows(step.inputs[0], step.inputs[1], step.inputs[2], as<Dequantize>(step.op.get())->format);
+  const PackedRows w = packed_rows(step, 0, as<Dequantize>(step.op.get())->format);
   context.pool.parallel_for(step.output.size() / w.k, grain_for(w.k), [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> values(static_cast<std::size_t>(w.k));
     for (std::int64_t row = begin; row < end; ++row) {
-      dequantize_row(w.row(row), values.data());
+      simd::dequantize_row(w.row(row), values.data());
       store_row(step, row, values);
     }
   });
 }
 
 void run_dequantize_rows(const Step& step, Context& context) {
-  const simd::AffineRows w = packed_rows(step.inputs[0], step.inputs[1], step.inputs[2], as<DequantizeRows>(step.op.get())->format);
-  const auto* indices = reinterpret_cast<const std::int32_t*>(step.inputs[3].host());
+  const PackedRows w = packed_rows(step, 0, as<DequantizeRows>(step.op.get())->format);
+  const auto* indices = reinterpret_cast<const std::int32_t*>(step.inputs.back().host());
   const std::int64_t rows = step.inputs[0].shape[0];
-  context.pool.parallel_for(step.inputs[3].size(), grain_for(w.k), [&](std::int64_t begin, std::int64_t end) {
+  context.pool.parallel_for(step.inputs.back().size(), grain_for(w.k), [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> values(static_cast<std::size_t>(w.k));
     for (std::int64_t i = begin; i < end; ++i) {
-      dequantize_row(w.row(std::clamp<std::int64_t>(indices[i], 0, rows - 1)), values.data());
+      simd::dequantize_row(w.row(std::clamp<std::int64_t>(indices[i], 0, rows - 1)), values.data());
       store_row(step, i, values);
     }
   });
@@ -219,7 +150,7 @@ void run_dequantize_rows(const Step& step, Context& context) {
 
 void add_quantized(KernelTable& table) {
   table.add<QuantizedMatmul>({.run = run_matmul});
-  table.add<QuantizedSwiglu>({.run = run_swiglu, .supports = is_one_row});
+  table.add<QuantizedGated>({.run = run_gated, .supports = is_one_row});
   table.add<Dequantize>({.run = run_dequantize});
   table.add<DequantizeRows>({.run = run_dequantize_rows});
 }

@@ -4,14 +4,16 @@
 #include <vector>
 
 #include "engine/backend/cpu/rows.h"
+#include "engine/ops/rope.h"
 
 namespace etna::cpu {
 
 /// Turns one head at a time (ops/rope.h); cosines and sines are computed once per position.
 class Rotation {
 public:
-  Rotation(const View& offsets, const View& frequencies, std::int64_t size)
-      : offsets_(reinterpret_cast<const std::int32_t*>(offsets.host())),
+  Rotation(const Rope& op, const View& offsets, const View& frequencies, std::int64_t size)
+      : op_(op),
+        offsets_(reinterpret_cast<const std::int32_t*>(offsets.host())),
         frequencies_(reinterpret_cast<const float*>(frequencies.host())),
         half_(static_cast<std::size_t>(frequencies.shape[0])),
         cosine_(half_),
@@ -22,22 +24,30 @@ public:
     const auto position = static_cast<float>(offsets_[batch] + index);
     for (std::size_t i = 0; i < half_; ++i) {
       const float angle = position * frequencies_[i];
-      cosine_[i] = std::cos(angle);
-      sine_[i] = std::sin(angle);
+      cosine_[i] = op_.magnitude * std::cos(angle);
+      sine_[i] = op_.magnitude * std::sin(angle);
     }
   }
 
-  void apply(DType from_dtype, const std::byte* from, DType to_dtype, std::byte* to) {
-    load_floats(from_dtype, from, static_cast<std::int64_t>(row_.size()), row_.data());
-    for (std::size_t i = 0; i < half_; ++i) {
-      const float a = row_[i], b = row_[i + half_];
-      row_[i] = a * cosine_[i] - b * sine_[i];
-      row_[i + half_] = b * cosine_[i] + a * sine_[i];
+  /// The turned head as floats, valid until the next call.
+  const float* turn(DType dtype, const std::byte* from) {
+    load_floats(dtype, from, static_cast<std::int64_t>(row_.size()), row_.data());
+    if (op_.layout == RopeLayout::half_split) {
+      for (std::size_t i = 0; i < half_; ++i) turn_pair(i, row_[i], row_[i + half_]);
+    } else {
+      for (std::size_t i = 0; i < half_; ++i) turn_pair(i, row_[2 * i], row_[2 * i + 1]);
     }
-    store_floats(to_dtype, row_.data(), static_cast<std::int64_t>(row_.size()), to);
+    return row_.data();
   }
 
 private:
+  void turn_pair(std::size_t i, float& first, float& second) const {
+    const float a = first, b = second;
+    first = a * cosine_[i] - b * sine_[i];
+    second = b * cosine_[i] + a * sine_[i];
+  }
+
+  const Rope& op_;
   const std::int32_t* offsets_;
   const float* frequencies_;
   std::size_t half_;

@@ -7,7 +7,7 @@
 #include "engine/backend/vulkan/args/attention_combine.args.h"
 #include "engine/backend/vulkan/kernel_name.h"
 #include "engine/backend/vulkan/kernel_table.h"
-#include "engine/backend/vulkan/rope_call.h"
+#include "engine/backend/vulkan/recorder.h"
 #include "engine/backend/vulkan/strided.h"
 #include "kernels/shaders.h"
 
@@ -124,24 +124,16 @@ void record_attention(Recorder& recorder, const Step& step) {
   if (split) record_combine(recorder, step, shape, sums, stats);
 }
 
-bool supports_attention(const Op&, std::span<const Array> inputs, const Shape&, DType) {
-  return inputs[0].shape(3) <= largest_head;
-}
-
-void record_cache_update(Recorder& recorder, const Step& step) {
-  record_cache_rows(recorder, "cache_update", step.inputs[0], step.inputs[1], step.inputs[2], nullptr);
-}
-
-void record_rope_cache_update(Recorder& recorder, const Step& step) {
-  record_cache_rows(recorder, "rope_cache_update", step.inputs[0], step.inputs[1], step.inputs[2], &step.inputs[3]);
+bool supports_attention(const Op& op, std::span<const Array> inputs, const Shape& shape, DType) {
+  const auto& attention = static_cast<const Attention&>(op);
+  return attention.window == 0 && attention.softcap == 0 && !attention.has_sinks && !attention.keys.packed() && !attention.values.packed() &&
+         inputs[0].shape(3) <= largest_head && inputs[0].shape() == shape;
 }
 
 }  // namespace
 
 void add_attention(KernelTable& table) {
   table.add<Attention>({.record = record_attention, .supports = supports_attention, .strided_inputs = 0b0111});
-  table.add<CacheUpdate>({.record = record_cache_update, .supports = nullptr, .strided_inputs = 0b011});
-  table.add<RopeCacheUpdate>({.record = record_rope_cache_update, .supports = nullptr, .strided_inputs = 0b0011});
 }
 
 }  // namespace etna::vulkan

@@ -25,6 +25,11 @@ void record_cast(Recorder& recorder, const Step& step) {
   record_map(recorder, kernel_name("cast", step.output.dtype), map_convert, step.inputs[0], step.output);
 }
 
+void record_softcap(Recorder& recorder, const Step& step) {
+  record_map(recorder, kernel_name("softcap", step.output.dtype), map_softcap, step.inputs[0], step.output,
+             static_cast<const Softcap&>(*step.op).cap);
+}
+
 void record_binary(Recorder& recorder, const Step& step) {
   const auto& op = static_cast<const Binary&>(*step.op);
   const View& a = step.inputs[0];
@@ -76,7 +81,8 @@ void record_select(Recorder& recorder, const Step& step) {
 
 }  // namespace
 
-void record_map(Recorder& recorder, const std::string& name, std::uint32_t kind, const View& x, const View& y) {
+void record_map(Recorder& recorder, const std::string& name, std::uint32_t kind, const View& x, const View& y,
+                float parameter) {
   const View* views[] = {&x, &y};
   const Axes axes = merge_axes(views, 6, name.c_str());
   MapArgs args{};
@@ -87,6 +93,7 @@ void record_map(Recorder& recorder, const std::string& name, std::uint32_t kind,
   fill(args.shape, axes.shape);
   fill(args.x_strides, axes.strides[0]);
   fill(args.y_strides, axes.strides[1]);
+  args.parameter = parameter;
   recorder.dispatch({name,
                      shaders::map,
                      {kind, static_cast<std::uint32_t>(x.dtype), static_cast<std::uint32_t>(y.dtype)},
@@ -100,6 +107,7 @@ void record_map(Recorder& recorder, const std::string& name, std::uint32_t kind,
 void add_elementwise(KernelTable& table) {
   table.add<Unary>({.record = record_unary, .supports = nullptr, .strided_inputs = 0b1});
   table.add<Cast>({.record = record_cast, .supports = nullptr, .strided_inputs = 0b1});
+  table.add<Softcap>({.record = record_softcap, .supports = nullptr, .strided_inputs = 0b1});
   table.add<Binary>({.record = record_binary, .supports = nullptr, .strided_inputs = 0b11});
   table.add<Select>({.record = record_select, .supports = nullptr, .strided_inputs = 0b111});
 }

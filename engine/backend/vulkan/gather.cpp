@@ -23,9 +23,30 @@ void record_take(Recorder& recorder, const Step& step) {
   args.count = static_cast<std::uint32_t>(step.output.size());
   recorder.dispatch({kernel_name("take", table.dtype),
                      shaders::take,
-                     {static_cast<std::uint32_t>(table.dtype)},
+                     {static_cast<std::uint32_t>(table.dtype), 0},
                      recorder.groups_for(step.output.size(), 256),
                      {range_of(table), range_of(indices)},
+                     {range_of(step.output)},
+                     {.bytes = 2 * step.output.bytes() + indices.bytes(), .flops = 0}},
+                    args);
+}
+
+void record_take_along_last(Recorder& recorder, const Step& step) {
+  const View& x = step.inputs[0];
+  const View& indices = step.inputs[1];
+  TakeArgs args{};
+  args.table = x.address();
+  args.indices = indices.address();
+  args.y = step.output.address();
+  args.table_rows = static_cast<std::uint32_t>(x.shape.back());
+  args.row_elements = 1;
+  args.count = static_cast<std::uint32_t>(step.output.size());
+  args.row_indices = static_cast<std::uint32_t>(indices.shape.back());
+  recorder.dispatch({kernel_name("take_along_last", x.dtype),
+                     shaders::take,
+                     {static_cast<std::uint32_t>(x.dtype), 1},
+                     recorder.groups_for(step.output.size(), 256),
+                     {range_of(x), range_of(indices)},
                      {range_of(step.output)},
                      {.bytes = 2 * step.output.bytes() + indices.bytes(), .flops = 0}},
                     args);
@@ -57,6 +78,7 @@ void record_ring_write(Recorder& recorder, const Step& step) {
 
 void add_gather(KernelTable& table) {
   table.add<Take>({.record = record_take, .supports = nullptr, .strided_inputs = 0});
+  table.add<TakeAlongLast>({.record = record_take_along_last, .supports = nullptr, .strided_inputs = 0});
   table.add<Assign>({.record = record_assign, .supports = nullptr, .strided_inputs = 0b11});
   table.add<RingWrite>({.record = record_ring_write, .supports = nullptr, .strided_inputs = 0b110});
 }

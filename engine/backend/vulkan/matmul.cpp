@@ -25,7 +25,8 @@ void record_matmul(Recorder& recorder, const Step& step) {
   for (std::size_t axis = 0; axis + 2 < b.shape.size(); ++axis) batch *= b.shape[axis];
   const TileProduct shape{
       .batch = batch, .m = step.output.size() / n / batch, .n = n, .k = k, .transposed = transposed};
-  record_tiles(recorder, shape, a, weight, step.output, residual ? Epilogue::residual : Epilogue::none, residual, work);
+  record_tiles(recorder, shape, a, weight, step.output,
+               {.kind = residual ? Epilogue::residual : Epilogue::none, .other = residual}, work);
 }
 
 }  // namespace

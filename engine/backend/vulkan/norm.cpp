@@ -12,33 +12,67 @@ namespace etna::vulkan {
 
 namespace {
 
-void record_rms_norm(Recorder& recorder, const Step& step) {
+struct NormCall {
+  const char* family;
+  bool centred = false;
+  const View* weight = nullptr;
+  float weight_offset = 0;
+  const View* bias = nullptr;
+  float eps = 0;
+};
+
+void record_norm(Recorder& recorder, const Step& step, const NormCall& call) {
   const View& x = step.inputs[0];
-  const View& weight = step.inputs[1];
   RowsArgs args{};
   args.x = x.address();
   args.y = step.output.address();
-  args.weight = weight.address();
+  args.weight = call.weight ? call.weight->address() : 0;
+  args.bias = call.bias ? call.bias->address() : 0;
   args.n = static_cast<std::uint32_t>(x.shape.back());
   args.rows = static_cast<std::uint32_t>(x.size() / x.shape.back());
-  args.eps = static_cast<const RmsNorm&>(*step.op).eps;
+  args.eps = call.eps;
+  args.weight_offset = call.weight_offset;
+  std::vector<ByteRange> reads{range_of(x)};
+  if (call.weight) reads.push_back(range_of(*call.weight));
+  if (call.bias) reads.push_back(range_of(*call.bias));
+  const auto type_of = [](const View* view) { return static_cast<std::uint32_t>(view ? view->dtype : DType::float32); };
   // One row is all that runs while a token is decoded: then as many invocations as load something each.
   const std::uint32_t threads = args.n >= 1024 ? std::min(1024U, recorder.caps().max_threads) : 64;
-  recorder.dispatch(
-      {kernel_name("rms_norm", x.dtype),
-       shaders::rms_norm,
-       {static_cast<std::uint32_t>(x.dtype), static_cast<std::uint32_t>(weight.dtype), args.n % 4 == 0, threads},
-       recorder.groups_for(args.rows, 1),
-       {range_of(x), range_of(weight)},
-       {range_of(step.output)},
-       step.op->work(step.inputs, step.output)},
-      args);
+  recorder.dispatch({kernel_name(call.family, x.dtype),
+                     shaders::norm,
+                     {type_of(&x), type_of(call.weight), args.n % 4 == 0, threads, call.centred,
+                      call.weight != nullptr, call.bias != nullptr, type_of(call.bias)},
+                     recorder.groups_for(args.rows, 1),
+                     std::move(reads),
+                     {range_of(step.output)},
+                     step.op->work(step.inputs, step.output)},
+                    args);
+}
+
+void record_rms_norm(Recorder& recorder, const Step& step) {
+  const auto& op = static_cast<const RmsNorm&>(*step.op);
+  record_norm(recorder, step,
+              {.family = "rms_norm",
+               .weight = step.inputs.size() > 1 ? &step.inputs[1] : nullptr,
+               .weight_offset = op.weight_offset,
+               .eps = op.eps});
+}
+
+void record_layer_norm(Recorder& recorder, const Step& step) {
+  const auto& op = static_cast<const LayerNorm&>(*step.op);
+  record_norm(recorder, step,
+              {.family = "layer_norm",
+               .centred = true,
+               .weight = op.weight ? &step.inputs[1] : nullptr,
+               .bias = op.bias ? &step.inputs.back() : nullptr,
+               .eps = op.eps});
 }
 
 }  // namespace
 
 void add_norm(KernelTable& table) {
   table.add<RmsNorm>({.record = record_rms_norm, .supports = nullptr, .strided_inputs = 0});
+  table.add<LayerNorm>({.record = record_layer_norm, .supports = nullptr, .strided_inputs = 0});
 }
 
 }  // namespace etna::vulkan

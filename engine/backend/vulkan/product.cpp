@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "engine/backend/vulkan/args/expert_groups.args.h"
 #include "engine/backend/vulkan/args/matmul_tile.args.h"
 #include "engine/backend/vulkan/args/matvec.args.h"
 #include "engine/backend/vulkan/product_call.h"
@@ -42,6 +43,25 @@ std::uint32_t number(auto value) {
   return static_cast<std::uint32_t>(value);
 }
 
+std::uint64_t address_of(const View* view) {
+  return view ? view->address() : 0;
+}
+
+std::uint32_t type_of(const View* view) {
+  return number(view ? view->dtype : DType::float32);
+}
+
+void set_experts(MatvecArgs& args, const ExpertRows& experts, std::vector<ByteRange>& reads) {
+  args.indices = experts.indices->address();
+  args.bias[0] = address_of(experts.bias);
+  args.bias[1] = address_of(experts.up_bias);
+  args.experts = number(experts.experts);
+  args.pairs_of_row = number(experts.pairs_of_row);
+  for (const View* view : {experts.indices, experts.bias, experts.up_bias}) {
+    if (view) reads.push_back(range_of(*view));
+  }
+}
+
 void record_vectors(Recorder& recorder, const Product& product, std::int64_t m, std::int64_t n, std::int64_t k) {
   const WeightViews& weight = product.weight;
   const Epilogue epilogue = product.up ? Epilogue::gate : product.residual ? Epilogue::residual : Epilogue::none;
@@ -59,77 +79,144 @@ void record_vectors(Recorder& recorder, const Product& product, std::int64_t m, 
     set_weight(args, 1, *product.up);
     for (const ByteRange& range : ranges_of(*product.up)) reads.push_back(range);
   }
+  if (product.experts) set_experts(args, *product.experts, reads);
   const VectorPlan plan = plan_vectors(recorder.caps(), n, m, product.up.has_value());
   const std::int64_t rows_per_subgroup = product.up ? plan.rows / 2 : plan.rows;
   const std::int64_t subgroups = std::max(1U, plan.threads / recorder.caps().subgroup_size);
   const std::int64_t rows_per_group = rows_per_subgroup * subgroups;
-  recorder.dispatch({kernel_name(product.up ? "matvec_swiglu" : "matvec", product.x.dtype, weight.format, weight.bits,
-                                 weight.group_size),
-                     shaders::matvec,
-                     {number(product.x.dtype), number(weight.format),
-                      number(weight.scales ? weight.scales->dtype : DType::float32), number(weight.group_size),
-                      plan.rows, number(m), plan.unroll, number(epilogue), plan.threads, number(weight.bits)},
-                     {number((n + rows_per_group - 1) / rows_per_group), 1, 1},
-                     std::move(reads),
-                     {range_of(product.y)},
-                     product.work},
-                    args);
+  const char* family = product.experts ? product.up ? "expert_matvec_gated" : "expert_matvec"
+                       : product.up    ? (product.gate == GateKind::silu ? "matvec_swiglu" : "matvec_gated")
+                                       : "matvec";
+  const std::int64_t pairs = product.experts ? product.experts->pairs() : 1;
+  recorder.dispatch(
+      {kernel_name(family, product.x.dtype, weight.format, weight.bits, weight.group_size),
+       shaders::matvec,
+       {number(product.x.dtype), number(weight.format), number(weight.scales ? weight.scales->dtype : DType::float32),
+        number(weight.group_size), plan.rows, number(m), plan.unroll, number(epilogue), plan.threads,
+        number(weight.bits), number(product.gate), product.experts.has_value(),
+        type_of(product.experts ? product.experts->bias : nullptr)},
+       {number((n + rows_per_group - 1) / rows_per_group), number(pairs), 1},
+       std::move(reads),
+       {range_of(product.y)},
+       product.work},
+      args);
 }
 
-}  // namespace
+/// Row blocks of experts, made on the device: no host knows which experts are chosen.
+struct ExpertTiles {
+  const ExpertRows& rows;
+  const View* bias;  // of this matrix
+  Scratch order, list;
+  std::int64_t limit;  // of tiles, whatever is chosen
+};
 
-void record_tiles(Recorder& recorder, const TileProduct& shape, const View& a, const WeightViews& b, const View& y,
-                  Epilogue epilogue, const View* other, Work work) {
+constexpr std::int64_t expert_tile_rows = 64;
+
+ExpertTiles group_by_expert(Recorder& recorder, const ExpertRows& rows) {
+  const std::int64_t pairs = rows.pairs();
+  const std::int64_t limit = std::min(rows.experts, pairs) + pairs / expert_tile_rows;
+  ExpertTiles tiles{rows, rows.bias, recorder.scratch(static_cast<std::size_t>(pairs) * 4),
+                    recorder.scratch(static_cast<std::size_t>(limit) * 12), limit};
+  ExpertGroupsArgs args{};
+  args.indices = rows.indices->address();
+  args.order = tiles.order.address();
+  args.tiles = tiles.list.address();
+  args.pairs = number(pairs);
+  args.experts = number(rows.experts);
+  args.tile_rows = number(expert_tile_rows);
+  args.tile_limit = number(limit);
+  recorder.dispatch({"expert_groups",
+                     shaders::expert_groups,
+                     {},
+                     {},
+                     {range_of(*rows.indices)},
+                     {tiles.order.range(), tiles.list.range()},
+                     {.bytes = rows.indices->bytes() * 2, .flops = 0}},
+                    args);
+  return tiles;
+}
+
+void record_tile_kernel(Recorder& recorder, const TileProduct& shape, const View& a, const WeightViews& b,
+                        const View& y, const TileEpilogue& epilogue, Work work, const ExpertTiles* experts) {
   MatmulTileArgs args{};
   args.a = a.address();
   args.b = b.weight->address();
   args.scales = b.scales ? b.scales->address() : 0;
   args.biases = b.biases ? b.biases->address() : 0;
   args.y = y.address();
-  args.e = other ? other->address() : 0;
+  args.e = address_of(epilogue.other);
   args.m = number(shape.m);
   args.n = number(shape.n);
   args.k = number(shape.k);
   std::vector<ByteRange> reads = ranges_of(b);
   reads.push_back(range_of(a));
-  if (other) reads.push_back(range_of(*other));
-  const std::uint32_t row_quads = shape.m > 64 && recorder.caps().kind != DeviceKind::software ? 2 : 1;
+  if (epilogue.other) reads.push_back(range_of(*epilogue.other));
+  if (experts) {
+    args.tiles = experts->list.address();
+    args.order = experts->order.address();
+    args.bias = address_of(experts->bias);
+    args.pairs_of_row = number(experts->rows.pairs_of_row);
+    reads.insert(reads.end(), {experts->list.range(), experts->order.range()});
+    if (experts->bias) reads.push_back(range_of(*experts->bias));
+  }
+  const bool wide = !experts && shape.m > 64 && recorder.caps().kind != DeviceKind::software;
+  const std::uint32_t row_quads = wide ? 2 : 1;
   const std::int64_t rows = 64 * row_quads;
-  recorder.dispatch(
-      {kernel_name("matmul_tile", a.dtype, b.format, b.bits, b.group_size),
-       shaders::matmul_tile,
-       {number(a.dtype), number(b.format), number(b.scales ? b.scales->dtype : DType::float32), number(b.group_size),
-        shape.transposed, row_quads, number(epilogue), number(y.dtype), number(other ? other->dtype : y.dtype),
-        shape.k % 8 == 0, (shape.transposed ? shape.k : shape.n) % 8 == 0, number(b.bits)},
-       {number((shape.n + 63) / 64), number((shape.m + rows - 1) / rows), number(shape.batch)},
-       std::move(reads),
-       {range_of(y)},
-       work},
-      args);
+  const std::int64_t blocks = experts ? experts->limit : (shape.m + rows - 1) / rows;
+  recorder.dispatch({kernel_name(experts ? "expert_tile" : "matmul_tile", a.dtype, b.format, b.bits, b.group_size),
+                     shaders::matmul_tile,
+                     {number(a.dtype), number(b.format), number(b.scales ? b.scales->dtype : DType::float32),
+                      number(b.group_size), shape.transposed, row_quads, number(epilogue.kind), number(y.dtype),
+                      number(epilogue.other ? epilogue.other->dtype : y.dtype), shape.k % 8 == 0,
+                      (shape.transposed ? shape.k : shape.n) % 8 == 0, number(b.bits), number(epilogue.gate),
+                      experts != nullptr, type_of(experts ? experts->bias : nullptr)},
+                     {number((shape.n + 63) / 64), number(blocks), number(shape.batch)},
+                     std::move(reads),
+                     {range_of(y)},
+                     work},
+                    args);
+}
+
+/// Two products; the gate's stays in float32 and the second one's epilogue multiplies.
+void record_gated_tiles(Recorder& recorder, const Product& product, const TileProduct& shape, ExpertTiles* experts) {
+  View gate{nullptr, 0, {shape.m, shape.n}, {shape.n, 1}, DType::float32};
+  gate.buffer = recorder.scratch(gate.bytes()).buffer;
+  const Work half{product.work.bytes / 2, product.work.flops / 2};
+  record_tile_kernel(recorder, shape, product.x, product.weight, gate, {}, half, experts);
+  if (experts) experts->bias = experts->rows.up_bias;
+  const TileEpilogue epilogue{.kind = Epilogue::gate, .other = &gate, .gate = product.gate};
+  record_tile_kernel(recorder, shape, product.x, *product.up, product.y, epilogue, half, experts);
+}
+
+}  // namespace
+
+void record_tiles(Recorder& recorder, const TileProduct& shape, const View& a, const WeightViews& b, const View& y,
+                  const TileEpilogue& epilogue, Work work) {
+  record_tile_kernel(recorder, shape, a, b, y, epilogue, work, nullptr);
 }
 
 void record_product(Recorder& recorder, const Product& product) {
   const std::int64_t k = product.x.shape.back();
-  const std::int64_t m = k > 0 ? product.x.size() / k : product.y.size() / product.y.shape.back();
   const std::int64_t n = product.y.shape.back();
-  const bool few_rows = m <= most_vector_rows && k > 0 && k % 8 == 0;
+  const std::int64_t m = product.y.size() / std::max<std::int64_t>(n, 1);
+  const std::int64_t tokens = product.experts ? product.experts->indices->shape[0] : m;
+  const bool few_rows = tokens <= most_vector_rows;
   const bool whole_words = product.weight.format != WeightFormat::affine || 8 % product.weight.bits == 0;
-  if (few_rows && whole_words && product.weight.bits >= 4) {
-    record_vectors(recorder, product, m, n, k);
+  if (few_rows && k > 0 && k % 8 == 0 && whole_words && product.weight.bits >= 4) {
+    record_vectors(recorder, product, product.experts ? 1 : m, n, k);
     return;
   }
   const TileProduct shape{.batch = 1, .m = m, .n = n, .k = k, .transposed = true};
-  if (!product.up) {
-    record_tiles(recorder, shape, product.x, product.weight, product.y,
-                 product.residual ? Epilogue::residual : Epilogue::none, product.residual, product.work);
+  std::optional<ExpertTiles> experts;
+  if (product.experts) experts.emplace(group_by_expert(recorder, *product.experts));
+  if (product.up) {
+    record_gated_tiles(recorder, product, shape, experts ? &*experts : nullptr);
     return;
   }
-  // Two products; the gate's stays in float32 and the second one's epilogue multiplies.
-  View gate{nullptr, 0, {m, n}, {n, 1}, DType::float32};
-  gate.buffer = recorder.scratch(gate.bytes()).buffer;
-  const Work half{product.work.bytes / 2, product.work.flops / 2};
-  record_tiles(recorder, shape, product.x, product.weight, gate, Epilogue::none, nullptr, half);
-  record_tiles(recorder, shape, product.x, *product.up, product.y, Epilogue::gate, &gate, half);
+  const TileEpilogue epilogue{.kind = product.residual ? Epilogue::residual : Epilogue::none,
+                              .other = product.residual};
+  record_tile_kernel(recorder, shape, product.x, product.weight, product.y, epilogue, product.work,
+                     experts ? &*experts : nullptr);
 }
 
 }  // namespace etna::vulkan

@@ -4,6 +4,7 @@
 
 #include "engine/backend/vulkan/kernel_name.h"
 #include "engine/backend/vulkan/recorder.h"
+#include "engine/ops/elementwise.h"
 
 namespace etna::vulkan {
 
@@ -17,10 +18,24 @@ struct WeightViews {
   const View* biases = nullptr;
 };
 
+/// More experts than any model has: as many as are sorted in shared memory.
+inline constexpr std::int64_t most_sorted_experts = 1024;
+
+/// Which experts' matrices a product takes: weights are (experts, n, k), and each pair of a token and a slot is a row.
+struct ExpertRows {
+  const View* indices = nullptr;  ///< int32 (tokens, slots)
+  std::int64_t experts = 0;
+  std::int64_t pairs_of_row = 1;  ///< pairs that share a row of x: all slots of a token, or one
+  const View* bias = nullptr;     ///< (experts, n) or null; of the gate where there is one
+  const View* up_bias = nullptr;  ///< of the second matrix
+
+  std::int64_t pairs() const { return indices->size(); }
+};
+
 enum class Epilogue : std::uint32_t { none, residual, gate };  // numbers of the shaders
 
 /// y = x · wᵀ with an epilogue: `other` is the residual, or for Epilogue::gate the second matrix is `up` and
-/// y = silu(x · wᵀ) · (x · upᵀ).
+/// y = f(x · wᵀ) · (x · upᵀ).
 struct Product {
   const View& x;
   const View& y;
@@ -28,6 +43,8 @@ struct Product {
   std::optional<WeightViews> up;
   const View* residual = nullptr;
   Work work;
+  GateKind gate = GateKind::silu;  ///< f
+  std::optional<ExpertRows> experts = std::nullopt;
 };
 
 /// Records it with the kernel for few rows or with tiles.
@@ -42,7 +59,14 @@ struct TileProduct {
   bool transposed = true;
 };
 
+/// What becomes of the product: see Epilogue. `other` is the residual, or the gate's product.
+struct TileEpilogue {
+  Epilogue kind = Epilogue::none;
+  const View* other = nullptr;
+  GateKind gate = GateKind::silu;
+};
+
 void record_tiles(Recorder& recorder, const TileProduct& shape, const View& a, const WeightViews& b, const View& y,
-                  Epilogue epilogue, const View* other, Work work);
+                  const TileEpilogue& epilogue, Work work);
 
 }  // namespace etna::vulkan

@@ -9,8 +9,8 @@ namespace etna::vulkan {
 
 namespace {
 
-/// Three inputs from `first` on.
-WeightViews packed(const Step& step, std::size_t first, const AffineFormat& format) {
+/// Inputs from `first` on.
+WeightViews packed(const Step& step, std::size_t first, const PackedFormat& format) {
   return {WeightFormat::affine,   format.bits, format.group_size, &step.inputs[first], &step.inputs[first + 1],
           &step.inputs[first + 2]};
 }
@@ -18,16 +18,16 @@ WeightViews packed(const Step& step, std::size_t first, const AffineFormat& form
 void record_matmul(Recorder& recorder, const Step& step) {
   const auto& op = static_cast<const QuantizedMatmul&>(*step.op);
   record_product(recorder, {step.inputs[0], step.output, packed(step, 1, op.format), std::nullopt,
-                            op.residual ? &step.inputs[4] : nullptr, op.work(step.inputs, step.output)});
+                            op.residual ? &step.inputs.back() : nullptr, op.work(step.inputs, step.output)});
 }
 
-void record_swiglu(Recorder& recorder, const Step& step) {
-  const auto& op = static_cast<const QuantizedSwiglu&>(*step.op);
+void record_gated(Recorder& recorder, const Step& step) {
+  const auto& op = static_cast<const QuantizedGated&>(*step.op);
   record_product(recorder, {step.inputs[0], step.output, packed(step, 1, op.format), packed(step, 4, op.format),
-                            nullptr, op.work(step.inputs, step.output)});
+                            nullptr, op.work(step.inputs, step.output), op.kind});
 }
 
-void record_rows(Recorder& recorder, const Step& step, const char* family, const AffineFormat& format,
+void record_rows(Recorder& recorder, const Step& step, const char* family, const PackedFormat& format,
                  const View* indices) {
   const WeightViews weight = packed(step, 0, format);
   DequantizeArgs args{};
@@ -63,20 +63,23 @@ void record_dequantize_rows(Recorder& recorder, const Step& step) {
 }
 
 bool supports_matmul(const Op& op, std::span<const Array>, const Shape&, DType) {
-  return static_cast<const QuantizedMatmul&>(op).transpose == Transpose::yes;
+  const auto& product = static_cast<const QuantizedMatmul&>(op);
+  return product.transpose == Transpose::yes && product.format.kind == PackedKind::affine;
 }
 
-bool gives_floats(const Op&, std::span<const Array>, const Shape&, DType output) {
-  return is_floating(output);
+/// Of affine codes to a floating type.
+template <class T>
+bool supports(const Op& op, std::span<const Array>, const Shape&, DType output) {
+  return is_floating(output) && static_cast<const T&>(op).format.kind == PackedKind::affine;
 }
 
 }  // namespace
 
 void add_quantized(KernelTable& table) {
   table.add<QuantizedMatmul>({.record = record_matmul, .supports = supports_matmul, .strided_inputs = 0});
-  table.add<QuantizedSwiglu>({.record = record_swiglu, .supports = gives_floats, .strided_inputs = 0});
-  table.add<Dequantize>({.record = record_dequantize, .supports = gives_floats, .strided_inputs = 0});
-  table.add<DequantizeRows>({.record = record_dequantize_rows, .supports = gives_floats, .strided_inputs = 0});
+  table.add<QuantizedGated>({.record = record_gated, .supports = supports<QuantizedGated>, .strided_inputs = 0});
+  table.add<Dequantize>({.record = record_dequantize, .supports = supports<Dequantize>, .strided_inputs = 0});
+  table.add<DequantizeRows>({.record = record_dequantize_rows, .supports = supports<DequantizeRows>, .strided_inputs = 0});
 }
 
 }  // namespace etna::vulkan

@@ -47,6 +47,11 @@ void record_rope(Recorder& recorder, const Step& step) {
          Target::rows);
 }
 
+bool supports(const Op& op, std::span<const Array>, const Shape&, DType) {
+  const auto& rope = static_cast<const Rope&>(op);
+  return rope.layout == RopeLayout::half_split && rope.magnitude == 1;
+}
+
 }  // namespace
 
 void record_cache_rows(Recorder& recorder, std::string_view family, const View& cache, const View& rows,
@@ -57,7 +62,7 @@ void record_cache_rows(Recorder& recorder, std::string_view family, const View& 
 }
 
 void add_rope(KernelTable& table) {
-  table.add<Rope>({.record = record_rope, .supports = nullptr, .strided_inputs = 0b001});
+  table.add<Rope>({.record = record_rope, .supports = supports, .strided_inputs = 0b001});
 }
 
 }  // namespace etna::vulkan

@@ -36,28 +36,8 @@ TEST_F(Config, DefaultsFillWhatIsAbsent) {
   const ModelConfig config = read({{"num_key_value_heads", nullptr}});
   EXPECT_EQ(config.head_dim, 16);
   EXPECT_EQ(config.num_key_value_heads, 4);
-  EXPECT_EQ(config.rope.type, "default");
-  EXPECT_EQ(config.rope.theta, 10000);
   EXPECT_FALSE(config.quantization.has_value());
   EXPECT_THAT(config.eos_token_ids, testing::ElementsAre(2));
-}
-
-TEST_F(Config, BothSpellingsOfRopeSayTheSame) {
-  const ModelConfig old =
-      read({{"rope_theta", 5e5},
-            {"torch_dtype", "bfloat16"},
-            {"rope_scaling", {{"type", "llama3"}, {"factor", 8}, {"original_max_position_embeddings", 64}}}});
-  const ModelConfig now =
-      read({{"dtype", "bfloat16"},
-            {"rope_parameters",
-             {{"rope_type", "llama3"}, {"factor", 8}, {"rope_theta", 5e5}, {"original_max_position_embeddings", 64}}}});
-  for (const ModelConfig& config : {old, now}) {
-    EXPECT_EQ(config.rope.type, "llama3");
-    EXPECT_EQ(config.rope.theta, 5e5);
-    EXPECT_EQ(config.rope.factor, 8);
-    EXPECT_EQ(config.rope.original_max_position_embeddings, 64);
-    EXPECT_EQ(config.dtype, "bfloat16");
-  }
 }
 
 TEST_F(Config, ValuesOutOfRangeAreNamed) {
@@ -67,10 +47,8 @@ TEST_F(Config, ValuesOutOfRangeAreNamed) {
   expect({{"hidden_size", "64"}}, Errc::corrupt, {"hidden_size is \"64\""});
   expect({{"num_hidden_layers", 18446744073709551615u}}, Errc::corrupt, {"num_hidden_layers"});
   expect({{"intermediate_size", nullptr}}, Errc::corrupt, {"intermediate_size is missing"});
-  expect({{"rms_norm_eps", -1}}, Errc::corrupt, {"rms_norm_eps"});
   expect({{"tie_word_embeddings", 1}}, Errc::corrupt, {"tie_word_embeddings"});
   expect({{"eos_token_id", "x"}}, Errc::corrupt, {"eos_token_id"});
-  expect({{"rope_scaling", 3}}, Errc::corrupt, {"rope_scaling"});
 }
 
 TEST_F(Config, ValuesThatDoNotFitEachOtherAreNamed) {
@@ -79,13 +57,23 @@ TEST_F(Config, ValuesThatDoNotFitEachOtherAreNamed) {
   expect({{"head_dim", 15}}, Errc::corrupt, {"head_dim 15"});
 }
 
-TEST_F(Config, KeysThatChangeTheMathematicsAreNotIgnored) {
-  expect({{"rope_scaling", {{"rope_type", "yarn"}, {"factor", 4}}}}, Errc::unsupported, {"rope_scaling", "yarn"});
-  expect({{"hidden_act", "gelu"}}, Errc::unsupported, {"hidden_act", "gelu"});
-  expect({{"partial_rotary_factor", 0.5}}, Errc::unsupported, {"partial_rotary_factor"});
-  expect({{"layer_types", {"full_attention", "sliding_attention"}}}, Errc::unsupported,
-         {"layer_types", "sliding_attention"});
-  EXPECT_NO_THROW(read({{"partial_rotary_factor", 1}, {"layer_types", {"full_attention", "full_attention"}}}));
+TEST_F(Config, KeysOfTheMathematicsThatNobodyReadAreNamed) {
+  expect_failure([&] { read({{"residual_multiplier", 0.22}}).keys.check_unread(); }, Errc::unsupported,
+                 {"config.json", "residual_multiplier = 0.22"});
+  EXPECT_NO_THROW(read({{"residual_multiplier", 1.0}, {"initializer_range", 0.02}}).keys.check_unread());
+  const ModelConfig config = read({{"residual_multiplier", 0.22}});
+  EXPECT_EQ(config.keys.number("residual_multiplier", 0, 1, 1), 0.22);
+  EXPECT_NO_THROW(config.keys.check_unread());
+}
+
+TEST_F(Config, AModelThatAlsoSeesKeepsItsLanguageModelInside) {
+  const ModelConfig config = ModelConfig::parse(R"({"model_type":"gemma3","eos_token_id":[1,106],"text_config":{
+      "vocab_size":320,"hidden_size":64,"intermediate_size":176,"num_hidden_layers":2,"num_attention_heads":4,
+      "sliding_window":512}})", "config.json");
+  EXPECT_EQ(config.hidden_size, 64);
+  EXPECT_THAT(config.eos_token_ids, testing::ElementsAre(1, 106));
+  EXPECT_EQ(config.keys.integer("sliding_window", 1, 1 << 20), 512);
+  expect_failure([&] { config.keys.integer("vocab_size", 1, 8); }, Errc::corrupt, {"vocab_size is 320"});
 }
 
 TEST_F(Config, TypesAreJudgedBeforeTheirSizes) {
@@ -115,7 +103,31 @@ TEST_F(Config, QuantizationOfUnknownKindsIsRefused) {
   expect({{"quantization", {{"mode", "magic"}}}}, Errc::unsupported, {"magic"});
   expect({{"quantization", {{"a.b", {{"bits", 1}}}}}}, Errc::unsupported, {"a.b", "bits 1"});
   expect({{"quantization", {{"bits", "4"}}}}, Errc::corrupt, {"bits"});
-  expect({{"quantization_config", {{"quant_method", "gptq"}, {"bits", 4}}}}, Errc::unsupported, {"gptq"});
+  for (const char* method : {"bitnet", "bitsandbytes", "hqq"}) {
+    expect({{"quantization_config", {{"quant_method", method}, {"bits", 4}}}}, Errc::unsupported, {"quant_method", method});
+  }
+  expect({{"quantization_config", {{"quant_method", "gptq"}, {"bits", 3}}}}, Errc::unsupported, {"gptq", "bits 3"});
+  expect({{"quantization_config", {{"quant_method", "awq"}, {"bits", 4}, {"version", "gemv"}}}}, Errc::unsupported, {"gemv"});
+  expect({{"quantization_config", {{"quant_method", "compressed-tensors"}, {"format", "marlin-24"}}}}, Errc::unsupported, {"marlin-24"});
+  expect({{"quantization_config", {{"quant_method", "fp8"}, {"weight_block_size", {128, 0}}}}}, Errc::corrupt, {"weight_block_size"});
+}
+
+TEST_F(Config, WeightsThatOtherToolsQuantizedAreRecognized) {
+  const ModelConfig gptq =
+      read({{"quantization_config", {{"quant_method", "gptq"}, {"bits", 4}, {"checkpoint_format", "gptq_v2"}}}});
+  EXPECT_EQ(gptq.quantization, (QuantizationConfig{"affine", 4, 128}));
+  EXPECT_EQ(gptq.foreign_quantization->format, "gptq_v2");
+  const ModelConfig nested = read({{"text_config", {{"quantization_config", {{"quant_method", "mxfp4"}}}}}});
+  EXPECT_EQ(nested.quantization, (QuantizationConfig{"mxfp4", 4, 32}));
+  const ModelConfig fp8 = read({{"quantization_config", {{"quant_method", "fp8"}, {"weight_block_size", {64, 256}}}}});
+  EXPECT_EQ(fp8.foreign_quantization->block_rows, 64);
+  EXPECT_EQ(fp8.foreign_quantization->block_columns, 256);
+  const ModelConfig compressed =
+      read({{"quantization_config", {{"quant_method", "compressed-tensors"}, {"format", "pack-quantized"}}}});
+  EXPECT_EQ(compressed.foreign_quantization->method, "compressed-tensors");
+  const ModelConfig both =
+      read({{"quantization", {{"bits", 8}}}, {"quantization_config", {{"quant_method", "awq"}}}});
+  EXPECT_FALSE(both.foreign_quantization) << "MLX's own block comes first";
 }
 
 TEST_F(Config, GenerationSettingsComeFromTheirOwnFile) {

@@ -8,8 +8,10 @@
 #include "engine/ops/attention.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/gather.h"
+#include "engine/ops/moe.h"
 #include "engine/ops/quantized.h"
 #include "engine/ops/rope.h"
+#include "engine/ops/view.h"
 #include "engine/plan/fuse.h"
 #include "tests/support/random_arrays.h"
 
@@ -24,7 +26,7 @@ protected:
   std::string fused_name(const Array& array) { return fuse(std::span(&array, 1), *backend_).front().op()->name(); }
 
   std::unique_ptr<Backend> backend_ = cpu::create_backend(1);
-  AffineFormat format_;
+  PackedFormat format_;
 };
 
 TEST_F(PlanTest, a_plan_runs_again_on_new_inputs_without_new_memory) {
@@ -51,9 +53,29 @@ TEST_F(PlanTest, a_residual_goes_into_the_product_before_it) {
 TEST_F(PlanTest, gate_and_up_become_one_operation) {
   const Array x = random_array({1, 64}, DType::float32, 1);
   const auto weights = [&](std::uint32_t seed) { return random_affine(8, 64, format_, DType::float16, seed); };
-  const auto gated = [&](const Array& a, const Array& b) { return silu_multiply(quantized_matmul(a, weights(2), format_), quantized_matmul(b, weights(5), format_)); };
-  EXPECT_EQ(fused_name(gated(x, x)), "quantized_swiglu_q4g64");
-  EXPECT_EQ(fused_name(gated(x, random_array({1, 64}, DType::float32, 9))), "silu_multiply") << "different inputs";
+  const auto swiglu = [&](const Array& a, const Array& b) { return silu_multiply(quantized_matmul(a, weights(2), format_), quantized_matmul(b, weights(5), format_)); };
+  EXPECT_EQ(fused_name(swiglu(x, x)), "quantized_swiglu_q4g64");
+  const Array gelu = gated(quantized_matmul(x, weights(2), format_), quantized_matmul(x, weights(5), format_), GateKind::gelu_approximate);
+  EXPECT_EQ(fused_name(gelu), "quantized_gated_q4g64");
+  EXPECT_EQ(fused_name(swiglu(x, random_array({1, 64}, DType::float32, 9))), "silu_multiply") << "different inputs";
+}
+
+TEST_F(PlanTest, gate_and_up_of_experts_become_one_operation) {
+  const Array x = random_array({1, 16}, DType::float32, 1), indices = test::random_integers({1, 2}, 4, 2);
+  const auto product = [&](const Array& in, std::uint32_t seed) { return expert_matmul(in, random_array({4, 8, 16}, DType::float32, seed), indices); };
+  EXPECT_EQ(fused_name(gated(product(x, 3), product(x, 4), GateKind::gelu)), "expert_gated");
+  EXPECT_EQ(fused_name(gated(product(x, 3), product(random_array({1, 16}, DType::float32, 9), 4), GateKind::gelu)), "gelu_multiply");
+  const Array one = product(x, 3);
+  EXPECT_EQ(fused_name(gated(one, one, GateKind::relu)), "relu_multiply") << "needed twice";
+}
+
+TEST_F(PlanTest, a_residual_goes_into_the_sum_over_experts_under_another_shape) {
+  const Array x = random_array({2, 3, 8}, DType::float32, 1), weights = random_array({2, 3}, DType::float32, 2), r = random_array({1, 2, 8}, DType::float32, 3);
+  const Array y = add(r, reshape(combine_experts(x, weights), {1, 2, 8}));
+  const Array fused = fuse(std::span(&y, 1), *backend_).front();
+  EXPECT_EQ(fused.shape(), y.shape());
+  ASSERT_EQ(fused.op()->name(), "reshape");
+  EXPECT_EQ(fused.inputs()[0].inputs().size(), 3u);
 }
 
 TEST_F(PlanTest, rotated_keys_are_written_to_the_cache_at_once) {

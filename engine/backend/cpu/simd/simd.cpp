@@ -117,6 +117,25 @@ void silu_multiply(const float* a, const float* b, std::int64_t count, float* to
   map(a, b, count, to, [&](Vf x, Vf y) { return hn::Mul(hn::Div(x, hn::Add(one, hn::Exp(d, hn::Neg(x)))), y); });
 }
 
+// 0.5 · x · (1 + tanh(u)) = x · sigmoid(2u)
+void gelu_approximate_multiply(const float* a, const float* b, std::int64_t count, float* to) {
+  const Df d;
+  const Vf one = hn::Set(d, 1), minus_two_roots = hn::Set(d, -1.5957691216057308f), cubic = hn::Set(d, 0.044715f);
+  map(a, b, count, to, [&](Vf x, Vf y) {
+    const Vf u = hn::MulAdd(hn::Mul(hn::Mul(x, x), cubic), x, x);
+    return hn::Mul(hn::Div(x, hn::Add(one, hn::Exp(d, hn::Mul(minus_two_roots, u)))), y);
+  });
+}
+
+void clipped_swiglu(const float* a, const float* b, std::int64_t count, float* to) {
+  const Df d;
+  const Vf one = hn::Set(d, 1), limit = hn::Set(d, 7), minus_alpha = hn::Set(d, -1.702f);
+  map(a, b, count, to, [&](Vf x, Vf y) {
+    const Vf gate = hn::Min(x, limit), up = hn::Min(hn::Max(y, hn::Neg(limit)), limit);
+    return hn::Mul(hn::Div(gate, hn::Add(one, hn::Exp(d, hn::Mul(minus_alpha, gate)))), hn::Add(up, one));
+  });
+}
+
 // ---- rows times a vector
 
 template <int kRows, class T>
@@ -342,6 +361,8 @@ HWY_EXPORT(dot);
 HWY_EXPORT(add_scaled);
 HWY_EXPORT(exponential_sum);
 HWY_EXPORT(silu_multiply);
+HWY_EXPORT(gelu_approximate_multiply);
+HWY_EXPORT(clipped_swiglu);
 HWY_EXPORT(matvec);
 HWY_EXPORT(permuted_size);
 HWY_EXPORT(permute_activations);
@@ -370,6 +391,14 @@ float exponential_sum(const float* from, float shift, std::int64_t count, float*
 
 void silu_multiply(const float* a, const float* b, std::int64_t count, float* to) {
   HWY_DYNAMIC_DISPATCH(silu_multiply)(a, b, count, to);
+}
+
+void gelu_approximate_multiply(const float* a, const float* b, std::int64_t count, float* to) {
+  HWY_DYNAMIC_DISPATCH(gelu_approximate_multiply)(a, b, count, to);
+}
+
+void clipped_swiglu(const float* a, const float* b, std::int64_t count, float* to) {
+  HWY_DYNAMIC_DISPATCH(clipped_swiglu)(a, b, count, to);
 }
 
 void matvec(DType dtype, const void* w, std::int64_t rows, std::int64_t k, const float* x, float* y) {

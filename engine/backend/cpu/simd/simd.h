@@ -26,6 +26,12 @@ float exponential_sum(const float* from, float shift, std::int64_t count, float*
 /// to[i] = silu(a[i]) · b[i]
 void silu_multiply(const float* a, const float* b, std::int64_t count, float* to);
 
+/// to[i] = gelu(a[i]) · b[i] with the tanh formula
+void gelu_approximate_multiply(const float* a, const float* b, std::int64_t count, float* to);
+
+/// GateKind::clipped_swiglu of ops/elementwise.h
+void clipped_swiglu(const float* a, const float* b, std::int64_t count, float* to);
+
 /// y[r] = Σ w[r][i] · x[i] for `rows` rows of k elements stored as `dtype` (floating), one after the other.
 void matvec(DType dtype, const void* w, std::int64_t rows, std::int64_t k, const float* x, float* y);
 

@@ -9,4 +9,5 @@ ETNA_ARGS(MapArgs) {
   uint32_t shape[6];
   uint32_t x_strides[6];
   uint32_t y_strides[6];
+  float parameter;  // of softcap: the cap
 } ETNA_ARGS_END

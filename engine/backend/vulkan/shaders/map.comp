@@ -3,13 +3,13 @@
 #include "math.glsl"
 #include "engine/backend/vulkan/args/map.args.h"
 
-// kind: an etna::UnaryKind, or `convert`: copy and cast.
+// kind: an etna::UnaryKind, `convert`: copy and cast, or `softcap`.
 layout(constant_id = 0) const uint kind = 0;
 layout(constant_id = 1) const uint x_type = 0;
 layout(constant_id = 2) const uint y_type = 0;
 layout(local_size_x = 256) in;
 
-const uint convert = 1000;
+const uint convert = 1000, softcap = 1001;
 
 float apply(float x) {
   switch (kind) {
@@ -25,9 +25,10 @@ float apply(float x) {
     case 9: return hyperbolic_tangent(x);
     case 10: return sigmoid(x);
     case 11: return silu(x);
-    case 12: return 0.5 * x * (1.0 + error_function(x * 0.70710678118654752));
-    case 13: return 0.5 * x * (1.0 + hyperbolic_tangent(0.79788456080286536 * (x + 0.044715 * x * x * x)));
+    case 12: return gelu(x);
+    case 13: return gelu_approximate(x);
     case 14: return floor(x);
+    case softcap: return args.parameter * hyperbolic_tangent(x / args.parameter);
   }
   return x;
 }

@@ -18,6 +18,9 @@ layout(constant_id = 8) const uint e_type = 0;
 layout(constant_id = 9) const uint a_vectors = 0;  // rows of a can be loaded 16 bytes at a time
 layout(constant_id = 10) const uint b_vectors = 0;
 layout(constant_id = 11) const uint bits = 4;
+layout(constant_id = 12) const uint gate_kind = 0;
+layout(constant_id = 13) const uint of_experts = 0;
+layout(constant_id = 14) const uint bias_type = 0;
 layout(local_size_x = 256) in;
 
 const uint residual = 1, gate = 2;
@@ -28,6 +31,13 @@ const uint b_stride = 17;
 
 shared vec4 a_tile[depth * a_stride];
 shared vec4 b_tile[depth * b_stride];
+
+// What this workgroup computes: rows below `rows_end`; of experts, those of a tile.
+uint rows_end = 0;
+uint first_of_order = 0;
+uint expert = 0;
+
+uint pair_of(uint row) { return Uint32s(args.order).v[first_of_order + row]; }
 
 // Elements of a row from `start`, eight of them; zeros from `limit` on.
 void load_row(uint64_t row, uint start, uint limit, uint type, uint vectors, out float values[8]) {
@@ -46,8 +56,9 @@ void load_a(uint64_t a, uint first_row, uint k0) {
   for (uint chunk = gl_LocalInvocationID.x; chunk < tile_rows * 4; chunk += 256) {
     uint row = chunk / 4, k = chunk % 4 * 8;
     float values[8];
-    if (first_row + row < args.m) {
-      load_row(a + uint64_t(first_row + row) * args.k * size_of(a_type), k0 + k, args.k, a_type, a_vectors, values);
+    if (first_row + row < rows_end) {
+      uint place = of_experts != 0 ? pair_of(first_row + row) / args.pairs_of_row : first_row + row;
+      load_row(a + uint64_t(place) * args.k * size_of(a_type), k0 + k, args.k, a_type, a_vectors, values);
     } else {
       zeros(values);
     }
@@ -56,6 +67,7 @@ void load_a(uint64_t a, uint first_row, uint k0) {
 }
 
 void load_packed(uint row, uint k, out float values[8]) {
+  row += expert * args.n;
   load_codes(bits, args.b + uint64_t(row) * (args.k / 8 * bits), k / 8, values);
   uint64_t groups = uint64_t(row) * (args.k / group) * size_of(scale_type);
   float scale = load(args.scales + groups, k / group, scale_type);
@@ -92,22 +104,31 @@ void load_b(uint64_t b, uint first_column, uint k0) {
 }
 
 void finish(uint64_t batch, uint row, uint column, vec4 values) {
-  uint64_t first = (batch * args.m + row) * args.n;
+  uint64_t first = (batch * args.m + (of_experts != 0 ? pair_of(row) : row)) * args.n;
   for (uint i = 0; i < 4 && column + i < args.n; ++i) {
     float value = values[i];
+    if (of_experts != 0 && args.bias != 0) value += load(args.bias, expert * args.n + column + i, bias_type);
     if (epilogue != 0) {
       float other = load(args.e + first * size_of(e_type), column + i, e_type);
-      value = epilogue == residual ? value + other : silu(other) * value;
+      value = epilogue == residual ? value + other : gated(gate_kind, other, value);
     }
     store(args.y + first * size_of(y_type), column + i, value, y_type);
   }
 }
 
 void main() {
-  uint first_row = gl_WorkGroupID.y * tile_rows, first_column = gl_WorkGroupID.x * 64;
+  rows_end = args.m;
+  if (of_experts != 0) {
+    expert = Uint32s(args.tiles).v[gl_WorkGroupID.y * 3];
+    first_of_order = Uint32s(args.tiles).v[gl_WorkGroupID.y * 3 + 1];
+    rows_end = Uint32s(args.tiles).v[gl_WorkGroupID.y * 3 + 2];
+    if (rows_end == 0) return;  // more workgroups than tiles: their number is not known when this is recorded
+  }
+  uint first_row = of_experts != 0 ? 0 : gl_WorkGroupID.y * tile_rows, first_column = gl_WorkGroupID.x * 64;
   uint64_t batch = gl_WorkGroupID.z;
   uint64_t a = args.a + batch * args.m * args.k * size_of(a_type);
-  uint64_t b = args.b + (format == affine ? 0 : batch * args.k * args.n * size_of(format));
+  uint64_t matrix = of_experts != 0 ? expert : batch;
+  uint64_t b = args.b + (format == affine ? 0 : matrix * args.k * args.n * size_of(format));
   uint x = gl_LocalInvocationID.x % 16, y = gl_LocalInvocationID.x / 16;
   vec4 sums[2][4];
   [[unroll]] for (uint q = 0; q < 2; ++q) {
@@ -129,7 +150,7 @@ void main() {
   [[unroll]] for (uint q = 0; q < row_quads; ++q) {
     [[unroll]] for (uint i = 0; i < 4; ++i) {
       uint row = first_row + (q * 16 + y) * 4 + i;
-      if (row < args.m) finish(batch, row, first_column + x * 4, sums[q][i]);
+      if (row < rows_end) finish(batch, row, first_column + x * 4, sums[q][i]);
     }
   }
 }

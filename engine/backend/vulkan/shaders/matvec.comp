@@ -6,7 +6,7 @@
 #include "weights.glsl"
 #include "engine/backend/vulkan/args/matvec.args.h"
 
-// A subgroup computes `rows` rows of the weight (half of them gate, half up, with swiglu) against `columns` rows of x.
+// A subgroup computes `rows` rows of the weight (half of them gate, half up, with a gate) against `columns` rows of x.
 // Lanes share a row: neighbours load neighbouring 16 bytes, straight from the packed row, `unroll` times before the
 // first is used. No shared memory and no barrier: x comes through the cache, once for all rows of the subgroup.
 layout(constant_id = 0) const uint type = 0;  // of x, y and e
@@ -19,19 +19,25 @@ layout(constant_id = 6) const uint unroll = 2;
 layout(constant_id = 7) const uint epilogue = 0;
 layout(local_size_x_id = 8) in;
 layout(constant_id = 9) const uint bits = 4;  // 4 or 8
+layout(constant_id = 10) const uint gate_kind = 0;
+layout(constant_id = 11) const uint of_experts = 0;
+layout(constant_id = 12) const uint bias_type = 0;
 
-const uint none = 0, residual = 1, swiglu = 2;
+const uint none = 0, residual = 1, gate = 2;
 const uint max_rows = 4, max_columns = 8, max_unroll = 4;
 
 const uint unit = format == affine ? 128 / bits : 8;  // weights that a lane takes at once
 const uint chunks = unit / 8;
-const uint rows_of_each = epilogue == swiglu ? rows / 2 : rows;
+const uint rows_of_each = epilogue == gate ? rows / 2 : rows;
 
 uvec4 low[max_rows][max_unroll];
 uvec4 high[max_rows][max_unroll];  // float32 needs two loads for its eight weights
 float scale[max_rows][max_unroll];
 float bias[max_rows][max_unroll];
 float sums[max_rows][max_columns];
+
+uint pair = 0;  // of a token and one of its experts
+uint expert = 0;
 
 uint64_t row_bytes() {
   return uint64_t(args.k) * (format == affine ? bits : format == float32 ? 32 : 16) / 8;
@@ -40,7 +46,7 @@ uint64_t row_bytes() {
 void fetch(uint first_row, uint first_unit, uint units) {
   [[unroll]] for (uint r = 0; r < rows; ++r) {
     uint matrix = r / rows_of_each;
-    uint row = min(first_row + r % rows_of_each, args.n - 1);
+    uint row = expert * args.n + min(first_row + r % rows_of_each, args.n - 1);
     uint64_t base = args.weight[matrix] + row * row_bytes();
     [[unroll]] for (uint j = 0; j < unroll; ++j) {
       uint u = min(first_unit + j * gl_SubgroupSize, units - 1);
@@ -90,7 +96,7 @@ void accumulate(uint u, uint j) {
     [[unroll]] for (uint r = 0; r < rows; ++r) expand(r, j, chunk, w[r]);
     [[unroll]] for (uint c = 0; c < columns; ++c) {
       float x[8];
-      load8(args.x + uint64_t(c) * args.k * size_of(type), u * unit + chunk * 8, type, x);
+      load8(args.x + uint64_t(c + (of_experts != 0 ? pair / args.pairs_of_row : 0)) * args.k * size_of(type), u * unit + chunk * 8, type, x);
       if (format == affine) {
         [[unroll]] for (uint i = 0; i < 8; ++i) {
           x_sums[c] += x[i];
@@ -110,11 +116,16 @@ void accumulate(uint u, uint j) {
   }
 }
 
+float biased(float value, uint matrix, uint row) {
+  if (of_experts == 0 || args.bias[matrix] == 0 || row >= args.n) return value;
+  return value + load(args.bias[matrix], expert * args.n + row, bias_type);
+}
+
 void finish(uint row, uint r) {
   [[unroll]] for (uint c = 0; c < columns; ++c) {
-    float value = subgroupAdd(sums[r][c]);
-    if (epilogue == swiglu) value = silu(value) * subgroupAdd(sums[r + rows_of_each][c]);
-    uint index = c * args.n + row;
+    float value = biased(subgroupAdd(sums[r][c]), 0, row);
+    if (epilogue == gate) value = gated(gate_kind, value, biased(subgroupAdd(sums[r + rows_of_each][c]), 1, row));
+    uint index = (c + pair) * args.n + row;
     if (gl_SubgroupInvocationID == 0 && row < args.n) {
       if (epilogue == residual) value += load(args.e, index, type);
       store(args.y, index, value, type);
@@ -125,6 +136,10 @@ void finish(uint row, uint r) {
 void main() {
   uint first_row = (gl_WorkGroupID.x * gl_NumSubgroups + gl_SubgroupID) * rows_of_each;
   if (first_row >= args.n) return;
+  if (of_experts != 0) {
+    pair = gl_WorkGroupID.y;
+    expert = uint(clamp(Int32s(args.indices).v[pair], 0, int(args.experts) - 1));
+  }
   [[unroll]] for (uint r = 0; r < rows; ++r) {
     [[unroll]] for (uint c = 0; c < columns; ++c) sums[r][c] = 0.0;
   }

@@ -28,8 +28,8 @@ TEST(CpuBackend, integer_products_are_closer_than_float16_and_pass_on_what_is_no
   for (const int bits : {4, 8}) {
     for (const int group : {32, 64, 128}) {
       for (const std::int64_t k : {128, 384, 2176}) {
-        const AffineFormat format{bits, group};
-        const AffineArrays w = test::random_affine(9, k, format, DType::float16, 3);
+        const PackedFormat format = PackedFormat::affine(bits, group);
+        const PackedArrays w = test::random_affine(9, k, format, DType::float16, 3);
         const Array x = cast(test::random_array({1, k}, DType::float16, 1), DType::float32);
         const Array exact = quantized_matmul(x, w, format), rounded = cast(quantized_matmul(cast(x, DType::float16), w, format), DType::float32);
         const Array both[] = {exact, rounded};

@@ -52,7 +52,7 @@ void check(const Case& c, DType dtype) {
   const Array keys = random_array({c.batch, c.key_heads, c.places, c.dimensions}, dtype, 2, -2, 2);
   const Array values = random_array({c.batch, c.key_heads, c.places, c.dimensions}, dtype, 3, -2, 2);
   const float scale = 1 / std::sqrt(static_cast<float>(c.dimensions));
-  const Array y = attention(q, keys, values, ints(c.offsets, {c.batch}), scale);
+  const Array y = attention(q, keys, values, ints(c.offsets, {c.batch}), {.scale = scale});
   expect_close(run(y), reference(doubles(q), doubles(keys), doubles(values), c, scale), 2 * tolerance(dtype));
 }
 
@@ -117,7 +117,7 @@ TEST_F(VulkanAttention, AttentionReadsWhatTheUpdateBeforeItWrote) {
   const Array values = allocate_array(gpu(), {1, 1, 8, 16}, DType::float32, MemoryTag::kv_cache, 0);
   const Array row = random_array({1, 1, 1, 16}, DType::float32, 8);
   const Array offsets = ints({0}, {1});
-  const Array y = attention(row, cache_update(keys, row, offsets), cache_update(values, row, offsets), offsets, 1);
+  const Array y = attention(row, cache_update(keys, row, offsets), cache_update(values, row, offsets), offsets, {});
   EXPECT_EQ(run(y), row.to_floats());
 }
 

@@ -7,11 +7,11 @@ namespace etna::test {
 
 /// A random packed matrix (n, k) and what its elements are.
 struct Packed {
-  AffineArrays arrays;
+  PackedArrays arrays;
   std::vector<double> values;
 };
 
-inline Packed random_packed(std::int64_t n, std::int64_t k, AffineFormat format, DType scale_type, unsigned seed) {
+inline Packed random_packed(std::int64_t n, std::int64_t k, PackedFormat format, DType scale_type, unsigned seed) {
   std::mt19937 engine(seed);
   const std::int64_t row_words = k * format.bits / 32;
   std::vector<std::uint32_t> words(static_cast<std::size_t>(n * row_words));

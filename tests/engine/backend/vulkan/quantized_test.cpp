@@ -7,11 +7,13 @@ namespace {
 
 class VulkanQuantized : public GpuTest {};
 
-constexpr AffineFormat formats[] = {{4, 32},  {4, 64}, {4, 128}, {8, 32}, {8, 64},
-                                    {8, 128}, {2, 64}, {3, 32},  {5, 64}, {6, 128}};
+constexpr PackedFormat formats[] = {
+    PackedFormat::affine(4, 32),  PackedFormat::affine(4, 64), PackedFormat::affine(4, 128), PackedFormat::affine(8, 32),
+    PackedFormat::affine(8, 64),  PackedFormat::affine(8, 128), PackedFormat::affine(2, 64), PackedFormat::affine(3, 32),
+    PackedFormat::affine(5, 64),  PackedFormat::affine(6, 128)};
 
 TEST_F(VulkanQuantized, ProductsOfAllFormatsByVectorsAndTiles) {
-  for (const AffineFormat format : formats) {
+  for (const PackedFormat format : formats) {
     for (const int m : {1, 11}) {
       SCOPED_TRACE(testing::Message() << format.bits << " bits, groups of " << format.group_size << ", m " << m);
       const Packed w = random_packed(21, 384, format, DType::float16, 1);
@@ -23,7 +25,7 @@ TEST_F(VulkanQuantized, ProductsOfAllFormatsByVectorsAndTiles) {
 }
 
 TEST_F(VulkanQuantized, ActivationsAndScalesOfAllTypes) {
-  const AffineFormat format{4, 64};
+  const PackedFormat format = PackedFormat::affine(4, 64);
   for (const DType scale_type : floating_types) {
     for (const DType dtype : floating_types) {
       SCOPED_TRACE(testing::Message() << name(dtype) << " " << name(scale_type));
@@ -39,7 +41,7 @@ TEST_F(VulkanQuantized, ActivationsAndScalesOfAllTypes) {
 }
 
 TEST_F(VulkanQuantized, EveryNumberOfRows) {
-  const AffineFormat format{4, 64};
+  const PackedFormat format = PackedFormat::affine(4, 64);
   const Packed w = random_packed(6, 128, format, DType::bfloat16, 6);
   for (const int m : {4, 5, 8, 9, 65}) {
     SCOPED_TRACE(m);
@@ -49,7 +51,7 @@ TEST_F(VulkanQuantized, EveryNumberOfRows) {
 }
 
 TEST_F(VulkanQuantized, SwigluMultipliesBothProducts) {
-  for (const AffineFormat format : {AffineFormat{4, 64}, AffineFormat{8, 32}}) {
+  for (const PackedFormat format : {PackedFormat::affine(4, 64), PackedFormat::affine(8, 32)}) {
     for (const int m : {1, 10}) {
       SCOPED_TRACE(testing::Message() << format.bits << " m " << m);
       const Packed gate = random_packed(19, 256, format, DType::float16, 8);
@@ -64,7 +66,7 @@ TEST_F(VulkanQuantized, SwigluMultipliesBothProducts) {
 }
 
 TEST_F(VulkanQuantized, DequantizationOfAllAndOfSomeRows) {
-  for (const AffineFormat format : formats) {
+  for (const PackedFormat format : formats) {
     SCOPED_TRACE(testing::Message() << format.bits << " " << format.group_size);
     const Packed w = random_packed(5, 256, format, DType::bfloat16, 11);
     expect_close(run(dequantize(w.arrays, format, DType::float32)), w.values, 1e-5);

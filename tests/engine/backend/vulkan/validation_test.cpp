@@ -17,7 +17,7 @@ class VulkanValidation : public GpuTest {};
 
 /// A small decoder layer that uses every kernel.
 std::vector<Array> every_kernel() {
-  const AffineFormat format{4, 32};
+  const PackedFormat format = PackedFormat::affine(4, 32);
   const DType half = DType::float16;
   const Packed table = random_packed(16, 64, format, half, 1);
   const Packed square = random_packed(64, 64, format, half, 2);
@@ -38,7 +38,7 @@ std::vector<Array> every_kernel() {
   const Array q = rope(heads(quantized_matmul(normed, square.arrays, format)), offsets, frequencies);
   const Array k = rope_cache_update(keys, heads(matmul(normed, plain, Transpose::yes)), offsets, frequencies);
   const Array v = cache_update(values, heads(quantized_matmul(normed, square.arrays, format)), offsets);
-  const Array mixed = reshape(attention(q, k, v, offsets, 0.25F), {1, 2, 64});
+  const Array mixed = reshape(attention(q, k, v, offsets, {.scale = 0.25F}), {1, 2, 64});
   const Array h = quantized_matmul_residual(mixed, square.arrays, format, x);
   const Array y =
       quantized_matmul_residual(quantized_swiglu(h, gate.arrays, gate.arrays, format), down.arrays, format, h);

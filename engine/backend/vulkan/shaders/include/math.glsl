@@ -13,6 +13,24 @@ float error_function(float x) {
   return sign(x) * (1.0 - polynomial * exp(-x * x));
 }
 
+float gelu(float x) { return 0.5 * x * (1.0 + error_function(x * 0.70710678118654752)); }
+
+float gelu_approximate(float x) {
+  return 0.5 * x * (1.0 + hyperbolic_tangent(0.79788456080286536 * (x + 0.044715 * x * x * x)));
+}
+
+// kind: an etna::GateKind.
+float gated(uint kind, float gate, float up) {
+  switch (kind) {
+    case 0: return silu(gate) * up;
+    case 1: return gelu(gate) * up;
+    case 2: return gelu_approximate(gate) * up;
+    case 3: return max(gate, 0.0) * up;
+  }
+  gate = min(gate, 7.0);
+  return gate * sigmoid(1.702 * gate) * (clamp(up, -7.0, 7.0) + 1.0);
+}
+
 float infinity() { return uintBitsToFloat(0x7f800000u); }
 
 float not_a_number() { return uintBitsToFloat(0x7fc00000u); }

@@ -1,0 +1,403 @@
+// How each format's bytes become small integers and scales. Compiled once per instruction set (packed_rows.cpp): the
+// guard is Highway's, switched with each target.
+#if defined(ETNA_PACKED_CODECS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ETNA_PACKED_CODECS_INL_H_
+#undef ETNA_PACKED_CODECS_INL_H_
+#else
+#define ETNA_PACKED_CODECS_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "engine/backend/cpu/simd/packed_rows.h"
+
+HWY_BEFORE_NAMESPACE();
+
+namespace etna::cpu::simd::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Weights are taken apart in pieces of so many: the largest block of any format.
+constexpr std::int64_t piece_size = 256;
+
+/// Up to 256 weights: w[i] = codes[i] · scales[i / group] + biases[i / group], group being the codec's, 16 or 32.
+struct Piece {
+  HWY_ALIGN std::uint8_t codes[piece_size];  // signed or unsigned as the codec says
+  HWY_ALIGN float scales[piece_size / 16];
+  HWY_ALIGN float biases[piece_size / 16];
+};
+
+/// What a codec is: `group`; `is_signed`, of the codes; `has_biases`; and
+///   expand(row, first, count, piece)
+/// for weights [first, first + count) of a row, first being a multiple of 256 and count of the format's block.
+template <int kGroup, bool kSigned, bool kBiases>
+struct CodecTraits {
+  static constexpr int group = kGroup;
+  static constexpr bool is_signed = kSigned;
+  static constexpr bool has_biases = kBiases;
+};
+
+// Sixteen bytes at a time: the unit that all formats are laid out in.
+using D8 = hn::Full128<std::uint8_t>;
+using V8 = hn::Vec<D8>;
+
+HWY_INLINE V8 bytes_at(const std::uint8_t* from) { return hn::LoadU(D8(), from); }
+
+HWY_INLINE V8 low_nibbles(V8 v) { return hn::And(v, hn::Set(D8(), 15)); }
+
+HWY_INLINE V8 high_nibbles(V8 v) { return hn::ShiftRight<4>(v); }
+
+HWY_INLINE void put(V8 v, std::uint8_t* to) { hn::StoreU(v, D8(), to); }
+
+/// Bit i of the 16-bit word at `from` decides about element i: `value` where it is set, else 0.
+HWY_INLINE V8 spread_bits(const std::uint8_t* from, std::uint8_t value) {
+  HWY_ALIGN static constexpr std::uint8_t lanes[16] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1};
+  HWY_ALIGN static constexpr std::uint8_t bits[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+  HWY_ALIGN std::uint8_t both[16] = {from[0], from[1]};
+  const V8 repeated = hn::TableLookupBytes(hn::Load(D8(), both), hn::Load(D8(), lanes));
+  return hn::IfThenElseZero(hn::TestBit(repeated, hn::Load(D8(), bits)), hn::Set(D8(), value));
+}
+
+HWY_INLINE void widen_halves(const std::uint16_t* from, std::int64_t count, float* to) {
+  const hn::CappedTag<float, 8> d;
+  const hn::Rebind<hwy::float16_t, decltype(d)> narrow;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (std::int64_t i = 0; i < count; i += lanes) {  // arrays of eight: reading on is harmless
+    hn::StoreU(hn::PromoteTo(d, hn::LoadU(narrow, reinterpret_cast<const hwy::float16_t*>(from + i))), d, to + i);
+  }
+}
+
+HWY_INLINE float half_at(const std::uint8_t* from) {
+  HWY_ALIGN std::uint16_t bits[8] = {};
+  HWY_ALIGN float value[8];
+  std::memcpy(bits, from, 2);
+  widen_halves(bits, 1, value);
+  return value[0];
+}
+
+/// to[i] = factor · from[i] for 16 bytes, signed or not.
+template <class Byte>
+HWY_INLINE void scale_bytes(const Byte* from, float factor, float* to) {
+  for (int i = 0; i < 16; ++i) to[i] = static_cast<float>(from[i]) * factor;
+}
+
+HWY_INLINE const std::uint8_t* at(const PackedRows& w, std::int64_t byte) {
+  return reinterpret_cast<const std::uint8_t*>(w.weight) + byte;
+}
+
+/// Blocks of 32 weights that begin with a float16 scale, for kinds Derived: block_bytes, quants(block, codes).
+template <class Derived, bool kSigned, bool kBiases>
+struct SmallBlocks : CodecTraits<32, kSigned, kBiases> {
+  static HWY_INLINE void expand(const PackedRows& w, std::int64_t first, std::int64_t count, Piece& piece) {
+    const std::uint8_t* block = at(w, first / 32 * Derived::block_bytes);
+    HWY_ALIGN std::uint16_t scales[8] = {}, biases[8] = {};
+    for (std::int64_t i = 0; i < count / 32; ++i, block += Derived::block_bytes) {
+      std::memcpy(&scales[i], block, 2);
+      if constexpr (kBiases) std::memcpy(&biases[i], block + 2, 2);
+      Derived::quants(block + (kBiases ? 4 : 2), piece.codes + 32 * i);
+    }
+    widen_halves(scales, 8, piece.scales);
+    if constexpr (kBiases) widen_halves(biases, 8, piece.biases);
+  }
+};
+
+struct Q4_0 : SmallBlocks<Q4_0, true, false> {
+  static constexpr int block_bytes = 18;
+
+  static HWY_INLINE void quants(const std::uint8_t* from, std::uint8_t* codes) {
+    const V8 v = bytes_at(from), eight = hn::Set(D8(), 8);
+    put(hn::Sub(low_nibbles(v), eight), codes);
+    put(hn::Sub(high_nibbles(v), eight), codes + 16);
+  }
+};
+
+struct Q4_1 : SmallBlocks<Q4_1, false, true> {
+  static constexpr int block_bytes = 20;
+
+  static HWY_INLINE void quants(const std::uint8_t* from, std::uint8_t* codes) {
+    const V8 v = bytes_at(from);
+    put(low_nibbles(v), codes);
+    put(high_nibbles(v), codes + 16);
+  }
+};
+
+struct Q5_0 : SmallBlocks<Q5_0, true, false> {
+  static constexpr int block_bytes = 22;
+
+  static HWY_INLINE void quants(const std::uint8_t* from, std::uint8_t* codes) {
+    const V8 v = bytes_at(from + 4), sixteen = hn::Set(D8(), 16);
+    put(hn::Sub(hn::Or(low_nibbles(v), spread_bits(from, 16)), sixteen), codes);
+    put(hn::Sub(hn::Or(high_nibbles(v), spread_bits(from + 2, 16)), sixteen), codes + 16);
+  }
+};
+
+struct Q5_1 : SmallBlocks<Q5_1, false, true> {
+  static constexpr int block_bytes = 24;
+
+  static HWY_INLINE void quants(const std::uint8_t* from, std::uint8_t* codes) {
+    const V8 v = bytes_at(from + 4);
+    put(hn::Or(low_nibbles(v), spread_bits(from, 16)), codes);
+    put(hn::Or(high_nibbles(v), spread_bits(from + 2, 16)), codes + 16);
+  }
+};
+
+struct Q8_0 : SmallBlocks<Q8_0, true, false> {
+  static constexpr int block_bytes = 34;
+
+  static HWY_INLINE void quants(const std::uint8_t* from, std::uint8_t* codes) { std::memcpy(codes, from, 32); }
+};
+
+struct Iq4Nl : SmallBlocks<Iq4Nl, true, false> {
+  static constexpr int block_bytes = 18;
+
+  static HWY_INLINE void quants(const std::uint8_t* from, std::uint8_t* codes) {
+    HWY_ALIGN static constexpr std::int8_t values[16] = {-127, -104, -83, -65, -49, -35, -22, -10,
+                                                         1,    13,   25,  38,  53,  69,  89,  113};
+    const V8 table = hn::Load(D8(), reinterpret_cast<const std::uint8_t*>(values)), v = bytes_at(from);
+    put(hn::TableLookupBytes(table, low_nibbles(v)), codes);
+    put(hn::TableLookupBytes(table, high_nibbles(v)), codes + 16);
+  }
+};
+
+/// Twice the e2m1 values, so that they are integers.
+HWY_INLINE V8 doubled_e2m1() {
+  HWY_ALIGN static constexpr std::int8_t values[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
+  return hn::Load(D8(), reinterpret_cast<const std::uint8_t*>(values));
+}
+
+/// 2^(code - 128): half of what the scale means.
+HWY_INLINE float halved_e8m0(std::uint32_t code) {
+  const std::uint32_t bits = code >= 2 ? (code - 1) << 23 : 0x200000u << code;
+  float value;
+  std::memcpy(&value, &bits, 4);
+  return value;
+}
+
+struct GgmlMxfp4 : CodecTraits<32, true, false> {
+  static HWY_INLINE void expand(const PackedRows& w, std::int64_t first, std::int64_t count, Piece& piece) {
+    const V8 table = doubled_e2m1();
+    const std::uint8_t* block = at(w, first / 32 * 17);
+    for (std::int64_t i = 0; i < count / 32; ++i, block += 17) {
+      piece.scales[i] = halved_e8m0(block[0]);
+      const V8 v = bytes_at(block + 1);
+      put(hn::TableLookupBytes(table, low_nibbles(v)), piece.codes + 32 * i);
+      put(hn::TableLookupBytes(table, high_nibbles(v)), piece.codes + 32 * i + 16);
+    }
+  }
+};
+
+/// Pairs of 4-bit floats in the order of the weights, `count` of them (a multiple of 16).
+HWY_INLINE void expand_e2m1(const std::uint8_t* from, std::int64_t count, std::uint8_t* codes) {
+  const V8 table = doubled_e2m1();
+  for (std::int64_t i = 0; i < count; i += 32) {
+    HWY_ALIGN std::uint8_t last[16] = {};
+    if (count - i < 32) std::memcpy(last, from + i / 2, 8);
+    const V8 v = bytes_at(count - i < 32 ? last : from + i / 2);
+    hn::StoreInterleaved2(hn::TableLookupBytes(table, low_nibbles(v)), hn::TableLookupBytes(table, high_nibbles(v)),
+                          D8(), codes + i);
+  }
+}
+
+struct Mxfp4 : CodecTraits<32, true, false> {
+  static HWY_INLINE void expand(const PackedRows& w, std::int64_t first, std::int64_t count, Piece& piece) {
+    expand_e2m1(at(w, first / 2), count, piece.codes);
+    for (std::int64_t i = 0; i < count / 32; ++i) {
+      const auto code = static_cast<std::uint32_t>(w.scales[first / 32 + i]);
+      piece.scales[i] = code == 255 ? std::numeric_limits<float>::infinity() : halved_e8m0(code);
+    }
+  }
+};
+
+struct Nvfp4 : CodecTraits<16, true, false> {
+  static HWY_INLINE void expand(const PackedRows& w, std::int64_t first, std::int64_t count, Piece& piece) {
+    expand_e2m1(at(w, first / 2), count, piece.codes);
+    for (std::int64_t i = 0; i < count / 16; ++i) {
+      const auto code = static_cast<std::uint32_t>(w.scales[first / 16 + i]);
+      const std::uint32_t bits = (code & 127) << 20 | (code & 128) << 24;
+      float value;
+      std::memcpy(&value, &bits, 4);
+      piece.scales[i] = value * 0x1p119f;  // 2^120 makes up for the exponents' biases; half of that as codes are doubled
+    }
+  }
+};
+
+/// Six-bit scales and minima of eight sub-blocks, as Q4_K and Q5_K pack them in twelve bytes.
+HWY_INLINE void expand_minima(const std::uint8_t* from, float scale, float minimum, Piece& piece) {
+  constexpr std::uint32_t six = 0x3f3f3f3f, four = 0x0f0f0f0f, two = 0x03030303;
+  std::uint32_t words[3];
+  std::memcpy(words, from, 12);
+  const std::uint32_t low[4] = {words[0] & six, (words[2] & four) | (words[0] >> 6 & two) << 4, words[1] & six,
+                                (words[2] >> 4 & four) | (words[1] >> 6 & two) << 4};
+  std::uint8_t bytes[16];
+  std::memcpy(bytes, low, 16);
+  for (int i = 0; i < 8; ++i) piece.scales[i] = static_cast<float>(bytes[i]) * scale;
+  for (int i = 0; i < 8; ++i) piece.biases[i] = -(static_cast<float>(bytes[8 + i]) * minimum);
+}
+
+struct Q4K : CodecTraits<32, false, true> {
+  static HWY_INLINE void expand(const PackedRows& w, std::int64_t first, std::int64_t, Piece& piece) {
+    const std::uint8_t* block = at(w, first / 256 * 144);
+    expand_minima(block + 4, half_at(block), half_at(block + 2), piece);
+    for (int i = 0; i < 8; ++i) {  // 16 bytes: low nibbles belong to one sub-block, high ones to the next
+      const V8 v = bytes_at(block + 16 + 16 * i);
+      std::uint8_t* to = piece.codes + 64 * (i / 2) + 16 * (i % 2);
+      put(low_nibbles(v), to);
+      put(high_nibbles(v), to + 32);
+    }
+  }
+};
+
+struct Q5K : CodecTraits<32, false, true> {
+  static HWY_INLINE void expand(const PackedRows& w, std::int64_t first, std::int64_t, Piece& piece) {
+    const std::uint8_t* block = at(w, first / 256 * 176);
+    expand_minima(block + 4, half_at(block), half_at(block + 2), piece);
+    const V8 sixteen = hn::Set(D8(), 16);
+    V8 high[2] = {bytes_at(block + 16), bytes_at(block + 32)};  // bit s: the fifth of sub-block s
+    const auto fifth = [&](int half) HWY_ATTR {
+      const V8 bit = hn::And(hn::ShiftLeft<4>(high[half]), sixteen);
+      high[half] = hn::ShiftRight<1>(high[half]);
+      return bit;
+    };
+    for (int i = 0; i < 8; ++i) {
+      const V8 v = bytes_at(block + 48 + 16 * i);
+      std::uint8_t* to = piece.codes + 64 * (i / 2) + 16 * (i % 2);
+      put(hn::Or(low_nibbles(v), fifth(i % 2)), to);
+      put(hn::Or(high_nibbles(v), fifth(i % 2)), to + 32);
+    }
+  }
+};
+
+struct Q2K : CodecTraits<16, false, true> {
+  static HWY_INLINE void expand(const PackedRows& w, std::int64_t first, std::int64_t, Piece& piece) {
+    const std::uint8_t* block = at(w, first / 256 * 84);
+    HWY_ALIGN std::uint8_t scales[16], minima[16];
+    put(low_nibbles(bytes_at(block)), scales);
+    put(high_nibbles(bytes_at(block)), minima);
+    scale_bytes(scales, half_at(block + 80), piece.scales);
+    scale_bytes(minima, -half_at(block + 82), piece.biases);
+    const V8 three = hn::Set(D8(), 3);
+    for (int i = 0; i < 4; ++i) {  // 16 bytes hold 16 elements of four sub-blocks
+      const V8 v = bytes_at(block + 16 + 16 * i);
+      std::uint8_t* to = piece.codes + 128 * (i / 2) + 16 * (i % 2);
+      put(hn::And(v, three), to);
+      put(hn::And(hn::ShiftRight<2>(v), three), to + 32);
+      put(hn::And(hn::ShiftRight<4>(v), three), to + 64);
+      put(hn::ShiftRight<6>(v), to + 96);
+    }
+  }
+};
+
+struct Q3K : CodecTraits<16, true, false> {
+  static HWY_INLINE void expand(const PackedRows& w, std::int64_t first, std::int64_t, Piece& piece) {
+    const std::uint8_t* block = at(w, first / 256 * 110);
+    expand_scales(block + 96, half_at(block + 108), piece);
+    const V8 three = hn::Set(D8(), 3), four = hn::Set(D8(), 4);
+    V8 high[2] = {bytes_at(block), bytes_at(block + 16)};  // bit s: whether 4 is not taken off, in 32 elements after 32 s
+    const auto code = [&](V8 low, int half) HWY_ATTR {
+      const V8 third = hn::And(hn::ShiftLeft<2>(high[half]), four);
+      high[half] = hn::ShiftRight<1>(high[half]);
+      return hn::Sub(hn::Or(hn::And(low, three), third), four);
+    };
+    for (int i = 0; i < 4; ++i) {
+      const V8 v = bytes_at(block + 32 + 16 * i);
+      std::uint8_t* to = piece.codes + 128 * (i / 2) + 16 * (i % 2);
+      put(code(v, i % 2), to);
+      put(code(hn::ShiftRight<2>(v), i % 2), to + 32);
+      put(code(hn::ShiftRight<4>(v), i % 2), to + 64);
+      put(code(hn::ShiftRight<6>(v), i % 2), to + 96);
+    }
+  }
+
+  /// Sixteen scales of six bits, less 32: eight bytes of low nibbles, four of pairs of high bits.
+  static HWY_INLINE void expand_scales(const std::uint8_t* from, float scale, Piece& piece) {
+    std::uint32_t words[3], result[4];
+    std::memcpy(words, from, 12);
+    for (int i = 0; i < 4; ++i) {
+      result[i] = (words[i % 2] >> 4 * (i / 2) & 0x0f0f0f0f) | (words[2] >> 2 * i & 0x03030303) << 4;
+    }
+    std::uint8_t bytes[16];
+    std::memcpy(bytes, result, 16);
+    for (int i = 0; i < 16; ++i) piece.scales[i] = static_cast<float>(bytes[i] - 32) * scale;
+  }
+};
+
+struct Q6K : CodecTraits<16, true, false> {
+  static HWY_INLINE void expand(const PackedRows& w, std::int64_t first, std::int64_t, Piece& piece) {
+    const std::uint8_t* block = at(w, first / 256 * 210);
+    HWY_ALIGN std::int8_t scales[16];
+    std::memcpy(scales, block + 192, 16);
+    scale_bytes(scales, half_at(block + 208), piece.scales);
+    const V8 top = hn::Set(D8(), 0x30), offset = hn::Set(D8(), 32);
+    for (int i = 0; i < 4; ++i) {  // 16 elements of each of the four quarters of 128
+      const int half = i / 2, place = 16 * (i % 2);
+      const V8 a = bytes_at(block + 64 * half + place), b = bytes_at(block + 64 * half + 32 + place);
+      const V8 high = bytes_at(block + 128 + 32 * half + place);
+      std::uint8_t* to = piece.codes + 128 * half + place;
+      put(hn::Sub(hn::Or(low_nibbles(a), hn::And(hn::ShiftLeft<4>(high), top)), offset), to);
+      put(hn::Sub(hn::Or(low_nibbles(b), hn::And(hn::ShiftLeft<2>(high), top)), offset), to + 32);
+      put(hn::Sub(hn::Or(high_nibbles(a), hn::And(high, top)), offset), to + 64);
+      put(hn::Sub(hn::Or(high_nibbles(b), hn::And(hn::ShiftRight<2>(high), top)), offset), to + 96);
+    }
+  }
+};
+
+/// MLX's affine codes: a bit stream, eight of them in kBits bytes.
+template <int kBits>
+struct Affine : CodecTraits<32, false, true> {
+  static HWY_INLINE void expand(const PackedRows& w, std::int64_t first, std::int64_t count, Piece& piece) {
+    expand_codes(at(w, first * kBits / 8), count, piece.codes);
+    const std::int64_t size = w.format.group_size;
+    expand_scales(w, w.scales, first / size, (count + size - 1) / size, piece.scales);
+    expand_scales(w, w.biases, first / size, (count + size - 1) / size, piece.biases);
+  }
+
+  static HWY_INLINE void expand_codes(const std::uint8_t* from, std::int64_t count, std::uint8_t* codes) {
+    if constexpr (kBits == 8) {
+      std::memcpy(codes, from, static_cast<std::size_t>(count));
+      return;
+    }
+    std::uint8_t bytes[piece_size * kBits / 8 + 8] = {};  // eight codes are read as eight bytes
+    std::memcpy(bytes, from, static_cast<std::size_t>(count * kBits / 8));
+    constexpr std::uint64_t half = (std::uint64_t{1} << 4 * kBits) - 1;
+    constexpr std::uint64_t pair = (std::uint64_t{1} << 2 * kBits) - 1;
+    constexpr std::uint64_t one = (std::uint64_t{1} << kBits) - 1;
+    std::uint64_t words[piece_size / 8];
+    for (int i = 0; i < piece_size / 8; ++i) std::memcpy(&words[i], bytes + i * kBits, 8);
+    for (std::uint64_t& word : words) {  // to a byte each: halves apart, then pairs, then single codes
+      word = (word & half) | (word >> 4 * kBits & half) << 32;
+      word = (word & (pair | pair << 32)) | (word >> 2 * kBits & (pair | pair << 32)) << 16;
+      constexpr std::uint64_t ones = one | one << 16 | one << 32 | one << 48;
+      word = (word & ones) | (word >> kBits & ones) << 8;
+    }
+    std::memcpy(codes, words, piece_size);
+  }
+
+  /// Of whole groups, repeated for each 32 weights.
+  static HWY_INLINE void expand_scales(const PackedRows& w, const std::byte* from, std::int64_t first,
+                                       std::int64_t count, float* to) {
+    HWY_ALIGN float values[8] = {};
+    if (w.scale_dtype == DType::float32) {
+      std::memcpy(values, from + 4 * first, static_cast<std::size_t>(4 * count));
+    } else {
+      HWY_ALIGN std::uint16_t halves[8] = {};
+      std::memcpy(halves, from + 2 * first, static_cast<std::size_t>(2 * count));
+      if (w.scale_dtype == DType::float16) {
+        widen_halves(halves, 8, values);
+      } else {
+        for (int i = 0; i < 8; ++i) values[i] = to_float(BFloat16{halves[i]});
+      }
+    }
+    const int shift = w.format.group_size == 32 ? 0 : w.format.group_size == 64 ? 1 : 2;
+    for (int i = 0; i < 8; ++i) to[i] = values[i >> shift];
+  }
+};
+
+}  // namespace etna::cpu::simd::HWY_NAMESPACE
+
+HWY_AFTER_NAMESPACE();
+
+#endif

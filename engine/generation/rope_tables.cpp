@@ -1,0 +1,48 @@
+#include "engine/generation/rope_tables.h"
+
+#include <algorithm>
+
+namespace etna {
+
+namespace {
+
+bool depends_on_length(const nn::RopeSettings& rope) { return nn::rope_table(rope, 1).longest != nn::any_length; }
+
+}  // namespace
+
+RopeTables::RopeTables(const std::vector<nn::RopeSettings>& ropes, Backend& backend, OwnerId owner) : ropes_(ropes) {
+  for (const nn::RopeSettings& rope : ropes_) {
+    const nn::RopeTable& table = tables_.emplace_back(nn::rope_table(rope, 1));
+    const Shape shape{static_cast<std::int64_t>(table.frequencies.size())};
+    const Array values = Array::from(table.frequencies, shape);
+    if (!depends_on_length(rope)) {
+      frequencies_.push_back(values);
+      continue;
+    }
+    frequencies_.push_back(allocate_array(backend, shape, DType::float32, MemoryTag::activations, owner));
+    frequencies_.back().view().buffer->write(0, std::as_bytes(std::span(table.frequencies)));
+    longest_ = std::min(longest_, table.longest);
+  }
+}
+
+bool RopeTables::keeps_rows(std::int64_t text_length) const {
+  for (std::size_t i = 0; i < ropes_.size(); ++i) {
+    if (nn::rereads_longer_texts(ropes_[i]) && nn::rope_table(ropes_[i], text_length) != tables_[i]) return false;
+  }
+  return true;
+}
+
+void RopeTables::fit(std::int64_t text_length) {
+  longest_ = nn::any_length;
+  for (std::size_t i = 0; i < ropes_.size(); ++i) {
+    nn::RopeTable table = nn::rope_table(ropes_[i], text_length);
+    longest_ = std::min(longest_, table.longest);
+    if (table.frequencies != tables_[i].frequencies) {
+      const View& view = frequencies_[i].view();
+      view.buffer->write(view.offset, std::as_bytes(std::span(table.frequencies)));
+    }
+    tables_[i] = std::move(table);
+  }
+}
+
+}  // namespace etna

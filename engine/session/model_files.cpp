@@ -1,0 +1,49 @@
+#include "engine/session/model_files.h"
+
+#include "engine/base/error.h"
+#include "engine/io/model_folder.h"
+#include "engine/models/gguf_config.h"
+#include "engine/models/gguf_tensors.h"
+#include "engine/session/gguf_tokenizer.h"
+
+namespace etna {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+ModelFiles open_gguf(const fs::path& path) {
+  const std::shared_ptr<const GgufFile> file = GgufFile::open(path);
+  ModelFiles files;
+  files.path = path;
+  files.config = gguf_config(*file);
+  files.settings = describe_model(files.config);
+  files.tensors = std::make_unique<GgufTensors>(file, files.settings);
+  if (file->metadata().find("tokenizer.ggml.model")) files.tokenizer = load_gguf_tokenizer(path);
+  return files;
+}
+
+ModelFiles open_folder(const fs::path& path) {
+  ModelFiles files;
+  files.path = path;
+  files.config = ModelConfig::read(path, supported_model_types());
+  files.settings = describe_model(files.config);
+  files.tensors = ModelFolder::open(path);
+  std::error_code ignored;
+  if (fs::exists(path / "tokenizer.json", ignored) || fs::exists(path / "tokenizer.model", ignored)) files.tokenizer = Tokenizer::load(path);
+  return files;
+}
+
+}  // namespace
+
+ModelFiles ModelFiles::open(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored) && path.extension() == ".gguf" ? open_gguf(path) : open_folder(path);
+}
+
+std::string ModelFiles::name() const {
+  if (path.extension() == ".gguf") return path.stem().string();
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
+}  // namespace etna
