@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
+#include "engine/ops/view.h"
 
 namespace etna::nn {
 
@@ -78,6 +79,16 @@ KvCache KvCache::row(std::int64_t index) const {
   one.keys = batch_row(keys, index);
   one.values = batch_row(values, index);
   return one;
+}
+
+void KvCache::copy_from(const KvCache& other, Backend& backend) const {
+  const auto rewritten = [](const Array& target, CacheLayout layout, const Array& rows) {
+    layout.ring = false;  // from place to place
+    const Array start = Array::from(std::vector<std::int32_t>(static_cast<std::size_t>(rows.shape(0)), 0), {rows.shape(0)});
+    return etna::cache_update(target, permute(rows, {0, 2, 1, 3}), start, layout);
+  };
+  const Array both[] = {rewritten(keys, key_layout, other.keys), rewritten(values, value_layout, other.values)};
+  evaluate(both, backend);
 }
 
 bool KvCache::holds(std::int64_t position, std::int64_t written) const {
