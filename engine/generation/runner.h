@@ -49,7 +49,8 @@ public:
   std::int64_t length(std::int64_t row) const { return lengths_[static_cast<std::size_t>(row)]; }
 
   /// Forgets all tokens of a row from `length` on and returns how many it still has: `length`, or 0 where a ring has
-  /// overwritten what the next token would look back at. The caller then feeds the row from its start.
+  /// overwritten what the next token would look back at. The caller then feeds the row from its start. The last 60
+  /// tokens can always be taken back.
   std::int64_t truncate(std::int64_t row, std::int64_t length);
 
   /// Appends ids to a row; returns logits after each of `positions` (ascending indices into ids), vocab floats each.

@@ -41,7 +41,7 @@ struct KvCache {
   /// Throws invalid_argument naming what does not fit (a head that is no multiple of the group), out_of_memory.
   static KvCache create(Backend& backend, OwnerId owner, const CacheShape& shape, const KvCacheOptions& options);
 
-  /// What create() would allocate.
+  /// What create() would take of the allocator.
   static std::uint64_t bytes(const CacheShape& shape, const KvCacheOptions& options);
 
   /// One entry of the batch, sharing the memory.

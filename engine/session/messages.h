@@ -36,7 +36,7 @@ struct LoadRequest {
   std::string device;                   ///< DeviceInfo::id, "vulkan", "cpu", or empty for the best there is
   std::string activations;              ///< "f32", "f16", "bf16", or empty for the engine's rule
   std::uint64_t context_length = 0;     ///< tokens of KV cache; 0: the model's own, at most 8192
-  KvCacheSettings kv_cache;
+  KvCacheSettings kv_cache = {};
 };
 
 struct LoadProgress {

@@ -222,12 +222,7 @@ ModelHost::GreedyResult ModelHost::greedy(std::span<const std::int32_t> ids, std
     result.last_logits.clear();
   } else if (result.ids.size() > 1) {
     // The device chose by itself: evaluate the token before the last once more, this time for the host.
-    const std::size_t before = ids.size() + result.ids.size() - 2;
-    if (in.runner->truncate(0, static_cast<std::int64_t>(before)) == 0) {
-      std::vector<std::int32_t> all(ids.begin(), ids.end());
-      all.insert(all.end(), result.ids.begin(), result.ids.end());
-      in.runner->append_for_logits(0, std::span(all).first(before), {});
-    }
+    in.runner->truncate(0, static_cast<std::int64_t>(ids.size() + result.ids.size()) - 2);
     const std::span<const float> logits = in.runner->step(std::span(&result.ids[result.ids.size() - 2], 1));
     check_finite(logits);
     result.last_logits.assign(logits.begin(), logits.end());

@@ -225,7 +225,7 @@ Values unpack_values(const Array& array, const CacheLayout& layout, const Values
       const auto word = static_cast<std::uint32_t>(words[row + static_cast<std::size_t>(d * layout.bits / 32)]);
       const auto scaling = static_cast<std::uint32_t>(words[row + static_cast<std::size_t>(codes + d / layout.group_size)]);
       const std::uint32_t code = word >> d * layout.bits % 32 & ((1u << layout.bits) - 1);
-      out.push_back(code * to_float(Float16{static_cast<std::uint16_t>(scaling)}) + to_float(Float16{static_cast<std::uint16_t>(scaling >> 16)}));
+      out.push_back(static_cast<double>(code) * to_float(Float16{static_cast<std::uint16_t>(scaling)}) + to_float(Float16{static_cast<std::uint16_t>(scaling >> 16)}));
     }
   }
   return out;

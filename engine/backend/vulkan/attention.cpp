@@ -72,7 +72,7 @@ Constants constants(const Step& step, const AttentionPlan& plan) {
           !op.keys.packed() && loads_vectors(keys),
           plan.splits > 1,
           number(step.output.shape[3]),
-          number(op.window),
+          op.window > 0,
           op.keys.ring,
           number(op.keys.keep),
           std::bit_cast<std::uint32_t>(op.softcap),
@@ -100,6 +100,7 @@ AttentionArgs arguments(const Step& step, const AttentionPlan& plan) {
   args.places = number(keys.shape[2]);
   args.splits = number(plan.splits);
   args.scale = op.scale;
+  args.window = number(op.window);
   if (op.has_sinks) args.sinks = step.inputs[4].address();
   return args;
 }

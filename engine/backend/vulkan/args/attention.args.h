@@ -19,4 +19,5 @@ ETNA_ARGS(AttentionArgs) {
   uint32_t places;       // T
   uint32_t splits;
   float scale;
+  uint32_t window;
 } ETNA_ARGS_END

@@ -20,7 +20,7 @@ layout(constant_id = 6) const uint block = 32;      // keys at a time, a multipl
 layout(constant_id = 7) const uint vectors = 0;     // rows of keys can be loaded 16 bytes at a time
 layout(constant_id = 8) const uint split = 0;
 layout(constant_id = 9) const uint value_dimensions = 64;
-layout(constant_id = 10) const uint window = 0;     // a query sees so many positions, `keep` of them the first; 0: all
+layout(constant_id = 10) const uint windowed = 0;   // a query sees args.window positions, `keep` of them the first
 layout(constant_id = 11) const uint ring = 0;
 layout(constant_id = 12) const uint keep = 0;
 layout(constant_id = 13) const float softcap = 0.0;  // 0: none
@@ -37,7 +37,7 @@ const uint key_stride = dimensions + 1;  // padded against bank conflicts
 // What this workgroup sees, numbered without gaps: positions below `kept`, then those from `start` on.
 uint kept = 0, start = 0;
 
-uint position_of(uint key) { return window == 0 ? key : key < kept ? key : key - kept + start; }
+uint position_of(uint key) { return windowed == 0 ? key : key < kept ? key : key - kept + start; }
 
 uint place_of(uint key) {
   uint position = position_of(key);
@@ -93,7 +93,7 @@ void load_keys(uint64_t keys, uint first, uint end) {
 bool visible(uint key, int query) {  // the position of the query
   int position = int(position_of(key));
   if (position > query) return false;
-  return window == 0 || position < int(keep) || query - position < int(window - keep);
+  return windowed == 0 || position < int(keep) || query - position < int(args.window - keep);
 }
 
 // weights[r][key] = score, -inf where row r does not see the key.
@@ -204,9 +204,9 @@ void main() {
   uint last_token = min(first_row + rows - 1, count - 1) / group;
   int known = offset + int(last_token) + 1;  // positions up to the last query's
   uint numbered = uint(ring != 0 ? max(known, 0) : clamp(known, 0, int(args.places)));
-  if (window != 0) {
+  if (windowed != 0) {
     kept = min(keep, numbered);
-    start = uint(max(offset + int(first_row / group) - int(window - keep) + 1, int(keep)));
+    start = uint(max(offset + int(first_row / group) - int(args.window - keep) + 1, int(keep)));
     numbered = kept + (numbered > start ? numbered - start : 0);
   }
   uint blocks = (numbered + block - 1) / block;
