@@ -27,6 +27,22 @@ void add_model_options(CLI::App& verb, ModelOptions& options) {
       ->check(CLI::IsMember({"f32", "f16", "bf16"}));
 }
 
+/// mlx-lm's names and values.
+void add_kv_cache(CLI::App& verb, KvCacheSettings& settings) {
+  settings.quantized_start = 5000;
+  verb.add_option("--max-kv-size", settings.max_size, "remember the first 4 tokens and so many in all (default: everything)")
+      ->check(CLI::Range(std::uint64_t{5}, std::uint64_t{1} << 31));
+  verb.add_option_function<int>(
+          "--kv-bits", [&settings](int bits) { settings.key_bits = settings.value_bits = bits; },
+          "pack the KV cache to 4 or 8 bits (default: not packed)")
+      ->check(CLI::IsMember({4, 8}));
+  verb.add_option("--kv-group-size", settings.group_size, "packed elements that share a scale: 32 or 64")
+      ->check(CLI::IsMember({32, 64}))
+      ->capture_default_str();
+  verb.add_option("--quantized-kv-start", settings.quantized_start, "tokens of context before the cache is packed")
+      ->capture_default_str();
+}
+
 void add_json(CLI::App& verb, Output& output) {
   verb.add_flag_callback(
       "--json", [&output] { output = Output::json; }, "answer in JSON");
@@ -71,6 +87,7 @@ bool is_true(std::string text) {
 void add_generate(CLI::App& app, GenerateOptions& options, Action& action) {
   CLI::App& verb = *app.add_subcommand("generate", "Answer one prompt");
   add_model_options(verb, options.model);
+  add_kv_cache(verb, options.model.kv_cache);
   verb.add_option("--prompt,-p", options.prompt, "the prompt; - reads standard input")->capture_default_str();
   verb.add_option("--system-prompt", options.system_prompt, "instructions before the prompt");
   verb.add_option("--prefill-response", options.prefill_response, "how the answer begins; the model continues it");
@@ -89,6 +106,7 @@ void add_generate(CLI::App& app, GenerateOptions& options, Action& action) {
 void add_chat(CLI::App& app, ChatOptions& options, Action& action) {
   CLI::App& verb = *app.add_subcommand("chat", "Talk in the terminal");
   add_model_options(verb, options.model);
+  add_kv_cache(verb, options.model.kv_cache);
   verb.add_option("--system-prompt", options.system_prompt, "instructions before the conversation");
   add_template(verb, options.chat_template);
   add_max_tokens(verb, options.max_tokens);

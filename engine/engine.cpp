@@ -78,7 +78,7 @@ public:
                               if (callbacks.progress) callbacks.progress({done, total});
                             },
                             stop};
-    host_ = ModelHost::load(path, backend, {request.activations, request.context_length}, progress);
+    host_ = ModelHost::load(path, backend, {request.activations, request.context_length, request.kv_cache}, progress);
     progress.check("loading the model");
     set_tokenizer(host_->tokenizer());
     ModelInfo info = host_->info();

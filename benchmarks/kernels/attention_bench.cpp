@@ -13,7 +13,11 @@ void bench_attention(KernelBench& bench) {
       const Array q = bench.array({1, length, 32, 128}, DType::float16);
       bench.time("attention " + std::to_string(length) + " after " + std::to_string(depth), attention(q, keys, values, offsets, {.scale = 0.088f}));
     }
-    bench.time("cache_update", cache_update(keys, bench.array({1, 1, 8, 128}, DType::float16), offsets));
+    const CacheLayout packed{.bits = 4};
+    const Array words = bench.array({1, 8, depth + 512, packed.width(128)}, DType::uint32);
+    const Array one = bench.array({1, 1, 32, 128}, DType::float16);
+    bench.time("attention 1 after " + std::to_string(depth) + ", 4 bits", attention(one, words, words, offsets, {.scale = 0.088f}, packed, packed));
+    bench.time("attention 1 after " + std::to_string(depth) + ", window 128", attention(one, keys, values, offsets, {.scale = 0.088f, .window = 128}));
   }
 }
 

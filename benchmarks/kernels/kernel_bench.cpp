@@ -53,9 +53,9 @@ Array KernelBench::integers(std::vector<std::int32_t> values) {
 int main(int argc, char** argv) {
   using namespace etna::benchmarks;
   const std::map<std::string, void (*)(KernelBench&)> families{
-      {"attention", bench_attention}, {"elementwise", bench_elementwise}, {"gather", bench_gather}, {"matmul", bench_matmul},
-      {"norm", bench_norm},           {"quantized", bench_quantized},     {"random", bench_random}, {"reduce", bench_reduce},
-      {"rope", bench_rope},           {"softmax", bench_softmax},         {"view", bench_view},
+      {"attention", bench_attention}, {"cache", bench_cache},         {"elementwise", bench_elementwise}, {"gather", bench_gather},
+      {"matmul", bench_matmul},       {"norm", bench_norm},           {"quantized", bench_quantized},     {"random", bench_random},
+      {"reduce", bench_reduce},       {"rope", bench_rope},           {"softmax", bench_softmax},         {"view", bench_view},
   };
   CLI::App app{"Times single kernels"};
   std::string device;

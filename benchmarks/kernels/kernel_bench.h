@@ -28,6 +28,7 @@ private:
 };
 
 void bench_attention(KernelBench& bench);
+void bench_cache(KernelBench& bench);
 void bench_elementwise(KernelBench& bench);
 void bench_gather(KernelBench& bench);
 void bench_matmul(KernelBench& bench);

@@ -28,6 +28,7 @@ struct ModelOptions {
   std::string model;        ///< folder; empty: the starter inside Etna
   std::string device;       ///< "cpu", "vulkan"; empty: the best there is
   std::string activations;  ///< "f32", "f16", "bf16"; empty: the engine's rule
+  KvCacheSettings kv_cache = {};
 };
 
 /// How messages become a prompt, and what ends an answer.

@@ -39,6 +39,7 @@ ModelInfo EngineClient::load(const ModelOptions& options) {
   request.path = options.model;
   request.device = options.device;
   request.activations = options.activations;
+  request.kv_cache = options.kv_cache;
   const Engine::RequestId id =
       engine_.load(std::move(request),
                    {

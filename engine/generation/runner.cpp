@@ -35,27 +35,94 @@ nn::KvCacheOptions cache_options(const RunnerOptions& options) {
           .dtype = options.activations};
 }
 
+/// Whether rows are kept as they are until they hold quantized_kv_start tokens.
+bool starts_plain(const RunnerOptions& options) {
+  const bool packed = options.key_bits != 0 || options.value_bits != 0;
+  return packed && options.quantized_kv_start > 0 && options.quantized_kv_start < options.capacity;
+}
+
+/// Caches of that time: no row grows further than the piece that ends it.
+nn::KvCacheOptions plain_cache_options(const RunnerOptions& options) {
+  nn::KvCacheOptions plain = cache_options(options);
+  plain.key_bits = plain.value_bits = 0;
+  plain.capacity = std::min(options.capacity, options.quantized_kv_start + options.prefill_step);
+  return plain;
+}
+
 }  // namespace
 
 Runner::Runner(const Model& model, Backend& backend, OwnerId owner, std::int64_t vocab_size, const RunnerOptions& options)
-    : model_(model), backend_(backend), owner_(owner), vocab_size_(vocab_size), options_(options), lengths_(static_cast<std::size_t>(options.batch), 0),
-      ropes_(model.ropes(), backend, owner) {
-  for (const CacheShape& shape : model.cache_shapes()) caches_.push_back(nn::KvCache::create(backend, owner, shape, cache_options(options)));
+    : model_(model),
+      backend_(backend),
+      owner_(owner),
+      vocab_size_(vocab_size),
+      options_(options),
+      lengths_(static_cast<std::size_t>(options.batch), 0),
+      ropes_(model.ropes(), backend, owner),
+      written_(lengths_) {
+  make_caches(starts_plain(options) ? Caches::plain : Caches::final);
 }
 
 Runner::~Runner() = default;
 
-std::uint64_t Runner::cache_bytes(const Model& model, const RunnerOptions& options) {
-  std::uint64_t bytes = 0;
-  for (const CacheShape& shape : model.cache_shapes()) {
-    bytes += nn::KvCache::bytes(shape, cache_options(options));
+std::uint64_t Runner::cache_bytes(std::span<const CacheShape> layers, const RunnerOptions& options) {
+  const auto total = [&](const nn::KvCacheOptions& cache) {
+    std::uint64_t bytes = 0;
+    for (const CacheShape& layer : layers) bytes += nn::KvCache::bytes(layer, cache);
+    return bytes;
+  };
+  if (!starts_plain(options)) return total(cache_options(options));
+  // Layers are packed one after the other, each with both caches in memory.
+  std::uint64_t live = total(plain_cache_options(options)), most = live;
+  for (const CacheShape& layer : layers) {
+    live += nn::KvCache::bytes(layer, cache_options(options));
+    most = std::max(most, live);
+    live -= nn::KvCache::bytes(layer, plain_cache_options(options));
   }
-  return bytes;
+  return most;
 }
 
-void Runner::truncate(std::int64_t row, std::int64_t length) {
-  std::int64_t& current = lengths_[static_cast<std::size_t>(row)];
-  current = std::min(current, length);
+void Runner::make_caches(Caches kind) {
+  prompts_.clear();
+  step_.reset();
+  device_steps_.clear();
+  caches_.clear();
+  kind_ = kind;
+  const nn::KvCacheOptions options = kind == Caches::plain ? plain_cache_options(options_) : cache_options(options_);
+  for (const CacheShape& layer : model_.cache_shapes()) caches_.push_back(nn::KvCache::create(backend_, owner_, layer, options));
+}
+
+void Runner::pack_caches_if_due() {
+  if (kind_ == Caches::final || *std::ranges::max_element(lengths_) < options_.quantized_kv_start) return;
+  prompts_.clear();  // they name the old caches
+  step_.reset();
+  device_steps_.clear();
+  const std::vector<CacheShape> layers = model_.cache_shapes();
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (caches_[i].key_layout.packed() || caches_[i].value_layout.packed()) continue;  // memory ran out behind it, last time
+    const nn::KvCache packed = nn::KvCache::create(backend_, owner_, layers[i], cache_options(options_));
+    packed.copy_from(caches_[i], backend_);
+    caches_[i] = packed;
+  }
+  kind_ = Caches::final;
+}
+
+std::int64_t Runner::truncate(std::int64_t row, std::int64_t length) {
+  const auto index = static_cast<std::size_t>(row);
+  if (length >= lengths_[index]) return lengths_[index];
+  const bool held = std::ranges::all_of(caches_, [&](const nn::KvCache& cache) { return cache.holds(length, written_[index]); });
+  lengths_[index] = held ? length : 0;
+  if (lengths_[index] == 0) written_[index] = 0;
+  // What follows must not depend on what was there before.
+  const bool empty = std::ranges::all_of(lengths_, [](std::int64_t rest) { return rest == 0; });
+  if (empty && kind_ == Caches::final && starts_plain(options_)) make_caches(Caches::plain);
+  return lengths_[index];
+}
+
+void Runner::set_length(std::int64_t row, std::int64_t length) {
+  const auto index = static_cast<std::size_t>(row);
+  lengths_[index] = length;
+  written_[index] = std::max(written_[index], length);
 }
 
 std::vector<float> Runner::append_for_logits(std::int64_t row, std::span<const std::int32_t> ids,
@@ -97,7 +164,8 @@ std::int64_t Runner::next_piece() const {
 void Runner::append_piece(std::int64_t row, std::span<const std::int32_t> ids, std::span<const std::int64_t> positions, std::vector<float>& logits) {
   // Logits of many positions are taken in groups: a vocabulary of 128k floats each adds up.
   constexpr std::size_t group = 32;
-  std::int64_t& length = lengths_[static_cast<std::size_t>(row)];
+  pack_caches_if_due();
+  const std::int64_t length = this->length(row);
   std::size_t done = 0;
   do {
     const std::size_t count = std::min(group, positions.size() - done);
@@ -117,10 +185,11 @@ void Runner::append_piece(std::int64_t row, std::span<const std::int32_t> ids, s
     }
     done += count;
   } while (done < positions.size());
-  length += static_cast<std::int64_t>(ids.size());
+  set_length(row, length + static_cast<std::int64_t>(ids.size()));
 }
 
 std::span<const float> Runner::step(std::span<const std::int32_t> ids) {
+  pack_caches_if_due();
   Step& plan = step_plan();
   for (std::size_t row = 0; row < lengths_.size(); ++row) {
     if (lengths_[row] >= capacity()) fail(Errc::invalid_argument, "the context of {} tokens is full", capacity());
@@ -129,7 +198,7 @@ std::span<const float> Runner::step(std::span<const std::int32_t> ids) {
   }
   write(plan.ids, ids);
   plan.plan->run();
-  for (std::int64_t& length : lengths_) ++length;
+  for (std::int64_t row = 0; row < options_.batch; ++row) set_length(row, length(row) + 1);
   plan.host_logits.resize(static_cast<std::size_t>(options_.batch * vocab_size_));
   plan.logits.view().buffer->read(0, std::as_writable_bytes(std::span(plan.host_logits)));
   return plan.host_logits;
@@ -173,52 +242,70 @@ std::unique_ptr<Runner::Stream> Runner::stream(std::int32_t id, DevicePick pick,
 }
 
 Runner::Stream::Stream(Runner& runner, std::int32_t id, DevicePick pick, std::uint64_t seed)
-    : runner_(runner), plan_(*runner.device_plan(pick).plan), first_(runner.length(0)) {
-  DeviceStep& step = runner.device_plan(pick);
-  write(step.token, std::span<const std::int32_t>(&id, 1));
-  runner.write_offset(step.offset, 0, first_);
+    : runner_(runner), pick_(pick), seed_(seed), id_(id), first_(runner.length(0)) {
+  open();
+}
+
+/// Makes the device's plan ready to feed id_ behind what row 0 holds.
+void Runner::Stream::open() {
+  runner_.pack_caches_if_due();
+  DeviceStep& step = runner_.device_plan(pick_);
+  write(step.token, std::span<const std::int32_t>(&id_, 1));
+  runner_.write_offset(step.offset, 0, runner_.length(0));
   if (step.seed) {
-    const std::uint32_t words[2] = {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
+    const std::uint32_t words[2] = {static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32)};
     write(*step.seed, std::span<const std::uint32_t>(words));
   }
+  plan_ = step.plan.get();
   ring_ = &step.ring;
+}
+
+/// How many tokens the row may hold with the caches as they are.
+std::int64_t Runner::Stream::limit() const {
+  return runner_.kind_ == Caches::plain ? runner_.options_.quantized_kv_start : runner_.capacity();
 }
 
 Runner::Stream::~Stream() {
   try {
-    for (const std::uint64_t ticket : tickets_) plan_.wait(ticket);
+    for (const std::uint64_t ticket : tickets_) plan_->wait(ticket);
   } catch (const Error&) {
     // The next use of the backend reports it.
   }
   // A step in flight has written one row too many: rows beyond the length are never read.
+  runner_.set_length(0, first_ + started_);
   runner_.lengths_[0] = first_ + returned_;
 }
 
 std::optional<std::int32_t> Runner::Stream::next() {
   constexpr std::int64_t in_flight = 2;
-  while (started_ < returned_ + in_flight && first_ + started_ < runner_.capacity()) {
+  if (returned_ == started_ && started_ > 0 && first_ + started_ == limit() && limit() < runner_.capacity()) {
+    runner_.set_length(0, first_ + returned_);
+    open();
+  }
+  while (started_ < returned_ + in_flight && first_ + started_ < limit()) {
     const std::int64_t text_length = first_ + started_ + 1;
     if (text_length > runner_.ropes_.longest()) {
       if (started_ > returned_ || !runner_.keeps_rows(text_length)) break;  // nothing may run while tables change
       runner_.ropes_.fit(text_length);
     }
-    tickets_.push_back(plan_.start());
+    tickets_.push_back(plan_->start());
     ++started_;
   }
   if (returned_ == started_) return std::nullopt;
-  plan_.wait(tickets_.front());
+  plan_->wait(tickets_.front());
   tickets_.erase(tickets_.begin());
-  std::int32_t id = 0;
   const auto slot = static_cast<std::size_t>((first_ + returned_) % ring_->size());
   // In place: Allocation::read would wait for the step in flight as well. The ring is in memory that the host caches.
-  std::memcpy(&id, ring_->view().host() + slot * sizeof id, sizeof id);
+  std::memcpy(&id_, ring_->view().host() + slot * sizeof id_, sizeof id_);
   ++returned_;
-  return id;
+  return id_;
 }
 
 std::vector<StepTime> Runner::profile_step() {
+  pack_caches_if_due();
   DeviceStep& step = device_plan({});
   write_offset(step.offset, 0, lengths_[0]);
+  written_[0] = std::max(written_[0], lengths_[0] + 1);
   return step.plan->profile();
 }
 

@@ -25,7 +25,7 @@ struct DevicePick {
 
 struct RunnerOptions {
   std::int64_t batch = 1;
-  std::int64_t capacity = 4096;     ///< tokens each row of the KV cache holds
+  std::int64_t capacity = 4096;     ///< tokens of a row; what caches remember of them is up to windows and max_kv_size
   DType activations = DType::float32;
   std::int64_t prefill_step = 512;  ///< most tokens evaluated at a time
   std::int64_t max_kv_size = 0;     ///< > 0: layers without a window remember the first 4 tokens and so many in all
@@ -41,12 +41,12 @@ struct RunnerOptions {
 /// small arrays that the plans read: ids, offsets, positions, the seed.
 class Runner {
 public:
-  /// Allocates the caches. Throws out_of_memory.
+  /// Allocates the caches. Throws out_of_memory, invalid_argument for cache options that do not suit the model.
   Runner(const Model& model, Backend& backend, OwnerId owner, std::int64_t vocab_size, const RunnerOptions& options);
   ~Runner();
 
-  /// Bytes of KV cache that options would take.
-  static std::uint64_t cache_bytes(const Model& model, const RunnerOptions& options);
+  /// The most bytes of KV cache that the layers of a model would take at a time.
+  static std::uint64_t cache_bytes(std::span<const CacheShape> layers, const RunnerOptions& options);
 
   std::int64_t capacity() const { return options_.capacity; }
   std::int64_t length(std::int64_t row) const { return lengths_[static_cast<std::size_t>(row)]; }
@@ -58,8 +58,10 @@ public:
   /// Whether positions rotate otherwise in longer texts: then rows of one batch must not differ in length.
   bool rotates_by_length() const { return ropes_.longest() != nn::any_length; }
 
-  /// Forgets all tokens of a row from `length` on.
-  void truncate(std::int64_t row, std::int64_t length);
+  /// Forgets all tokens of a row from `length` on and returns how many it still has: `length`, or 0 where a ring has
+  /// overwritten what the next token would look back at. The caller then feeds the row from its start. The last 60
+  /// tokens can always be taken back.
+  std::int64_t truncate(std::int64_t row, std::int64_t length);
 
   /// Appends ids to a row; returns logits after each of `positions` (ascending indices into ids), vocab floats each.
   /// Throws invalid_argument when they do not fit, cancelled between pieces. A piece with more positions than fit one
@@ -82,10 +84,15 @@ public:
   private:
     friend class Runner;
     Stream(Runner& runner, std::int32_t id, DevicePick pick, std::uint64_t seed);
+    void open();
+    std::int64_t limit() const;
 
     Runner& runner_;
-    Plan& plan_;
-    std::int64_t first_;                  // length of the row before `id`
+    DevicePick pick_;
+    std::uint64_t seed_;
+    std::int32_t id_;                     // the last one that was fed or returned
+    Plan* plan_ = nullptr;
+    std::int64_t first_;                  // length of the row before the first id
     std::int64_t started_ = 0;            // steps given to the device
     std::int64_t returned_ = 0;
     std::vector<std::uint64_t> tickets_;  // of steps in flight, oldest first
@@ -110,6 +117,10 @@ private:
   DeviceStep& device_plan(DevicePick pick);
   std::int64_t next_piece() const;
   void append_piece(std::int64_t row, std::span<const std::int32_t> ids, std::span<const std::int64_t> positions, std::vector<float>& logits);
+  enum class Caches { plain, final };
+  void make_caches(Caches kind);
+  void pack_caches_if_due();
+  void set_length(std::int64_t row, std::int64_t length);
   void write_offset(const Array& offsets, std::int64_t index, std::int64_t value);
 
   const Model& model_;
@@ -118,8 +129,10 @@ private:
   std::int64_t vocab_size_;
   RunnerOptions options_;
   std::vector<nn::KvCache> caches_;
+  Caches kind_ = Caches::final;        // plain: until a row holds quantized_kv_start tokens
   std::vector<std::int64_t> lengths_;
   RopeTables ropes_;
+  std::vector<std::int64_t> written_;  // positions of each row that caches have seen since it was empty
   double prompt_rate_ = 0;  // tokens a second of the last piece of a prompt; 0: not known
   std::list<std::unique_ptr<Prompt>> prompts_;  // most recently used first
   std::unique_ptr<Step> step_;

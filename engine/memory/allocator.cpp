@@ -10,19 +10,18 @@ namespace {
 
 constexpr std::size_t mebibyte = std::size_t{1} << 20;
 
-/// Blocks come in size classes (an eighth of a power of two apart) so that freed ones fit again.
-std::size_t size_class(std::size_t bytes) {
-  if (bytes <= 256) return 256;
-  std::size_t step = 256;
-  while (step * 16 < bytes) step *= 2;
-  return (bytes + step - 1) / step * step;
-}
-
 std::string in_mebibytes(std::uint64_t bytes) {
   return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / static_cast<double>(mebibyte));
 }
 
 }  // namespace
+
+std::size_t allocated_bytes(std::size_t bytes) {
+  if (bytes <= 256) return 256;
+  std::size_t step = 256;
+  while (step * 16 < bytes) step *= 2;
+  return (bytes + step - 1) / step * step;
+}
 
 const char* name(MemoryTag tag) {
   constexpr const char* names[memory_tag_count] = {"weights",  "kv_cache", "prompt_cache", "activations",
@@ -66,7 +65,7 @@ Allocator::Allocator(std::unique_ptr<Heap> heap) : heap_(std::move(heap)) { owne
 Allocator::~Allocator() { drop_cache_to(0); }
 
 Buffer Allocator::allocate(std::size_t bytes, Placement placement, MemoryTag tag, OwnerId owner) {
-  const std::size_t rounded = size_class(bytes);
+  const std::size_t rounded = allocated_bytes(bytes);
   const std::lock_guard lock(mutex_);
   Owner& of = owners_.at(owner);
   const std::uint64_t promised_to_others = promised_locked() - of.promised;

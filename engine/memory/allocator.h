@@ -20,6 +20,10 @@ const char* name(MemoryTag tag);
 /// Whom bytes belong to: a model, a session. 0 is the engine itself.
 using OwnerId = std::uint32_t;
 
+/// What an allocation of so many bytes takes. Blocks come in size classes (an eighth of a power of two apart), so that
+/// freed ones fit again.
+std::size_t allocated_bytes(std::size_t bytes);
+
 class Allocator;
 
 /// One allocation; freed (kept in the allocator's cache, in truth) when the last Buffer that names it goes.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
+#include "engine/ops/view.h"
 
 namespace etna::nn {
 
@@ -69,8 +70,10 @@ KvCache KvCache::create(Backend& backend, OwnerId owner, const CacheShape& shape
 
 std::uint64_t KvCache::bytes(const CacheShape& shape, const KvCacheOptions& options) {
   const Plan layer = plan(shape, options);
-  return static_cast<std::uint64_t>(element_count(layer.key_shape)) * size_of(layer.key_dtype) +
-         static_cast<std::uint64_t>(element_count(layer.value_shape)) * size_of(layer.value_dtype);
+  const auto taken = [](const Shape& rows, DType dtype) {
+    return allocated_bytes(static_cast<std::size_t>(element_count(rows)) * size_of(dtype));
+  };
+  return taken(layer.key_shape, layer.key_dtype) + taken(layer.value_shape, layer.value_dtype);
 }
 
 KvCache KvCache::row(std::int64_t index) const {
@@ -78,6 +81,16 @@ KvCache KvCache::row(std::int64_t index) const {
   one.keys = batch_row(keys, index);
   one.values = batch_row(values, index);
   return one;
+}
+
+void KvCache::copy_from(const KvCache& other, Backend& backend) const {
+  const auto rewritten = [](const Array& target, CacheLayout layout, const Array& rows) {
+    layout.ring = false;  // from place to place
+    const Array start = Array::from(std::vector<std::int32_t>(static_cast<std::size_t>(rows.shape(0)), 0), {rows.shape(0)});
+    return etna::cache_update(target, permute(rows, {0, 2, 1, 3}), start, layout);
+  };
+  const Array both[] = {rewritten(keys, key_layout, other.keys), rewritten(values, value_layout, other.values)};
+  evaluate(both, backend);
 }
 
 bool KvCache::holds(std::int64_t position, std::int64_t written) const {
@@ -98,6 +111,9 @@ Array attention(const Array& q, const KvCache& cache, const Array& offsets, cons
   // A layer's own window is its cache's too; a limit that the user set is the cache's alone.
   AttentionOptions both = options;
   if (both.window == 0) both.window = cache.window;
+  if (cache.key_layout.ring && both.window > cache.window) {
+    fail(Errc::invalid_argument, "attention: a window of {} over a cache that remembers {} positions", both.window, cache.window);
+  }
   return attention(q, cache.keys, cache.values, offsets, both, cache.key_layout, cache.value_layout);
 }
 

@@ -41,13 +41,16 @@ struct KvCache {
   /// Throws invalid_argument naming what does not fit (a head that is no multiple of the group), out_of_memory.
   static KvCache create(Backend& backend, OwnerId owner, const CacheShape& shape, const KvCacheOptions& options);
 
-  /// What create() would allocate.
+  /// What create() would take of the allocator.
   static std::uint64_t bytes(const CacheShape& shape, const KvCacheOptions& options);
 
   /// One entry of the batch, sharing the memory.
   KvCache row(std::int64_t index) const;
 
   std::int64_t places() const { return keys.shape(2); }
+
+  /// Fills this cache with all rows of one of other layout, whose places mean the same positions.
+  void copy_from(const KvCache& other, Backend& backend) const;
 
   /// Whether a row that has held `written` positions since it was empty still has all that a query at `position` sees.
   bool holds(std::int64_t position, std::int64_t written) const;

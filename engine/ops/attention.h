@@ -10,7 +10,7 @@ struct AttentionOptions {
   float scale = 1;
   std::int64_t window = 0;     ///< > 0: a query sees the last `window` positions only, its own included
   float softcap = 0;           ///< > 0: scores become softcap · tanh(score / softcap)
-  std::optional<Array> sinks;  ///< (H) floating: one more logit per head that takes weight and gives no value (gpt-oss)
+  std::optional<Array> sinks = std::nullopt;  ///< (H) floating: one more logit per head that takes weight and gives no value (gpt-oss)
 };
 
 /// Inputs: q (B, L, H, D), keys (B, Hkv, T, D or words), values (B, Hkv, T, Dv or words), offsets int32 (B), and with

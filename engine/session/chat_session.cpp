@@ -73,10 +73,10 @@ private:
     const auto begin = Clock::now();
     std::vector<std::int32_t>& context = host_.context;
     const auto [here, there] = std::ranges::mismatch(prompt, context);
-    const auto kept = std::min<std::ptrdiff_t>(here - prompt.begin(), static_cast<std::ptrdiff_t>(prompt.size()) - 1);
+    const auto same = std::min<std::ptrdiff_t>(here - prompt.begin(), static_cast<std::ptrdiff_t>(prompt.size()) - 1);
+    const std::int64_t kept = host_.runner->truncate(0, same);
     statistics_.cached_tokens = static_cast<std::uint64_t>(kept);
     context.resize(static_cast<std::size_t>(kept));
-    host_.runner->truncate(0, kept);
     const auto rest = std::span(prompt).subspan(static_cast<std::size_t>(kept));
     const std::int64_t last = static_cast<std::int64_t>(rest.size()) - 1;
     const std::vector<float> logits = host_.runner->append_for_logits(0, rest, std::span(&last, 1), {sink_.prompt_progress, stop_});

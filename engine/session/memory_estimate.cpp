@@ -6,18 +6,44 @@
 
 namespace etna {
 
-MemoryEstimate estimate_memory(const ModelConfig& config, std::uint64_t stored_bytes, const RunnerOptions& options) {
+namespace {
+
+std::uint64_t count(std::int64_t value) { return static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0)); }
+
+}  // namespace
+
+MemoryEstimate estimate_memory(const ModelConfig& config, std::span<const CacheShape> layers, std::uint64_t stored_bytes,
+                               const RunnerOptions& options) {
   const std::uint64_t element = size_of(options.activations);
-  const auto count = [](std::int64_t value) { return static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0)); };
   MemoryEstimate estimate{.weight_bytes = stored_bytes};
-  estimate.kv_cache_bytes = 2 * count(options.batch) * count(options.capacity) * count(config.num_hidden_layers) *
-                            count(config.num_key_value_heads) * count(config.head_dim) * element;
+  estimate.kv_cache_bytes = Runner::cache_bytes(layers, options);
   // Of one block a few rows of the hidden size and of the feed-forward size live at a time (measured: 9 and 3).
   const std::uint64_t rows = count(std::min(options.prefill_step, options.capacity));
   const std::uint64_t attention_width = count(config.num_attention_heads) * count(config.head_dim);
   estimate.working_bytes = rows * element * (9 * std::max(count(config.hidden_size), attention_width) + 3 * count(config.intermediate_size)) +
                            count(config.vocab_size) * 4 * 2;
   return estimate;
+}
+
+MemoryEstimate estimate_memory(const ModelConfig& config, std::uint64_t stored_bytes, const RunnerOptions& options) {
+  const std::vector<CacheShape> layers(count(config.num_hidden_layers), {config.num_key_value_heads, config.head_dim});
+  return estimate_memory(config, layers, stored_bytes, options);
+}
+
+RunnerOptions runner_options(const KvCacheSettings& settings, std::int64_t capacity, DType activations) {
+  constexpr std::uint64_t most = std::uint64_t{1} << 31;
+  for (const int bits : {settings.key_bits, settings.value_bits}) {
+    if (bits != 0 && bits != 4 && bits != 8) fail(Errc::invalid_argument, "KV cache: {} bits; 4 and 8 are known", bits);
+  }
+  if (settings.max_size > most || settings.quantized_start > most) fail(Errc::invalid_argument, "KV cache: sizes end at {} tokens", most);
+  return {.batch = 1,
+          .capacity = capacity,
+          .activations = activations,
+          .max_kv_size = static_cast<std::int64_t>(settings.max_size),
+          .key_bits = settings.key_bits,
+          .value_bits = settings.value_bits,
+          .kv_group_size = settings.group_size,
+          .quantized_kv_start = static_cast<std::int64_t>(settings.quantized_start)};
 }
 
 DType choose_activations(const std::string& asked, const Backend& backend, const ModelConfig& config) {

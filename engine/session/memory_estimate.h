@@ -3,6 +3,7 @@
 #include "engine/array/backend.h"
 #include "engine/generation/runner.h"
 #include "engine/io/model_config.h"
+#include "engine/session/messages.h"
 
 namespace etna {
 
@@ -15,7 +16,16 @@ struct MemoryEstimate {
   std::uint64_t total() const { return weight_bytes + kv_cache_bytes + working_bytes; }
 };
 
+/// `layers`: the model's caches, which are counted as the runner allocates them. Throws invalid_argument for cache options
+/// that do not suit them.
+MemoryEstimate estimate_memory(const ModelConfig& config, std::span<const CacheShape> layers, std::uint64_t stored_bytes,
+                               const RunnerOptions& options);
+
+/// The same for a model whose layers all look back without limit.
 MemoryEstimate estimate_memory(const ModelConfig& config, std::uint64_t stored_bytes, const RunnerOptions& options);
+
+/// A loaded model's share of RunnerOptions. Throws invalid_argument for settings that mean nothing.
+RunnerOptions runner_options(const KvCacheSettings& settings, std::int64_t capacity, DType activations);
 
 /// The rule for the type of activations and KV cache (D11): float16, which graphics devices and the integer products of
 /// packed weights on the processor want; float32 for plain weights on the processor, which computes with them in float32

@@ -23,11 +23,21 @@ struct DeviceInfo {
   std::string driver;                   ///< driver or instruction sets, for details
 };
 
+/// How a model remembers its context.
+struct KvCacheSettings {
+  std::uint64_t max_size = 0;           ///< > 0: the first 4 tokens and so many in all, however long the context grows
+  int key_bits = 0;                     ///< 4 or 8; 0: as activations
+  int value_bits = 0;
+  int group_size = 64;                  ///< of packed keys and values: 32 or 64
+  std::uint64_t quantized_start = 0;    ///< tokens of context before they are packed
+};
+
 struct LoadRequest {
   std::string path;                     ///< model folder; empty: the starter model inside Etna
   std::string device;                   ///< DeviceInfo::id, "vulkan", "cpu", or empty for the best there is
   std::string activations;              ///< "f32", "f16", "bf16", or empty for the engine's rule
   std::uint64_t context_length = 0;     ///< tokens of KV cache; 0: the model's own, at most 8192
+  KvCacheSettings kv_cache = {};
 };
 
 struct LoadProgress {

@@ -36,9 +36,11 @@ std::string describe_format(const ModelConfig& config, const TensorSource& tenso
   return config.dtype;
 }
 
-std::int64_t context_capacity(const ModelConfig& config, std::uint64_t asked) {
+/// Where memory does not grow with the context, all that the model was trained for.
+std::int64_t context_capacity(const ModelConfig& config, const ModelHostOptions& options) {
   const auto trained = static_cast<std::uint64_t>(std::max<std::int64_t>(config.max_position_embeddings, 1));
-  return static_cast<std::int64_t>(asked == 0 ? std::min(trained, default_context) : asked);
+  const std::uint64_t usual = options.kv_cache.max_size > 0 ? trained : std::min(trained, default_context);
+  return static_cast<std::int64_t>(options.context_length == 0 ? usual : options.context_length);
 }
 
 void check_finite(std::span<const float> logits) {
@@ -126,7 +128,8 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
   Allocator& allocator = *in.backend->allocator();
   in.owner = allocator.add_owner(std::filesystem::path(tensors.description()).filename().string());
 
-  const RunnerOptions runner{.batch = 1, .capacity = context_capacity(config, options.context_length), .activations = in.activations};
+  const RunnerOptions runner = runner_options(options.kv_cache, context_capacity(config, options), in.activations);
+  in.runner_options = runner;
   const std::uint64_t bytes = stored_bytes(tensors);
   MemoryEstimate estimate = estimate_memory(config, bytes, runner);
   if (!in.backend->is_gpu()) estimate.weight_bytes = 0;  // pages of the files, which the system can drop
@@ -255,8 +258,11 @@ std::vector<ModelHost::GreedyResult> ModelHost::greedy_batch(const std::vector<s
     return results;
   }
   const auto batch = static_cast<std::int64_t>(prompts.size());
-  const RunnerOptions options{.batch = batch, .capacity = static_cast<std::int64_t>(longest + max_tokens), .activations = in.activations};
-  const Reservation reservation = in.backend->allocator()->reserve(in.owner, Runner::cache_bytes(*in.model, options), "the batch's KV cache");
+  RunnerOptions options = in.runner_options;
+  options.batch = batch;
+  options.capacity = static_cast<std::int64_t>(longest + max_tokens);
+  const Reservation reservation =
+      in.backend->allocator()->reserve(in.owner, Runner::cache_bytes(in.model->cache_shapes(), options), "the batch's KV cache");
   Runner runner(*in.model, *in.backend, in.owner, in.config.vocab_size, options);
 
   std::vector<GreedyResult> results(prompts.size());

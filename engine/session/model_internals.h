@@ -12,6 +12,7 @@ struct ModelHost::Internals {
   ModelConfig config;
   ModelInfo info;
   DType activations = DType::float32;
+  RunnerOptions runner_options;         // of runner
   std::unique_ptr<Model> model;
   std::shared_ptr<const Tokenizer> tokenizer;
   std::unique_ptr<Runner> runner;       // batch 1, the context that was asked for

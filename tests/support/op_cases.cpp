@@ -249,14 +249,60 @@ public:
         });
       }
     }
+    add_caches();
     add("rope_partial", 1e-5, [](Backend&) {
       return rope(random_array({1, 3, 2, 20}, DType::float32, 1), Array::from(std::vector<std::int32_t>{4}, {1}), random_array({6}, DType::float32, 2));
+    });
+    add("rope_interleaved", 1e-5, [](Backend&) {
+      return rope(random_array({2, 3, 2, 20}, DType::float32, 1), Array::from(std::vector<std::int32_t>{4, 9}, {2}), random_array({6}, DType::float32, 2),
+                  RopeLayout::interleaved, 1.3f);
     });
     add("ring_write", 0, [](Backend& backend) {
       const Array ring = cast_state(backend, {8});
       return ring_write(ring, Array::from(std::vector<std::int32_t>{42}, {1}), Array::from(std::vector<std::int32_t>{13}, {1}));
     });
     add("assign", 0, [](Backend& backend) { return assign(zeros(backend, {3, 5}, DType::float16), random_array({3, 5}, DType::float16, 1)); });
+  }
+
+  /// Rings, kept positions, windows, caps, sinks and packed rows: one decode step and one piece each.
+  void add_caches() {
+    struct Kind { const char* name; CacheLayout layout; std::int64_t window; float softcap; bool sinks; };
+    const Kind kinds[] = {{"window", {}, 6, 0, false},
+                          {"ring", {.ring = true}, 9, 0, false},
+                          {"kept_ring", {.ring = true, .keep = 3}, 11, 0, true},
+                          {"softcap", {}, 0, 0.4f, false},
+                          {"sinks", {}, 0, 0, true},
+                          {"q4", {.bits = 4, .group_size = 32}, 0, 0, true},
+                          {"q8_ring", {.ring = true, .keep = 2, .bits = 8, .group_size = 64}, 10, 0.4f, false}};
+    for (const Kind& kind : kinds) {
+      for (const std::int64_t length : {1, 7}) {
+        const auto offsets = Array::from(std::vector<std::int32_t>{45, 12}, {2});
+        const std::int64_t places = kind.layout.ring ? 24 : 64, width = kind.layout.width(64);
+        const bool packed = kind.layout.packed();
+        const std::string what = fmt::format("{}_{}", kind.name, length);
+        const auto cache = [=](Backend& backend, std::uint32_t seed) {
+          const Array empty = zeros(backend, {2, 2, places, width}, packed ? DType::uint32 : DType::float32);
+          const Array all = random_array({2, places, 2, 64}, DType::float32, seed);
+          return etna::cache_update(empty, all, Array::from(std::vector<std::int32_t>{0, 0}, {2}), {.bits = kind.layout.bits, .group_size = kind.layout.group_size});
+        };
+        add("attention_" + what, packed ? 5e-2 : 2e-5, [=](Backend& backend) {
+          AttentionOptions options{.scale = 0.25f, .window = kind.window, .softcap = kind.softcap};
+          if (kind.sinks) options.sinks = random_array({4}, DType::bfloat16, 5);
+          return attention(random_array({2, length, 4, 64}, DType::float32, 1), cache(backend, 2), cache(backend, 3), offsets, options, kind.layout, kind.layout);
+        });
+        const Array rows = random_array({2, length, 2, 64}, DType::float16, 6);
+        const auto shown = [=](const Array& updated) { return packed ? unpack_cache(updated, kind.layout) : updated; };
+        const double step = packed ? 2.5 / ((1 << kind.layout.bits) - 1) : 1e-3;
+        add("cache_update_" + what, step, [=](Backend& backend) {
+          const Array empty = zeros(backend, {2, 2, places, width}, packed ? DType::uint32 : DType::float16);
+          return shown(etna::cache_update(empty, rows, offsets, kind.layout));
+        });
+        add("rope_cache_update_" + what, step, [=](Backend& backend) {
+          const Array empty = zeros(backend, {2, 2, places, width}, packed ? DType::uint32 : DType::float16);
+          return shown(rope_cache_update(empty, rows, offsets, random_array({20}, DType::float32, 4), {}, kind.layout));
+        });
+      }
+    }
   }
 
 private:

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "engine/base/half.h"
 #include "engine/ops/attention.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/gather.h"
@@ -191,12 +192,59 @@ Values dequantize_values(const Array& array, const PackedFormat& format, const s
   return out;
 }
 
-Values cache_values(const Array& array, const std::vector<Values>& inputs) {
+/// The codes, scale and bias of one packed group, as formats.md §2.2 finds them, here with scale and bias rounded to
+/// float16 first.
+void pack_group(const CacheLayout& layout, const double* from, std::uint32_t* words, std::uint32_t& scaling) {
+  const auto [low, high] = std::minmax_element(from, from + layout.group_size);
+  const double most = (1 << layout.bits) - 1;
+  const bool negative = std::fabs(*low) > std::fabs(*high);
+  double scale = std::max((*high - *low) / most, 1e-7) * (negative ? 1 : -1), bias = 0;
+  const double edge = negative ? *low : *high, code = std::nearbyint(edge / scale);
+  if (code != 0) {
+    scale = edge / code;
+    bias = edge;
+  }
+  const Float16 stored_scale = to_float16(static_cast<float>(scale)), stored_bias = to_float16(static_cast<float>(bias));
+  scaling = stored_scale.bits | static_cast<std::uint32_t>(stored_bias.bits) << 16;
+  for (int i = 0; i < layout.group_size; ++i) {
+    const double value = std::nearbyint((from[i] - to_float(stored_bias)) / to_float(stored_scale));
+    words[i * layout.bits / 32] |= static_cast<std::uint32_t>(std::clamp(value, 0.0, most)) << i * layout.bits % 32;
+  }
+}
+
+Values pack_values(const CacheLayout& layout, const double* from, std::int64_t size) {
+  const std::int64_t codes = size * layout.bits / 32;
+  std::vector<std::uint32_t> words(static_cast<std::size_t>(layout.width(size)), 0);
+  for (std::int64_t first = 0; first < size; first += layout.group_size) {
+    pack_group(layout, from + first, words.data() + first * layout.bits / 32, words[static_cast<std::size_t>(codes + first / layout.group_size)]);
+  }
+  return {words.begin(), words.end()};
+}
+
+Values unpack_values(const Array& array, const CacheLayout& layout, const Values& words) {
+  const std::int64_t size = array.shape(3), width = layout.width(size), codes = size * layout.bits / 32;
+  Values out;
+  for (std::size_t row = 0; row < words.size(); row += static_cast<std::size_t>(width)) {
+    for (std::int64_t d = 0; d < size; ++d) {
+      const auto word = static_cast<std::uint32_t>(words[row + static_cast<std::size_t>(d * layout.bits / 32)]);
+      const auto scaling = static_cast<std::uint32_t>(words[row + static_cast<std::size_t>(codes + d / layout.group_size)]);
+      const std::uint32_t code = word >> d * layout.bits % 32 & ((1u << layout.bits) - 1);
+      out.push_back(static_cast<double>(code) * to_float(Float16{static_cast<std::uint16_t>(scaling)}) + to_float(Float16{static_cast<std::uint16_t>(scaling >> 16)}));
+    }
+  }
+  return out;
+}
+
+Values cache_values(const Array& array, const CacheLayout& layout, const std::vector<Values>& inputs) {
   Values out = inputs[0];
   const Shape& rows = array.inputs()[1].shape();  // (B, L, Hkv, D)
-  for_each_index(rows, [&](const Index& index, std::size_t position) {
-    const auto target = static_cast<std::int64_t>(inputs[2][static_cast<std::size_t>(index[0])]) + index[1];
-    if (target < array.shape(2)) out[place({index[0], index[2], target, index[3]}, array.shape())] = inputs[1][position];
+  for_each_index({rows[0], rows[1], rows[2]}, [&](const Index& index, std::size_t row) {
+    const auto position = static_cast<std::int64_t>(inputs[2][static_cast<std::size_t>(index[0])]) + index[1];
+    const std::int64_t target = layout.place(position, array.shape(2));
+    if (target >= array.shape(2)) return;
+    const double* from = inputs[1].data() + row * static_cast<std::size_t>(rows[3]);
+    const Values stored = layout.packed() ? pack_values(layout, from, rows[3]) : Values(from, from + rows[3]);
+    std::ranges::copy(stored, out.begin() + static_cast<std::ptrdiff_t>(place({index[0], index[2], target, 0}, array.shape())));
   });
   return out;
 }
@@ -235,7 +283,8 @@ std::vector<double> reference(const Array& array) {
   if (as<Take>(op)) return take_values(array, inputs[0], inputs[1]);
   if (const auto* join = as<Concatenate>(op)) return concatenate_values(array, static_cast<std::size_t>(join->axis), inputs);
   if (const auto* packed = as<Dequantize>(op)) return dequantize_values(array, packed->format, inputs);
-  if (as<CacheUpdate>(op)) return cache_values(array, inputs);
+  if (const auto* update = as<CacheUpdate>(op)) return cache_values(array, update->layout, inputs);
+  if (const auto* unpack = as<UnpackCache>(op)) return unpack_values(array, unpack->layout, inputs[0]);
   if (as<Assign>(op)) return inputs[1];
   if (as<RingWrite>(op)) {
     inputs[0][static_cast<std::size_t>(inputs[2][0]) % inputs[0].size()] = inputs[1][0];

@@ -10,6 +10,7 @@
 #include "engine/backend/cpu/packed_rows.h"
 #include "engine/backend/cpu/rows.h"
 #include "engine/backend/cpu/simd/simd.h"
+#include "engine/backend/cpu/thread_scratch.h"
 
 namespace etna::cpu {
 
@@ -191,7 +192,7 @@ private:
       const std::int64_t position = first_position_ + query;
       const std::int64_t tail = std::clamp(seen.kept, first, last);
       const std::int64_t begin = std::clamp(op_.first_seen(position) - seen.start + seen.kept, tail, last);
-      const std::int64_t end = std::clamp(position + 1 < seen.kept ? position + 1 : position + 1 - seen.start + seen.kept, first, last);
+      const std::int64_t end = std::clamp(position < seen.kept ? position + 1 : position + 1 - seen.start + seen.kept, first, last);
       for (std::int64_t row = query * group_; row < (query + 1) * group_; ++row) {
         float* scores = scores_.data() + row * key_block;
         std::fill(scores + (tail - first), scores + (begin - first), minus_infinity);
@@ -285,10 +286,10 @@ void run_attention(const Step& step, Context& context) {
   const std::int64_t size = step.output.shape[3];
   const std::int64_t most_rows = std::min(query_block, parts.length) * (step.inputs[0].shape[2] / parts.kv_heads);
   const std::int64_t stride = most_rows * (size + 2);
-  float* results = context.scratch(static_cast<std::size_t>(parts.groups * parts.shares * stride));
+  float* results = parts.shares == 1 ? nullptr : context.scratch(static_cast<std::size_t>(parts.groups * parts.shares * stride));
   context.pool.parallel_for(parts.groups * parts.shares, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t index = begin; index < end; ++index) {
-      float* mixed = results + index * stride;
+      float* mixed = parts.shares == 1 ? thread_scratch(Scratch::results, static_cast<std::size_t>(stride)) : results + index * stride;
       float *maxima = mixed + most_rows * size, *sums = maxima + most_rows;
       HeadTask task(step, parts.task(index));
       task.run(mixed, maxima, sums);

@@ -31,9 +31,9 @@ struct AttentionPlan {
 };
 
 /// Shared memory stays below 32 KiB: block · (D + 1) + rows · (D + block) floats.
-AttentionPlan plan(const View& q, const View& keys) {
+AttentionPlan plan(const Attention& op, const View& q, const View& keys, const View& y) {
   const std::int64_t heads = keys.shape[1];
-  const std::int64_t dimensions = q.shape[3];
+  const std::int64_t dimensions = std::max(q.shape[3], y.shape[3]);
   const std::int64_t queries = q.shape[1] * q.shape[2] / heads;
   AttentionPlan plan{};
   const std::int64_t most_rows = dimensions > 128 ? 8 : 16;
@@ -41,7 +41,8 @@ AttentionPlan plan(const View& q, const View& keys) {
   plan.block = dimensions > 128 ? 16 : 32;
   plan.blocks = (queries + plan.rows - 1) / plan.rows;
   const std::int64_t groups = plan.blocks * heads * q.shape[0];
-  const std::int64_t useful = (keys.shape[2] + 2 * plan.block - 1) / (2 * plan.block);
+  const std::int64_t seen = op.window > 0 ? std::min(keys.shape[2], op.window + plan.rows) : keys.shape[2];
+  const std::int64_t useful = (seen + 2 * plan.block - 1) / (2 * plan.block);
   plan.splits = std::clamp<std::int64_t>(wanted_groups / groups, 1, std::clamp<std::int64_t>(useful, 1, most_splits));
   return plan;
 }
@@ -55,7 +56,34 @@ bool loads_vectors(const View& keys) {
          aligned(keys.strides[1]) && aligned(keys.strides[2]);
 }
 
+/// The shader's specialization constants, in their order.
+Constants constants(const Step& step, const AttentionPlan& plan) {
+  const auto& op = static_cast<const Attention&>(*step.op);
+  const View& q = step.inputs[0];
+  const View& keys = step.inputs[1];
+  const DType no_sinks = DType::int32;
+  return {number(q.dtype),
+          number(keys.dtype),
+          number(step.inputs[2].dtype),
+          number(q.shape[3]),
+          number(q.shape[2] / keys.shape[1]),
+          number(plan.rows),
+          number(plan.block),
+          !op.keys.packed() && loads_vectors(keys),
+          plan.splits > 1,
+          number(step.output.shape[3]),
+          op.window > 0,
+          op.keys.ring,
+          number(op.keys.keep),
+          std::bit_cast<std::uint32_t>(op.softcap),
+          number(op.has_sinks ? step.inputs[4].dtype : no_sinks),
+          number(op.keys.bits),
+          number(op.values.bits),
+          number(op.keys.packed() ? op.keys.group_size : op.values.group_size)};
+}
+
 AttentionArgs arguments(const Step& step, const AttentionPlan& plan) {
+  const auto& op = static_cast<const Attention&>(*step.op);
   const View& q = step.inputs[0];
   const View& keys = step.inputs[1];
   const View& values = step.inputs[2];
@@ -71,7 +99,9 @@ AttentionArgs arguments(const Step& step, const AttentionPlan& plan) {
   args.key_heads = number(keys.shape[1]);
   args.places = number(keys.shape[2]);
   args.splits = number(plan.splits);
-  args.scale = static_cast<const Attention&>(*step.op).scale;
+  args.scale = op.scale;
+  args.window = number(op.window);
+  if (op.has_sinks) args.sinks = step.inputs[4].address();
   return args;
 }
 
@@ -97,15 +127,17 @@ void record_combine(Recorder& recorder, const Step& step, const AttentionPlan& p
 void record_attention(Recorder& recorder, const Step& step) {
   const View& q = step.inputs[0];
   const View& keys = step.inputs[1];
-  const AttentionPlan shape = plan(q, keys);
+  const View& y = step.output;
+  const AttentionPlan shape = plan(static_cast<const Attention&>(*step.op), q, keys, y);
   const bool split = shape.splits > 1;
   AttentionArgs args = arguments(step, shape);
-  std::vector<ByteRange> writes{range_of(step.output)};
-  args.y = step.output.address();
+  std::vector<ByteRange> writes{range_of(y)}, reads;
+  for (const View& input : step.inputs) reads.push_back(range_of(input));
+  args.y = y.address();
   Scratch sums, stats;
   if (split) {
     const auto parts = static_cast<std::size_t>(q.shape[0] * q.shape[1] * q.shape[2] * shape.splits);
-    sums = recorder.scratch(parts * static_cast<std::size_t>(q.shape[3]) * sizeof(float));
+    sums = recorder.scratch(parts * static_cast<std::size_t>(y.shape[3]) * sizeof(float));
     stats = recorder.scratch(parts * 2 * sizeof(float));
     args.y = sums.address();
     args.stats = stats.address();
@@ -114,10 +146,9 @@ void record_attention(Recorder& recorder, const Step& step) {
   recorder.dispatch(
       {kernel_name("attention", q.dtype),
        shaders::attention,
-       {number(q.dtype), number(keys.dtype), number(step.inputs[2].dtype), number(q.shape[3]),
-        number(q.shape[2] / keys.shape[1]), number(shape.rows), number(shape.block), loads_vectors(keys), split},
+       constants(step, shape),
        {number(shape.blocks), number(keys.shape[1] * shape.splits), number(q.shape[0])},
-       {range_of(q), range_of(keys), range_of(step.inputs[2]), range_of(step.inputs[3])},
+       std::move(reads),
        std::move(writes),
        step.op->work(step.inputs, step.output)},
       args);
@@ -126,8 +157,8 @@ void record_attention(Recorder& recorder, const Step& step) {
 
 bool supports_attention(const Op& op, std::span<const Array> inputs, const Shape& shape, DType) {
   const auto& attention = static_cast<const Attention&>(op);
-  return attention.window == 0 && attention.softcap == 0 && !attention.has_sinks && !attention.keys.packed() && !attention.values.packed() &&
-         inputs[0].shape(3) <= largest_head && inputs[0].shape() == shape;
+  const bool one_group = !attention.keys.packed() || !attention.values.packed() || attention.keys.group_size == attention.values.group_size;
+  return inputs[0].shape(3) <= largest_head && shape[3] <= largest_head && one_group;
 }
 
 }  // namespace

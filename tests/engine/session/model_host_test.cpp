@@ -89,6 +89,33 @@ TEST_P(ModelHostTest, rows_of_a_batch_equal_single_runs) {
   }
 }
 
+TEST_P(ModelHostTest, a_limited_cache_answers_the_same_in_one_piece_and_token_by_token) {
+  const test::TinyLlama model;
+  const auto host = ModelHost::load(model.config(), model, backend_, {"f32", 0, {.max_size = 12}}, {});
+  EXPECT_EQ(host->info().context_length, 128u);
+  const auto result = host->greedy(prompt, 30, IgnoreEos::yes, WantLogits::yes);
+  std::vector<std::int32_t> ids = prompt;
+  ids.insert(ids.end(), result.ids.begin(), result.ids.end() - 1);
+  const auto last = static_cast<std::int64_t>(ids.size()) - 1;
+  EXPECT_LT(difference(host->logits(ids, std::span(&last, 1)).front(), result.last_logits), 1e-4);
+  EXPECT_GT(difference(load(model)->logits(ids, std::span(&last, 1)).front(), result.last_logits), 1e-4);
+}
+
+TEST_P(ModelHostTest, cache_settings_that_do_not_suit_the_model_are_refused) {
+  const test::TinyLlama model;
+  const auto message = [&](const KvCacheSettings& settings) -> std::string {
+    try {
+      ModelHost::load(model.config(), model, backend_, {"f32", 0, settings}, {});
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "loaded";
+  };
+  EXPECT_NE(message({.key_bits = 4, .value_bits = 4}).find("8 elements is no multiple of the cache's groups of 64"), std::string::npos);
+  EXPECT_NE(message({.key_bits = 5}).find("5 bits"), std::string::npos);
+  EXPECT_NE(message({.max_size = 3}).find("a size of 3"), std::string::npos);
+}
+
 TEST_P(ModelHostTest, half_activations_stay_near_float32) {
   const test::TinyLlama model;
   const std::int64_t last = 6;

@@ -1,7 +1,8 @@
 #include "engine/backend/vulkan/args/args.h"
 
-// q (B, L, H, D), keys and values (B, Hkv, T, D), all with strides in elements; y (B, L, H, D) contiguous. With more
-// than one split, y is float32 partial sums (B, L, H, splits, D), not divided, and `stats` their (maximum, sum).
+// q (B, L, H, D), keys (B, Hkv, T, D), values (B, Hkv, T, Dv), all with strides in elements (words of packed rows); y
+// (B, L, H, Dv) contiguous. With more than one split, y is float32 partial sums (B, L, H, splits, Dv), not divided, and
+// `stats` their (maximum, sum). sinks (H), where there are any.
 ETNA_ARGS(AttentionArgs) {
   uint64_t q;
   uint64_t keys;
@@ -9,6 +10,7 @@ ETNA_ARGS(AttentionArgs) {
   uint64_t offsets;
   uint64_t y;
   uint64_t stats;
+  uint64_t sinks;
   uint32_t q_strides[4];
   uint32_t key_strides[4];
   uint32_t value_strides[4];
@@ -17,4 +19,5 @@ ETNA_ARGS(AttentionArgs) {
   uint32_t places;       // T
   uint32_t splits;
   float scale;
+  uint32_t window;
 } ETNA_ARGS_END

@@ -1,6 +1,6 @@
 #include "engine/backend/vulkan/args/args.h"
 
-// y (rows, D) from partial sums (rows, splits, D) and their (maximum, sum) (rows, splits, 2).
+// y (rows, Dv) from partial sums (rows, splits, Dv) and their (maximum, sum) (rows, splits, 2).
 ETNA_ARGS(AttentionCombineArgs) {
   uint64_t sums;
   uint64_t stats;
