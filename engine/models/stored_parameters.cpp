@@ -46,10 +46,9 @@ std::unique_ptr<nn::Linear> StoredParameters::linear(const std::string& path, st
 
 std::unique_ptr<nn::Experts> StoredParameters::experts(const std::string& path, std::int64_t count, std::int64_t in, std::int64_t out,
                                                        nn::Bias bias) {
-  Array weight = load_floating(path + ".weight", {count, out, in}, "config.json");
-  std::optional<Array> offset;
-  if (bias == nn::Bias::present) offset = load_floating(path + ".bias", {count, out}, "config.json");
-  return std::make_unique<nn::FloatExperts>(std::move(weight), std::move(offset));
+  LoadedExperts loaded = load_experts(path, count, in, out, bias);
+  if (!loaded.format) return std::make_unique<nn::FloatExperts>(std::move(loaded.arrays.weight), std::move(loaded.bias));
+  return std::make_unique<nn::PackedExperts>(std::move(loaded.arrays), *loaded.format, std::move(loaded.bias));
 }
 
 std::shared_ptr<nn::Embedding> StoredParameters::embedding(const std::string& path, std::int64_t rows, std::int64_t size) {
