@@ -11,10 +11,28 @@ const char* short_name(DType dtype) {
   return names[static_cast<int>(dtype)];
 }
 
+constexpr auto first_packed = static_cast<std::uint32_t>(WeightFormat::first_packed);
+
+PackedKind kind_of(WeightFormat format) {
+  return static_cast<PackedKind>(static_cast<std::uint32_t>(format) - first_packed);
+}
+
 }  // namespace
 
 WeightFormat weight_format(DType dtype) {
   return static_cast<WeightFormat>(dtype);
+}
+
+WeightFormat weight_format(PackedKind kind) {
+  return static_cast<WeightFormat>(first_packed + static_cast<std::uint32_t>(kind));
+}
+
+WeightFamily weight_family(WeightFormat format) {
+  if (format < WeightFormat::first_packed) return WeightFamily::plain;
+  const FormatTraits& kind = traits(kind_of(format));
+  if (kind.kind == PackedKind::affine) return WeightFamily::affine;
+  if (kind.block_bytes == 0) return WeightFamily::floats;
+  return kind.group_size == 32 ? WeightFamily::blocks : WeightFamily::k_blocks;
 }
 
 std::string kernel_name(std::string_view family, DType activation) {
@@ -22,9 +40,9 @@ std::string kernel_name(std::string_view family, DType activation) {
 }
 
 std::string kernel_name(std::string_view family, DType activation, WeightFormat weight, int bits, int group_size) {
-  const std::string base = kernel_name(family, activation);
-  if (weight == WeightFormat::affine) return fmt::format("{}_q{}g{}", base, bits, group_size);
-  return fmt::format("{}_{}", base, short_name(static_cast<DType>(weight)));
+  const bool plain = weight < WeightFormat::first_packed;
+  return fmt::format("{}_{}", kernel_name(family, activation),
+                     plain ? short_name(static_cast<DType>(weight)) : name(PackedFormat{kind_of(weight), bits, group_size}));
 }
 
 }  // namespace etna::vulkan

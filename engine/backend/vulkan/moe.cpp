@@ -35,14 +35,9 @@ void record_combine(Recorder& recorder, const Step& step) {
 
 /// The weight whose arrays start at input `first`.
 WeightViews weight_at(const Step& step, std::size_t first, const std::optional<PackedFormat>& format) {
+  if (format) return packed_weight(step, first, *format);
   const View* weight = &step.inputs[first];
-  if (!format) return {.format = weight_format(weight->dtype), .weight = weight};
-  return {.format = WeightFormat::affine,
-          .bits = format->bits,
-          .group_size = format->group_size,
-          .weight = weight,
-          .scales = &step.inputs[first + 1],
-          .biases = &step.inputs[first + 2]};
+  return {.format = weight_format(weight->dtype), .weight = weight};
 }
 
 ExpertRows expert_rows(const Step& step) {
@@ -80,24 +75,16 @@ void record_gated(Recorder& recorder, const Step& step) {
                             .experts = rows});
 }
 
-bool has_kernel(const std::optional<PackedFormat>& format, std::span<const Array> inputs) {
-  const bool sorted = inputs[2].shape(0) <= most_sorted_experts;
-  return sorted && (!format || format->kind == PackedKind::affine);
-}
-
-bool supports_matmul(const Op& op, std::span<const Array> inputs, const Shape&, DType) {
-  return has_kernel(static_cast<const ExpertMatmul&>(op).format, inputs);
-}
-
-bool supports_gated(const Op& op, std::span<const Array> inputs, const Shape&, DType) {
-  return has_kernel(static_cast<const ExpertGated&>(op).format, inputs);
+/// Inputs of both kinds of products: the weight is the third.
+bool can_sort(const Op&, std::span<const Array> inputs, const Shape&, DType) {
+  return inputs[2].shape(0) <= most_sorted_experts;
 }
 
 }  // namespace
 
 void add_moe(KernelTable& table) {
-  table.add<ExpertMatmul>({.record = record_matmul, .supports = supports_matmul, .strided_inputs = 0});
-  table.add<ExpertGated>({.record = record_gated, .supports = supports_gated, .strided_inputs = 0});
+  table.add<ExpertMatmul>({.record = record_matmul, .supports = can_sort, .strided_inputs = 0});
+  table.add<ExpertGated>({.record = record_gated, .supports = can_sort, .strided_inputs = 0});
   table.add<CombineExperts>({.record = record_combine, .supports = nullptr, .strided_inputs = 0});
 }
 

@@ -15,28 +15,42 @@ constexpr std::int64_t most_vector_rows = 8;
 
 struct VectorPlan {
   std::uint32_t rows;    // of the weight, per subgroup
-  std::uint32_t unroll;  // 16-byte loads of each row in flight
+  std::uint32_t unroll;  // units of each row in flight
   std::uint32_t threads;
 };
 
+const Shader& matvec_shader(WeightFormat format) {
+  switch (weight_family(format)) {
+    case WeightFamily::plain: return shaders::matvec_plain;
+    case WeightFamily::affine: return shaders::matvec_affine;
+    case WeightFamily::floats: return shaders::matvec_floats;
+    case WeightFamily::blocks: return shaders::matvec_blocks;
+    default: return shaders::matvec_k_blocks;
+  }
+}
+
+const Shader& tile_shader(WeightFormat format) {
+  switch (weight_family(format)) {
+    case WeightFamily::plain: return shaders::matmul_tile_plain;
+    case WeightFamily::affine: return shaders::matmul_tile_affine;
+    case WeightFamily::floats: return shaders::matmul_tile_floats;
+    case WeightFamily::blocks: return shaders::matmul_tile_blocks;
+    default: return shaders::matmul_tile_k_blocks;
+  }
+}
+
+/// As many units as make about 32 bytes of a row: blocks have small ones, K-blocks large ones with much beside codes.
+std::uint32_t units_in_flight(WeightFormat format) {
+  const WeightFamily family = weight_family(format);
+  return family == WeightFamily::blocks ? 4 : family == WeightFamily::k_blocks ? 1 : 2;
+}
+
 /// Enough subgroups to fill the device, and within each about 4 KB of loads in flight.
-VectorPlan plan_vectors(const DeviceCaps& caps, std::int64_t n, std::int64_t m, bool two_matrices) {
+VectorPlan plan_vectors(const DeviceCaps& caps, const Product& product, std::int64_t n, std::int64_t m) {
   constexpr std::int64_t few_rows = 2048;
   if (caps.kind == DeviceKind::software) return {2, 1, 32};  // compiling unrolled code is what takes the time there
-  const bool small = (!two_matrices && n <= few_rows) || m > 4;
-  return {small ? 2U : 4U, 2, 128};
-}
-
-std::vector<ByteRange> ranges_of(const WeightViews& weight) {
-  std::vector<ByteRange> ranges{range_of(*weight.weight)};
-  if (weight.scales) ranges.insert(ranges.end(), {range_of(*weight.scales), range_of(*weight.biases)});
-  return ranges;
-}
-
-void set_weight(MatvecArgs& args, int index, const WeightViews& weight) {
-  args.weight[index] = weight.weight->address();
-  args.scales[index] = weight.scales ? weight.scales->address() : 0;
-  args.biases[index] = weight.biases ? weight.biases->address() : 0;
+  const bool small = (!product.up && n <= few_rows) || m > 4;
+  return {small ? 2U : 4U, units_in_flight(product.weight.format), 128};
 }
 
 std::uint32_t number(auto value) {
@@ -62,6 +76,25 @@ void set_experts(MatvecArgs& args, const ExpertRows& experts, std::vector<ByteRa
   }
 }
 
+void set_weight(MatvecArgs& args, int index, const WeightViews& weight) {
+  args.weight[index] = weight.weight->address();
+  args.scales[index] = weight.scales_address();
+  args.biases[index] = weight.biases_address();
+}
+
+/// The weight's constants, then others.
+Constants constants_of(const WeightViews& weight, std::int64_t k, std::initializer_list<std::uint32_t> others) {
+  Constants constants = weight_constants(weight, k);
+  constants.insert(constants.end(), others);
+  return constants;
+}
+
+const char* vector_family(const Product& product) {
+  if (product.experts) return product.up ? "expert_matvec_gated" : "expert_matvec";
+  if (!product.up) return "matvec";
+  return product.gate == GateKind::silu ? "matvec_swiglu" : "matvec_gated";
+}
+
 void record_vectors(Recorder& recorder, const Product& product, std::int64_t m, std::int64_t n, std::int64_t k) {
   const WeightViews& weight = product.weight;
   const Epilogue epilogue = product.up ? Epilogue::gate : product.residual ? Epilogue::residual : Epilogue::none;
@@ -71,30 +104,27 @@ void record_vectors(Recorder& recorder, const Product& product, std::int64_t m, 
   args.e = product.residual ? product.residual->address() : 0;
   args.n = number(n);
   args.k = number(k);
-  std::vector<ByteRange> reads = ranges_of(weight);
-  reads.push_back(range_of(product.x));
+  std::vector<ByteRange> reads{range_of(product.x)};
   if (product.residual) reads.push_back(range_of(*product.residual));
   set_weight(args, 0, weight);
+  append_ranges(reads, weight);
   if (product.up) {
     set_weight(args, 1, *product.up);
-    for (const ByteRange& range : ranges_of(*product.up)) reads.push_back(range);
+    append_ranges(reads, *product.up);
   }
   if (product.experts) set_experts(args, *product.experts, reads);
-  const VectorPlan plan = plan_vectors(recorder.caps(), n, m, product.up.has_value());
+  const std::int64_t pairs = product.experts ? product.experts->pairs() : 1;
+  const VectorPlan plan = plan_vectors(recorder.caps(), product, n, m);
   const std::int64_t rows_per_subgroup = product.up ? plan.rows / 2 : plan.rows;
   const std::int64_t subgroups = std::max(1U, plan.threads / recorder.caps().subgroup_size);
   const std::int64_t rows_per_group = rows_per_subgroup * subgroups;
-  const char* family = product.experts ? product.up ? "expert_matvec_gated" : "expert_matvec"
-                       : product.up    ? (product.gate == GateKind::silu ? "matvec_swiglu" : "matvec_gated")
-                                       : "matvec";
-  const std::int64_t pairs = product.experts ? product.experts->pairs() : 1;
   recorder.dispatch(
-      {kernel_name(family, product.x.dtype, weight.format, weight.bits, weight.group_size),
-       shaders::matvec,
-       {number(product.x.dtype), number(weight.format), number(weight.scales ? weight.scales->dtype : DType::float32),
-        number(weight.group_size), plan.rows, number(m), plan.unroll, number(epilogue), plan.threads,
-        number(weight.bits), number(product.gate), product.experts.has_value(),
-        type_of(product.experts ? product.experts->bias : nullptr)},
+      {kernel_name(vector_family(product), product.x.dtype, weight.format, weight.bits, weight.group_size),
+       matvec_shader(weight.format),
+       constants_of(weight, k,
+                    {number(product.x.dtype), plan.rows, number(m), plan.unroll, number(epilogue), plan.threads,
+                     number(product.gate), product.experts.has_value(),
+                     type_of(product.experts ? product.experts->bias : nullptr)}),
        {number((n + rows_per_group - 1) / rows_per_group), number(pairs), 1},
        std::move(reads),
        {range_of(product.y)},
@@ -141,15 +171,15 @@ void record_tile_kernel(Recorder& recorder, const TileProduct& shape, const View
   MatmulTileArgs args{};
   args.a = a.address();
   args.b = b.weight->address();
-  args.scales = b.scales ? b.scales->address() : 0;
-  args.biases = b.biases ? b.biases->address() : 0;
+  args.scales = b.scales_address();
+  args.biases = b.biases_address();
   args.y = y.address();
   args.e = address_of(epilogue.other);
   args.m = number(shape.m);
   args.n = number(shape.n);
   args.k = number(shape.k);
-  std::vector<ByteRange> reads = ranges_of(b);
-  reads.push_back(range_of(a));
+  std::vector<ByteRange> reads{range_of(a)};
+  append_ranges(reads, b);
   if (epilogue.other) reads.push_back(range_of(*epilogue.other));
   if (experts) {
     args.tiles = experts->list.address();
@@ -163,18 +193,18 @@ void record_tile_kernel(Recorder& recorder, const TileProduct& shape, const View
   const std::uint32_t row_quads = wide ? 2 : 1;
   const std::int64_t rows = 64 * row_quads;
   const std::int64_t blocks = experts ? experts->limit : (shape.m + rows - 1) / rows;
-  recorder.dispatch({kernel_name(experts ? "expert_tile" : "matmul_tile", a.dtype, b.format, b.bits, b.group_size),
-                     shaders::matmul_tile,
-                     {number(a.dtype), number(b.format), number(b.scales ? b.scales->dtype : DType::float32),
-                      number(b.group_size), shape.transposed, row_quads, number(epilogue.kind), number(y.dtype),
-                      number(epilogue.other ? epilogue.other->dtype : y.dtype), shape.k % 8 == 0,
-                      (shape.transposed ? shape.k : shape.n) % 8 == 0, number(b.bits), number(epilogue.gate),
-                      experts != nullptr, type_of(experts ? experts->bias : nullptr)},
-                     {number((shape.n + 63) / 64), number(blocks), number(shape.batch)},
-                     std::move(reads),
-                     {range_of(y)},
-                     work},
-                    args);
+  recorder.dispatch(
+      {kernel_name(experts ? "expert_tile" : "matmul_tile", a.dtype, b.format, b.bits, b.group_size),
+       tile_shader(b.format),
+       constants_of(b, shape.transposed ? shape.k : shape.n,
+                    {number(a.dtype), shape.transposed, row_quads, number(epilogue.kind), number(y.dtype),
+                     number(epilogue.other ? epilogue.other->dtype : y.dtype), shape.k % 8 == 0, number(epilogue.gate),
+                     experts != nullptr, type_of(experts ? experts->bias : nullptr)}),
+       {number((shape.n + 63) / 64), number(blocks), number(shape.batch)},
+       std::move(reads),
+       {range_of(y)},
+       work},
+      args);
 }
 
 /// Two products; the gate's stays in float32 and the second one's epilogue multiplies.
@@ -190,6 +220,30 @@ void record_gated_tiles(Recorder& recorder, const Product& product, const TilePr
 
 }  // namespace
 
+bool whole_chunks(const WeightViews& weight, std::int64_t k) {
+  const bool whole_groups =
+      weight.format != weight_format(PackedKind::fp8_e4m3) || weight.group_size % 8 == 0 || weight.group_size >= k;
+  return k % 8 == 0 && whole_groups;
+}
+
+Constants weight_constants(const WeightViews& weight, std::int64_t k) {
+  return {number(weight.format), number(weight.scales ? weight.scales->dtype : DType::float32),
+          number(weight.group_size), number(weight.bits), number(whole_chunks(weight, k))};
+}
+
+void append_ranges(std::vector<ByteRange>& ranges, const WeightViews& weight) {
+  for (const View* part : {weight.weight, weight.scales, weight.biases}) {
+    if (part) ranges.push_back(range_of(*part));
+  }
+}
+
+WeightViews packed_weight(const Step& step, std::size_t first, const PackedFormat& format) {
+  WeightViews weight{weight_format(format.kind), format.bits, format.group_size, &step.inputs[first]};
+  if (format.array_count() > 1) weight.scales = &step.inputs[first + 1];
+  if (format.array_count() > 2) weight.biases = &step.inputs[first + 2];
+  return weight;
+}
+
 void record_tiles(Recorder& recorder, const TileProduct& shape, const View& a, const WeightViews& b, const View& y,
                   const TileEpilogue& epilogue, Work work) {
   record_tile_kernel(recorder, shape, a, b, y, epilogue, work, nullptr);
@@ -200,9 +254,7 @@ void record_product(Recorder& recorder, const Product& product) {
   const std::int64_t n = product.y.shape.back();
   const std::int64_t m = product.y.size() / std::max<std::int64_t>(n, 1);
   const std::int64_t tokens = product.experts ? product.experts->indices->shape[0] : m;
-  const bool few_rows = tokens <= most_vector_rows;
-  const bool whole_words = product.weight.format != WeightFormat::affine || 8 % product.weight.bits == 0;
-  if (few_rows && k > 0 && k % 8 == 0 && whole_words && product.weight.bits >= 4) {
+  if (tokens <= most_vector_rows && k > 0 && whole_chunks(product.weight, k)) {
     record_vectors(recorder, product, product.experts ? 1 : m, n, k);
     return;
   }

@@ -5,6 +5,7 @@
 #include "engine/backend/vulkan/kernel_name.h"
 #include "engine/backend/vulkan/recorder.h"
 #include "engine/ops/elementwise.h"
+#include "engine/ops/packed_format.h"
 
 namespace etna::vulkan {
 
@@ -14,9 +15,25 @@ struct WeightViews {
   int bits = 4;         ///< of packed weights
   int group_size = 32;  ///< of packed weights
   const View* weight = nullptr;
-  const View* scales = nullptr;  ///< null for plain weights
+  const View* scales = nullptr;  ///< null where the format has none beside the codes
   const View* biases = nullptr;
+
+  std::uint64_t scales_address() const { return scales ? scales->address() : 0; }
+
+  std::uint64_t biases_address() const { return biases ? biases->address() : 0; }
 };
+
+/// Arrays from input `first` of a step on, as many as the format has.
+WeightViews packed_weight(const Step& step, std::size_t first, const PackedFormat& format);
+
+/// What the shaders' first constants say about a weight with rows of k: shaders/include/weights.glsl.
+Constants weight_constants(const WeightViews& weight, std::int64_t k);
+
+/// Adds the bytes of a weight's arrays.
+void append_ranges(std::vector<ByteRange>& ranges, const WeightViews& weight);
+
+/// Whether rows of k weights, and their groups, are whole chunks of eight.
+bool whole_chunks(const WeightViews& weight, std::int64_t k);
 
 /// More experts than any model has: as many as are sorted in shared memory.
 inline constexpr std::int64_t most_sorted_experts = 1024;

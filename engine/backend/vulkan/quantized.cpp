@@ -9,45 +9,64 @@ namespace etna::vulkan {
 
 namespace {
 
-/// Inputs from `first` on.
-WeightViews packed(const Step& step, std::size_t first, const PackedFormat& format) {
-  return {WeightFormat::affine,   format.bits, format.group_size, &step.inputs[first], &step.inputs[first + 1],
-          &step.inputs[first + 2]};
-}
-
 void record_matmul(Recorder& recorder, const Step& step) {
   const auto& op = static_cast<const QuantizedMatmul&>(*step.op);
-  record_product(recorder, {step.inputs[0], step.output, packed(step, 1, op.format), std::nullopt,
-                            op.residual ? &step.inputs.back() : nullptr, op.work(step.inputs, step.output)});
+  const View& x = step.inputs[0];
+  const WeightViews weight = packed_weight(step, 1, op.format);
+  const View* residual = op.residual ? &step.inputs.back() : nullptr;
+  const Work work = op.work(step.inputs, step.output);
+  if (op.transpose == Transpose::yes) {
+    record_product(recorder, {x, step.output, weight, std::nullopt, residual, work});
+    return;
+  }
+  const std::int64_t n = step.output.shape.back();
+  const TileProduct shape{
+      .batch = 1, .m = step.output.size() / n, .n = n, .k = x.shape.back(), .transposed = false};
+  record_tiles(recorder, shape, x, weight, step.output,
+               {.kind = residual ? Epilogue::residual : Epilogue::none, .other = residual}, work);
 }
 
 void record_gated(Recorder& recorder, const Step& step) {
   const auto& op = static_cast<const QuantizedGated&>(*step.op);
-  record_product(recorder, {step.inputs[0], step.output, packed(step, 1, op.format), packed(step, 4, op.format),
+  const auto up = static_cast<std::size_t>(1 + op.format.array_count());
+  record_product(recorder, {step.inputs[0], step.output, packed_weight(step, 1, op.format), packed_weight(step, up, op.format),
                             nullptr, op.work(step.inputs, step.output), op.kind});
+}
+
+const Shader& dequantize_shader(WeightFormat format) {
+  switch (weight_family(format)) {
+    case WeightFamily::floats: return shaders::dequantize_floats;
+    case WeightFamily::blocks: return shaders::dequantize_blocks;
+    case WeightFamily::k_blocks: return shaders::dequantize_k_blocks;
+    default: return shaders::dequantize_affine;  // plain weights never come here
+  }
 }
 
 void record_rows(Recorder& recorder, const Step& step, const char* family, const PackedFormat& format,
                  const View* indices) {
-  const WeightViews weight = packed(step, 0, format);
+  const WeightViews weight = packed_weight(step, 0, format);
+  const std::int64_t k = step.output.shape.back();
+  const std::int64_t rows = step.output.size() / k;
   DequantizeArgs args{};
   args.weight = weight.weight->address();
-  args.scales = weight.scales->address();
-  args.biases = weight.biases->address();
+  args.scales = weight.scales_address();
+  args.biases = weight.biases_address();
   args.indices = indices ? indices->address() : 0;
   args.y = step.output.address();
-  args.k = static_cast<std::uint32_t>(step.output.shape.back());
-  args.rows = static_cast<std::uint32_t>(step.output.size() / step.output.shape.back());
+  args.k = static_cast<std::uint32_t>(k);
+  args.rows = static_cast<std::uint32_t>(rows);
   args.table_rows = static_cast<std::uint32_t>(weight.weight->size() / weight.weight->shape.back());
-  std::vector<ByteRange> reads{range_of(*weight.weight), range_of(*weight.scales), range_of(*weight.biases)};
+  std::vector<ByteRange> reads;
+  append_ranges(reads, weight);
   if (indices) reads.push_back(range_of(*indices));
+  Constants constants = weight_constants(weight, k);
+  constants.push_back(static_cast<std::uint32_t>(step.output.dtype));
   const auto codes = static_cast<std::uint64_t>(step.output.size());
   recorder.dispatch(
       {kernel_name(family, step.output.dtype, weight.format, format.bits, format.group_size),
-       shaders::dequantize,
-       {static_cast<std::uint32_t>(step.output.dtype), static_cast<std::uint32_t>(format.bits),
-        static_cast<std::uint32_t>(weight.scales->dtype), static_cast<std::uint32_t>(format.group_size)},
-       recorder.groups_for(step.output.size() / 8, 128),
+       dequantize_shader(weight.format),
+       std::move(constants),
+       recorder.groups_for(rows * ((k + 7) / 8), 128),
        std::move(reads),
        {range_of(step.output)},
        {.bytes = step.output.bytes() + codes * static_cast<std::uint64_t>(format.bits) / 8, .flops = 2 * codes}},
@@ -59,27 +78,17 @@ void record_dequantize(Recorder& recorder, const Step& step) {
 }
 
 void record_dequantize_rows(Recorder& recorder, const Step& step) {
-  record_rows(recorder, step, "dequantize_rows", static_cast<const DequantizeRows&>(*step.op).format, &step.inputs[3]);
-}
-
-bool supports_matmul(const Op& op, std::span<const Array>, const Shape&, DType) {
-  const auto& product = static_cast<const QuantizedMatmul&>(op);
-  return product.transpose == Transpose::yes && product.format.kind == PackedKind::affine;
-}
-
-/// Of affine codes to a floating type.
-template <class T>
-bool supports(const Op& op, std::span<const Array>, const Shape&, DType output) {
-  return is_floating(output) && static_cast<const T&>(op).format.kind == PackedKind::affine;
+  record_rows(recorder, step, "dequantize_rows", static_cast<const DequantizeRows&>(*step.op).format,
+              &step.inputs.back());
 }
 
 }  // namespace
 
 void add_quantized(KernelTable& table) {
-  table.add<QuantizedMatmul>({.record = record_matmul, .supports = supports_matmul, .strided_inputs = 0});
-  table.add<QuantizedGated>({.record = record_gated, .supports = supports<QuantizedGated>, .strided_inputs = 0});
-  table.add<Dequantize>({.record = record_dequantize, .supports = supports<Dequantize>, .strided_inputs = 0});
-  table.add<DequantizeRows>({.record = record_dequantize_rows, .supports = supports<DequantizeRows>, .strided_inputs = 0});
+  table.add<QuantizedMatmul>({.record = record_matmul, .supports = nullptr, .strided_inputs = 0});
+  table.add<QuantizedGated>({.record = record_gated, .supports = nullptr, .strided_inputs = 0});
+  table.add<Dequantize>({.record = record_dequantize, .supports = nullptr, .strided_inputs = 0});
+  table.add<DequantizeRows>({.record = record_dequantize_rows, .supports = nullptr, .strided_inputs = 0});
 }
 
 }  // namespace etna::vulkan

@@ -6,21 +6,16 @@
 
 // A workgroup of 16 x 16 invocations computes a tile of 64 · row_quads rows and 64 columns; both factors pass through
 // shared memory as float32, 32 steps of k at a time. Packed weights are unpacked on the way in.
-layout(constant_id = 0) const uint a_type = 0;
-layout(constant_id = 1) const uint format = 0;
-layout(constant_id = 2) const uint scale_type = 0;
-layout(constant_id = 3) const uint group = 64;
-layout(constant_id = 4) const uint transposed = 1;
-layout(constant_id = 5) const uint row_quads = 1;  // 1 or 2
-layout(constant_id = 6) const uint epilogue = 0;
-layout(constant_id = 7) const uint y_type = 0;
-layout(constant_id = 8) const uint e_type = 0;
-layout(constant_id = 9) const uint a_vectors = 0;  // rows of a can be loaded 16 bytes at a time
-layout(constant_id = 10) const uint b_vectors = 0;
-layout(constant_id = 11) const uint bits = 4;
+layout(constant_id = 5) const uint a_type = 0;
+layout(constant_id = 6) const uint transposed = 1;
+layout(constant_id = 7) const uint row_quads = 1;  // 1 or 2
+layout(constant_id = 8) const uint epilogue = 0;
+layout(constant_id = 9) const uint y_type = 0;
+layout(constant_id = 10) const uint e_type = 0;
+layout(constant_id = 11) const uint a_vectors = 0;  // rows of a can be loaded 16 bytes at a time
 layout(constant_id = 12) const uint gate_kind = 0;
 layout(constant_id = 13) const uint of_experts = 0;
-layout(constant_id = 14) const uint bias_type = 0;
+layout(constant_id = 14) const uint bias_type = 0;  // of experts
 layout(local_size_x = 256) in;
 
 const uint residual = 1, gate = 2;
@@ -39,65 +34,48 @@ uint expert = 0;
 
 uint pair_of(uint row) { return Uint32s(args.order).v[first_of_order + row]; }
 
-// Elements of a row from `start`, eight of them; zeros from `limit` on.
-void load_row(uint64_t row, uint start, uint limit, uint type, uint vectors, out float values[8]) {
-  if (vectors != 0 && start + 8 <= limit) {
-    load8(row, start, type, values);
-    return;
-  }
-  for (uint i = 0; i < 8; ++i) values[i] = start + i < limit ? load(row, start + i, type) : 0.0;
-}
-
 void zeros(out float values[8]) {
   [[unroll]] for (uint i = 0; i < 8; ++i) values[i] = 0.0;
+}
+
+// Eight elements of a row of a from `start`, zeros beyond.
+void load_a_row(uint64_t a, uint row, uint start, out float values[8]) {
+  bool inside = row < rows_end && start < args.k;
+  uint place = of_experts != 0 && inside ? pair_of(row) / args.pairs_of_row : row;
+  uint64_t from = a + uint64_t(place) * args.k * size_of(a_type);
+  if (a_vectors != 0) {
+    if (inside) load8(from, start, a_type, values);
+    else zeros(values);
+    return;
+  }
+  for (uint i = 0; i < 8; ++i) values[i] = inside && start + i < args.k ? load(from, start + i, a_type) : 0.0;
 }
 
 void load_a(uint64_t a, uint first_row, uint k0) {
   for (uint chunk = gl_LocalInvocationID.x; chunk < tile_rows * 4; chunk += 256) {
     uint row = chunk / 4, k = chunk % 4 * 8;
     float values[8];
-    if (first_row + row < rows_end) {
-      uint place = of_experts != 0 ? pair_of(first_row + row) / args.pairs_of_row : first_row + row;
-      load_row(a + uint64_t(place) * args.k * size_of(a_type), k0 + k, args.k, a_type, a_vectors, values);
-    } else {
-      zeros(values);
-    }
+    load_a_row(a, first_row + row, k0 + k, values);
     [[unroll]] for (uint i = 0; i < 8; ++i) a_tile[(k + i) * a_stride + row / 4][row % 4] = values[i];
   }
 }
 
-void load_packed(uint row, uint k, out float values[8]) {
-  row += expert * args.n;
-  load_codes(bits, args.b + uint64_t(row) * (args.k / 8 * bits), k / 8, values);
-  uint64_t groups = uint64_t(row) * (args.k / group) * size_of(scale_type);
-  float scale = load(args.scales + groups, k / group, scale_type);
-  float bias = load(args.biases + groups, k / group, scale_type);
-  [[unroll]] for (uint i = 0; i < 8; ++i) values[i] = fma(values[i], scale, bias);
+// Eight elements of row `row` of b as it is stored, zeros beyond.
+void load_b_row(Weight b, uint row, uint rows, uint start, out float values[8]) {
+  if (row < rows && start < b.k) load_weights(b, expert * args.n + row, start / 8, values);
+  else zeros(values);
 }
 
-void load_b(uint64_t b, uint first_column, uint k0) {
+void load_b(Weight b, uint first_column, uint k0) {
   float values[8];
   uint chunk = gl_LocalInvocationID.x;
   if (transposed != 0) {
     uint column = chunk / 4, k = chunk % 4 * 8;
-    bool inside = first_column + column < args.n && k0 + k < args.k;
-    if (!inside) {
-      zeros(values);
-    } else if (format == affine) {
-      load_packed(first_column + column, k0 + k, values);
-    } else {
-      load_row(b + uint64_t(first_column + column) * args.k * size_of(format), k0 + k, args.k, format, b_vectors,
-               values);
-    }
+    load_b_row(b, first_column + column, args.n, k0 + k, values);
     [[unroll]] for (uint i = 0; i < 8; ++i) b_tile[(k + i) * b_stride + column / 4][column % 4] = values[i];
   } else {
     uint k = chunk / 8, column = chunk % 8 * 8;
-    if (k0 + k < args.k) {
-      load_row(b + uint64_t(k0 + k) * args.n * size_of(format), first_column + column, args.n, format, b_vectors,
-               values);
-    } else {
-      zeros(values);
-    }
+    load_b_row(b, k0 + k, args.k, first_column + column, values);
     b_tile[k * b_stride + column / 4] = vec4(values[0], values[1], values[2], values[3]);
     b_tile[k * b_stride + column / 4 + 1] = vec4(values[4], values[5], values[6], values[7]);
   }
@@ -117,6 +95,7 @@ void finish(uint64_t batch, uint row, uint column, vec4 values) {
 }
 
 void main() {
+  prepare_weights();
   rows_end = args.m;
   if (of_experts != 0) {
     expert = Uint32s(args.tiles).v[gl_WorkGroupID.y * 3];
@@ -127,8 +106,8 @@ void main() {
   uint first_row = of_experts != 0 ? 0 : gl_WorkGroupID.y * tile_rows, first_column = gl_WorkGroupID.x * 64;
   uint64_t batch = gl_WorkGroupID.z;
   uint64_t a = args.a + batch * args.m * args.k * size_of(a_type);
-  uint64_t matrix = of_experts != 0 ? expert : batch;
-  uint64_t b = args.b + (format == affine ? 0 : matrix * args.k * args.n * size_of(format));
+  uint64_t b_bytes = transposed != 0 ? args.n * row_bytes(args.k) : args.k * row_bytes(args.n);
+  Weight b = Weight(args.b + batch * b_bytes, args.scales, args.biases, transposed != 0 ? args.k : args.n);
   uint x = gl_LocalInvocationID.x % 16, y = gl_LocalInvocationID.x / 16;
   vec4 sums[2][4];
   [[unroll]] for (uint q = 0; q < 2; ++q) {
