@@ -31,6 +31,9 @@ public:
   virtual const StoredTensor* find(std::string_view name) const = 0;
   virtual std::vector<std::string> names() const = 0;  ///< sorted
 
+  /// What the file itself calls the tensor, also one that is missing: for messages.
+  virtual std::string stored_name(const std::string& name) const { return name; }
+
   /// What messages call the whole: the folder or file.
   virtual std::string description() const = 0;
 };

@@ -22,7 +22,13 @@ std::vector<std::string> GgufTensors::names() const {
   return result;
 }
 
+std::string GgufTensors::stored_name(const std::string& name) const {
+  const auto found = gguf_names_.find(name);
+  return found == gguf_names_.end() ? name : found->second;
+}
+
 void GgufTensors::add(const std::string& name, const std::string& gguf_name) {
+  gguf_names_.try_emplace(name, gguf_name);
   if (const GgufTensor* tensor = file_->find(gguf_name)) tensors_.try_emplace(name, *tensor);
 }
 

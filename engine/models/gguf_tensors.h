@@ -18,6 +18,7 @@ public:
 
   const StoredTensor* find(std::string_view name) const override;
   std::vector<std::string> names() const override;
+  std::string stored_name(const std::string& name) const override;
   std::string description() const override { return file_->path().string(); }
 
 private:
@@ -28,6 +29,7 @@ private:
 
   std::shared_ptr<const GgufFile> file_;
   std::map<std::string, StoredTensor, std::less<>> tensors_;
+  std::map<std::string, std::string> gguf_names_;  // of all tensors that a model may ask for
 };
 
 }  // namespace etna

@@ -128,7 +128,7 @@ StoredTensor made_from(const StoredTensor& tensor, DType dtype, Shape shape, std
 
 const StoredTensor& WeightFinder::tensor(const std::string& name) const {
   const StoredTensor* tensor = source_.find(name);
-  if (!tensor) fail(Errc::not_found, "{}: tensor {} is missing; is the download complete?", source_.description(), name);
+  if (!tensor) fail(Errc::not_found, "{}: tensor {} is missing; is the download complete?", source_.description(), source_.stored_name(name));
   return *tensor;
 }
 

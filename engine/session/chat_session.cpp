@@ -74,7 +74,8 @@ private:
     std::vector<std::int32_t>& context = host_.context;
     const auto [here, there] = std::ranges::mismatch(prompt, context);
     const auto same = std::min<std::ptrdiff_t>(here - prompt.begin(), static_cast<std::ptrdiff_t>(prompt.size()) - 1);
-    const std::int64_t kept = host_.runner->truncate(0, same);
+    const bool rows_stay = host_.runner->keeps_rows(static_cast<std::int64_t>(prompt.size()));
+    const std::int64_t kept = host_.runner->truncate(0, rows_stay ? same : 0);
     statistics_.cached_tokens = static_cast<std::uint64_t>(kept);
     context.resize(static_cast<std::size_t>(kept));
     const auto rest = std::span(prompt).subspan(static_cast<std::size_t>(kept));
@@ -87,25 +88,46 @@ private:
   }
 
   void decode(std::int32_t id) {
+    while (!answer_from(id)) {
+      // The text outgrew a long rope: all of it is read again, with the factors for longer texts.
+      id = read_again(id);
+      if (!accept(id)) return;
+    }
+  }
+
+  /// Whether the answer came to its end; false: the text with `id`, the last token shown, must be read again.
+  bool answer_from(std::int32_t& id) {
     if (device_can_pick(request_.sampling)) {
       const DevicePick pick{static_cast<float>(request_.sampling.temperature)};
       const std::uint64_t seed = request_.sampling.seed.value_or(static_cast<std::uint64_t>(Clock::now().time_since_epoch().count()));
       const std::unique_ptr<Runner::Stream> stream = host_.runner->stream(id, pick, seed);
       for (;;) {
         const std::optional<std::int32_t> next = stream->next();
-        if (!next) return end(StopReason::context_full);
+        if (!next && must_read_again()) return false;
+        if (!next) return end(StopReason::context_full), true;
         host_.context.push_back(id);
         id = *next;
-        if (!accept(id)) return;
+        if (!accept(id)) return true;
       }
     }
     for (;;) {
-      if (host_.runner->length(0) >= host_.runner->capacity()) return end(StopReason::context_full);
+      if (host_.runner->length(0) >= host_.runner->capacity()) return end(StopReason::context_full), true;
+      if (must_read_again()) return false;
       const std::span<const float> logits = host_.runner->step(std::span(&id, 1));
       host_.context.push_back(id);
       id = sampler_.sample(logits, host_.context);
-      if (!accept(id)) return;
+      if (!accept(id)) return true;
     }
+  }
+
+  bool must_read_again() const { return !host_.runner->keeps_rows(static_cast<std::int64_t>(host_.context.size()) + 1); }
+
+  std::int32_t read_again(std::int32_t id) {
+    host_.context.push_back(id);
+    host_.runner->truncate(0, 0);
+    const std::int64_t last = static_cast<std::int64_t>(host_.context.size()) - 1;
+    const std::vector<float> logits = host_.runner->append_for_logits(0, host_.context, std::span(&last, 1), {{}, stop_});
+    return sampler_.sample(logits, host_.context);
   }
 
   /// Shows a token; false when the answer ends with it.

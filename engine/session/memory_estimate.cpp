@@ -46,12 +46,13 @@ RunnerOptions runner_options(const KvCacheSettings& settings, std::int64_t capac
           .quantized_kv_start = static_cast<std::int64_t>(settings.quantized_start)};
 }
 
-DType choose_activations(const std::string& asked, const Backend& backend, const ModelConfig& config) {
+DType choose_activations(const std::string& asked, const Backend& backend, WeightPacking packing, ActivationRange range) {
   if (asked == "f32") return DType::float32;
   if (asked == "f16") return DType::float16;
   if (asked == "bf16") return DType::bfloat16;
   if (!asked.empty()) fail(Errc::invalid_argument, "activations '{}': f32, f16 and bf16 are known", asked);
-  return backend.is_gpu() || config.quantization ? DType::float16 : DType::float32;
+  if (!backend.is_gpu() && packing == WeightPacking::none) return DType::float32;
+  return range == ActivationRange::wide ? DType::bfloat16 : DType::float16;
 }
 
 const char* activations_name(DType dtype) {

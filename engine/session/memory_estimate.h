@@ -27,10 +27,13 @@ MemoryEstimate estimate_memory(const ModelConfig& config, std::uint64_t stored_b
 /// A loaded model's share of RunnerOptions. Throws invalid_argument for settings that mean nothing.
 RunnerOptions runner_options(const KvCacheSettings& settings, std::int64_t capacity, DType activations);
 
-/// The rule for the type of activations and KV cache (D11): float16, which graphics devices and the integer products of
-/// packed weights on the processor want; float32 for plain weights on the processor, which computes with them in float32
-/// anyway. `asked`: "f32", "f16", "bf16" or empty. Throws invalid_argument.
-DType choose_activations(const std::string& asked, const Backend& backend, const ModelConfig& config);
+enum class WeightPacking { none, packed };
+enum class ActivationRange { usual, wide };  ///< wide: beyond float16's (DecoderSettings::wide_range)
+
+/// The rule for the type of activations and KV cache (D11): float16, or bfloat16 where their range is wide, which
+/// graphics devices and the integer products of packed weights on the processor want; float32 for plain weights on the
+/// processor, which computes with them in float32 anyway. `asked`: "f32", "f16", "bf16" or empty. Throws invalid_argument.
+DType choose_activations(const std::string& asked, const Backend& backend, WeightPacking packing, ActivationRange range);
 
 /// "f32", "f16", "bf16".
 const char* activations_name(DType dtype);

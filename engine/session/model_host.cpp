@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -25,15 +26,28 @@ std::uint64_t stored_bytes(const TensorSource& tensors) {
   return bytes;
 }
 
+/// Large tensors of no floating type are codes.
+WeightPacking packing_of(const TensorSource& tensors) {
+  for (const std::string& name : tensors.names()) {
+    const StoredTensor& tensor = *tensors.find(name);
+    if (tensor.shape.size() >= 2 && !(tensor.dtype && is_floating(*tensor.dtype))) return WeightPacking::packed;
+  }
+  return WeightPacking::none;
+}
+
 std::string describe_format(const ModelConfig& config, const TensorSource& tensors) {
   if (config.quantization) {
     const QuantizationConfig& packing = *config.quantization;
     return fmt::format("{}-bit, groups of {}{}", packing.bits, packing.group_size, packing.mode == "affine" ? "" : " (" + packing.mode + ")");
   }
-  for (const char* weight : {"model.layers.0.mlp.up_proj.weight", "lm_head.weight"}) {
-    if (const StoredTensor* tensor = tensors.find(weight); tensor && tensor->dtype) return name(*tensor->dtype);
+  // Files may mix types: the one that most bytes have.
+  std::map<std::string, std::size_t> bytes;
+  for (const std::string& name : tensors.names()) {
+    const StoredTensor& tensor = *tensors.find(name);
+    if (tensor.shape.size() >= 2) bytes[tensor.dtype ? etna::name(*tensor.dtype) : tensor.stored_dtype] += tensor.bytes.size();
   }
-  return config.dtype;
+  const auto most = std::ranges::max_element(bytes, {}, [](const auto& entry) { return entry.second; });
+  return most == bytes.end() ? config.dtype : most->first;
 }
 
 /// Where memory does not grow with the context, all that the model was trained for.
@@ -123,7 +137,7 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
   auto host = std::unique_ptr<ModelHost>(new ModelHost);
   Internals& in = *host->internals_;
   in.config = config;
-  in.activations = choose_activations(options.activations, *backend, config);
+  in.activations = choose_activations(options.activations, *backend, packing_of(tensors), describe_model(config).wide_range ? ActivationRange::wide : ActivationRange::usual);
   in.backend = std::move(backend);
   Allocator& allocator = *in.backend->allocator();
   in.owner = allocator.add_owner(std::filesystem::path(tensors.description()).filename().string());
