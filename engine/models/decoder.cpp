@@ -24,7 +24,8 @@ public:
     const DecoderNames& names = settings.names;
     const std::string path = names.root + names.layers + std::to_string(index) + ".";
     before_attention_ = load_norm(parameters, path, names.norm_before_attention, settings);
-    attention_.emplace(parameters, path + names.attention, settings.attention);
+    if (settings.latent) latent_.emplace(parameters, path + names.attention, *settings.latent);
+    else attention_.emplace(parameters, path + names.attention, settings.attention);
     after_attention_ = load_norm(parameters, path, names.norm_after_attention, settings);
     before_mlp_ = load_norm(parameters, path, names.norm_before_mlp, settings);
     if (settings.layers[index].is_moe) moe_.emplace(parameters, path + names.mlp, *settings.moe);
@@ -34,7 +35,7 @@ public:
 
   Array operator()(const Array& x, const nn::KvCache& cache, const Array& offsets, const nn::LayerRope& rope) const {
     const Array input = normed(before_attention_, x);
-    const Array mixed = normed(after_attention_, (*attention_)(input, cache, offsets, rope));
+    const Array mixed = normed(after_attention_, attend(input, cache, offsets, rope));
     if (parallel_) {
       const Array fed = normed(after_mlp_, feed_forward(before_mlp_ ? (*before_mlp_)(x) : input));
       return add(x, scaled(add(mixed, fed), residual_scale_));
@@ -46,12 +47,17 @@ public:
 private:
   static Array normed(const std::optional<nn::Norm>& norm, const Array& x) { return norm ? (*norm)(x) : x; }
 
+  Array attend(const Array& x, const nn::KvCache& cache, const Array& offsets, const nn::LayerRope& rope) const {
+    return latent_ ? (*latent_)(x, cache, offsets, rope) : (*attention_)(x, cache, offsets, rope);
+  }
+
   Array feed_forward(const Array& x) const { return moe_ ? (*moe_)(x) : (*mlp_)(x); }
 
   bool parallel_;
   float residual_scale_;
   std::optional<nn::Norm> before_attention_, after_attention_, before_mlp_, after_mlp_;
   std::optional<nn::Attention> attention_;
+  std::optional<nn::LatentAttention> latent_;
   std::optional<nn::Mlp> mlp_;
   std::optional<nn::Moe> moe_;
 };
@@ -133,6 +139,10 @@ private:
 std::vector<CacheShape> cache_shapes(const DecoderSettings& settings) {
   std::vector<CacheShape> shapes;
   for (const LayerSettings& layer : settings.layers) {
+    if (settings.latent) {
+      shapes.push_back({.kv_heads = settings.latent->heads, .key_dim = settings.latent->key_dim(), .value_dim = settings.latent->value_dim, .window = layer.window});
+      continue;
+    }
     shapes.push_back({.kv_heads = settings.attention.kv_heads, .key_dim = settings.attention.head_dim, .value_dim = 0, .window = layer.window});
   }
   return shapes;

@@ -7,6 +7,7 @@
 
 #include "engine/models/model.h"
 #include "engine/nn/attention.h"
+#include "engine/nn/latent_attention.h"
 #include "engine/nn/mlp.h"
 #include "engine/nn/moe.h"
 #include "engine/nn/norm.h"
@@ -58,6 +59,7 @@ struct DecoderSettings {
   nn::NormSettings norm;
   bool parallel = false;     ///< attention and feed-forward both read the block's input
   nn::AttentionSettings attention;
+  std::optional<nn::LatentAttentionSettings> latent;  ///< instead of `attention`
   std::vector<nn::RopeSettings> ropes;
   nn::MlpSettings mlp;
   std::optional<nn::MoeSettings> moe;

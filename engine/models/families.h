@@ -22,6 +22,7 @@ std::vector<LayerSettings> layers_by_type(const ModelConfig& config, const std::
 
 DecoderSettings cohere(const ModelConfig& config);
 DecoderSettings cohere2(const ModelConfig& config);
+DecoderSettings deepseek_v3(const ModelConfig& config);
 DecoderSettings exaone4(const ModelConfig& config);
 DecoderSettings gemma(const ModelConfig& config);
 DecoderSettings gemma2(const ModelConfig& config);

@@ -17,6 +17,7 @@ const std::map<std::string, Family>& families() {
   static const std::map<std::string, Family> table{
       {"cohere", cohere},
       {"cohere2", cohere2},
+      {"deepseek_v3", deepseek_v3},
       {"exaone4", exaone4},
       {"gemma", gemma},
       {"gemma2", gemma2},

@@ -86,7 +86,7 @@ nn::RopeSettings read_rope(const ModelConfig& config, const RopeDefaults& defaul
   }
   // A proportional rope spans the whole head; the pairs beyond the share stand still.
   if (rope.type == "proportional") rope.rotated_share = std::exchange(share, 1.0);
-  rope.dimensions = static_cast<std::int64_t>(static_cast<double>(config.head_dim) * share) / 2 * 2;
+  rope.dimensions = static_cast<std::int64_t>(static_cast<double>(defaults.head_dim > 0 ? defaults.head_dim : config.head_dim) * share) / 2 * 2;
   if (rope.dimensions == 0) config.keys.refuse("partial_rotary_factor", "no element would rotate");
   nn::rope_table(rope, 1);  // refuses unknown types and wrong numbers of factors before weights are read
   nn::rope_table(rope, nn::any_length);
