@@ -90,23 +90,24 @@ void record_vectors(Recorder& recorder, const Product& product, std::int64_t m, 
   const std::int64_t rows_per_subgroup = product.up ? plan.rows / 2 : plan.rows;
   const std::int64_t subgroups = std::max(1U, plan.threads / recorder.caps().subgroup_size);
   const std::int64_t rows_per_group = rows_per_subgroup * subgroups;
-  recorder.dispatch({kernel_name(product.up ? "matvec_swiglu" : "matvec", product.x.dtype, weight.format, weight.bits,
-                                 weight.group_size),
-                     matvec_shader(weight.format),
-                     constants_of(weight, k, {number(product.x.dtype), plan.rows, number(m), plan.unroll,
-                                              number(epilogue), plan.threads}),
-                     {number((n + rows_per_group - 1) / rows_per_group), 1, 1},
-                     std::move(reads),
-                     {range_of(product.y)},
-                     product.work},
-                    args);
+  recorder.dispatch(
+      {kernel_name(product.up ? "matvec_swiglu" : "matvec", product.x.dtype, weight.format, weight.bits,
+                   weight.group_size),
+       matvec_shader(weight.format),
+       constants_of(weight, k,
+                    {number(product.x.dtype), plan.rows, number(m), plan.unroll, number(epilogue), plan.threads}),
+       {number((n + rows_per_group - 1) / rows_per_group), 1, 1},
+       std::move(reads),
+       {range_of(product.y)},
+       product.work},
+      args);
 }
 
 }  // namespace
 
 bool whole_chunks(const WeightViews& weight, std::int64_t k) {
-  const bool whole_groups = weight.format != weight_format(PackedKind::fp8_e4m3) || weight.group_size % 8 == 0 ||
-                            weight.group_size >= k;
+  const bool whole_groups =
+      weight.format != weight_format(PackedKind::fp8_e4m3) || weight.group_size % 8 == 0 || weight.group_size >= k;
   return k % 8 == 0 && whole_groups;
 }
 
@@ -138,17 +139,16 @@ void record_tiles(Recorder& recorder, const TileProduct& shape, const View& a, c
   if (other) reads.push_back(range_of(*other));
   const std::uint32_t row_quads = shape.m > 64 && recorder.caps().kind != DeviceKind::software ? 2 : 1;
   const std::int64_t rows = 64 * row_quads;
-  recorder.dispatch(
-      {kernel_name("matmul_tile", a.dtype, b.format, b.bits, b.group_size),
-       tile_shader(b.format),
-       constants_of(b, shape.transposed ? shape.k : shape.n,
-                    {number(a.dtype), shape.transposed, row_quads, number(epilogue), number(y.dtype),
-                     number(other ? other->dtype : y.dtype), shape.k % 8 == 0}),
-       {number((shape.n + 63) / 64), number((shape.m + rows - 1) / rows), number(shape.batch)},
-       std::move(reads),
-       {range_of(y)},
-       work},
-      args);
+  recorder.dispatch({kernel_name("matmul_tile", a.dtype, b.format, b.bits, b.group_size),
+                     tile_shader(b.format),
+                     constants_of(b, shape.transposed ? shape.k : shape.n,
+                                  {number(a.dtype), shape.transposed, row_quads, number(epilogue), number(y.dtype),
+                                   number(other ? other->dtype : y.dtype), shape.k % 8 == 0}),
+                     {number((shape.n + 63) / 64), number((shape.m + rows - 1) / rows), number(shape.batch)},
+                     std::move(reads),
+                     {range_of(y)},
+                     work},
+                    args);
 }
 
 void record_product(Recorder& recorder, const Product& product) {

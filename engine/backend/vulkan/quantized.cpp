@@ -28,8 +28,7 @@ void record_matmul(Recorder& recorder, const Step& step) {
     return;
   }
   const std::int64_t n = step.output.shape.back();
-  const TileProduct shape{
-      .batch = 1, .m = step.output.size() / n, .n = n, .k = x.shape.back(), .transposed = false};
+  const TileProduct shape{.batch = 1, .m = step.output.size() / n, .n = n, .k = x.shape.back(), .transposed = false};
   record_tiles(recorder, shape, x, weight, step.output, residual ? Epilogue::residual : Epilogue::none, residual, work);
 }
 
