@@ -190,5 +190,23 @@ TEST_F(StoredWeightTest, CompressedTensorsCountFromTheMiddle) {
   EXPECT_NE(failure([&] { weights(rows, k); }).find("m.weight_zero_point"), std::string::npos);
 }
 
+TEST_F(StoredWeightTest, RowsOfALayerAreALayer) {
+  const PackedFormat format = PackedFormat::of(PackedKind::q6_k);
+  const PackedArrays w = random_packed(rows, k, format, DType::float32, 4);
+  const auto bytes = w.weight.to_bytes();
+  source_.add("packed.weight", "Q6_K", std::nullopt, {rows, k}, std::as_bytes(std::span(bytes)));
+  source_.add("plain.weight", "BF16", random_array({rows, k}, DType::bfloat16, 5));
+  for (const char* module : {"packed", "plain"}) {
+    source_.add(std::string(module) + ".bias", "F32", random_array({rows}, DType::float32, 6));
+    StoredParameters parameters(config_, source_, loader_);
+    const auto all = parameters.linear(module, k, rows, nn::Bias::present);
+    const auto some = all->rows(3, 5);
+    EXPECT_EQ(some->out_features(), 5);
+    const Array x = random_array({1, k}, DType::float32, 7);
+    const std::vector<float> whole = values((*all)(x)), part = values((*some)(x));
+    for (std::size_t i = 0; i < part.size(); ++i) EXPECT_FLOAT_EQ(part[i], whole[i + 3]) << module;
+  }
+}
+
 }  // namespace
 }  // namespace etna::test
