@@ -16,10 +16,6 @@ public:
   /// x (..., in) → (..., out) in x's dtype.
   virtual Array operator()(const Array& x) const = 0;
 
-  /// The layer of outputs [first, first + count) alone, sharing memory: for checkpoints that store several layers as one
-  /// (qkv_proj, gate_up_proj).
-  virtual std::unique_ptr<Linear> rows(std::int64_t first, std::int64_t count) const = 0;
-
   std::int64_t in_features() const { return in_; }
   std::int64_t out_features() const { return out_; }
 
@@ -35,7 +31,6 @@ class FloatLinear : public Linear {
 public:
   FloatLinear(Array weight, std::optional<Array> bias);
   Array operator()(const Array& x) const override;
-  std::unique_ptr<Linear> rows(std::int64_t first, std::int64_t count) const override;
 
 private:
   Array weight_;
@@ -47,7 +42,6 @@ class PackedLinear : public Linear {
 public:
   PackedLinear(PackedArrays weight, PackedFormat format, std::optional<Array> bias);
   Array operator()(const Array& x) const override;
-  std::unique_ptr<Linear> rows(std::int64_t first, std::int64_t count) const override;
 
 private:
   PackedArrays weight_;

@@ -48,13 +48,21 @@ struct CodecTraits {
 using D8 = hn::Full128<std::uint8_t>;
 using V8 = hn::Vec<D8>;
 
-HWY_INLINE V8 bytes_at(const std::uint8_t* from) { return hn::LoadU(D8(), from); }
+HWY_INLINE V8 bytes_at(const std::uint8_t* from) {
+  return hn::LoadU(D8(), from);
+}
 
-HWY_INLINE V8 low_nibbles(V8 v) { return hn::And(v, hn::Set(D8(), 15)); }
+HWY_INLINE V8 low_nibbles(V8 v) {
+  return hn::And(v, hn::Set(D8(), 15));
+}
 
-HWY_INLINE V8 high_nibbles(V8 v) { return hn::ShiftRight<4>(v); }
+HWY_INLINE V8 high_nibbles(V8 v) {
+  return hn::ShiftRight<4>(v);
+}
 
-HWY_INLINE void put(V8 v, std::uint8_t* to) { hn::StoreU(v, D8(), to); }
+HWY_INLINE void put(V8 v, std::uint8_t* to) {
+  hn::StoreU(v, D8(), to);
+}
 
 // What is stored narrow and loaded wide again waits for the store to finish: so single numbers go through registers.
 
@@ -229,7 +237,7 @@ struct Nvfp4 : CodecTraits<16, true, false> {
       const std::uint32_t bits = (code & 127) << 20 | (code & 128) << 24;
       float value;
       std::memcpy(&value, &bits, 4);
-      piece.scales[i] = value * 0x1p119f;  // 2^120 makes up for the exponents' biases; half of that as codes are doubled
+      piece.scales[i] = value * 0x1p119f;  // half of what makes up for the exponents' biases: codes are doubled
     }
   }
 };
@@ -311,7 +319,7 @@ struct Q3K : CodecTraits<16, true, false> {
     const std::uint8_t* block = at(w, first / 256 * 110);
     expand_scales(block + 96, half_at(block + 108), piece);
     const V8 three = hn::Set(D8(), 3), four = hn::Set(D8(), 4);
-    V8 high[2] = {bytes_at(block), bytes_at(block + 16)};  // bit s: whether 4 is not taken off, in 32 elements after 32 s
+    V8 high[2] = {bytes_at(block), bytes_at(block + 16)};  // bit s: whether 4 stays, of the s-th 32 elements
     const auto code = [&](V8 low, int half) HWY_ATTR {
       const V8 third = hn::And(hn::ShiftLeft<2>(high[half]), four);
       high[half] = hn::ShiftRight<1>(high[half]);
@@ -340,7 +348,8 @@ struct Q3K : CodecTraits<16, true, false> {
     const V8 pairs = hn::BitCast(D8(), hn::Shr(hn::BitCast(words, high), hn::Load(words, high_shifts)));
     const V8 top = hn::ShiftLeft<4>(hn::And(pairs, hn::Set(D8(), 3)));
     HWY_ALIGN std::uint8_t numbers[16];
-    put(hn::Sub(hn::Or(hn::ConcatUpperLower(D8(), high_nibbles(low), low_nibbles(low)), top), hn::Set(D8(), 32)), numbers);
+    put(hn::Sub(hn::Or(hn::ConcatUpperLower(D8(), high_nibbles(low), low_nibbles(low)), top), hn::Set(D8(), 32)),
+        numbers);
     scale_bytes(reinterpret_cast<const std::int8_t*>(numbers), 16, scale, piece.scales);
   }
 };

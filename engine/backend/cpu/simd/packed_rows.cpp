@@ -2,8 +2,8 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/backend/cpu/simd/packed_rows.cpp"
-#include <hwy/foreach_target.h>
 #include <hwy/cache_control.h>
+#include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
 #include <cmath>
@@ -148,7 +148,8 @@ struct IntegerSum {
     const GroupShorts<Codec> d;
     auto sum = hn::Zero(D32()), more = hn::Zero(D32());
     for (std::size_t i = 0; i < Codec::group; i += hn::Lanes(d)) {
-      sum = hn::ReorderWidenMulAccumulate(D32(), load_codes<Codec>(d, codes + i), hn::LoadU(d, x + first + i), sum, more);
+      sum =
+          hn::ReorderWidenMulAccumulate(D32(), load_codes<Codec>(d, codes + i), hn::LoadU(d, x + first + i), sum, more);
     }
     return hn::ConvertTo(tag(), hn::Add(sum, more));
   }
@@ -172,12 +173,15 @@ constexpr float e4m3_unit = 0x1p120f;
 template <class D>
 HWY_INLINE auto load_e4m3(D d, const std::byte* from) {
   const hn::Rebind<std::uint32_t, D> wide;
-  const auto byte = hn::PromoteTo(wide, hn::LoadU(hn::Rebind<std::uint8_t, D>(), reinterpret_cast<const std::uint8_t*>(from)));
+  const auto byte =
+      hn::PromoteTo(wide, hn::LoadU(hn::Rebind<std::uint8_t, D>(), reinterpret_cast<const std::uint8_t*>(from)));
   const auto magnitude = hn::ShiftLeft<20>(hn::And(byte, hn::Set(wide, 0x7f)));
   return hn::BitCast(d, hn::Or(magnitude, hn::ShiftLeft<24>(hn::And(byte, hn::Set(wide, 0x80)))));
 }
 
-HWY_INLINE float e4m3_at(const std::byte* from) { return hn::GetLane(load_e4m3(hn::CappedTag<float, 1>(), from)) * e4m3_unit; }
+HWY_INLINE float e4m3_at(const std::byte* from) {
+  return hn::GetLane(load_e4m3(hn::CappedTag<float, 1>(), from)) * e4m3_unit;
+}
 
 HWY_INLINE float group_scale(const PackedRows& w, std::int64_t group) {
   if (w.format.kind == PackedKind::mxfp8) {
@@ -278,7 +282,9 @@ Functions find_functions(const PackedFormat& format) {
   return {dequantize_e4m3, multiply_e4m3_rows};
 }
 
-void dequantize_row(const PackedRows& w, float* to) { find_functions(w.format).dequantize(w, to); }
+void dequantize_row(const PackedRows& w, float* to) {
+  find_functions(w.format).dequantize(w, to);
+}
 
 void packed_matvec(const PackedRows& w, std::int64_t rows, const PackedActivations& x, float* y) {
   find_functions(w.format).multiply(w, rows, x, y);
@@ -363,7 +369,9 @@ PackedActivations::PackedActivations(Arithmetic arithmetic, const float* x, std:
   HWY_DYNAMIC_DISPATCH(add_up)(values_.data(), size, sums_of_16_.data(), sums_of_32_.data());
 }
 
-void dequantize_row(const PackedRows& w, float* to) { HWY_DYNAMIC_DISPATCH(dequantize_row)(w, to); }
+void dequantize_row(const PackedRows& w, float* to) {
+  HWY_DYNAMIC_DISPATCH(dequantize_row)(w, to);
+}
 
 void packed_matvec(const PackedRows& w, std::int64_t rows, const PackedActivations& x, float* y) {
   HWY_DYNAMIC_DISPATCH(packed_matvec)(w, rows, x, y);
