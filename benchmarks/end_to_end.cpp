@@ -125,7 +125,7 @@ int main(int argc, char** argv) {
   Options options;
   app.add_option("--model", options.model, "model folder (default: random weights of --shape)");
   app.add_option("--shape", options.shape, "qwen3-0.6b, llama-1.1b or llama-3-8b");
-  app.add_option("--format", options.format, "q4, q8, f16, bf16 or f32");
+  app.add_option("--format", options.format, "q4, q8, mxfp4, q4_0, q8_0, q4_k, q6_k, f16, bf16 or f32");
   app.add_option("--device", options.device, "cpu, vulkan or vulkan:N");
   app.add_option("--activations", options.activations, "f32, f16 or bf16");
   app.add_option("--prompt", options.prompt, "tokens to prefill");

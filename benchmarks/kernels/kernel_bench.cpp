@@ -1,4 +1,4 @@
-// Times single kernels: kernel_bench [--device cpu|vulkan] [family …]
+// Times single kernels: kernel_bench [--device cpu|vulkan] [--format q4_k … | all] [family …]
 
 #include "benchmarks/kernels/kernel_bench.h"
 
@@ -54,21 +54,28 @@ int main(int argc, char** argv) {
   using namespace etna::benchmarks;
   const std::map<std::string, void (*)(KernelBench&)> families{
       {"attention", bench_attention}, {"cache", bench_cache},         {"elementwise", bench_elementwise}, {"gather", bench_gather},
-      {"matmul", bench_matmul},       {"norm", bench_norm},           {"quantized", bench_quantized},     {"random", bench_random},
+      {"matmul", bench_matmul},       {"moe", bench_moe},             {"norm", bench_norm},
+              {"quantized", bench_quantized},     {"random", bench_random},
       {"reduce", bench_reduce},       {"rope", bench_rope},           {"softmax", bench_softmax},         {"view", bench_view},
   };
   CLI::App app{"Times single kernels"};
   std::string device;
-  std::vector<std::string> chosen;
+  std::vector<std::string> chosen, formats{"q4", "q8"};
   app.add_option("--device", device, "cpu, vulkan or vulkan:N");
+  app.add_option("--format", formats, "packed weights to time: q4, q3g32, mxfp4, q4_k, … or all")->capture_default_str();
   app.add_option("families", chosen, "default: all");
   CLI11_PARSE(app, argc, argv);
   try {
     const auto backend = etna::open_device(device);
     fmt::print("{}\n", backend->name());
+    std::vector<etna::PackedFormat> packed;
+    for (const std::string& name : formats) {
+      if (name == "all") packed = all_packed_formats();
+      else packed.push_back(packed_format(name));
+    }
     for (const auto& [name, function] : families) {
       if (!chosen.empty() && std::ranges::find(chosen, name) == chosen.end()) continue;
-      KernelBench bench(*backend);
+      KernelBench bench(*backend, packed);
       function(bench);
     }
   } catch (const etna::Error& error) {

@@ -6,15 +6,19 @@
 
 #include "engine/array/array.h"
 #include "engine/array/backend.h"
+#include "engine/ops/packed_format.h"
 
 namespace etna::benchmarks {
 
 /// Graphs to time, by family. Shapes are those of an 8-billion-parameter model unless the name says otherwise.
 class KernelBench {
 public:
-  explicit KernelBench(Backend& backend) : backend_(backend) {}
+  KernelBench(Backend& backend, std::vector<PackedFormat> formats) : backend_(backend), formats_(std::move(formats)) {}
 
   Backend& backend() { return backend_; }
+
+  /// Of the packed weights to time.
+  const std::vector<PackedFormat>& formats() const { return formats_; }
 
   /// Times `graph` (built once, run as a plan): one line with the median of each of its kernels.
   void time(const std::string& name, const Array& graph);
@@ -25,13 +29,21 @@ public:
 
 private:
   Backend& backend_;
+  std::vector<PackedFormat> formats_;
 };
+
+/// "q4" (affine, groups of 64), "q3g32", "fp8_e4m3" (groups of 128) or a name of format_table. Throws invalid_argument.
+PackedFormat packed_format(const std::string& name);
+
+/// Every kind, affine ones in all widths and groups of 64.
+std::vector<PackedFormat> all_packed_formats();
 
 void bench_attention(KernelBench& bench);
 void bench_cache(KernelBench& bench);
 void bench_elementwise(KernelBench& bench);
 void bench_gather(KernelBench& bench);
 void bench_matmul(KernelBench& bench);
+void bench_moe(KernelBench& bench);
 void bench_norm(KernelBench& bench);
 void bench_quantized(KernelBench& bench);
 void bench_random(KernelBench& bench);

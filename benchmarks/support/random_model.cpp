@@ -3,11 +3,14 @@
 #include <fmt/core.h>
 #include <sys/mman.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstring>
 
 #include "engine/base/error.h"
 #include "engine/base/half.h"
 #include "engine/base/thread_pool.h"
+#include "engine/ops/packed_format.h"
 
 namespace etna::benchmarks {
 
@@ -62,6 +65,26 @@ std::uint64_t repeat(DType dtype, float value) {
   }
 }
 
+/// Where a block of ggml's has float16 scales, and which make weights up to about 0.03.
+struct BlockScales {
+  PackedKind kind;
+  std::size_t at;
+  float scale;
+  float minimum;  // behind the scale; 0: there is none
+};
+
+constexpr BlockScales block_scales[] = {
+    {PackedKind::q4_0, 0, 0.03f / 8, 0},
+    {PackedKind::q8_0, 0, 0.03f / 127, 0},
+    {PackedKind::q4_k, 0, 0.03f / (63 * 8), 0.03f / 63},
+    {PackedKind::q6_k, 208, 0.03f / (127 * 32), 0},
+};
+
+const BlockScales* scales_of(const std::string& format) {
+  const auto found = std::ranges::find(block_scales, format, [](const BlockScales& s) { return traits(s.kind).name; });
+  return found == std::end(block_scales) ? nullptr : found;
+}
+
 }  // namespace
 
 /// Address space for everything; pages appear when they are written.
@@ -88,8 +111,10 @@ RandomModel::RandomModel(const std::string& shape, const std::string& format)
   if (format == "q4" || format == "q8") {
     config_.quantization = QuantizationConfig{};
     config_.quantization->bits = format == "q4" ? 4 : 8;
-  } else if (format != "f16" && format != "bf16" && format != "f32") {
-    fail(Errc::invalid_argument, "format '{}': q4, q8, f16, bf16 and f32 are known", format);
+  } else if (format == "mxfp4") {
+    config_.quantization = QuantizationConfig::of_mode(format);
+  } else if (format != "f16" && format != "bf16" && format != "f32" && !scales_of(format)) {
+    fail(Errc::invalid_argument, "format '{}': q4, q8, mxfp4, q4_0, q8_0, q4_k, q6_k, f16, bf16 and f32 are known", format);
   }
   const auto add_norm = [&](const std::string& name) { add(name, DType::float32, {s.hidden}, repeat(DType::float32, 1), false); };
   add_matrix("model.embed_tokens", s.vocab, s.hidden);
@@ -111,11 +136,18 @@ RandomModel::RandomModel(const std::string& shape, const std::string& format)
 }
 
 void RandomModel::add_matrix(const std::string& path, std::int64_t rows, std::int64_t columns) {
+  if (scales_of(format_)) return add_blocks(path + ".weight", rows, columns);
   if (!config_.quantization) {
     const DType dtype = format_ == "f16" ? DType::float16 : format_ == "bf16" ? DType::bfloat16 : DType::float32;
-    return add(path + ".weight", dtype, {rows, columns}, 0, true);
+    add(path + ".weight", dtype, {rows, columns}, 0, true);
+    return;
   }
   const int bits = config_.quantization->bits, group = config_.quantization->group_size;
+  if (format_ == "mxfp4") {
+    add(path + ".weight", DType::uint32, {rows, columns * bits / 32}, 0, true);
+    add(path + ".scales", DType::uint8, {rows, columns / group}, 0x7777777777777777u, false);  // 2^-8
+    return;
+  }
   const float middle = static_cast<float>((1 << bits) - 1) / 2;
   const float step = 0.03f / middle;
   add(path + ".weight", DType::uint32, {rows, columns * bits / 32}, 0, true);
@@ -123,7 +155,23 @@ void RandomModel::add_matrix(const std::string& path, std::int64_t rows, std::in
   add(path + ".biases", DType::float16, {rows, columns / group}, repeat(DType::float16, -step * middle), false);
 }
 
-void RandomModel::add(const std::string& name, DType dtype, Shape shape, std::uint64_t pattern, bool random) {
+/// As a GGUF file would have them: of no type that the engine computes with, in the shape of the weights.
+void RandomModel::add_blocks(const std::string& name, std::int64_t rows, std::int64_t columns) {
+  const BlockScales& scales = *scales_of(format_);
+  const PackedFormat format = PackedFormat::of(scales.kind);
+  StoredTensor& tensor = add(name, DType::uint8, {rows, format.row_elements(columns)}, 0, true);
+  auto* bytes = const_cast<std::byte*>(tensor.bytes.data());  // ours: inside the region
+  const auto block = static_cast<std::size_t>(traits(scales.kind).block_bytes);
+  const Float16 halves[] = {to_float16(scales.scale), to_float16(scales.minimum)};
+  const std::size_t size = scales.minimum != 0 ? sizeof halves : sizeof halves[0];
+  for (std::size_t at = scales.at; at < tensor.bytes.size(); at += block) std::memcpy(bytes + at, halves, size);
+  tensor.stored_dtype = format_;
+  std::ranges::transform(tensor.stored_dtype, tensor.stored_dtype.begin(), [](unsigned char c) { return std::toupper(c); });
+  tensor.dtype = std::nullopt;
+  tensor.shape = {rows, columns};
+}
+
+StoredTensor& RandomModel::add(const std::string& name, DType dtype, Shape shape, std::uint64_t pattern, bool random) {
   const std::size_t bytes = static_cast<std::size_t>(element_count(shape)) * size_of(dtype);
   const std::size_t space = (bytes + 255) / 256 * 256;
   if (region_->used + space > Region::size) fail(Errc::out_of_memory, "{} is larger than {} bytes", description_, Region::size);
@@ -134,7 +182,7 @@ void RandomModel::add(const std::string& name, DType dtype, Shape shape, std::ui
     for (std::int64_t i = from; i < to; ++i) {
       const std::uint64_t counter = first + static_cast<std::uint64_t>(i);
       if (!random) words[i] = pattern;
-      else if (dtype == DType::uint32) words[i] = random_word(counter);
+      else if (dtype == DType::uint32 || dtype == DType::uint8) words[i] = random_word(counter);
       else if (dtype == DType::float16) words[i] = weight_word<Float16>(counter);
       else if (dtype == DType::bfloat16) words[i] = weight_word<BFloat16>(counter);
       else words[i] = weight_word<float>(counter);
@@ -149,7 +197,7 @@ void RandomModel::add(const std::string& name, DType dtype, Shape shape, std::ui
   tensor.bytes = {begin, bytes};
   tensor.file = description_;
   tensor.keep_alive = region_;
-  tensors_.emplace(name, std::move(tensor));
+  return tensors_.emplace(name, std::move(tensor)).first->second;
 }
 
 const StoredTensor* RandomModel::find(std::string_view name) const {

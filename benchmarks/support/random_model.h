@@ -14,7 +14,8 @@ namespace etna::benchmarks {
 class RandomModel : public TensorSource {
 public:
   /// shape: "qwen3-0.6b", "llama-1.1b", "llama-3-8b" (all with Llama's blocks); format: "q4", "q8" (affine, groups of
-  /// 64, float16 scales), "f16", "bf16", "f32". Throws invalid_argument naming the known ones.
+  /// 64, float16 scales), "mxfp4" (MLX's), "q4_0", "q8_0", "q4_k", "q6_k" (ggml's blocks), "f16", "bf16", "f32". Throws
+  /// invalid_argument naming the known ones.
   RandomModel(const std::string& shape, const std::string& format);
 
   const ModelConfig& config() const { return config_; }
@@ -24,7 +25,8 @@ public:
 
 private:
   void add_matrix(const std::string& path, std::int64_t rows, std::int64_t columns);
-  void add(const std::string& name, DType dtype, Shape shape, std::uint64_t first_word_pattern, bool random);
+  void add_blocks(const std::string& name, std::int64_t rows, std::int64_t columns);
+  StoredTensor& add(const std::string& name, DType dtype, Shape shape, std::uint64_t first_word_pattern, bool random);
 
   struct Region;  // one mapping for all tensors
 

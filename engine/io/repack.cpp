@@ -24,7 +24,9 @@ void put_word(std::vector<std::byte>& bytes, std::int64_t index, std::uint32_t w
   std::memcpy(bytes.data() + 4 * index, &word, 4);
 }
 
-std::uint32_t nibble(std::uint32_t word, int index) { return word >> 4 * index & 15; }
+std::uint32_t nibble(std::uint32_t word, int index) {
+  return word >> 4 * index & 15;
+}
 
 AffineWeight sized(const ForeignWeight& foreign, std::int64_t repeat) {
   const auto elements = static_cast<std::size_t>(foreign.out * foreign.groups * repeat);
@@ -42,7 +44,8 @@ void repack_scales(const ForeignWeight& foreign, const std::array<int, 8>& order
     for (std::int64_t o = 0; o < foreign.out; ++o) {
       std::uint32_t zero = 8;
       if (!foreign.zeros.empty()) {
-        zero = nibble(word_at(foreign.zeros, group * (foreign.out / 8) + o / 8), order[static_cast<std::size_t>(o % 8)]);
+        zero =
+            nibble(word_at(foreign.zeros, group * (foreign.out / 8) + o / 8), order[static_cast<std::size_t>(o % 8)]);
         if (zero_point == ZeroPoint::less_one) zero = (zero + 1) & 15;
       }
       const float scale =

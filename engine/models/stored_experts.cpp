@@ -18,7 +18,8 @@ struct Rows {
 };
 
 /// Of a tensor (count, all rows, …) the chosen `rows` of every expert.
-StoredTensor pick_rows(const StoredTensor& tensor, DType dtype, const Shape& shape, std::int64_t all, const Rows& rows) {
+StoredTensor pick_rows(const StoredTensor& tensor, DType dtype, const Shape& shape, std::int64_t all,
+                       const Rows& rows) {
   const auto size = tensor.bytes.size() / static_cast<std::size_t>(shape[0] * all);
   std::vector<std::byte> bytes;
   bytes.reserve(size * static_cast<std::size_t>(shape[0] * shape[1]));
@@ -42,7 +43,8 @@ StoredTensor turn(const StoredTensor& tensor, const Shape& shape, std::int64_t a
       const std::byte* from = tensor.bytes.data() + static_cast<std::size_t>((expert * in + i) * all) * size;
       std::byte* to = bytes.data() + static_cast<std::size_t>(expert * out * in + i) * size;
       for (std::int64_t o = 0; o < out; ++o) {
-        std::memcpy(to + static_cast<std::size_t>(o * in) * size, from + static_cast<std::size_t>(columns.first + o * columns.step) * size, size);
+        std::memcpy(to + static_cast<std::size_t>(o * in) * size,
+                    from + static_cast<std::size_t>(columns.first + o * columns.step) * size, size);
       }
     }
   }
@@ -51,9 +53,12 @@ StoredTensor turn(const StoredTensor& tensor, const Shape& shape, std::int64_t a
 
 class ExpertFinder {
 public:
-  ExpertFinder(const WeightFinder& finder, const std::string& path, std::int64_t count, std::int64_t in, std::int64_t out, bool with_bias)
+  ExpertFinder(const WeightFinder& finder, const std::string& path, std::int64_t count, std::int64_t in,
+               std::int64_t out, bool with_bias)
       : finder_(finder), path_(path), count_(count), in_(in), out_(out), with_bias_(with_bias) {
-    const std::size_t last = path.rfind('.'), before = last == 0 || last == path.npos ? path.npos : path.rfind('.', last - 1);
+    if (count < 1) fail(Errc::invalid_argument, "experts: {} of them in {}", count, path);
+    const std::size_t last = path.rfind('.'),
+                      before = last == 0 || last == path.npos ? path.npos : path.rfind('.', last - 1);
     if (before == path.npos) fail(Errc::invalid_argument, "experts: {} is no module below a mixture", path);
     mixture_ = path.substr(0, before);
     projection_ = path.substr(last + 1);
@@ -103,7 +108,8 @@ private:
         const StoredTensor& part = weight.parts[i];
         const bool alike = weight.format == result.format && (expert == 0 || part.dtype == result.parts[i][0].dtype);
         if (!alike) {
-          fail(Errc::unsupported, "{}: tensor {} is stored as {}, unlike that of the first expert", part.file, part.name, part.stored_dtype);
+          fail(Errc::unsupported, "{}: tensor {} is stored as {}, unlike that of the first expert", part.file,
+               part.name, part.stored_dtype);
         }
         result.parts[i].push_back(part);
       }
@@ -126,11 +132,13 @@ private:
         fail(Errc::corrupt, "{}: tensor {} is stored as {}, not U8", tensor->file, tensor->name, tensor->stored_dtype);
       }
     }
-    if (in_ % 32 != 0) fail(Errc::corrupt, "{}: tensor {}: rows of {}, no multiple of 32", blocks.file, blocks.name, in_);
+    if (in_ % 32 != 0)
+      fail(Errc::corrupt, "{}: tensor {}: rows of {}, no multiple of 32", blocks.file, blocks.name, in_);
     const Shape words{count_, out_, in_ / 8}, of_groups{count_, out_, groups};
     StoredExperts result{PackedFormat::of(PackedKind::mxfp4), {}, {}};
     if (fused) {
-      result.parts = {{pick_rows(blocks, DType::uint32, words, all, rows())}, {pick_rows(scales, DType::uint8, of_groups, all, rows())}};
+      result.parts = {{pick_rows(blocks, DType::uint32, words, all, rows())},
+                      {pick_rows(scales, DType::uint8, of_groups, all, rows())}};
     } else {
       result.parts = {{viewed_as(blocks, DType::uint32, words)}, {scales}};
     }

@@ -55,8 +55,8 @@ Groups groups_of(const StoredTensor& scales, std::int64_t k, std::int64_t count)
   for (const std::int64_t known : {128, 64, 32}) {
     if (size > 0 && size % known == 0) return {known, size / known};
   }
-  fail(Errc::unsupported, "{}: tensor {} has {} scales for {} inputs; groups must be whole multiples of 32", scales.file,
-       scales.name, count, k);
+  fail(Errc::unsupported, "{}: tensor {} has {} scales for {} inputs; groups must be whole multiples of 32",
+       scales.file, scales.name, count, k);
 }
 
 /// Rows of bytes, each written several times.
@@ -81,7 +81,8 @@ void check_group_index(const StoredTensor* tensor, std::int64_t k, std::int64_t 
     std::int32_t group;
     std::memcpy(&group, tensor->bytes.data() + 4 * i, 4);
     if (group != i / group_size) {
-      fail(Errc::unsupported, "{}: tensor {} puts input {} into group {}: weights in activation order (desc_act) are not supported",
+      fail(Errc::unsupported,
+           "{}: tensor {} puts input {} into group {}: weights in activation order (desc_act) are not supported",
            tensor->file, tensor->name, i, group);
     }
   }
@@ -128,7 +129,8 @@ StoredTensor made_from(const StoredTensor& tensor, DType dtype, Shape shape, std
 
 const StoredTensor& WeightFinder::tensor(const std::string& name) const {
   const StoredTensor* tensor = source_.find(name);
-  if (!tensor) fail(Errc::not_found, "{}: tensor {} is missing; is the download complete?", source_.description(), source_.stored_name(name));
+  if (!tensor)
+    fail(Errc::not_found, "{}: tensor {} is missing; is the download complete?", source_.description(), source_.stored_name(name));
   return *tensor;
 }
 
@@ -149,19 +151,23 @@ StoredWeight WeightFinder::find(const std::string& path, const Shape& shape) con
 StoredWeight WeightFinder::mlx(const std::string& path, const Shape& shape) const {
   const std::optional<QuantizationConfig> packing = config_.quantization_of(path);
   if (!packing || !packing->problem().empty()) {
-    fail(Errc::corrupt, "{}: has {}.scales, but config.json's quantization does not cover {}", source_.description(), path, path);
+    fail(Errc::corrupt, "{}: has {}.scales, but config.json's quantization does not cover {}", source_.description(),
+         path, path);
   }
   const PackedFormat format = format_of(*packing);
   const std::int64_t k = shape.back();
   if (k % format.group_size != 0) {
-    fail(Errc::corrupt, "{}: {} has rows of {}, no multiple of group_size {}", config_.file, path, k, format.group_size);
+    fail(Errc::corrupt, "{}: {} has rows of {}, no multiple of group_size {}", config_.file, path, k,
+         format.group_size);
   }
-  const std::string expectation = fmt::format("mode {} with bits {} and group_size {}", packing->mode, packing->bits, packing->group_size);
+  const std::string expectation =
+      fmt::format("mode {} with bits {} and group_size {}", packing->mode, packing->bits, packing->group_size);
   const StoredTensor &weight = tensor(path + ".weight"), &scales = tensor(path + ".scales");
   check_shape(weight, with_last(shape, format.row_elements(k)), expectation);
   check_shape(scales, with_last(shape, format.row_groups(k)), expectation);
   if (weight.dtype != DType::uint32) {
-    fail(Errc::corrupt, "{}: tensor {} is stored as {}, packed codes are U32", weight.file, weight.name, weight.stored_dtype);
+    fail(Errc::corrupt, "{}: tensor {} is stored as {}, packed codes are U32", weight.file, weight.name,
+         weight.stored_dtype);
   }
   const bool affine = format.kind == PackedKind::affine;
   if (affine ? !scales.dtype || !is_floating(*scales.dtype) : scales.dtype != DType::uint8) {
@@ -182,7 +188,8 @@ StoredWeight WeightFinder::mlx(const std::string& path, const Shape& shape) cons
 StoredWeight WeightFinder::float8(const std::string& path, const Shape& shape) const {
   const StoredTensor& weight = tensor(path + ".weight");
   check_shape(weight, shape, "config.json");
-  if (shape.size() != 2) fail(Errc::unsupported, "{}: tensor {}: float8 weights of {} axes", weight.file, weight.name, shape.size());
+  if (shape.size() != 2)
+    fail(Errc::unsupported, "{}: tensor {}: float8 weights of {} axes", weight.file, weight.name, shape.size());
   const StoredTensor* inverse = source_.find(path + ".weight_scale_inv");
   const StoredTensor& scales = inverse ? *inverse : tensor(path + ".weight_scale");
   check_floating(scales);
@@ -216,7 +223,8 @@ StoredWeight WeightFinder::group_quantized(const std::string& path, const Shape&
   const StoredTensor* zeros = source_.find(path + ".qzeros");
   const bool awq = config_.foreign_quantization && config_.foreign_quantization->method == "awq";
   if (!awq && !(config_.foreign_quantization && config_.foreign_quantization->method == "gptq")) {
-    fail(Errc::corrupt, "{}: tensor {} is there, but config.json names neither awq nor gptq as quant_method", codes.file, codes.name);
+    fail(Errc::corrupt, "{}: tensor {} is there, but config.json names neither awq nor gptq as quant_method",
+         codes.file, codes.name);
   }
   if (shape.size() != 2 || shape[0] % 8 != 0 || shape[1] % 8 != 0 || scales.shape.size() != 2) {
     fail(Errc::unsupported, "{}: tensor {}: a weight {} with scales {} cannot be repacked", codes.file, codes.name,
@@ -233,7 +241,8 @@ StoredWeight WeightFinder::group_quantized(const std::string& path, const Shape&
     check_shape(*zeros, {count, out / 8}, "the shape of the scales");
   }
   check_group_index(source_.find(path + ".g_idx"), in, groups.size * groups.repeat);
-  const ForeignWeight foreign{in, out, count, codes.bytes, zeros ? zeros->bytes : std::span<const std::byte>(), scales.bytes, *scales.dtype};
+  const ForeignWeight foreign{
+      in, out, count, codes.bytes, zeros ? zeros->bytes : std::span<const std::byte>(), scales.bytes, *scales.dtype};
   const bool itself = config_.foreign_quantization->format == "gptq_v2";
   AffineWeight affine = awq ? repack_awq(foreign, groups.repeat)
                             : repack_gptq(foreign, itself ? ZeroPoint::itself : ZeroPoint::less_one, groups.repeat);
@@ -249,14 +258,16 @@ StoredWeight WeightFinder::compressed(const std::string& path, const Shape& shap
   const StoredTensor &codes = tensor(path + ".weight_packed"), &scales = tensor(path + ".weight_scale");
   for (const char* part : {".weight_zero_point", ".weight_global_scale"}) {
     if (const StoredTensor* other = source_.find(path + part)) {
-      fail(Errc::unsupported, "{}: tensor {}: weights with zero points or a global scale are not supported", other->file, other->name);
+      fail(Errc::unsupported, "{}: tensor {}: weights with zero points or a global scale are not supported",
+           other->file, other->name);
     }
   }
   check_words(codes);
   check_floating(scales);
-  if (shape.size() != 2 || codes.shape.size() != 2 || scales.shape.size() != 2 || codes.shape[0] != shape[0] || scales.shape[0] != shape[0]) {
-    fail(Errc::corrupt, "{}: tensor {} has shape {} with scales {}, but config.json makes the weight {}", codes.file, codes.name,
-         to_string(codes.shape), to_string(scales.shape), to_string(shape));
+  if (shape.size() != 2 || codes.shape.size() != 2 || scales.shape.size() != 2 || codes.shape[0] != shape[0] ||
+      scales.shape[0] != shape[0]) {
+    fail(Errc::corrupt, "{}: tensor {} has shape {} with scales {}, but config.json makes the weight {}", codes.file,
+         codes.name, to_string(codes.shape), to_string(scales.shape), to_string(shape));
   }
   const std::int64_t out = shape[0], in = shape[1];
   const int bits = codes.shape[1] * 8 == in ? 4 : 8;
@@ -264,10 +275,14 @@ StoredWeight WeightFinder::compressed(const std::string& path, const Shape& shap
   const Groups groups = groups_of(scales, in, scales.shape[1]);
   check_group_index(source_.find(path + ".weight_g_idx"), in, groups.size * groups.repeat);
   const Shape of_groups{out, scales.shape[1] * groups.repeat};
-  const StoredTensor each = groups.repeat == 1 ? scales
-                                               : made_from(scales, *scales.dtype, of_groups, repeated(scales.bytes, size_of(*scales.dtype), groups.repeat));
-  const StoredTensor biases = made_from(scales, *scales.dtype, of_groups, symmetric_biases(each.bytes, *scales.dtype, 1 << (bits - 1)));
-  return {PackedFormat::affine(bits, static_cast<int>(groups.size)), {viewed_as(codes, DType::uint32, codes.shape), each, biases}};
+  const StoredTensor each =
+      groups.repeat == 1
+          ? scales
+          : made_from(scales, *scales.dtype, of_groups, repeated(scales.bytes, size_of(*scales.dtype), groups.repeat));
+  const StoredTensor biases =
+      made_from(scales, *scales.dtype, of_groups, symmetric_biases(each.bytes, *scales.dtype, 1 << (bits - 1)));
+  return {PackedFormat::affine(bits, static_cast<int>(groups.size)),
+          {viewed_as(codes, DType::uint32, codes.shape), each, biases}};
 }
 
 }  // namespace etna

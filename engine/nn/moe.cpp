@@ -42,12 +42,12 @@ Routing Router::operator()(const Array& x) const {
   const bool sigmoid = settings_.scoring == Scoring::sigmoid;
   const Array logits = cast((*linear_)(sigmoid ? cast(x, DType::float32) : x), DType::float32);
   const bool normalize = settings_.normalize == Normalize::yes;
-  const Array scores = sigmoid ? unary(UnaryKind::sigmoid, logits) : logits;
-  const Array experts = choice(scores);
-  // Softmax keeps the order, so experts are picked by logits and only what is needed is exponentiated.
-  Array weights = take_along_last(sigmoid || normalize ? scores : softmax(logits), experts);
-  if (!sigmoid && normalize) weights = softmax(weights);
-  if (sigmoid && normalize) weights = divide(weights, add(sum(weights, -1, KeepAxis::yes), Array::scalar(1e-20f)));
+  const Array scores = sigmoid ? unary(UnaryKind::sigmoid, logits) : softmax(logits);
+  // Softmax keeps the order: experts are picked by logits, and their weights are found at the same time.
+  const bool by_logits = !sigmoid && !correction_;
+  const Array experts = choice(by_logits ? logits : scores);
+  Array weights = by_logits && normalize ? top_k_softmax(logits, settings_.chosen) : take_along_last(scores, experts);
+  if (!by_logits && normalize) weights = divide(weights, add(sum(weights, -1, KeepAxis::yes), Array::scalar(1e-20f)));
   if (settings_.scale != 1) weights = multiply(weights, Array::scalar(static_cast<float>(settings_.scale)));
   return {experts, weights};
 }

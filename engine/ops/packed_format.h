@@ -76,12 +76,14 @@ constexpr const FormatTraits& traits(PackedKind kind) {
   return format_table[static_cast<std::size_t>(kind)];
 }
 
-static_assert([] {
-  for (std::size_t i = 0; i < format_table.size(); ++i) {
-    if (format_table[i].kind != static_cast<PackedKind>(i)) return false;
-  }
-  return true;
-}(), "the table is in the order of the enumeration");
+static_assert(
+    [] {
+      for (std::size_t i = 0; i < format_table.size(); ++i) {
+        if (format_table[i].kind != static_cast<PackedKind>(i)) return false;
+      }
+      return true;
+    }(),
+    "the table is in the order of the enumeration");
 
 /// How one weight is packed.
 ///
@@ -103,7 +105,8 @@ struct PackedFormat {
 
   constexpr int array_count() const { return traits(kind).arrays; }
 
-  /// Elements of the weight array, of its dtype, that hold k weights. k must be a multiple of the group size (fp8: any).
+  /// Elements of the weight array, of its dtype, that hold k weights. k must be a multiple of the group size (fp8:
+  /// any).
   constexpr std::int64_t row_elements(std::int64_t k) const {
     const int block_bytes = traits(kind).block_bytes;
     if (block_bytes > 0) return k / group_size * block_bytes;

@@ -4,7 +4,9 @@
 
 #include "engine/base/error.h"
 #include "engine/ops/elementwise.h"
+#include "engine/ops/gather.h"
 #include "engine/ops/reduce.h"
+#include "engine/ops/softmax.h"
 #include "engine/ops/view.h"
 
 namespace etna {
@@ -13,6 +15,16 @@ namespace {
 
 Array count(const Array& conditions, int axis) {
   return sum(cast(conditions, DType::int32), axis);
+}
+
+Shape chosen_shape(const char* operation, const Array& x, std::int64_t k) {
+  if (!is_floating(x.dtype()) || x.rank() < 1 || k < 1 || k > x.shape(-1)) {
+    fail(Errc::invalid_argument, "{}: {} of {} {}; floats and 1 to as many as a row has are expected", operation, k,
+         name(x.dtype()), to_string(x.shape()));
+  }
+  Shape shape = x.shape();
+  shape.back() = k;
+  return shape;
 }
 
 }  // namespace
@@ -33,14 +45,16 @@ std::optional<Array> TopKIndices::definition(std::span<const Array> inputs) cons
   return reshape(indices, shape);
 }
 
+std::optional<Array> TopKSoftmax::definition(std::span<const Array> inputs) const {
+  return softmax(take_along_last(inputs[0], top_k_indices(inputs[0], k)));
+}
+
 Array top_k_indices(const Array& x, std::int64_t k) {
-  if (!is_floating(x.dtype()) || x.rank() < 1 || k < 1 || k > x.shape(-1)) {
-    fail(Errc::invalid_argument, "top_k_indices: {} of {} {}; floats and 1 to as many as a row has are expected", k,
-         name(x.dtype()), to_string(x.shape()));
-  }
-  Shape shape = x.shape();
-  shape.back() = k;
-  return Array(shape, DType::int32, std::make_shared<TopKIndices>(k), {x});
+  return Array(chosen_shape("top_k_indices", x, k), DType::int32, std::make_shared<TopKIndices>(k), {x});
+}
+
+Array top_k_softmax(const Array& x, std::int64_t k) {
+  return Array(chosen_shape("top_k_softmax", x, k), x.dtype(), std::make_shared<TopKSoftmax>(k), {x});
 }
 
 }  // namespace etna

@@ -45,6 +45,8 @@ public:
            {std::pair{Shape{1, 1}, 1}, {Shape{3, 8}, 8}, {Shape{2, 3, 65}, 5}, {Shape{4, 300}, 4}}) {
         const std::string what = fmt::format("{}_{}_{}", etna::name(dtype), to_string(shape), k);
         add("top_k_indices_" + what, 0, [=] { return top_k_indices(random_array(shape, dtype, 1), k); });
+        add("top_k_softmax_" + what, tolerance_of(dtype),
+            [=] { return top_k_softmax(random_array(shape, dtype, 1, 8), k); });
         add("take_along_last_" + what, 0, [=] {
           Shape chosen = shape;
           chosen.back() = k;

@@ -184,6 +184,13 @@ public:
     const auto weight = [=] { return random_packed(n, k, format, DType::float32, 2); };
     const std::string what = etna::name(format);
     add("dequantize_" + what, 1e-6, [=](Backend&) { return dequantize(weight(), format, DType::float32); });
+    add("dequantize_stacked_" + what, 1e-6, [=](Backend&) {
+      const auto stacked = [&](const Array& part) { return reshape(part, {2, n / 2, part.shape(-1)}); };
+      PackedArrays w = weight();
+      w.weight = stacked(w.weight);
+      if (w.scales) w.scales = stacked(*w.scales);
+      return dequantize(w, format, DType::float32);
+    });
     add("dequantize_rows_" + what, tolerance_of(DType::float16), [=](Backend&) {
       return dequantize_rows(weight(), format, random_integers({3}, static_cast<std::int32_t>(n), 3), DType::float16);
     });

@@ -18,7 +18,8 @@ struct Block {
     const int bits = bytes[byte] | bytes[byte + 1] << 8;
     const int exponent = bits >> 10 & 31, mantissa = bits & 1023;
     double value = exponent == 0 ? std::ldexp(mantissa, -24) : std::ldexp(1024 + mantissa, exponent - 25);
-    if (exponent == 31) value = mantissa ? std::numeric_limits<double>::quiet_NaN() : std::numeric_limits<double>::infinity();
+    if (exponent == 31)
+      value = mantissa ? std::numeric_limits<double>::quiet_NaN() : std::numeric_limits<double>::infinity();
     return bits & 0x8000 ? -value : value;
   }
 
@@ -33,7 +34,9 @@ double e2m1(int code) {
   return code & 8 ? -values[code & 7] : values[code & 7];
 }
 
-double e8m0(int code) { return code == 255 ? std::numeric_limits<double>::infinity() : std::ldexp(1.0, code - 127); }
+double e8m0(int code) {
+  return code == 255 ? std::numeric_limits<double>::infinity() : std::ldexp(1.0, code - 127);
+}
 
 /// Six-bit numbers of Q4_K and Q5_K, 16 of them in 12 bytes: eight scales, then eight minima.
 int scale_or_minimum(const Block& block, int first, int sub, bool minimum) {
@@ -124,8 +127,7 @@ double packed_value(const PackedFormat& format, const PackedRow& row, std::int64
       return e4m3_value(static_cast<std::uint8_t>(row.scales[group])) * e2m1(code_at(row, 4, index));
     case PackedKind::mxfp8:
       return e8m0(static_cast<int>(row.scales[group])) * e4m3_value(static_cast<std::uint8_t>(code_at(row, 8, index)));
-    case PackedKind::fp8_e4m3:
-      return row.scales[group] * e4m3_value(static_cast<std::uint8_t>(code_at(row, 8, index)));
+    case PackedKind::fp8_e4m3: return row.scales[group] * e4m3_value(static_cast<std::uint8_t>(code_at(row, 8, index)));
     default: break;
   }
   const std::size_t block = group * static_cast<std::size_t>(traits(format.kind).block_bytes);

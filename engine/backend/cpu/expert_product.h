@@ -31,26 +31,38 @@ struct ExpertChoice {
 
   std::int64_t expert(std::int64_t pair) const { return experts[static_cast<std::size_t>(pair)]; }
 
+  /// Pairs that share a row of x: all slots of a token, or one.
+  std::int64_t pairs_of_row() const { return x.shape.size() == 3 ? 1 : slots; }
+
   /// The row of x that a pair multiplies.
   const std::byte* row(std::int64_t pair) const {
-    const std::int64_t index = x.shape.size() == 3 ? pair : pair / slots;
-    return x.host() + index * x.shape.back() * static_cast<std::int64_t>(size_of(x.dtype));
+    return x.host() + pair / pairs_of_row() * x.shape.back() * static_cast<std::int64_t>(size_of(x.dtype));
   }
 };
 
-/// Pairs in order of their experts: those of expert e are order[first[e]] … order[first[e + 1] - 1].
-struct ExpertGroups {
-  std::vector<std::int64_t> order, first;
-
+/// Pairs in order of their experts.
+class ExpertGroups {
+public:
   explicit ExpertGroups(const ExpertChoice& choice)
-      : order(choice.experts.size()), first(static_cast<std::size_t>(choice.count) + 1, 0) {
-    for (const std::int64_t expert : choice.experts) ++first[static_cast<std::size_t>(expert) + 1];
-    for (std::size_t e = 1; e < first.size(); ++e) first[e] += first[e - 1];
-    std::vector<std::int64_t> next = first;
+      : order_(choice.experts.size()), first_(static_cast<std::size_t>(choice.count) + 1, 0) {
+    for (const std::int64_t expert : choice.experts) ++first_[static_cast<std::size_t>(expert) + 1];
+    for (std::size_t e = 1; e < first_.size(); ++e) first_[e] += first_[e - 1];
+    std::vector<std::int64_t> next = first_;
     for (std::int64_t pair = 0; pair < choice.pairs(); ++pair) {
-      order[static_cast<std::size_t>(next[static_cast<std::size_t>(choice.expert(pair))]++)] = pair;
+      order_[static_cast<std::size_t>(next[static_cast<std::size_t>(choice.expert(pair))]++)] = pair;
     }
   }
+
+  std::int64_t rows(std::int64_t expert) const {
+    return first_[static_cast<std::size_t>(expert) + 1] - first_[static_cast<std::size_t>(expert)];
+  }
+
+  const std::int64_t* pairs(std::int64_t expert) const {
+    return order_.data() + first_[static_cast<std::size_t>(expert)];
+  }
+
+private:
+  std::vector<std::int64_t> order_, first_;
 };
 
 /// One linear layer of all experts, from weights of one format: products and the bias. `Weights` has
@@ -179,38 +191,57 @@ private:
   void tiles() {
     const ExpertGroups groups(choice_);
     const std::int64_t stride = layer_.weights().stride();
-    float* wide = context_.scratch(static_cast<std::size_t>(choice_.pairs() * stride));
-    context_.pool.parallel_for(choice_.pairs(), grain_for(stride), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        layer_.weights().widen_row(choice_.row(groups.order[static_cast<std::size_t>(i)]), wide + i * stride);
-      }
-    });
-    const std::int64_t tile = tile_columns(stride, n_, context_.pool.size());
+    const float* wide = widen_rows();
+    const std::int64_t tile = columns_of_task(groups);
     std::vector<Task> tasks;
     for (std::int64_t e = 0; e < choice_.count; ++e) {
-      if (groups.first[static_cast<std::size_t>(e)] == groups.first[static_cast<std::size_t>(e) + 1]) continue;
+      if (groups.rows(e) == 0) continue;
       for (std::int64_t column = 0; column < n_; column += tile) tasks.push_back({e, column});
     }
     context_.pool.parallel_for(static_cast<std::int64_t>(tasks.size()), 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
         const Task& task = tasks[static_cast<std::size_t>(i)];
-        run_task(task, std::min(tile, n_ - task.column), groups, wide);
+        run_task(task, std::min(tile, n_ - task.column), groups, wide, stride);
       }
     });
   }
 
-  void run_task(const Task& task, std::int64_t columns, const ExpertGroups& groups, const float* wide) const {
-    const std::int64_t first = groups.first[static_cast<std::size_t>(task.expert)];
-    const std::int64_t rows = groups.first[static_cast<std::size_t>(task.expert) + 1] - first;
-    const std::int64_t* pairs = groups.order.data() + first;
+  /// Each row of x once, as tiles want it.
+  const float* widen_rows() const {
+    const std::int64_t rows = choice_.pairs() / choice_.pairs_of_row(), stride = layer_.weights().stride();
+    float* wide = context_.scratch(static_cast<std::size_t>(rows * stride));
+    context_.pool.parallel_for(rows, grain_for(stride), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t row = begin; row < end; ++row) {
+        layer_.weights().widen_row(choice_.row(row * choice_.pairs_of_row()), wide + row * stride);
+      }
+    });
+    return wide;
+  }
+
+  /// As many as fit a thread's memory, yet some tasks for every thread: each task gathers its rows anew.
+  std::int64_t columns_of_task(const ExpertGroups& groups) const {
+    std::int64_t used = 0;
+    for (std::int64_t e = 0; e < choice_.count; ++e) used += groups.rows(e) > 0;
+    const std::int64_t shared = used * n_ / (4 * context_.pool.size());
+    return std::min(tile_columns(layer_.weights().stride(), n_, 1), std::max<std::int64_t>(shared, 16));
+  }
+
+  void run_task(const Task& task, std::int64_t columns, const ExpertGroups& groups, const float* wide,
+                std::int64_t stride) const {
+    const std::int64_t rows = groups.rows(task.expert);
+    const std::int64_t* pairs = groups.pairs(task.expert);
     if (rows <= most_vector_rows) {
       for (std::int64_t r = 0; r < rows; ++r) {
         vector(layer_.weights().row(choice_.row(pairs[r])), pairs[r], task.column, columns);
       }
       return;
     }
+    float* x = thread_scratch(Scratch::activations, static_cast<std::size_t>(rows * stride));
+    for (std::int64_t r = 0; r < rows; ++r) {
+      std::copy_n(wide + pairs[r] / choice_.pairs_of_row() * stride, stride, x + r * stride);
+    }
     float* y = thread_scratch(Scratch::results, static_cast<std::size_t>(rows * columns));
-    layer_.tile(wide + first * layer_.weights().stride(), rows, task.expert, task.column, columns, y);
+    layer_.tile(x, rows, task.expert, task.column, columns, y);
     for (std::int64_t r = 0; r < rows; ++r) output_.store(pairs[r], task.column, y + r * columns, columns);
   }
 

@@ -1,7 +1,6 @@
 #include "engine/ops/norm.h"
 
 #include <cmath>
-#include <numeric>
 #include <vector>
 
 #include "engine/backend/cpu/kernel_table.h"
@@ -56,11 +55,13 @@ void run_rms_norm(const Step& step, Context& context) {
 void run_layer_norm(const Step& step, Context& context) {
   const auto& op = *as<LayerNorm>(step.op.get());
   std::vector<float> factors(static_cast<std::size_t>(step.output.shape.back()), 1.0f), offsets(factors.size(), 0.0f);
+  const std::vector<float> ones(factors.size(), 1.0f);
+  const auto n = static_cast<std::int64_t>(ones.size());
   if (op.weight) factors = widened(step.inputs[1]);
   if (op.bias) offsets = widened(step.inputs.back());
   for_each_row(step, context, [&](std::vector<float>& row) {
-    const double mean = std::accumulate(row.begin(), row.end(), 0.0) / static_cast<double>(row.size());
-    for (float& value : row) value -= static_cast<float>(mean);
+    const float mean = simd::dot(row.data(), ones.data(), n) / static_cast<float>(n);
+    for (float& value : row) value -= mean;
     const float scale = reciprocal_root_mean_square(row, op.eps);
     for (std::size_t j = 0; j < row.size(); ++j) row[j] = row[j] * scale * factors[j] + offsets[j];
   });

@@ -123,6 +123,7 @@ void store_row(const Step& step, std::int64_t row, const std::vector<float>& val
 }
 
 void run_dequantize(const Step& step, Context& context) {
+  if (step.output.size() == 0) return;
   const PackedRows w = packed_rows(step, 0, as<Dequantize>(step.op.get())->format);
   context.pool.parallel_for(step.output.size() / w.k, grain_for(w.k), [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> values(static_cast<std::size_t>(w.k));
@@ -134,6 +135,7 @@ void run_dequantize(const Step& step, Context& context) {
 }
 
 void run_dequantize_rows(const Step& step, Context& context) {
+  if (step.output.size() == 0) return;
   const PackedRows w = packed_rows(step, 0, as<DequantizeRows>(step.op.get())->format);
   const auto* indices = reinterpret_cast<const std::int32_t*>(step.inputs.back().host());
   const std::int64_t rows = step.inputs[0].shape[0];

@@ -41,8 +41,9 @@ std::string kernel_name(std::string_view family, DType activation) {
 
 std::string kernel_name(std::string_view family, DType activation, WeightFormat weight, int bits, int group_size) {
   const bool plain = weight < WeightFormat::first_packed;
-  return fmt::format("{}_{}", kernel_name(family, activation),
-                     plain ? short_name(static_cast<DType>(weight)) : name(PackedFormat{kind_of(weight), bits, group_size}));
+  return fmt::format(
+      "{}_{}", kernel_name(family, activation),
+      plain ? short_name(static_cast<DType>(weight)) : name(PackedFormat{kind_of(weight), bits, group_size}));
 }
 
 }  // namespace etna::vulkan

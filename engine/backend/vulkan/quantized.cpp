@@ -20,8 +20,7 @@ void record_matmul(Recorder& recorder, const Step& step) {
     return;
   }
   const std::int64_t n = step.output.shape.back();
-  const TileProduct shape{
-      .batch = 1, .m = step.output.size() / n, .n = n, .k = x.shape.back(), .transposed = false};
+  const TileProduct shape{.batch = 1, .m = step.output.size() / n, .n = n, .k = x.shape.back(), .transposed = false};
   record_tiles(recorder, shape, x, weight, step.output,
                {.kind = residual ? Epilogue::residual : Epilogue::none, .other = residual}, work);
 }
@@ -29,8 +28,8 @@ void record_matmul(Recorder& recorder, const Step& step) {
 void record_gated(Recorder& recorder, const Step& step) {
   const auto& op = static_cast<const QuantizedGated&>(*step.op);
   const auto up = static_cast<std::size_t>(1 + op.format.array_count());
-  record_product(recorder, {step.inputs[0], step.output, packed_weight(step, 1, op.format), packed_weight(step, up, op.format),
-                            nullptr, op.work(step.inputs, step.output), op.kind});
+  record_product(recorder, {step.inputs[0], step.output, packed_weight(step, 1, op.format),
+                            packed_weight(step, up, op.format), nullptr, op.work(step.inputs, step.output), op.kind});
 }
 
 const Shader& dequantize_shader(WeightFormat format) {

@@ -24,7 +24,8 @@ public:
   }
 
   template <class T>
-  void add(const std::string& name, const std::string& stored_dtype, DType dtype, Shape shape, const std::vector<T>& values) {
+  void add(const std::string& name, const std::string& stored_dtype, DType dtype, Shape shape,
+           const std::vector<T>& values) {
     add(name, stored_dtype, dtype, std::move(shape), std::as_bytes(std::span(values)));
   }
 
@@ -66,7 +67,8 @@ protected:
     const std::vector<float> columns = y.to_floats();
     std::vector<double> result;
     for (std::int64_t row = 0; row < rows; ++row) {
-      for (std::int64_t i = 0; i < k; ++i) result.push_back(static_cast<double>(columns[static_cast<std::size_t>(i * rows + row)]));
+      for (std::int64_t i = 0; i < k; ++i)
+        result.push_back(static_cast<double>(columns[static_cast<std::size_t>(i * rows + row)]));
     }
     return result;
   }
@@ -82,7 +84,8 @@ protected:
     return values(experts.format ? dequantize(experts.arrays, *experts.format, DType::float32) : experts.arrays.weight);
   }
 
-  LoadedExperts experts(const std::string& path, std::int64_t count, std::int64_t in, std::int64_t out, nn::Bias bias = nn::Bias::none) {
+  LoadedExperts experts(const std::string& path, std::int64_t count, std::int64_t in, std::int64_t out,
+                        nn::Bias bias = nn::Bias::none) {
     return StoredParameters(config_, source_, loader_).load_experts(path, count, in, out, bias);
   }
 

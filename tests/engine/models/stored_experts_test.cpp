@@ -37,7 +37,8 @@ TEST_F(StoredExpertsTest, ModulesOfOneExpertAreStacked) {
     source_ = {};
     for (std::int64_t expert = 0; expert < count; ++expert) {
       const std::vector<BFloat16> one(all.begin() + expert * out * in, all.begin() + (expert + 1) * out * in);
-      source_.add("l.mlp.experts." + std::to_string(expert) + "." + name + ".weight", "BF16", DType::bfloat16, {out, in}, one);
+      source_.add("l.mlp.experts." + std::to_string(expert) + "." + name + ".weight", "BF16", DType::bfloat16,
+                  {out, in}, one);
     }
     expect_plain("l.mlp.switch_mlp.up_proj", plain());
     EXPECT_EQ(experts("l.mlp.experts.up_proj", 1, in, out).arrays.weight.shape(), (Shape{1, out, in}));
@@ -71,7 +72,8 @@ TEST_F(StoredExpertsTest, RowsOfGateAndUpAlternateInGptOss) {
   source_.add(name + "_bias", "BF16", bias);
   const std::vector<float> all = values(dequantize(w, format, DType::float32)), all_bias = values(bias);
   for (const int which : {0, 1}) {
-    const LoadedExperts loaded = experts(which ? "l.mlp.experts.up_proj" : "l.mlp.experts.gate_proj", count, in, out, nn::Bias::present);
+    const LoadedExperts loaded =
+        experts(which ? "l.mlp.experts.up_proj" : "l.mlp.experts.gate_proj", count, in, out, nn::Bias::present);
     std::vector<float> wanted, wanted_bias;
     for (std::int64_t row = which; row < count * 2 * out; row += 2) {
       wanted.insert(wanted.end(), all.begin() + row * in, all.begin() + (row + 1) * in);
@@ -89,11 +91,13 @@ TEST_F(StoredExpertsTest, GptOssInBfloat16HasInputsFirst) {
   const Array stored = random_array({count, in, 2 * out}, DType::bfloat16, 7);
   source_.add("l.mlp.experts.gate_up_proj", "BF16", stored);
   source_.add("l.mlp.experts.gate_up_proj_bias", "BF16", random_array({count, 2 * out}, DType::bfloat16, 8));
-  const std::vector<float> all = values(stored), up = values(experts("l.mlp.experts.up_proj", count, in, out, nn::Bias::present));
+  const std::vector<float> all = values(stored),
+                           up = values(experts("l.mlp.experts.up_proj", count, in, out, nn::Bias::present));
   for (std::int64_t e = 0; e < count; ++e) {
     for (std::int64_t o = 0; o < out; ++o) {
       for (std::int64_t i = 0; i < in; ++i) {
-        ASSERT_EQ(up[static_cast<std::size_t>((e * out + o) * in + i)], all[static_cast<std::size_t>((e * in + i) * 2 * out + 2 * o + 1)]);
+        ASSERT_EQ(up[static_cast<std::size_t>((e * out + o) * in + i)],
+                  all[static_cast<std::size_t>((e * in + i) * 2 * out + 2 * o + 1)]);
       }
     }
   }
@@ -105,13 +109,17 @@ TEST_F(StoredExpertsTest, GateAndUpInOneTensorAreCutInHalves) {
   const std::vector<float> all = values(stored), up = values(experts("l.mlp.experts.up_proj", count, in, out));
   for (std::int64_t e = 0; e < count; ++e) {
     for (std::int64_t i = 0; i < out * in; ++i) {
-      ASSERT_EQ(up[static_cast<std::size_t>(e * out * in + i)], all[static_cast<std::size_t>((2 * e + 1) * out * in + i)]);
+      ASSERT_EQ(up[static_cast<std::size_t>(e * out * in + i)],
+                all[static_cast<std::size_t>((2 * e + 1) * out * in + i)]);
     }
   }
 }
 
 TEST_F(StoredExpertsTest, WhatIsMissingOrMisshapenIsNamed) {
-  EXPECT_NE(failure([&] { experts("l.mlp.experts.up_proj", count, in, out); }).find("l.mlp.experts.up_proj.weight is missing"), std::string::npos);
+  EXPECT_NE(failure([&] {
+              experts("l.mlp.experts.up_proj", count, in, out);
+            }).find("l.mlp.experts.up_proj.weight is missing"),
+            std::string::npos);
   source_.add("l.mlp.experts.gate_up_proj", "BF16", plain());
   const std::string message = failure([&] { experts("l.mlp.experts.up_proj", count, in, out); });
   EXPECT_NE(message.find("l.mlp.experts.gate_up_proj has shape (3, 8, 64)"), std::string::npos) << message;

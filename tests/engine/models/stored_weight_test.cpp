@@ -22,7 +22,8 @@ protected:
 
   std::vector<Float16> halves(std::int64_t count) {
     std::vector<Float16> result;
-    for (std::int64_t i = 0; i < count; ++i) result.push_back(to_float16(0.01f + 0.001f * static_cast<float>(below(100))));
+    for (std::int64_t i = 0; i < count; ++i)
+      result.push_back(to_float16(0.01f + 0.001f * static_cast<float>(below(100))));
     return result;
   }
 
@@ -40,7 +41,8 @@ protected:
 };
 
 TEST_F(StoredWeightTest, BlocksOfGgmlAreUsedAsTheyAre) {
-  for (const char* type : {"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL", "MXFP4"}) {
+  for (const char* type :
+       {"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL", "MXFP4"}) {
     SCOPED_TRACE(type);
     const auto format = block_format(type);
     ASSERT_TRUE(format);
@@ -75,7 +77,8 @@ TEST_F(StoredWeightTest, ScalesWithoutAQuantizationAreRefused) {
   source_.add("m.scales", "F16", *w.scales);
   EXPECT_NE(failure([&] { weights(rows, k); }).find("does not cover m"), std::string::npos);
   config_.quantization = {"affine", 8, 64};
-  EXPECT_NE(failure([&] { weights(rows, k); }).find("m.weight has shape (16, 32), but mode affine with bits 8"), std::string::npos);
+  EXPECT_NE(failure([&] { weights(rows, k); }).find("m.weight has shape (16, 32), but mode affine with bits 8"),
+            std::string::npos);
 }
 
 TEST_F(StoredWeightTest, Float8ScalesAreOfBlocksRowsOrTheWhole) {
@@ -92,7 +95,8 @@ TEST_F(StoredWeightTest, Float8ScalesAreOfBlocksRowsOrTheWhole) {
     source_.add(name, "F32", DType::float32, shape, scales);
     std::vector<double> wanted;
     for (std::int64_t i = 0; i < rows * k; ++i) {
-      wanted.push_back(e4m3_value(bytes[static_cast<std::size_t>(i)]) * static_cast<double>(scales[static_cast<std::size_t>(scale_index(i / k, i % k))]));
+      wanted.push_back(e4m3_value(bytes[static_cast<std::size_t>(i)]) *
+                       static_cast<double>(scales[static_cast<std::size_t>(scale_index(i / k, i % k))]));
     }
     expect_near(weights(rows, k), wanted, 1e-6);
   };
@@ -110,7 +114,8 @@ TEST_F(StoredWeightTest, Float8ScalesAreOfBlocksRowsOrTheWhole) {
 std::vector<std::int32_t> words_of(const std::vector<int>& numbers, const int (&order)[8]) {
   std::vector<std::int32_t> words(numbers.size() / 8);
   for (std::size_t i = 0; i < numbers.size(); ++i) {
-    words[i / 8] = static_cast<std::int32_t>(static_cast<std::uint32_t>(words[i / 8]) | static_cast<std::uint32_t>(numbers[i]) << 4 * order[i % 8]);
+    words[i / 8] = static_cast<std::int32_t>(static_cast<std::uint32_t>(words[i / 8]) |
+                                             static_cast<std::uint32_t>(numbers[i]) << 4 * order[i % 8]);
   }
   return words;
 }
@@ -174,15 +179,18 @@ TEST_F(StoredWeightTest, CompressedTensorsCountFromTheMiddle) {
     const std::vector<int> q = codes(rows * k, 1u << bits);
     std::vector<std::uint8_t> bytes;
     for (std::size_t i = 0; i < q.size(); ++i) {
-      if (bits == 8) bytes.push_back(static_cast<std::uint8_t>(q[i]));
-      else if (i % 2 == 1) bytes.push_back(static_cast<std::uint8_t>(q[i - 1] | q[i] << 4));
+      if (bits == 8)
+        bytes.push_back(static_cast<std::uint8_t>(q[i]));
+      else if (i % 2 == 1)
+        bytes.push_back(static_cast<std::uint8_t>(q[i - 1] | q[i] << 4));
     }
     const std::vector<Float16> s = halves(rows);
     source_.add("m.weight_packed", "I32", DType::int32, {rows, k * bits / 32}, bytes);
     source_.add("m.weight_scale", "F16", DType::float16, {rows, 1}, s);
     std::vector<double> wanted;
     for (std::int64_t i = 0; i < rows * k; ++i) {
-      wanted.push_back((q[static_cast<std::size_t>(i)] - (1 << (bits - 1))) * number(s[static_cast<std::size_t>(i / k)]));
+      wanted.push_back((q[static_cast<std::size_t>(i)] - (1 << (bits - 1))) *
+                       number(s[static_cast<std::size_t>(i / k)]));
     }
     expect_near(weights(rows, k), wanted, 1e-5);
   }

@@ -236,13 +236,19 @@ TEST_F(MoeTest, sigmoids_with_a_correction_within_the_best_groups_as_deepseek_v3
   expect_reference();
 }
 
+TEST_F(MoeTest, a_correction_changes_the_choice_and_not_the_weights_of_softmax) {
+  settings_.router.correction = true;
+  settings_.router.scale = 1.5;
+  expect_reference();
+}
+
 TEST_F(MoeTest, a_layer_for_one_token_is_few_calls) {
   RandomParameters parameters;
   const Moe moe(parameters, "moe", settings_);
   const Array x = test::random_array({1, 1, 24}, DType::float32, 1);
   const Array y = add(x, moe(x));
-  // Router, pick, gather, softmax, gate and up, down, sum with residual.
-  EXPECT_EQ(Plan::compile(std::span(&y, 1), *backend_, 0)->dispatch_count(), 7);
+  // Router, pick, weights, gate and up, down, sum with residual.
+  EXPECT_EQ(Plan::compile(std::span(&y, 1), *backend_, 0)->dispatch_count(), 6);
 }
 
 TEST_F(MoeTest, impossible_numbers_of_experts_are_refused) {

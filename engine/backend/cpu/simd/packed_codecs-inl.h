@@ -39,50 +39,65 @@ struct CodecTraits {
   static constexpr int group = kGroup;
   static constexpr bool is_signed = kSigned;
   static constexpr bool has_biases = kBiases;
+
+  /// Whether scales are stored one by one: then they are not to be loaded as a vector right away.
+  static constexpr bool single_scales = false;
 };
 
 // Sixteen bytes at a time: the unit that all formats are laid out in.
 using D8 = hn::Full128<std::uint8_t>;
 using V8 = hn::Vec<D8>;
 
-HWY_INLINE V8 bytes_at(const std::uint8_t* from) { return hn::LoadU(D8(), from); }
+HWY_INLINE V8 bytes_at(const std::uint8_t* from) {
+  return hn::LoadU(D8(), from);
+}
 
-HWY_INLINE V8 low_nibbles(V8 v) { return hn::And(v, hn::Set(D8(), 15)); }
+HWY_INLINE V8 low_nibbles(V8 v) {
+  return hn::And(v, hn::Set(D8(), 15));
+}
 
-HWY_INLINE V8 high_nibbles(V8 v) { return hn::ShiftRight<4>(v); }
+HWY_INLINE V8 high_nibbles(V8 v) {
+  return hn::ShiftRight<4>(v);
+}
 
-HWY_INLINE void put(V8 v, std::uint8_t* to) { hn::StoreU(v, D8(), to); }
+HWY_INLINE void put(V8 v, std::uint8_t* to) {
+  hn::StoreU(v, D8(), to);
+}
+
+// What is stored narrow and loaded wide again waits for the store to finish: so single numbers go through registers.
+
+HWY_INLINE V8 repeat_word(const std::uint8_t* from) {
+  std::uint16_t word;
+  std::memcpy(&word, from, 2);
+  return hn::BitCast(D8(), hn::Set(hn::Full128<std::uint16_t>(), word));
+}
+
+HWY_INLINE float half_at(const std::uint8_t* from) {
+  const hn::Full128<float> d;
+  const hn::Rebind<hwy::float16_t, decltype(d)> narrow;
+  std::uint16_t word;
+  std::memcpy(&word, from, 2);
+  return hn::GetLane(hn::PromoteTo(d, hn::BitCast(narrow, hn::Set(hn::Rebind<std::uint16_t, decltype(d)>(), word))));
+}
 
 /// Bit i of the 16-bit word at `from` decides about element i: `value` where it is set, else 0.
 HWY_INLINE V8 spread_bits(const std::uint8_t* from, std::uint8_t value) {
   HWY_ALIGN static constexpr std::uint8_t lanes[16] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1};
   HWY_ALIGN static constexpr std::uint8_t bits[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
-  HWY_ALIGN std::uint8_t both[16] = {from[0], from[1]};
-  const V8 repeated = hn::TableLookupBytes(hn::Load(D8(), both), hn::Load(D8(), lanes));
+  const V8 repeated = hn::TableLookupBytes(repeat_word(from), hn::Load(D8(), lanes));
   return hn::IfThenElseZero(hn::TestBit(repeated, hn::Load(D8(), bits)), hn::Set(D8(), value));
 }
 
-HWY_INLINE void widen_halves(const std::uint16_t* from, std::int64_t count, float* to) {
-  const hn::CappedTag<float, 8> d;
-  const hn::Rebind<hwy::float16_t, decltype(d)> narrow;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  for (std::int64_t i = 0; i < count; i += lanes) {  // arrays of eight: reading on is harmless
-    hn::StoreU(hn::PromoteTo(d, hn::LoadU(narrow, reinterpret_cast<const hwy::float16_t*>(from + i))), d, to + i);
-  }
-}
-
-HWY_INLINE float half_at(const std::uint8_t* from) {
-  HWY_ALIGN std::uint16_t bits[8] = {};
-  HWY_ALIGN float value[8];
-  std::memcpy(bits, from, 2);
-  widen_halves(bits, 1, value);
-  return value[0];
-}
-
-/// to[i] = factor · from[i] for 16 bytes, signed or not.
+/// to[i] = factor · from[i], signed or not.
 template <class Byte>
-HWY_INLINE void scale_bytes(const Byte* from, float factor, float* to) {
-  for (int i = 0; i < 16; ++i) to[i] = static_cast<float>(from[i]) * factor;
+HWY_INLINE void scale_bytes(const Byte* from, int count, float factor, float* to) {
+  const hn::CappedTag<float, 8> d;
+  const hn::Rebind<std::int32_t, decltype(d)> wide;
+  const hn::Rebind<Byte, decltype(d)> narrow;
+  for (int i = 0; i < count; i += static_cast<int>(hn::Lanes(d))) {
+    const auto numbers = hn::ConvertTo(d, hn::PromoteTo(wide, hn::LoadU(narrow, from + i)));
+    hn::StoreU(hn::Mul(numbers, hn::Set(d, factor)), d, to + i);
+  }
 }
 
 HWY_INLINE const std::uint8_t* at(const PackedRows& w, std::int64_t byte) {
@@ -92,16 +107,16 @@ HWY_INLINE const std::uint8_t* at(const PackedRows& w, std::int64_t byte) {
 /// Blocks of 32 weights that begin with a float16 scale, for kinds Derived: block_bytes, quants(block, codes).
 template <class Derived, bool kSigned, bool kBiases>
 struct SmallBlocks : CodecTraits<32, kSigned, kBiases> {
+  static constexpr bool single_scales = true;
+
   static HWY_INLINE void expand(const PackedRows& w, std::int64_t first, std::int64_t count, Piece& piece) {
     const std::uint8_t* block = at(w, first / 32 * Derived::block_bytes);
-    HWY_ALIGN std::uint16_t scales[8] = {}, biases[8] = {};
     for (std::int64_t i = 0; i < count / 32; ++i, block += Derived::block_bytes) {
-      std::memcpy(&scales[i], block, 2);
-      if constexpr (kBiases) std::memcpy(&biases[i], block + 2, 2);
+      piece.scales[i] = half_at(block);
+      if constexpr (kBiases) piece.biases[i] = half_at(block + 2);
       Derived::quants(block + (kBiases ? 4 : 2), piece.codes + 32 * i);
     }
-    widen_halves(scales, 8, piece.scales);
-    if constexpr (kBiases) widen_halves(biases, 8, piece.biases);
+    if constexpr (kBiases) std::fill(piece.biases + count / 32, piece.biases + piece_size / 32, 0.0f);
   }
 };
 
@@ -178,6 +193,8 @@ HWY_INLINE float halved_e8m0(std::uint32_t code) {
 }
 
 struct GgmlMxfp4 : CodecTraits<32, true, false> {
+  static constexpr bool single_scales = true;
+
   static HWY_INLINE void expand(const PackedRows& w, std::int64_t first, std::int64_t count, Piece& piece) {
     const V8 table = doubled_e2m1();
     const std::uint8_t* block = at(w, first / 32 * 17);
@@ -220,22 +237,28 @@ struct Nvfp4 : CodecTraits<16, true, false> {
       const std::uint32_t bits = (code & 127) << 20 | (code & 128) << 24;
       float value;
       std::memcpy(&value, &bits, 4);
-      piece.scales[i] = value * 0x1p119f;  // 2^120 makes up for the exponents' biases; half of that as codes are doubled
+      piece.scales[i] = value * 0x1p119f;  // half of what makes up for the exponents' biases: codes are doubled
     }
   }
 };
 
-/// Six-bit scales and minima of eight sub-blocks, as Q4_K and Q5_K pack them in twelve bytes.
+/// Six-bit scales and minima of eight sub-blocks, as Q4_K and Q5_K pack them in twelve bytes: the first four of each
+/// whole, of the others four low bits together and two high bits above the first ones.
 HWY_INLINE void expand_minima(const std::uint8_t* from, float scale, float minimum, Piece& piece) {
-  constexpr std::uint32_t six = 0x3f3f3f3f, four = 0x0f0f0f0f, two = 0x03030303;
-  std::uint32_t words[3];
-  std::memcpy(words, from, 12);
-  const std::uint32_t low[4] = {words[0] & six, (words[2] & four) | (words[0] >> 6 & two) << 4, words[1] & six,
-                                (words[2] >> 4 & four) | (words[1] >> 6 & two) << 4};
-  std::uint8_t bytes[16];
-  std::memcpy(bytes, low, 16);
-  for (int i = 0; i < 8; ++i) piece.scales[i] = static_cast<float>(bytes[i]) * scale;
-  for (int i = 0; i < 8; ++i) piece.biases[i] = -(static_cast<float>(bytes[8 + i]) * minimum);
+  HWY_ALIGN static constexpr std::uint8_t whole_places[16] = {0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7, 4, 5, 6, 7};
+  HWY_ALIGN static constexpr std::uint8_t low_places[16] = {8, 9, 10, 11, 8, 9, 10, 11, 8, 9, 10, 11, 8, 9, 10, 11};
+  HWY_ALIGN static constexpr std::uint8_t whole_lanes[16] = {255, 255, 255, 255, 0, 0, 0, 0,
+                                                             255, 255, 255, 255, 0, 0, 0, 0};
+  const V8 v = bytes_at(from);
+  const V8 whole = hn::TableLookupBytes(v, hn::Load(D8(), whole_places));
+  const V8 low = hn::TableLookupBytes(v, hn::Load(D8(), low_places));
+  const V8 high = hn::ShiftLeft<4>(hn::ShiftRight<6>(whole));
+  const V8 four_bits = hn::ConcatUpperLower(D8(), high_nibbles(low), low_nibbles(low));
+  const V8 mask = hn::Load(D8(), whole_lanes);
+  HWY_ALIGN std::uint8_t numbers[16];
+  put(hn::Or(hn::And(mask, hn::And(whole, hn::Set(D8(), 63))), hn::AndNot(mask, hn::Or(four_bits, high))), numbers);
+  scale_bytes(numbers, 8, scale, piece.scales);
+  scale_bytes(numbers + 8, 8, -minimum, piece.biases);
 }
 
 struct Q4K : CodecTraits<32, false, true> {
@@ -277,8 +300,8 @@ struct Q2K : CodecTraits<16, false, true> {
     HWY_ALIGN std::uint8_t scales[16], minima[16];
     put(low_nibbles(bytes_at(block)), scales);
     put(high_nibbles(bytes_at(block)), minima);
-    scale_bytes(scales, half_at(block + 80), piece.scales);
-    scale_bytes(minima, -half_at(block + 82), piece.biases);
+    scale_bytes(scales, 16, half_at(block + 80), piece.scales);
+    scale_bytes(minima, 16, -half_at(block + 82), piece.biases);
     const V8 three = hn::Set(D8(), 3);
     for (int i = 0; i < 4; ++i) {  // 16 bytes hold 16 elements of four sub-blocks
       const V8 v = bytes_at(block + 16 + 16 * i);
@@ -296,7 +319,7 @@ struct Q3K : CodecTraits<16, true, false> {
     const std::uint8_t* block = at(w, first / 256 * 110);
     expand_scales(block + 96, half_at(block + 108), piece);
     const V8 three = hn::Set(D8(), 3), four = hn::Set(D8(), 4);
-    V8 high[2] = {bytes_at(block), bytes_at(block + 16)};  // bit s: whether 4 is not taken off, in 32 elements after 32 s
+    V8 high[2] = {bytes_at(block), bytes_at(block + 16)};  // bit s: whether 4 stays, of the s-th 32 elements
     const auto code = [&](V8 low, int half) HWY_ATTR {
       const V8 third = hn::And(hn::ShiftLeft<2>(high[half]), four);
       high[half] = hn::ShiftRight<1>(high[half]);
@@ -314,23 +337,27 @@ struct Q3K : CodecTraits<16, true, false> {
 
   /// Sixteen scales of six bits, less 32: eight bytes of low nibbles, four of pairs of high bits.
   static HWY_INLINE void expand_scales(const std::uint8_t* from, float scale, Piece& piece) {
-    std::uint32_t words[3], result[4];
-    std::memcpy(words, from, 12);
-    for (int i = 0; i < 4; ++i) {
-      result[i] = (words[i % 2] >> 4 * (i / 2) & 0x0f0f0f0f) | (words[2] >> 2 * i & 0x03030303) << 4;
-    }
-    std::uint8_t bytes[16];
-    std::memcpy(bytes, result, 16);
-    for (int i = 0; i < 16; ++i) piece.scales[i] = static_cast<float>(bytes[i] - 32) * scale;
+    HWY_ALIGN static constexpr std::uint8_t low_places[16] = {2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5, 6, 7, 8, 9};
+    HWY_ALIGN static constexpr std::uint8_t high_places[16] = {10, 11, 12, 13, 10, 11, 12, 13,
+                                                               10, 11, 12, 13, 10, 11, 12, 13};
+    HWY_ALIGN static constexpr std::uint32_t high_shifts[4] = {0, 2, 4, 6};
+    const hn::Full128<std::uint32_t> words;
+    const V8 v = bytes_at(from - 2);  // what is read beside them belongs to the same block
+    const V8 low = hn::TableLookupBytes(v, hn::Load(D8(), low_places));
+    const V8 high = hn::TableLookupBytes(v, hn::Load(D8(), high_places));
+    const V8 pairs = hn::BitCast(D8(), hn::Shr(hn::BitCast(words, high), hn::Load(words, high_shifts)));
+    const V8 top = hn::ShiftLeft<4>(hn::And(pairs, hn::Set(D8(), 3)));
+    HWY_ALIGN std::uint8_t numbers[16];
+    put(hn::Sub(hn::Or(hn::ConcatUpperLower(D8(), high_nibbles(low), low_nibbles(low)), top), hn::Set(D8(), 32)),
+        numbers);
+    scale_bytes(reinterpret_cast<const std::int8_t*>(numbers), 16, scale, piece.scales);
   }
 };
 
 struct Q6K : CodecTraits<16, true, false> {
   static HWY_INLINE void expand(const PackedRows& w, std::int64_t first, std::int64_t, Piece& piece) {
     const std::uint8_t* block = at(w, first / 256 * 210);
-    HWY_ALIGN std::int8_t scales[16];
-    std::memcpy(scales, block + 192, 16);
-    scale_bytes(scales, half_at(block + 208), piece.scales);
+    scale_bytes(reinterpret_cast<const std::int8_t*>(block + 192), 16, half_at(block + 208), piece.scales);
     const V8 top = hn::Set(D8(), 0x30), offset = hn::Set(D8(), 32);
     for (int i = 0; i < 4; ++i) {  // 16 elements of each of the four quarters of 128
       const int half = i / 2, place = 16 * (i % 2);
@@ -345,54 +372,97 @@ struct Q6K : CodecTraits<16, true, false> {
   }
 };
 
-/// MLX's affine codes: a bit stream, eight of them in kBits bytes.
+/// MLX's affine codes: a bit stream, sixteen of them in 2 · kBits bytes.
 template <int kBits>
 struct Affine : CodecTraits<32, false, true> {
   static HWY_INLINE void expand(const PackedRows& w, std::int64_t first, std::int64_t count, Piece& piece) {
-    expand_codes(at(w, first * kBits / 8), count, piece.codes);
-    const std::int64_t size = w.format.group_size;
-    expand_scales(w, w.scales, first / size, (count + size - 1) / size, piece.scales);
-    expand_scales(w, w.biases, first / size, (count + size - 1) / size, piece.biases);
+    const std::uint8_t* from = at(w, first * kBits / 8);
+    const int shift = w.format.group_size == 32 ? 0 : w.format.group_size == 64 ? 1 : 2;  // groups of 32 in one
+    const std::int64_t groups = (count / 32 + (1 << shift) - 1) >> shift;
+    expand_scales(w.scale_dtype, w.scales, first / 32 >> shift, groups, shift, piece.scales);
+    expand_scales(w.scale_dtype, w.biases, first / 32 >> shift, groups, shift, piece.biases);
+    std::fill(piece.biases + count / 32, piece.biases + piece_size / 32, 0.0f);
+    if (first + piece_size < w.k) return expand_codes(from, piece_size, piece.codes);
+    HWY_ALIGN std::uint8_t last[piece_size + 16];  // sixteen bytes are read where fewer count
+    std::memcpy(last, from, static_cast<std::size_t>(count * kBits / 8));
+    expand_codes(last, count, piece.codes);
   }
 
   static HWY_INLINE void expand_codes(const std::uint8_t* from, std::int64_t count, std::uint8_t* codes) {
     if constexpr (kBits == 8) {
       std::memcpy(codes, from, static_cast<std::size_t>(count));
-      return;
+    } else if constexpr (kBits == 4) {
+      for (std::int64_t i = 0; i < count; i += 32) {
+        const V8 v = bytes_at(from + i / 2);
+        hn::StoreInterleaved2(low_nibbles(v), high_nibbles(v), D8(), codes + i);
+      }
+    } else {
+      for (std::int64_t i = 0; i < count; i += 16) put(sixteen_codes(bytes_at(from + i / 16 * 2 * kBits)), codes + i);
     }
-    std::uint8_t bytes[piece_size * kBits / 8 + 8] = {};  // eight codes are read as eight bytes
-    std::memcpy(bytes, from, static_cast<std::size_t>(count * kBits / 8));
-    constexpr std::uint64_t half = (std::uint64_t{1} << 4 * kBits) - 1;
-    constexpr std::uint64_t pair = (std::uint64_t{1} << 2 * kBits) - 1;
-    constexpr std::uint64_t one = (std::uint64_t{1} << kBits) - 1;
-    std::uint64_t words[piece_size / 8];
-    for (int i = 0; i < piece_size / 8; ++i) std::memcpy(&words[i], bytes + i * kBits, 8);
-    for (std::uint64_t& word : words) {  // to a byte each: halves apart, then pairs, then single codes
-      word = (word & half) | (word >> 4 * kBits & half) << 32;
-      word = (word & (pair | pair << 32)) | (word >> 2 * kBits & (pair | pair << 32)) << 16;
-      constexpr std::uint64_t ones = one | one << 16 | one << 32 | one << 48;
-      word = (word & ones) | (word >> kBits & ones) << 8;
-    }
-    std::memcpy(codes, words, piece_size);
   }
 
-  /// Of whole groups, repeated for each 32 weights.
-  static HWY_INLINE void expand_scales(const PackedRows& w, const std::byte* from, std::int64_t first,
-                                       std::int64_t count, float* to) {
-    HWY_ALIGN float values[8] = {};
-    if (w.scale_dtype == DType::float32) {
-      std::memcpy(values, from + 4 * first, static_cast<std::size_t>(4 * count));
-    } else {
-      HWY_ALIGN std::uint16_t halves[8] = {};
-      std::memcpy(halves, from + 2 * first, static_cast<std::size_t>(2 * count));
-      if (w.scale_dtype == DType::float16) {
-        widen_halves(halves, 8, values);
-      } else {
-        for (int i = 0; i < 8; ++i) values[i] = to_float(BFloat16{halves[i]});
+  /// A code lies in two neighbouring bytes: as 16 bits, moved up to the top by a product and down by a shift.
+  static HWY_INLINE V8 sixteen_codes(V8 v) {
+    const hn::Full128<std::uint16_t> words;
+    const auto half = [&](const std::uint8_t* places, const std::uint16_t* factors) HWY_ATTR {
+      const auto pairs = hn::BitCast(words, hn::TableLookupBytes(v, hn::Load(D8(), places)));
+      return hn::ShiftRight<16 - kBits>(hn::Mul(pairs, hn::Load(words, factors)));
+    };
+    const auto low = half(tables.places, tables.factors), high = half(tables.places + 16, tables.factors);
+    return hn::ConcatEven(D8(), hn::BitCast(D8(), high), hn::BitCast(D8(), low));
+  }
+
+  using D4 = hn::Full128<float>;
+
+  static HWY_INLINE hn::Vec<D4> four_scales(DType dtype, const std::byte* from) {
+    const auto words = hn::LoadU(hn::Rebind<std::uint16_t, D4>(), reinterpret_cast<const std::uint16_t*>(from));
+    if (dtype == DType::float16) return hn::PromoteTo(D4(), hn::BitCast(hn::Rebind<hwy::float16_t, D4>(), words));
+    return hn::BitCast(D4(), hn::ShiftLeft<16>(hn::PromoteTo(hn::Rebind<std::uint32_t, D4>(), words)));
+  }
+
+  static HWY_INLINE void store_twice(hn::Vec<D4> v, float* to) {
+    hn::StoreU(hn::InterleaveLower(D4(), v, v), D4(), to);
+    hn::StoreU(hn::InterleaveUpper(D4(), v, v), D4(), to + 4);
+  }
+
+  struct Tables {
+    HWY_ALIGN std::uint8_t places[32] = {};
+    HWY_ALIGN std::uint16_t factors[8] = {};
+
+    constexpr Tables() {
+      for (int i = 0; i < 16; ++i) {
+        places[2 * i] = static_cast<std::uint8_t>(i * kBits / 8);
+        places[2 * i + 1] = static_cast<std::uint8_t>(i * kBits / 8 + 1);
       }
+      for (int i = 0; i < 8; ++i) factors[i] = static_cast<std::uint16_t>(1u << (16 - kBits - i * kBits % 8));
     }
-    const int shift = w.format.group_size == 32 ? 0 : w.format.group_size == 64 ? 1 : 2;
-    for (int i = 0; i < 8; ++i) to[i] = values[i >> shift];
+  };
+
+  static constexpr Tables tables{};
+
+  /// `count` scales from `first` on, each for 1 << shift groups of 32 weights.
+  static HWY_INLINE void expand_scales(DType dtype, const std::byte* from, std::int64_t first, std::int64_t count,
+                                       int shift, float* to) {
+    if (dtype != DType::float32 && shift < 2 && count << shift == piece_size / 32) {
+      const std::byte* words = from + 2 * first;
+      if (shift == 1) return store_twice(four_scales(dtype, words), to);
+      hn::StoreU(four_scales(dtype, words), D4(), to);
+      return hn::StoreU(four_scales(dtype, words + 8), D4(), to + 4);
+    }
+    for (std::int64_t i = 0; i < count; ++i) {
+      const auto* scale = reinterpret_cast<const std::uint8_t*>(from) + (first + i) * (dtype == DType::float32 ? 4 : 2);
+      float value;
+      if (dtype == DType::float16) {
+        value = half_at(scale);
+      } else if (dtype == DType::float32) {
+        std::memcpy(&value, scale, 4);
+      } else {
+        std::uint16_t bits;
+        std::memcpy(&bits, scale, 2);
+        value = to_float(BFloat16{bits});
+      }
+      for (int copy = 0; copy < 1 << shift; ++copy) to[(i << shift) + copy] = value;
+    }
   }
 };
 

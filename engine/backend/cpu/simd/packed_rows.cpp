@@ -2,8 +2,8 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/backend/cpu/simd/packed_rows.cpp"
-#include <hwy/foreach_target.h>
 #include <hwy/cache_control.h>
+#include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
 #include <cmath>
@@ -18,11 +18,9 @@ namespace etna::cpu::simd::HWY_NAMESPACE {
 // How far ahead of the arithmetic weights are asked for: about the latency of memory times its bandwidth per core.
 constexpr std::int64_t prefetch_bytes = 4608;
 
-HWY_INLINE void prefetch_piece(const PackedRows& w, std::int64_t first) {
-  const std::int64_t begin = w.format.row_elements(first), end = w.format.row_elements(first + piece_size);
-  const std::int64_t size = static_cast<std::int64_t>(size_of(traits(w.format.kind).weight));
-  for (std::int64_t byte = begin * size; byte < end * size; byte += 64) {
-    hwy::Prefetch(reinterpret_cast<const char*>(w.weight) + byte + prefetch_bytes);
+HWY_INLINE void prefetch(const std::byte* from, std::int64_t bytes) {
+  for (std::int64_t byte = 0; byte < bytes; byte += 64) {
+    hwy::Prefetch(reinterpret_cast<const char*>(from) + byte + prefetch_bytes);
   }
 }
 
@@ -30,7 +28,7 @@ HWY_INLINE void prefetch_piece(const PackedRows& w, std::int64_t first) {
 template <class Codec>
 using GroupFloats = hn::CappedTag<float, Codec::group>;
 template <class Codec>
-using GroupShorts = hn::CappedTag<std::int16_t, Codec::group>;
+using GroupShorts = hn::CappedTag<std::int16_t, 16>;  // codes are loaded as they were stored, 16 bytes at a time
 
 template <class Codec, class D>
 HWY_INLINE auto load_codes(D d, const std::uint8_t* codes) {
@@ -66,37 +64,60 @@ void dequantize_with(const PackedRows& w, float* to) {
   }
 }
 
-/// What a piece's biases add to the product, in eight running sums. Beyond the row both factors are zero.
+/// Scales are loaded in no more than they were stored.
+using Quads = hn::Full128<float>;
+
+/// Scales times what one of the integers counts.
+template <class Codec>
+HWY_INLINE void scale_pieces(Piece& piece, const float* steps) {
+  const Quads d;
+  for (std::int64_t i = 0; i < piece_size / Codec::group; i += 4) {
+    hn::StoreU(hn::Mul(hn::LoadU(d, piece.scales + i), hn::LoadU(d, steps + i)), d, piece.scales + i);
+  }
+}
+
+/// What a piece's biases add to the product, in four running sums. Beyond the row both factors are zero.
 template <class Codec, class Vector>
 HWY_INLINE Vector add_biases(const Piece& piece, const float* sums, Vector total) {
-  const hn::CappedTag<float, 8> d;
-  for (std::int64_t i = 0; i < piece_size / Codec::group; i += static_cast<std::int64_t>(hn::Lanes(d))) {
+  const Quads d;
+  for (std::int64_t i = 0; i < piece_size / Codec::group; i += 4) {
     total = hn::MulAdd(hn::LoadU(d, piece.biases + i), hn::LoadU(d, sums + i), total);
   }
   return total;
 }
 
-/// A row's product. `group_sum(piece, first, i)` gives the vector of partial sums of codes times activations of the
-/// group that starts with code i of the piece that starts with weight `first`; `step(weight)` what one of them counts.
-template <class Codec, class GroupSum, class StepOf>
-HWY_INLINE float row_product(const PackedRows& w, const float* sums, const GroupSum& group_sum, const StepOf& step) {
-  const hn::CappedTag<float, 8> d8;
-  auto bias_total = hn::Zero(d8);
-  auto even = group_sum.zero(), odd = group_sum.zero();
+/// A row's product. `group_sum(codes, i)` gives the partial sums of a group's codes times the activations from `i` on;
+/// `steps`: what one of them counts, by group, or null for 1.
+template <class Codec, class GroupSum>
+HWY_INLINE float row_product(const PackedRows& w, const float* steps, const float* sums, const GroupSum& group_sum) {
+  constexpr std::int64_t group = Codec::group;
+  const auto d = group_sum.tag();
+  const std::int64_t piece_bytes =
+      w.format.row_elements(piece_size) * static_cast<std::int64_t>(size_of(traits(w.format.kind).weight));
+  const std::byte* ahead = w.weight;
+  auto bias_total = hn::Zero(Quads());
+  auto even = hn::Zero(d), odd = hn::Zero(d);  // two chains of sums: neither waits for itself
   Piece piece;
-  for (std::int64_t first = 0; first < w.k; first += piece_size) {
-    prefetch_piece(w, first);
+  for (std::int64_t first = 0; first < w.k; first += piece_size, ahead += piece_bytes) {
+    prefetch(ahead, piece_bytes);
     const std::int64_t count = std::min(piece_size, w.k - first);
     Codec::expand(w, first, count, piece);
-    for (std::int64_t i = 0; i < count; i += Codec::group) {
-      const auto scale = hn::Set(group_sum.tag(), piece.scales[i / Codec::group] * step(first + i));
-      auto& total = i / Codec::group % 2 == 0 ? even : odd;
-      total = hn::MulAdd(group_sum(piece.codes + i, first + i), scale, total);
+    const float* of_piece = steps ? steps + first / group : nullptr;
+    if (!Codec::single_scales && steps) scale_pieces<Codec>(piece, of_piece);
+    const auto add = [&](auto total, std::int64_t i) HWY_ATTR {
+      float scale = piece.scales[i / group];
+      if (Codec::single_scales && steps) scale *= of_piece[i / group];
+      return hn::MulAdd(group_sum(piece.codes + i, first + i), hn::Set(d, scale), total);
+    };
+    std::int64_t i = 0;
+    for (; i + 2 * group <= count; i += 2 * group) {
+      even = add(even, i);
+      odd = add(odd, i + group);
     }
-    if constexpr (Codec::has_biases) bias_total = add_biases<Codec>(piece, sums + first / Codec::group, bias_total);
+    if (i < count) even = add(even, i);
+    if constexpr (Codec::has_biases) bias_total = add_biases<Codec>(piece, sums + first / group, bias_total);
   }
-  const float product = hn::GetLane(hn::SumOfLanes(group_sum.tag(), hn::Add(even, odd)));
-  return product + hn::GetLane(hn::SumOfLanes(d8, bias_total));
+  return hn::GetLane(hn::SumOfLanes(d, hn::Add(even, odd))) + hn::GetLane(hn::SumOfLanes(Quads(), bias_total));
 }
 
 template <class Codec>
@@ -105,10 +126,8 @@ struct FloatSum {
 
   static HWY_INLINE GroupFloats<Codec> tag() { return {}; }
 
-  static HWY_INLINE auto zero() { return hn::Zero(tag()); }
-
   HWY_INLINE auto operator()(const std::uint8_t* codes, std::int64_t first) const {
-    auto sum = zero();
+    auto sum = hn::Zero(tag());
     for (std::size_t i = 0; i < Codec::group; i += hn::Lanes(tag())) {
       sum = hn::MulAdd(load_float_codes<Codec>(codes + i), hn::LoadU(tag(), x + first + i), sum);
     }
@@ -124,14 +143,13 @@ struct IntegerSum {
 
   static HWY_INLINE hn::Rebind<float, D32> tag() { return {}; }
 
-  static HWY_INLINE auto zero() { return hn::Zero(tag()); }
-
   /// Sums of 32 products of 8 and 16 bits stay below 2^28.
   HWY_INLINE auto operator()(const std::uint8_t* codes, std::int64_t first) const {
     const GroupShorts<Codec> d;
     auto sum = hn::Zero(D32()), more = hn::Zero(D32());
     for (std::size_t i = 0; i < Codec::group; i += hn::Lanes(d)) {
-      sum = hn::ReorderWidenMulAccumulate(D32(), load_codes<Codec>(d, codes + i), hn::LoadU(d, x + first + i), sum, more);
+      sum =
+          hn::ReorderWidenMulAccumulate(D32(), load_codes<Codec>(d, codes + i), hn::LoadU(d, x + first + i), sum, more);
     }
     return hn::ConvertTo(tag(), hn::Add(sum, more));
   }
@@ -141,12 +159,10 @@ template <class Codec>
 void multiply_with(const PackedRows& w, std::int64_t rows, const PackedActivations& x, float* y) {
   const float* sums = x.sums(Codec::group);
   for (std::int64_t r = 0; r < rows; ++r) {
-    if (x.arithmetic() == Arithmetic::integers) {
-      const float* steps = x.steps();
-      y[r] = row_product<Codec>(w.row(r), sums, IntegerSum<Codec>{x.integers()}, [&](std::int64_t i) { return steps[i / 32]; });
-    } else {
-      y[r] = row_product<Codec>(w.row(r), sums, FloatSum<Codec>{x.values()}, [](std::int64_t) { return 1.0f; });
-    }
+    const PackedRows row = w.row(r);
+    y[r] = x.arithmetic() == Arithmetic::integers
+               ? row_product<Codec>(row, x.steps(Codec::group), sums, IntegerSum<Codec>{x.integers()})
+               : row_product<Codec>(row, nullptr, sums, FloatSum<Codec>{x.values()});
   }
 }
 
@@ -157,14 +173,17 @@ constexpr float e4m3_unit = 0x1p120f;
 template <class D>
 HWY_INLINE auto load_e4m3(D d, const std::byte* from) {
   const hn::Rebind<std::uint32_t, D> wide;
-  const auto byte = hn::PromoteTo(wide, hn::LoadU(hn::Rebind<std::uint8_t, D>(), reinterpret_cast<const std::uint8_t*>(from)));
+  const auto byte =
+      hn::PromoteTo(wide, hn::LoadU(hn::Rebind<std::uint8_t, D>(), reinterpret_cast<const std::uint8_t*>(from)));
   const auto magnitude = hn::ShiftLeft<20>(hn::And(byte, hn::Set(wide, 0x7f)));
   return hn::BitCast(d, hn::Or(magnitude, hn::ShiftLeft<24>(hn::And(byte, hn::Set(wide, 0x80)))));
 }
 
-HWY_INLINE float e4m3_at(const std::byte* from) { return hn::GetLane(load_e4m3(hn::CappedTag<float, 1>(), from)) * e4m3_unit; }
+HWY_INLINE float e4m3_at(const std::byte* from) {
+  return hn::GetLane(load_e4m3(hn::CappedTag<float, 1>(), from)) * e4m3_unit;
+}
 
-float group_scale(const PackedRows& w, std::int64_t group) {
+HWY_INLINE float group_scale(const PackedRows& w, std::int64_t group) {
   if (w.format.kind == PackedKind::mxfp8) {
     const auto code = static_cast<std::uint32_t>(w.scales[group]);
     return code == 255 ? std::numeric_limits<float>::infinity() : 2 * halved_e8m0(code);
@@ -183,9 +202,9 @@ void dequantize_e4m3(const PackedRows& w, float* to) {
   const hn::ScalableTag<float> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const auto unit = hn::Set(d, e4m3_unit);
-  for (std::int64_t first = 0; first < w.k; first += w.format.group_size) {
+  for (std::int64_t first = 0, group = 0; first < w.k; first += w.format.group_size, ++group) {
     const std::int64_t end = std::min(first + w.format.group_size, w.k);
-    const float scale = group_scale(w, first / w.format.group_size);
+    const float scale = group_scale(w, group);
     std::int64_t i = first;
     for (; i + lanes <= end; i += lanes) {
       hn::StoreU(hn::Mul(hn::Mul(load_e4m3(d, w.weight + i), unit), hn::Set(d, scale)), d, to + i);
@@ -200,9 +219,9 @@ float multiply_e4m3(const PackedRows& w, const float* x) {
   const auto unit = hn::Set(d, e4m3_unit);
   auto total = hn::Zero(d);
   float rest = 0;
-  for (std::int64_t first = 0; first < w.k; first += w.format.group_size) {
+  for (std::int64_t first = 0, group = 0; first < w.k; first += w.format.group_size, ++group) {
     const std::int64_t end = std::min(first + w.format.group_size, w.k);
-    const float scale = group_scale(w, first / w.format.group_size);
+    const float scale = group_scale(w, group);
     auto sum = hn::Zero(d);
     std::int64_t i = first;
     for (; i + lanes <= end; i += lanes) {
@@ -263,7 +282,9 @@ Functions find_functions(const PackedFormat& format) {
   return {dequantize_e4m3, multiply_e4m3_rows};
 }
 
-void dequantize_row(const PackedRows& w, float* to) { find_functions(w.format).dequantize(w, to); }
+void dequantize_row(const PackedRows& w, float* to) {
+  find_functions(w.format).dequantize(w, to);
+}
 
 void packed_matvec(const PackedRows& w, std::int64_t rows, const PackedActivations& x, float* y) {
   find_functions(w.format).multiply(w, rows, x, y);
@@ -340,13 +361,17 @@ PackedActivations::PackedActivations(Arithmetic arithmetic, const float* x, std:
   sums_of_32_.resize(static_cast<std::size_t>(size / 32));
   if (arithmetic == Arithmetic::integers) {
     integers_.resize(values_.size());
-    steps_.resize(sums_of_32_.size());
-    HWY_DYNAMIC_DISPATCH(round_groups)(values_.data(), size, integers_.data(), steps_.data());
+    steps_of_16_.resize(sums_of_16_.size());
+    steps_of_32_.resize(sums_of_32_.size());
+    HWY_DYNAMIC_DISPATCH(round_groups)(values_.data(), size, integers_.data(), steps_of_32_.data());
+    for (std::size_t i = 0; i < steps_of_16_.size(); ++i) steps_of_16_[i] = steps_of_32_[i / 2];
   }
   HWY_DYNAMIC_DISPATCH(add_up)(values_.data(), size, sums_of_16_.data(), sums_of_32_.data());
 }
 
-void dequantize_row(const PackedRows& w, float* to) { HWY_DYNAMIC_DISPATCH(dequantize_row)(w, to); }
+void dequantize_row(const PackedRows& w, float* to) {
+  HWY_DYNAMIC_DISPATCH(dequantize_row)(w, to);
+}
 
 void packed_matvec(const PackedRows& w, std::int64_t rows, const PackedActivations& x, float* y) {
   HWY_DYNAMIC_DISPATCH(packed_matvec)(w, rows, x, y);

@@ -45,8 +45,8 @@ public:
 
   const std::int16_t* integers() const { return integers_.data(); }
 
-  /// What one of `integers` counts, by group of 32.
-  const float* steps() const { return steps_.data(); }
+  /// What one of `integers` counts, by groups of 16 or 32.
+  const float* steps(int group) const { return group == 16 ? steps_of_16_.data() : steps_of_32_.data(); }
 
   /// Sums over groups of 16 or 32.
   const float* sums(int group) const { return group == 16 ? sums_of_16_.data() : sums_of_32_.data(); }
@@ -55,7 +55,7 @@ private:
   Arithmetic arithmetic_;
   std::vector<float> values_;
   std::vector<std::int16_t> integers_;
-  std::vector<float> steps_, sums_of_16_, sums_of_32_;
+  std::vector<float> steps_of_16_, steps_of_32_, sums_of_16_, sums_of_32_;
 };
 
 /// y[r] = Σ w[r][i] · x[i] for `rows` rows. Integers need has_integer_codes.

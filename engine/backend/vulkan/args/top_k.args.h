@@ -1,6 +1,6 @@
 #include "engine/backend/vulkan/args/args.h"
 
-// y (rows, k) = places of the k largest elements of each row of x (rows, n), both contiguous.
+// y (rows, k) = places of the k largest elements of each row of x (rows, n), or their softmax; both contiguous.
 ETNA_ARGS(TopKArgs) {
   uint64_t x;
   uint64_t y;

@@ -49,8 +49,11 @@ test::PackedRow row_of(const PackedArrays& w, const PackedFormat& format, std::i
     const auto groups = static_cast<std::size_t>(format.row_groups(k)), first = static_cast<std::size_t>(row) * groups;
     const std::vector<std::uint8_t> raw = part->to_bytes();
     for (std::size_t i = first; i < first + groups; ++i) {
-      if (part->dtype() == DType::uint8) values.push_back(static_cast<double>(raw[i]));
-      else values.push_back(static_cast<double>(to_float(Float16{static_cast<std::uint16_t>(raw[2 * i] | raw[2 * i + 1] << 8)})));
+      if (part->dtype() == DType::uint8)
+        values.push_back(static_cast<double>(raw[i]));
+      else
+        values.push_back(
+            static_cast<double>(to_float(Float16{static_cast<std::uint16_t>(raw[2 * i] | raw[2 * i + 1] << 8)})));
     }
     return values;
   };
@@ -75,12 +78,14 @@ TEST(CpuQuantized, every_bit_pattern_of_every_format_is_decoded_as_the_textbook_
         const double wanted = test::packed_value(format, row, i);
         const double value = static_cast<double>(got[static_cast<std::size_t>(r * k + i)]);
         // Sums of two products may cancel: what counts is the size of the parts, at most that of the largest half.
-        const bool has_minima = !row.biases.empty() || format.kind == PackedKind::q4_1 || format.kind == PackedKind::q5_1 ||
-                                format.kind == PackedKind::q2_k || format.kind == PackedKind::q4_k || format.kind == PackedKind::q5_k;
+        const bool has_minima = !row.biases.empty() || format.kind == PackedKind::q4_1 ||
+                                format.kind == PackedKind::q5_1 || format.kind == PackedKind::q2_k ||
+                                format.kind == PackedKind::q4_k || format.kind == PackedKind::q5_k;
         const double size = has_minima ? std::max(std::fabs(wanted), 65504.0 * 64) : std::fabs(wanted);
-        const bool same = std::isnan(wanted)                                ? std::isnan(value)
-                          : std::fabs(wanted) > std::numeric_limits<float>::max() ? std::isinf(value) && std::signbit(value) == std::signbit(wanted)
-                                                                            : std::fabs(value - wanted) <= 0x1p-23 * size;
+        const bool same = std::isnan(wanted) ? std::isnan(value)
+                          : std::fabs(wanted) > std::numeric_limits<float>::max()
+                              ? std::isinf(value) && std::signbit(value) == std::signbit(wanted)
+                              : std::fabs(value - wanted) <= 0x1p-23 * size;
         if (!same) ++wrong, ADD_FAILURE() << "row " << r << " element " << i << ": " << value << ", not " << wanted;
       }
     }
@@ -94,7 +99,8 @@ TEST(CpuQuantized, integer_products_are_closer_than_float16) {
       SCOPED_TRACE(testing::Message() << name(format) << " " << k);
       const PackedArrays w = test::random_packed(9, k, format, DType::float16, 3);
       const Array x = cast(test::random_array({1, k}, DType::float16, 1), DType::float32);
-      const Array exact = quantized_matmul(x, w, format), rounded = cast(quantized_matmul(cast(x, DType::float16), w, format), DType::float32);
+      const Array exact = quantized_matmul(x, w, format),
+                  rounded = cast(quantized_matmul(cast(x, DType::float16), w, format), DType::float32);
       const Array both[] = {exact, rounded};
       evaluate(both, *backend);
       const std::vector<float> a = exact.to_floats(), b = rounded.to_floats();
@@ -111,7 +117,8 @@ TEST(CpuQuantized, what_is_not_finite_shows_in_the_product) {
     SCOPED_TRACE(name(format));
     std::vector<Float16> values(256, to_float16(0.5f));
     values[17] = to_float16(std::numeric_limits<float>::infinity());
-    const Array broken = quantized_matmul(Array::from(values, {1, 256}), test::random_packed(2, 256, format, DType::float16, 3), format);
+    const Array broken =
+        quantized_matmul(Array::from(values, {1, 256}), test::random_packed(2, 256, format, DType::float16, 3), format);
     evaluate(broken, *backend);
     EXPECT_FALSE(std::isfinite(broken.to_floats()[0]));
   }
@@ -135,9 +142,12 @@ TEST(CpuQuantized, activations_of_any_size_keep_their_digits) {
 TEST(CpuQuantized, arrays_that_do_not_fit_the_format_are_refused) {
   const PackedFormat q4_k = PackedFormat::of(PackedKind::q4_k), mxfp4 = PackedFormat::of(PackedKind::mxfp4);
   const PackedArrays w = test::random_packed(2, 256, q4_k, DType::float32, 1);
-  EXPECT_THROW(dequantize({Array::from(std::vector<std::uint8_t>(2 * 100), {2, 100})}, q4_k, DType::float32), std::exception) << "no whole blocks";
+  EXPECT_THROW(dequantize({Array::from(std::vector<std::uint8_t>(2 * 100), {2, 100})}, q4_k, DType::float32),
+               std::exception)
+      << "no whole blocks";
   EXPECT_THROW(dequantize(w, mxfp4, DType::float32), std::exception) << "other words, no scales";
-  EXPECT_THROW(dequantize({w.weight, w.weight}, q4_k, DType::float32), std::exception) << "scales that the format has not";
+  EXPECT_THROW(dequantize({w.weight, w.weight}, q4_k, DType::float32), std::exception)
+      << "scales that the format has not";
   EXPECT_THROW(dequantize(w, {PackedKind::q4_k, 5, 256}, DType::float32), std::exception);
   EXPECT_THROW(quantized_matmul(test::random_array({1, 255}, DType::float32, 1), w, q4_k), std::exception);
 }

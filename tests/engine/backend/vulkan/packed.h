@@ -33,6 +33,24 @@ inline Packed random_packed(std::int64_t n, std::int64_t k, PackedFormat format,
   return {{Array::from(words, {n, row_words}), scales, biases}, values};
 }
 
+/// Random bytes as a weight of a kind without floating scales beside it; halves in them are no larger than 2.
+inline PackedArrays random_blocks(std::int64_t n, std::int64_t k, PackedFormat format, unsigned seed) {
+  std::mt19937 engine(seed);
+  const auto bytes = [&](const Shape& shape) {
+    std::vector<std::uint8_t> values(static_cast<std::size_t>(element_count(shape)));
+    for (std::uint8_t& value : values) value = static_cast<std::uint8_t>(engine() & 0x3f);
+    return values;
+  };
+  const Shape groups{n, format.row_groups(k)};
+  if (traits(format.kind).block_bytes > 0) {
+    const Shape shape{n, format.row_elements(k)};
+    return {Array::from(bytes(shape), shape)};
+  }
+  std::vector<std::uint32_t> words(static_cast<std::size_t>(n * format.row_elements(k)));
+  for (std::uint32_t& word : words) word = static_cast<std::uint32_t>(engine());
+  return {Array::from(words, {n, format.row_elements(k)}), Array::from(bytes(groups), groups)};
+}
+
 inline std::vector<double> times_transposed(const std::vector<double>& x, const std::vector<double>& w,
                                             std::int64_t k) {
   std::vector<double> y;

@@ -46,10 +46,18 @@ std::vector<Array> every_kernel() {
   const Array logits = softmax(reshape(slice(dense, 0, 1, 2), {64}));
   const Array token = sample_token(logits, Array::from(std::vector<std::uint32_t>{1, 2}, {2}), ints({5}, {1}), 0.7F);
   const Array best = reshape(argmax(logits, 0), {1});
+  const PackedFormat blocks = PackedFormat::of(PackedKind::iq4_nl), k_blocks = PackedFormat::of(PackedKind::q6_k);
+  const PackedFormat floats = PackedFormat::of(PackedKind::mxfp4);
+  const Array short_row = quantized_matmul(normed, random_blocks(32, 64, blocks, 8), blocks);
+  const Array wide =
+      quantized_matmul(reshape(short_row, {2, 32}), random_blocks(32, 256, k_blocks, 9), k_blocks, Transpose::no);
+  const Array narrow = quantized_matmul(wide, random_blocks(8, 256, k_blocks, 10), k_blocks);
   const Array chosen = where(binary(BinaryKind::greater, token, best), token, best);
   return {assign(state, chosen),
           ring_write(ring, chosen, ints({2}, {1})),
           take(plain, chosen),
+          narrow,
+          dequantize(random_blocks(4, 64, floats, 11), floats, half),
           contiguous(permute(plain, {1, 0})),
           cast(unary(UnaryKind::gelu, dense), DType::float32),
           concatenate({dense, dense}, 0)};
