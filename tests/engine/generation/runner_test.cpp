@@ -203,6 +203,7 @@ TEST_P(RunnerTest, takes_the_memory_that_it_says) {
   for (const std::int64_t max_kv_size : {0, 30}) {
     for (const int bits : {0, 4}) {
       const RunnerOptions options{.batch = 2, .capacity = 700, .prefill_step = 64, .max_kv_size = max_kv_size, .key_bits = bits, .value_bits = bits, .kv_group_size = 32};
+      backend_->allocator()->clear_cache();  // blocks that were freed may be larger than wanted
       const Runner one = runner(options);
       EXPECT_EQ(cache_bytes(), Runner::cache_bytes(model_.cache_shapes(), options));
     }
