@@ -90,6 +90,14 @@ protected:
     return bytes;
   }
 
+  std::uint64_t peak_cache_bytes() const {
+    std::uint64_t bytes = 0;
+    for (const auto& use : backend_->allocator()->report().uses) {
+      if (use.tag == MemoryTag::kv_cache) bytes += use.peak_bytes;
+    }
+    return bytes;
+  }
+
   AttentionOnly model_{20};
   std::unique_ptr<Backend> backend_;
   OwnerId owner_ = 0;
@@ -168,20 +176,32 @@ TEST_P(RunnerTest, streams_count_what_they_overwrite) {
 }
 
 TEST_P(RunnerTest, caches_are_packed_once_they_are_long_enough) {
-  const std::vector<std::int32_t> ids = ids_of(60);
-  const RunnerOptions options{.capacity = 300, .prefill_step = 16, .key_bits = 8, .value_bits = 8, .kv_group_size = 32, .quantized_kv_start = 48};
-  RunnerOptions never = options;
-  never.key_bits = never.value_bits = 0;
-  Runner packed = runner(options), plain = runner(never);
-  EXPECT_EQ(append(packed, std::span(ids).first(47)), append(plain, std::span(ids).first(47)));
-  const auto piece = std::span(ids).subspan(47, 6);  // the one that gets there is read as it was
-  EXPECT_EQ(append(packed, piece), append(plain, piece));
-  const std::vector<float> a = append(packed, std::span(ids).subspan(53)), b = append(plain, std::span(ids).subspan(53));
-  EXPECT_GT(difference(a, b), 0);
-  EXPECT_LT(difference(a, b), 0.5);
-  packed.truncate(0, 0);
-  plain.truncate(0, 0);
-  EXPECT_EQ(append(packed, std::span(ids).first(47)), append(plain, std::span(ids).first(47)));
+  const std::vector<std::int32_t> ids = ids_of(220);
+  for (const std::size_t start : {48, 200}) {  // the second one when a ring has come round
+    const RunnerOptions options{.capacity = 1000, .prefill_step = 16, .key_bits = 8, .value_bits = 8, .kv_group_size = 32, .quantized_kv_start = static_cast<std::int64_t>(start)};
+    RunnerOptions never = options;
+    never.key_bits = never.value_bits = 0;
+    Runner packed = runner(options), plain = runner(never);
+    const auto before = std::span(ids).first(start - 1), piece = std::span(ids).subspan(start - 1, 6);
+    EXPECT_EQ(append(packed, before), append(plain, before));
+    EXPECT_EQ(append(packed, piece), append(plain, piece));  // the piece that gets there is read as it was
+    const auto rest = std::span(ids).subspan(start + 5, 10);
+    const std::vector<float> a = append(packed, rest), b = append(plain, rest);
+    EXPECT_GT(difference(a, b), 0);
+    EXPECT_LT(difference(a, b), 0.5);
+    packed.truncate(0, 0);
+    plain.truncate(0, 0);
+    EXPECT_EQ(append(packed, before), append(plain, before));
+  }
+}
+
+TEST_P(RunnerTest, packing_takes_the_memory_that_it_says) {
+  const RunnerOptions options{.capacity = 700, .prefill_step = 16, .key_bits = 4, .value_bits = 4, .kv_group_size = 32, .quantized_kv_start = 30};
+  Runner one = runner(options);
+  append(one, ids_of(40));
+  append(one, ids_of(1));
+  EXPECT_LE(peak_cache_bytes(), Runner::cache_bytes(model_.cache_shapes(), options));
+  EXPECT_LT(cache_bytes(), peak_cache_bytes());
 }
 
 TEST_P(RunnerTest, streams_go_on_when_caches_are_packed) {
