@@ -104,6 +104,7 @@ protected:
 };
 
 constexpr double close = 1e-3;  // of logits of about 10
+constexpr double exact = 1e-4;  // kernels may share keys out by the capacity, and sum in another order
 
 TEST_P(RunnerTest, pieces_of_any_length_give_the_same_logits) {
   const std::vector<std::int32_t> ids = ids_of(230);
@@ -183,15 +184,15 @@ TEST_P(RunnerTest, caches_are_packed_once_they_are_long_enough) {
     never.key_bits = never.value_bits = 0;
     Runner packed = runner(options), plain = runner(never);
     const auto before = std::span(ids).first(start - 1), piece = std::span(ids).subspan(start - 1, 6);
-    EXPECT_EQ(append(packed, before), append(plain, before));
-    EXPECT_EQ(append(packed, piece), append(plain, piece));  // the piece that gets there is read as it was
+    EXPECT_LT(difference(append(packed, before), append(plain, before)), exact);
+    EXPECT_LT(difference(append(packed, piece), append(plain, piece)), exact);  // the piece that gets there is read as it was
     const auto rest = std::span(ids).subspan(start + 5, 10);
     const std::vector<float> a = append(packed, rest), b = append(plain, rest);
-    EXPECT_GT(difference(a, b), 0);
+    EXPECT_GT(difference(a, b), 2 * exact);
     EXPECT_LT(difference(a, b), 0.5);
     packed.truncate(0, 0);
     plain.truncate(0, 0);
-    EXPECT_EQ(append(packed, before), append(plain, before));
+    EXPECT_LT(difference(append(packed, before), append(plain, before)), exact);
   }
 }
 
