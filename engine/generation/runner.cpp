@@ -97,11 +97,12 @@ void Runner::pack_caches_if_due() {
   prompts_.clear();  // they name the old caches
   step_.reset();
   device_steps_.clear();
+  const std::int64_t written = *std::ranges::max_element(written_);
   const std::vector<CacheShape> layers = model_.cache_shapes();
   for (std::size_t i = 0; i < layers.size(); ++i) {
     if (caches_[i].key_layout.packed() || caches_[i].value_layout.packed()) continue;  // memory ran out behind it, last time
     const nn::KvCache packed = nn::KvCache::create(backend_, owner_, layers[i], cache_options(options_));
-    packed.copy_from(caches_[i], backend_);
+    packed.copy_from(caches_[i], std::min(written, caches_[i].places()), backend_);
     caches_[i] = packed;
   }
   kind_ = Caches::final;

@@ -83,9 +83,10 @@ KvCache KvCache::row(std::int64_t index) const {
   return one;
 }
 
-void KvCache::copy_from(const KvCache& other, Backend& backend) const {
-  const auto rewritten = [](const Array& target, CacheLayout layout, const Array& rows) {
+void KvCache::copy_from(const KvCache& other, std::int64_t count, Backend& backend) const {
+  const auto rewritten = [&](const Array& target, CacheLayout layout, const Array& all) {
     layout.ring = false;  // from place to place
+    const Array rows = slice(all, 2, 0, count);
     const Array start = Array::from(std::vector<std::int32_t>(static_cast<std::size_t>(rows.shape(0)), 0), {rows.shape(0)});
     return etna::cache_update(target, permute(rows, {0, 2, 1, 3}), start, layout);
   };

@@ -49,8 +49,8 @@ struct KvCache {
 
   std::int64_t places() const { return keys.shape(2); }
 
-  /// Fills this cache with all rows of one of other layout, whose places mean the same positions.
-  void copy_from(const KvCache& other, Backend& backend) const;
+  /// Fills the first `count` places with those of a cache of other layout, whose places mean the same positions.
+  void copy_from(const KvCache& other, std::int64_t count, Backend& backend) const;
 
   /// Whether a row that has held `written` positions since it was empty still has all that a query at `position` sees.
   bool holds(std::int64_t position, std::int64_t written) const;

@@ -36,7 +36,7 @@ void check_layout(const CacheLayout& layout, std::int64_t size, std::int64_t pla
       fail(Errc::invalid_argument, "{}: a head of {} elements is no multiple of the cache's groups of {}", operation, size, layout.group_size);
     }
   }
-  if (layout.ring && (layout.keep < 0 || layout.keep >= places)) {
+  if (layout.keep < 0 || (layout.ring && layout.keep >= places)) {
     fail(Errc::invalid_argument, "{}: a ring of {} places cannot keep the first {}", operation, places, layout.keep);
   }
 }

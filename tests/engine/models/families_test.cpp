@@ -139,7 +139,7 @@ std::vector<std::string> names_of_particulars() {
   return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Families, testing::ValuesIn(names_of_particulars()), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(All, Families, testing::ValuesIn(names_of_particulars()), [](const auto& family) { return family.param; });
 
 TEST(FamilyTable, every_known_type_is_tested) { EXPECT_EQ(supported_model_types(), names_of_particulars()); }
 

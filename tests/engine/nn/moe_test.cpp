@@ -23,21 +23,25 @@ public:
   bool has(const std::string&) const override { return true; }
 
   std::unique_ptr<Linear> linear(const std::string& path, std::int64_t in, std::int64_t out, Bias bias) override {
-    return std::make_unique<FloatLinear>(tensor(path, {out, in}), offset(path, {out}, bias));
+    return std::make_unique<FloatLinear>(numbers(path, {out, in}), offset(path, {out}, bias));
+  }
+
+  std::unique_ptr<Linear> linear_rows(const std::string& path, std::int64_t in, Rows rows, Bias bias) override {
+    return linear(path, in, rows.count, bias);
   }
 
   std::shared_ptr<Embedding> embedding(const std::string& path, std::int64_t rows, std::int64_t size) override {
-    return std::make_shared<FloatEmbedding>(tensor(path, {rows, size}));
+    return std::make_shared<FloatEmbedding>(numbers(path, {rows, size}));
   }
 
   std::unique_ptr<Experts> experts(const std::string& path, std::int64_t count, std::int64_t in, std::int64_t out,
                                    Bias bias) override {
-    return std::make_unique<FloatExperts>(tensor(path, {count, out, in}), offset(path, {count, out}, bias));
+    return std::make_unique<FloatExperts>(numbers(path, {count, out, in}), offset(path, {count, out}, bias));
   }
 
-  Array vector(const std::string& path, std::int64_t size) override { return tensor(path, {size}); }
+  Array tensor(const std::string& path, const Shape& shape) override { return numbers(path, shape); }
 
-  static Array tensor(const std::string& path, Shape shape) {
+  static Array numbers(const std::string& path, Shape shape) {
     const auto seed = static_cast<std::uint32_t>(std::accumulate(
         path.begin(), path.end(), 0u, [](unsigned a, char c) { return 31 * a + static_cast<unsigned char>(c); }));
     return test::random_array(std::move(shape), DType::float32, seed, 0.5f);
@@ -46,12 +50,12 @@ public:
 private:
   static std::optional<Array> offset(const std::string& path, Shape shape, Bias bias) {
     if (bias == Bias::none) return std::nullopt;
-    return tensor(path + ".bias", std::move(shape));
+    return numbers(path + ".bias", std::move(shape));
   }
 };
 
 Values tensor(const std::string& path, Shape shape) {
-  const std::vector<float> floats = RandomParameters::tensor(path, std::move(shape)).to_floats();
+  const std::vector<float> floats = RandomParameters::numbers(path, std::move(shape)).to_floats();
   return {floats.begin(), floats.end()};
 }
 
