@@ -382,8 +382,9 @@ struct Affine : CodecTraits<32, false, true> {
     expand_scales(w.scale_dtype, w.scales, first / 32 >> shift, groups, shift, piece.scales);
     expand_scales(w.scale_dtype, w.biases, first / 32 >> shift, groups, shift, piece.biases);
     std::fill(piece.biases + count / 32, piece.biases + piece_size / 32, 0.0f);
-    if (first + piece_size < w.k) return expand_codes(from, piece_size, piece.codes);
-    HWY_ALIGN std::uint8_t last[piece_size + 16];  // sixteen bytes are read where fewer count
+    constexpr std::int64_t read_ahead = 64;  // weights: sixteen bytes are read where fewer count
+    if (first + piece_size + read_ahead <= w.k) return expand_codes(from, piece_size, piece.codes);
+    HWY_ALIGN std::uint8_t last[piece_size + 16];
     std::memcpy(last, from, static_cast<std::size_t>(count * kBits / 8));
     expand_codes(last, count, piece.codes);
   }

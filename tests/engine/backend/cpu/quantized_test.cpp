@@ -1,11 +1,15 @@
 #include "engine/ops/quantized.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmath>
+#include <cstring>
 #include <random>
 
 #include "engine/backend/cpu/cpu_backend.h"
+#include "engine/backend/cpu/simd/packed_rows.h"
 #include "engine/ops/elementwise.h"
 #include "tests/support/packed_values.h"
 #include "tests/support/random_arrays.h"
@@ -87,6 +91,58 @@ TEST(CpuQuantized, every_bit_pattern_of_every_format_is_decoded_as_the_textbook_
                               ? std::isinf(value) && std::signbit(value) == std::signbit(wanted)
                               : std::fabs(value - wanted) <= 0x1p-23 * size;
         if (!same) ++wrong, ADD_FAILURE() << "row " << r << " element " << i << ": " << value << ", not " << wanted;
+      }
+    }
+  }
+}
+
+/// Bytes that end where readable memory does.
+class GuardedBytes {
+public:
+  explicit GuardedBytes(const std::vector<std::uint8_t>& bytes) {
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    const std::size_t pages = (bytes.size() + page - 1) / page * page;
+    size_ = pages + page;
+    start_ = static_cast<std::byte*>(mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    begin_ = start_ + pages - bytes.size();
+    std::memcpy(begin_, bytes.data(), bytes.size());
+    mprotect(start_ + pages, page, PROT_NONE);
+  }
+
+  ~GuardedBytes() { munmap(start_, size_); }
+
+  GuardedBytes(const GuardedBytes&) = delete;
+  GuardedBytes& operator=(const GuardedBytes&) = delete;
+
+  const std::byte* begin() const { return begin_; }
+
+private:
+  std::byte* start_;
+  std::byte* begin_;
+  std::size_t size_;
+};
+
+TEST(CpuQuantized, nothing_beyond_the_weight_is_read) {
+  using namespace cpu::simd;
+  for (const PackedFormat& format : test::packed_formats()) {
+    for (const std::int64_t k : {256, 288, 304, 512}) {
+      const bool whole = format.kind == PackedKind::fp8_e4m3 || k % format.group_size == 0;
+      if (!whole) continue;
+      SCOPED_TRACE(testing::Message() << name(format) << " " << k);
+      const PackedArrays w = test::random_packed(1, k, format, DType::float16, 1);
+      const GuardedBytes weight(w.weight.to_bytes());
+      const GuardedBytes scales(w.scales ? w.scales->to_bytes() : std::vector<std::uint8_t>(1));
+      const GuardedBytes biases(w.biases ? w.biases->to_bytes() : std::vector<std::uint8_t>(1));
+      const PackedRows rows{format, weight.begin(), scales.begin(), biases.begin(), DType::float16, k};
+      std::vector<float> values(static_cast<std::size_t>(k)), x(values.size(), 1.0f);
+      dequantize_row(rows, values.data());
+      float sum = 0;
+      for (const float value : values) sum += value;
+      for (const Arithmetic arithmetic : {Arithmetic::floats, Arithmetic::integers}) {
+        if (arithmetic == Arithmetic::integers && !has_integer_codes(format)) continue;
+        float y = 0;
+        packed_matvec(rows, 1, PackedActivations(arithmetic, x.data(), k), &y);
+        EXPECT_NEAR(y, sum, 1e-2f);
       }
     }
   }
