@@ -39,10 +39,19 @@ const Shader& tile_shader(WeightFormat format) {
   }
 }
 
-/// As many units as make about 32 bytes of a row: blocks have small ones, K-blocks large ones with much beside codes.
-std::uint32_t units_in_flight(WeightFormat format) {
-  const WeightFamily family = weight_family(format);
-  return family == WeightFamily::blocks ? 4 : family == WeightFamily::k_blocks ? 1 : 2;
+/// As many units of a row as make about 32 bytes; K-blocks' units have as much again beside their codes.
+std::uint32_t units_in_flight(const WeightViews& weight) {
+  switch (weight_family(weight.format)) {
+    case WeightFamily::plain: return 2;
+    case WeightFamily::affine: return weight.bits == 2 ? 4 : 2;
+    case WeightFamily::floats: {
+      const bool small =
+          weight.format == weight_format(PackedKind::nvfp4) || weight.format == weight_format(PackedKind::fp8_e4m3);
+      return small ? 4 : 2;
+    }
+    case WeightFamily::blocks: return 4;
+    default: return 1;
+  }
 }
 
 /// Enough subgroups to fill the device, and within each about 4 KB of loads in flight.
@@ -50,7 +59,7 @@ VectorPlan plan_vectors(const DeviceCaps& caps, const Product& product, std::int
   constexpr std::int64_t few_rows = 2048;
   if (caps.kind == DeviceKind::software) return {2, 1, 32};  // compiling unrolled code is what takes the time there
   const bool small = (!product.up && n <= few_rows) || m > 4;
-  return {small ? 2U : 4U, units_in_flight(product.weight.format), 128};
+  return {small ? 2U : 4U, units_in_flight(product.weight), 128};
 }
 
 std::uint32_t number(auto value) {

@@ -1,5 +1,7 @@
 #include "engine/ops/quantized.h"
 
+#include <limits>
+
 #include "tests/engine/backend/vulkan/packed.h"
 
 namespace etna::test {
@@ -133,6 +135,12 @@ TEST_F(VulkanQuantized, BlocksLieAsInGgufFiles) {
       {PackedKind::q5_1, {0x00, 0x3c, 0x00, 0x3c, 0x01, 0x80, 0x00, 0x80}, 18, 3, 17, 32},
       {PackedKind::iq4_nl, {0x00, 0x3c}, -104, -83, -127, 113},
       {PackedKind::ggml_mxfp4, {128}, 1, 2, 0, -12},
+      {PackedKind::ggml_mxfp4,
+       {255},
+       0x1p127,
+       std::numeric_limits<double>::infinity(),
+       0,
+       -std::numeric_limits<double>::infinity()},
   };
   for (const Block& block : blocks) {
     const PackedFormat format = PackedFormat::of(block.kind);

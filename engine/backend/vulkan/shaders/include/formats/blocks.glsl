@@ -20,7 +20,7 @@ const uint chunks = unit / 8;
 const uint chunks_per_scale = chunks;
 const bool has_bias = with_minimum || format == q4_0 || format == q5_0;
 const bool in_place = false;
-const float number_scale = format == ggml_mxfp4 ? e2m1_scale : 1.0;
+const float number_scale = format == ggml_mxfp4 ? 2.0 * e2m1_scale : 1.0;
 
 struct Unit {
   uvec2 codes;
@@ -59,7 +59,7 @@ Unit fetch(Row row, uint u) {
     loaded.scale = both.x;
     loaded.bias = both.y;
   } else if (format == ggml_mxfp4) {
-    loaded.scale = e8m0(byte_at(block));
+    loaded.scale = half_e8m0(byte_at(block));
   } else {
     loaded.scale = half_at(block);
   }

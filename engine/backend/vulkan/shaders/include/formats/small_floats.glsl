@@ -33,3 +33,6 @@ void e4m3_numbers(uvec2 codes, out float values[8]) {
 
 // 2^(b - 127); 255 is infinite.
 float e8m0(uint b) { return uintBitsToFloat(b == 0 ? 0x00400000u : b << 23); }
+
+// Half of that, but 255 is a number like others: ggml's reading.
+float half_e8m0(uint b) { return uintBitsToFloat(b < 2 ? 0x00200000u << b : (b - 1) << 23); }
