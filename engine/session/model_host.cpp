@@ -134,10 +134,11 @@ std::unique_ptr<ModelHost> ModelHost::load(const std::filesystem::path& path, st
 std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const TensorSource& tensors, std::shared_ptr<Backend> backend,
                                            const ModelHostOptions& options, const Progress& progress) {
   const auto begin = std::chrono::steady_clock::now();
+  const DecoderSettings settings = describe_model(config);
   auto host = std::unique_ptr<ModelHost>(new ModelHost);
   Internals& in = *host->internals_;
   in.config = config;
-  in.activations = choose_activations(options.activations, *backend, packing_of(tensors), describe_model(config).wide_range ? ActivationRange::wide : ActivationRange::usual);
+  in.activations = choose_activations(options.activations, *backend, packing_of(tensors), settings.wide_range ? ActivationRange::wide : ActivationRange::usual);
   in.backend = std::move(backend);
   Allocator& allocator = *in.backend->allocator();
   in.owner = allocator.add_owner(std::filesystem::path(tensors.description()).filename().string());
@@ -145,7 +146,7 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
   const RunnerOptions runner = runner_options(options.kv_cache, context_capacity(config, options), in.activations);
   in.runner_options = runner;
   const std::uint64_t bytes = stored_bytes(tensors);
-  MemoryEstimate estimate = estimate_memory(config, bytes, runner);
+  MemoryEstimate estimate = estimate_memory(config, cache_shapes(settings), bytes, runner);
   if (!in.backend->is_gpu()) estimate.weight_bytes = 0;  // pages of the files, which the system can drop
   const Reservation reservation = allocator.reserve(in.owner, estimate.total(), "loading " + tensors.description());
 

@@ -31,13 +31,16 @@ public:
     return {{.kv_heads = kv_heads, .key_dim = size, .window = window_}, {.kv_heads = kv_heads, .key_dim = size}};
   }
 
-  Array hidden_states(const Array& ids, std::span<const nn::KvCache> caches, const Array& offsets, DType) const override {
-    const std::int64_t batch = ids.shape(0), length = ids.shape(1);
-    Array x = take(table_, ids);
+  const std::vector<nn::RopeSettings>& ropes() const override { return ropes_; }
+
+  Array hidden_states(const Forward& in) const override {
+    const Array& offsets = in.offsets;
+    const std::int64_t batch = in.ids.shape(0), length = in.ids.shape(1);
+    Array x = take(table_, in.ids);
     for (std::size_t layer = 0; layer < 2; ++layer) {
       const Array q = reshape(x, {batch, length, heads, size});
       const Array k = slice(q, 2, 0, kv_heads), v = slice(q, 2, kv_heads, heads);
-      const nn::KvCache cache = nn::cache_update(caches[layer], rope(k, offsets, frequencies_), v, offsets);
+      const nn::KvCache cache = nn::cache_update(in.caches[layer], rope(k, offsets, frequencies_), v, offsets);
       const Array mixed = nn::attention(rope(q, offsets, frequencies_), cache, offsets, {.scale = 0.3f, .window = cache_shapes()[layer].window});
       x = add(x, multiply(reshape(mixed, {batch, length, hidden}), Array::scalar(3)));
     }
@@ -48,6 +51,7 @@ public:
 
 private:
   std::int64_t window_;
+  std::vector<nn::RopeSettings> ropes_;
   Array table_ = test::random_array({vocab, hidden}, DType::float32, 11);
   Array frequencies_ = test::random_array({size / 2}, DType::float32, 12);
 };
