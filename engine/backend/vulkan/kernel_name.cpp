@@ -13,6 +13,9 @@ const char* short_name(DType dtype) {
 
 constexpr auto first_packed = static_cast<std::uint32_t>(WeightFormat::first_packed);
 
+static_assert(static_cast<int>(PackedKind::affine) == 0 && static_cast<int>(PackedKind::ggml_mxfp4) == 16,
+              "the numbers in shaders/include/weights.glsl follow PackedKind");
+
 PackedKind kind_of(WeightFormat format) {
   return static_cast<PackedKind>(static_cast<std::uint32_t>(format) - first_packed);
 }

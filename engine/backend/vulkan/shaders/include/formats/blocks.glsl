@@ -1,7 +1,7 @@
 // ggml's blocks of 32 weights, as they lie in a file: no block is aligned to more than two bytes (MXFP4: one).
 //
 //   q4_0, iq4_nl  f16 d; 16 bytes, low halves are elements 0 … 15, high ones 16 … 31
-//   q4_1          f16 d, m; 16 bytes
+//   q4_1          f16 d, m; 16 bytes. With a minimum, blocks are whole words
 //   q5_0, q5_1    as q4_*, with a word of fifth bits (bit j: element j) before the bytes
 //   q8_0          f16 d; 32 signed bytes
 //   ggml_mxfp4    e8m0 d; 16 bytes of e2m1
@@ -47,7 +47,8 @@ Unit fetch(Row row, uint u) {
   Unit loaded;
   uint part = u % units_of_block;
   uint64_t block = row.codes + u / units_of_block * block_bytes;
-  loaded.codes = words_at(block + codes_at + 8 * part);
+  uint64_t codes = block + codes_at + 8 * part;
+  loaded.codes = with_minimum ? uvec2(Words(codes).v[0], Words(codes).v[1]) : words_at(codes);
   loaded.fifth = 0;
   if (five_bits) {
     uint64_t bytes = block + codes_at - 4 + part;
@@ -55,7 +56,7 @@ Unit fetch(Row row, uint u) {
   }
   loaded.bias = 0.0;
   if (with_minimum) {
-    vec2 both = unpackHalf2x16(Words(block).v[0]);  // these blocks are whole words
+    vec2 both = unpackHalf2x16(Words(block).v[0]);
     loaded.scale = both.x;
     loaded.bias = both.y;
   } else if (format == ggml_mxfp4) {
