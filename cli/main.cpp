@@ -8,6 +8,8 @@
 #include <functional>
 #include <map>
 #include <new>
+#include <sstream>
+#include <stdexcept>
 
 #include "cli/commands/commands.h"
 #include "cli/commands/terminal.h"
@@ -48,6 +50,47 @@ void add_json(CLI::App& verb, Output& output) {
       "--json", [&output] { output = Output::json; }, "answer in JSON");
 }
 
+/// "ID:BIAS" into a map.
+void add_bias(std::map<std::int32_t, double>& biases, const std::string& text) {
+  std::istringstream in(text);
+  std::int32_t id = 0;
+  std::string bias;
+  char colon = 0;
+  if (!(in >> id >> colon >> bias) || colon != ':') throw CLI::ValidationError("--logit-bias", text + " is not ID:BIAS");
+  std::size_t used = 0;
+  try {
+    biases[id] = std::stod(bias, &used);
+  } catch (const std::logic_error&) {
+    used = 0;
+  }
+  if (used == 0 || used != bias.size()) throw CLI::ValidationError("--logit-bias", bias + " is not a number");
+}
+
+/// Etna's own names: mlx-lm has these in its server alone, as fields without dashes.
+void add_penalties(CLI::App& verb, SamplingSettings& sampling) {
+  const auto add_context = [&](const std::string& name, int& size) {
+    verb.add_option(name, size, "the last tokens, prompt included, that the penalty looks at")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+  };
+  verb.add_option("--repetition-penalty", sampling.repetition_penalty, "more than 1: words that were used are less likely; 0: off")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  add_context("--repetition-context-size", sampling.repetition_context_size);
+  verb.add_option("--presence-penalty", sampling.presence_penalty, "taken once from the logits of tokens that were used")
+      ->capture_default_str();
+  add_context("--presence-context-size", sampling.presence_context_size);
+  verb.add_option("--frequency-penalty", sampling.frequency_penalty, "taken from them for each time they were used")
+      ->capture_default_str();
+  add_context("--frequency-context-size", sampling.frequency_context_size);
+  verb.add_option_function<std::vector<std::string>>(
+          "--logit-bias", [&](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) add_bias(sampling.logit_bias, text);
+          },
+          "added to the logits of tokens; -inf forbids one")
+      ->option_text("ID:BIAS ...");
+}
+
 void add_sampling(CLI::App& verb, SamplingSettings& sampling) {
   sampling.temperature = 0;
   verb.add_option("--temp", sampling.temperature, "temperature; 0: always the most likely token")
@@ -62,7 +105,31 @@ void add_sampling(CLI::App& verb, SamplingSettings& sampling) {
   verb.add_option("--min-p", sampling.min_p, "only tokens this likely, relative to the likeliest; 0: off")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
+  verb.add_option("--min-tokens-to-keep", sampling.min_tokens_to_keep, "so many tokens survive --min-p")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb.add_option("--xtc-probability", sampling.xtc_probability, "how often the likeliest tokens are left out; 0: never")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  verb.add_option("--xtc-threshold", sampling.xtc_threshold, "tokens likelier than this are left out, but for the last")
+      ->check(CLI::Range(0.0, 0.5))
+      ->capture_default_str();
   verb.add_option("--seed", sampling.seed, "same seed, same answer");
+  add_penalties(verb, sampling);
+}
+
+/// mlx-lm's names.
+void add_speculation(CLI::App& verb, ModelOptions& model, SpeculationSettings& speculation) {
+  verb.add_option("--draft-model", model.draft_model, "folder of a small model of the same vocabulary that guesses ahead");
+  verb.add_option("--num-draft-tokens", speculation.draft_tokens, "tokens guessed at a time")
+      ->check(CLI::Range(1, 31))
+      ->capture_default_str();
+  verb.add_option_function<int>(
+          "--prompt-lookup", [&speculation](int tokens) { speculation.prompt_lookup = tokens; },
+          "guess from the text itself: what followed the last so many tokens before (default: 3)")
+      ->expected(0, 1)
+      ->default_str("3")
+      ->check(CLI::Range(1, 1024));
 }
 
 void add_max_tokens(CLI::App& verb, std::uint64_t& max_tokens) {
@@ -89,11 +156,18 @@ void add_generate(CLI::App& app, GenerateOptions& options, Action& action) {
   add_model_options(verb, options.model);
   add_kv_cache(verb, options.model.kv_cache);
   verb.add_option("--prompt,-p", options.prompt, "the prompt; - reads standard input")->capture_default_str();
+  verb.add_option("--prompts-file", options.prompts_file,
+                  "answer each line of a file, several at a time: one JSON object a line, in the order they are ready")
+      ->excludes("--prompt");
+  verb.add_option("--batch-size", options.batch_size, "prompts of the file that are answered side by side")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
   verb.add_option("--system-prompt", options.system_prompt, "instructions before the prompt");
   verb.add_option("--prefill-response", options.prefill_response, "how the answer begins; the model continues it");
   add_template(verb, options.chat_template);
   add_max_tokens(verb, options.max_tokens);
   add_sampling(verb, options.sampling);
+  add_speculation(verb, options.model, options.speculation);
   verb.add_flag("--ignore-chat-template", options.ignore_chat_template, "give the prompt to the model as it stands");
   verb.add_option_function<std::string>(
           "--verbose", [&](const std::string& text) { options.verbose = is_true(text); },
@@ -111,6 +185,7 @@ void add_chat(CLI::App& app, ChatOptions& options, Action& action) {
   add_template(verb, options.chat_template);
   add_max_tokens(verb, options.max_tokens);
   add_sampling(verb, options.sampling);
+  add_speculation(verb, options.model, options.speculation);
   add_json(verb, options.output);
   verb.callback([&] { action = [&] { return run_chat(options); }; });
 }
@@ -153,6 +228,26 @@ void add_bench(CLI::App& app, BenchOptions& options, Action& action) {
   verb.callback([&] { action = [&] { return run_bench(options); }; });
 }
 
+void add_perplexity(CLI::App& app, PerplexityOptions& options, Action& action) {
+  CLI::App& verb = *app.add_subcommand("perplexity", "Measure how well a model predicts a text");
+  add_model_options(verb, options.model);
+  auto* file = verb.add_option("--file", options.file, "a text file")->option_text("TEXT");
+  verb.add_option("--data-path", options.data_path, "a .txt file, or a .jsonl file of {\"text\": …} or {\"messages\": …}")
+      ->excludes(file);
+  verb.add_option("--sequence-length", options.sequence_length, "tokens of a window of the text")
+      ->check(CLI::Range(2, 1 << 20))
+      ->capture_default_str();
+  verb.add_option("--batch-size", options.batch_size, "windows evaluated at a time")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  verb.add_option("--num-samples", options.samples, "most windows; -1: all")
+      ->check(CLI::Range(-1, 1 << 30))
+      ->capture_default_str();
+  verb.add_option("--seed", options.seed, "order of the records of a .jsonl file")->capture_default_str();
+  add_json(verb, options.output);
+  verb.callback([&] { action = [&] { return run_perplexity(options); }; });
+}
+
 void add_tokenize(CLI::App& app, TokenizeOptions& options, Action& action) {
   CLI::App& verb = *app.add_subcommand("tokenize", "Show the tokens of a text: one id and piece a line, or in colours");
   verb.add_option("text", options.text, "the text; - reads standard input")->capture_default_str();
@@ -193,6 +288,7 @@ int run(int argc, char** argv) {
   ConvertOptions convert;
   Output models = Output::text;
   BenchOptions bench;
+  PerplexityOptions perplexity;
   TokenizeOptions tokenize;
   ProbeOptions probe;
   Action action;
@@ -201,6 +297,7 @@ int run(int argc, char** argv) {
   add_convert(app, convert, action);
   add_models(app, models, action);
   add_bench(app, bench, action);
+  add_perplexity(app, perplexity, action);
   add_tokenize(app, tokenize, action);
   add_probe(app, probe, action);
   try {

@@ -9,6 +9,7 @@
 #include "engine/base/log.h"
 #include "engine/devices.h"
 #include "engine/io/starter_model.h"
+#include "engine/session/chat_batch.h"
 #include "engine/session/chat_prompt.h"
 #include "engine/session/chat_session.h"
 #include "engine/session/model_host.h"
@@ -78,7 +79,7 @@ public:
                               if (callbacks.progress) callbacks.progress({done, total});
                             },
                             stop};
-    host_ = ModelHost::load(path, backend, {request.activations, request.context_length, request.kv_cache}, progress);
+    host_ = ModelHost::load(path, backend, {request.activations, request.context_length, request.kv_cache, request.draft_model}, progress);
     progress.check("loading the model");
     set_tokenizer(host_->tokenizer());
     ModelInfo info = host_->info();
@@ -103,6 +104,28 @@ public:
                                               stop);
     recovered_ = false;
     if (callbacks.done) callbacks.done(statistics);
+  }
+
+  void chat_batch(std::span<const ChatRequest> requests, int rows, const BatchCallbacks& callbacks, const std::stop_token& stop) {
+    if (!host_) fail(Errc::invalid_argument, "no model is loaded");
+    const auto of = [](std::size_t index, const auto& callback) {
+      return [index, &callback](auto value) {
+        if (callback) callback(index, std::move(value));
+      };
+    };
+    const auto sink_of = [&](std::size_t index) {
+      return ChatSink{.prompt_progress = {},
+                      .text = of(index, callbacks.text),
+                      .thinking = of(index, callbacks.thinking),
+                      .tool_call = of(index, callbacks.tool_call),
+                      .warning = of(index, callbacks.warning)};
+    };
+    const auto answered = [&](std::size_t index, const RunStatistics& statistics) {
+      if (callbacks.answered) callbacks.answered(index, statistics);
+    };
+    run_chat_batch(*host_, requests, rows, sink_of, answered, stop);
+    recovered_ = false;
+    if (callbacks.done) callbacks.done();
   }
 
   void unload() { drop_model(); }
@@ -263,6 +286,15 @@ Engine::RequestId Engine::chat(ChatRequest request, ChatCallbacks callbacks) {
   return worker_->submit(
       [worker = worker_.get(), request = std::move(request), callbacks = std::move(callbacks)](std::stop_token stop) {
         worker->chat(request, callbacks, std::move(stop));
+      },
+      std::move(failed));
+}
+
+Engine::RequestId Engine::chat_batch(std::vector<ChatRequest> requests, int rows, BatchCallbacks callbacks) {
+  auto failed = callbacks.failed;
+  return worker_->submit(
+      [worker = worker_.get(), requests = std::move(requests), rows, callbacks = std::move(callbacks)](const std::stop_token& stop) {
+        worker->chat_batch(requests, rows, callbacks, stop);
       },
       std::move(failed));
 }

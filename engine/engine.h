@@ -36,6 +36,17 @@ public:
     std::function<void(Failure)> failed;
   };
 
+  /// Of a batch: each is told by its index in the list of requests.
+  struct BatchCallbacks {
+    std::function<void(std::size_t index, std::string text)> text = {};
+    std::function<void(std::size_t index, std::string text)> thinking = {};
+    std::function<void(std::size_t index, ToolCall call)> tool_call = {};
+    std::function<void(std::size_t index, std::string sentence)> warning = {};
+    std::function<void(std::size_t index, RunStatistics)> answered = {};  ///< in the order they are ready
+    std::function<void()> done = {};                                     ///< all are
+    std::function<void(Failure)> failed = {};
+  };
+
   Engine();
   ~Engine();  ///< cancels what runs and waits for it
   Engine(const Engine&) = delete;
@@ -44,6 +55,11 @@ public:
   /// Replaces the loaded model.
   RequestId load(LoadRequest request, LoadCallbacks callbacks);
   RequestId chat(ChatRequest request, ChatCallbacks callbacks);
+
+  /// Answers requests side by side, `rows` at a time; others wait until one is ready. A request that is wrong fails all of
+  /// them before the first is answered. Cancelled, all that are not ready end with StopReason::stopped.
+  RequestId chat_batch(std::vector<ChatRequest> requests, int rows, BatchCallbacks callbacks);
+
   RequestId unload(std::function<void()> done = {});
 
   /// Stops a request that runs or waits; unknown and finished ids are ignored.

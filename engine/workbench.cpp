@@ -10,6 +10,7 @@
 #include "engine/io/starter_model.h"
 #include "engine/models/model.h"
 #include "engine/session/model_host.h"
+#include "engine/session/perplexity.h"
 #include "engine/tokenizer_cache.h"
 
 namespace etna {
@@ -138,6 +139,11 @@ std::vector<std::vector<std::int32_t>> Workbench::greedy_batch(const std::vector
     ids.push_back(std::move(row.ids));
   }
   return ids;
+}
+
+PerplexityReport Workbench::perplexity(const PerplexityRequest& request, const Progress& progress) {
+  ModelHost& host = models_->get("perplexity");
+  return measure_perplexity(host, read_perplexity_text(host, request), request, progress);
 }
 
 std::shared_ptr<const Tokenizer> Workbench::model_tokenizer(const char* operation) const {

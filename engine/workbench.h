@@ -160,6 +160,9 @@ public:
   std::vector<std::vector<std::int32_t>> greedy_batch(const std::vector<std::vector<std::int32_t>>& prompts,
                                                       std::int64_t max_tokens, EndOfText end);
 
+  /// Reads the request's text and measures how well the model predicts it.
+  PerplexityReport perplexity(const PerplexityRequest& request, const Progress& progress);
+
   // Text. `tokenizer` is a file or folder; empty: that of the loaded model.
   std::vector<std::int32_t> tokenize(const std::string& tokenizer, const std::string& text, Specials specials);
   std::string detokenize(const std::string& tokenizer, std::span<const std::int32_t> ids, Specials specials);

@@ -84,6 +84,8 @@ std::string answer_json(const AnswerView& answer, const RunStatistics& statistic
       .add("cached_tokens", statistics.cached_tokens)
       .add("generated_tokens", statistics.generated_tokens)
       .add("thinking_tokens", statistics.thinking_tokens)
+      .add("drafted_tokens", statistics.drafted_tokens)
+      .add("accepted_tokens", statistics.accepted_tokens)
       .add("thinking_seconds", statistics.thinking_seconds)
       .add("first_token_seconds", statistics.first_token_seconds)
       .add("prompt_tokens_per_second", statistics.prompt_tokens_per_second())

@@ -29,6 +29,7 @@ public:
     ChatRequest request;
     request.messages = messages_;
     request.sampling = options_.sampling;
+    request.speculation = options_.speculation;
     request.max_tokens = options_.max_tokens;
     request.use_default_chat_template = options_.chat_template.use_default;
     request.template_arguments = options_.chat_template.arguments;

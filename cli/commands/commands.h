@@ -29,6 +29,7 @@ struct ModelOptions {
   std::string device;       ///< "cpu", "vulkan"; empty: the best there is
   std::string activations;  ///< "f32", "f16", "bf16"; empty: the engine's rule
   KvCacheSettings kv_cache = {};
+  std::string draft_model;  ///< folder; empty: none
 };
 
 /// How messages become a prompt, and what ends an answer.
@@ -46,6 +47,9 @@ struct GenerateOptions {
   std::string prefill_response;  ///< how the answer begins
   std::uint64_t max_tokens = 100;
   SamplingSettings sampling;
+  SpeculationSettings speculation;
+  std::string prompts_file;  ///< one prompt a line, answered side by side; empty: `prompt` alone
+  int batch_size = 8;        ///< of prompts_file
   bool ignore_chat_template = false;
   bool verbose = true;  ///< false: the answer alone
   Output output = Output::text;
@@ -57,6 +61,7 @@ struct ChatOptions {
   std::string system_prompt;
   std::uint64_t max_tokens = 256;
   SamplingSettings sampling;
+  SpeculationSettings speculation;
   Output output = Output::text;
 };
 
@@ -77,6 +82,17 @@ struct BenchOptions {
   std::int64_t prompt_tokens = 512;
   std::int64_t generation_tokens = 128;
   int trials = 5;
+  Output output = Output::text;
+};
+
+struct PerplexityOptions {
+  ModelOptions model;
+  std::string file;       ///< plain text, whatever its name
+  std::string data_path;  ///< .txt or .jsonl
+  std::int64_t batch_size = 8;
+  std::int64_t sequence_length = 512;
+  std::int64_t samples = 256;  ///< -1: all
+  std::uint64_t seed = 123;
   Output output = Output::text;
 };
 
@@ -102,6 +118,7 @@ int run_chat(const ChatOptions& options);
 int run_convert(const ConvertOptions& options);
 int run_models(Output output);
 int run_bench(const BenchOptions& options);
+int run_perplexity(const PerplexityOptions& options);
 int run_tokenize(const TokenizeOptions& options);
 int run_probe(const ProbeOptions& options);
 

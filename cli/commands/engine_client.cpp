@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <chrono>
+#include <deque>
 #include <future>
 #include <memory>
 
@@ -40,6 +41,7 @@ ModelInfo EngineClient::load(const ModelOptions& options) {
   request.device = options.device;
   request.activations = options.activations;
   request.kv_cache = options.kv_cache;
+  request.draft_model = options.draft_model;
   const Engine::RequestId id =
       engine_.load(std::move(request),
                    {
@@ -69,6 +71,28 @@ RunStatistics EngineClient::chat(ChatRequest request, AnswerView& answer) {
   return statistics;
 }
 
+void EngineClient::chat_batch(
+    std::vector<ChatRequest> requests, int rows,
+    const std::function<void(std::size_t, const AnswerView&, const RunStatistics&)>& answered) {
+  std::promise<bool> promise;
+  std::deque<AnswerView> answers;  // views are not copied
+  for (std::size_t i = 0; i < requests.size(); ++i) answers.emplace_back(Show::nothing);
+  const Engine::RequestId id = engine_.chat_batch(
+      std::move(requests), rows,
+      {
+          .text = [&](std::size_t index, const std::string& piece) { answers[index].add_text(piece); },
+          .thinking = [&](std::size_t index, const std::string& piece) { answers[index].add_thinking(piece); },
+          .tool_call = [&](std::size_t index, const ToolCall& call) { answers[index].add_tool_call(call); },
+          .warning = [](std::size_t index, const std::string& sentence) {
+            note(fmt::format("Warning: prompt {}: {}", index + 1, sentence));
+          },
+          .answered = [&](std::size_t index, const RunStatistics& statistics) { answered(index, answers[index], statistics); },
+          .done = [&] { promise.set_value(true); },
+          .failed = [&](const Failure& failure) { promise.set_exception(to_exception(failure)); },
+      });
+  wait(promise.get_future(), [&] { engine_.cancel(id); });
+}
+
 void introduce(const ModelInfo& model) {
   if (model.is_starter) {
     note("This is Etna's starter model: tiny, for trying things out, no source of facts. Choose another with --model.");
@@ -77,11 +101,15 @@ void introduce(const ModelInfo& model) {
 }
 
 std::string summary(const RunStatistics& statistics) {
+  std::string drafts;
+  if (statistics.drafted_tokens > 0) {
+    drafts = fmt::format("Drafts: {} tokens, {} accepted\n", statistics.drafted_tokens, statistics.accepted_tokens);
+  }
   return fmt::format(
       "Prompt: {} tokens, {:.3f} tokens-per-sec\nGeneration: {} tokens, {:.3f} tokens-per-sec\n"
-      "Peak memory: {:.3f} GB\nStopped: {}\n",
+      "{}Peak memory: {:.3f} GB\nStopped: {}\n",
       statistics.prompt_tokens, statistics.prompt_tokens_per_second(), statistics.generated_tokens,
-      statistics.decode_tokens_per_second(), static_cast<double>(statistics.peak_memory_bytes) / 1e9,
+      statistics.decode_tokens_per_second(), drafts, static_cast<double>(statistics.peak_memory_bytes) / 1e9,
       words(statistics.stop_reason));
 }
 

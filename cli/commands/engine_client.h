@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "cli/commands/answer_view.h"
 #include "cli/commands/commands.h"
@@ -17,6 +19,10 @@ public:
 
   /// Shows the answer while it is written, then the engine's warnings.
   RunStatistics chat(ChatRequest request, AnswerView& answer);
+
+  /// Answers requests side by side; `answered` is given each when it is ready. All of it is over when this returns.
+  void chat_batch(std::vector<ChatRequest> requests, int rows,
+                  const std::function<void(std::size_t index, const AnswerView&, const RunStatistics&)>& answered);
 
 private:
   Engine engine_;

@@ -1,37 +1,30 @@
 #include "engine/session/chat_session.h"
 
 #include <algorithm>
-#include <chrono>
+#include <numeric>
+#include <optional>
 
 #include "engine/base/error.h"
-#include "engine/generation/sampler.h"
-#include "engine/generation/stop_tokens.h"
+#include "engine/generation/prompt_lookup.h"
 #include "engine/session/chat_prompt.h"
+#include "engine/session/draft_model.h"
 #include "engine/session/model_internals.h"
+#include "engine/session/running_answer.h"
+#include "engine/session/sampling.h"
 
 namespace etna {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+/// With the token before them as many positions as one group of logits has, and fewer than a ring cache can take back.
+constexpr int most_drafts = 31;
 
-double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
-
-SamplingParameters sampling_parameters(const SamplingSettings& settings) {
-  SamplingParameters parameters;
-  parameters.temperature = settings.temperature;
-  parameters.top_p = settings.top_p;
-  parameters.top_k = settings.top_k;
-  parameters.min_p = settings.min_p;
-  parameters.repetition_penalty = settings.repetition_penalty;
-  parameters.validate();
-  return parameters;
-}
-
-/// Whether the device can draw by itself: no filters, no penalties.
-bool device_can_pick(const SamplingSettings& settings) {
-  const bool no_filters = (settings.top_p <= 0 || settings.top_p >= 1) && settings.top_k == 0 && settings.min_p == 0;
-  return settings.repetition_penalty == 0 && (settings.temperature == 0 || no_filters);
+SpeculationSettings checked(const SpeculationSettings& settings) {
+  if (settings.draft_tokens < 1 || settings.draft_tokens > most_drafts) {
+    fail(Errc::invalid_argument, "speculation: {} draft tokens, not between 1 and {}", settings.draft_tokens, most_drafts);
+  }
+  if (settings.prompt_lookup < 0) fail(Errc::invalid_argument, "speculation: prompt look-up compares {} tokens", settings.prompt_lookup);
+  return settings;
 }
 
 /// One answer: prompt, then token after token until something ends it.
@@ -40,134 +33,174 @@ public:
   Answer(ModelHost& host, const ChatRequest& request, const ChatPrompt& prompt, const ChatSink& sink,
          std::stop_token stop)
       : host_(host.internals()),
-        request_(request),
         sink_(sink),
         stop_(std::move(stop)),
-        end_tokens_(stop_tokens(host.config().eos_token_ids, host.tokenizer().get(), prompt.extra_stop_tokens)),
-        sampler_(sampling_parameters(request.sampling), request.sampling.seed),
-        output_(host.tokenizer(), prompt.format, prompt.start, prompt.stop_texts, sink) {}
+        picker_(token_picker(request.sampling, *host.tokenizer(), end_tokens(host.config(), *host.tokenizer(), prompt))),
+        speculation_(checked(request.speculation)),
+        answer_(host.tokenizer(), prompt, end_tokens(host.config(), *host.tokenizer(), prompt), request.max_tokens, sink) {}
 
   RunStatistics run(const std::vector<std::int32_t>& prompt) {
     host_.backend->allocator()->reset_peak();
-    statistics_.prompt_tokens = prompt.size();
     if (prompt.size() >= static_cast<std::size_t>(host_.runner->capacity())) {
-      statistics_.stop_reason = StopReason::context_full;
-      return statistics_;
+      answer_.end(StopReason::context_full);
+      return answer_.statistics();
     }
     try {
       const std::int32_t first = read_prompt(prompt);
-      const auto begin = last_token_ = Clock::now();
       if (accept(first)) decode(first);
-      statistics_.decode_seconds = seconds_since(begin);
     } catch (const Error& error) {
       if (error.code() != Errc::cancelled) throw;
-      statistics_.stop_reason = StopReason::stopped;
+      answer_.end(StopReason::stopped);
     }
-    finish();
-    statistics_.peak_memory_bytes = host_.backend->allocator()->report().peak_bytes;
-    return statistics_;
+    RunStatistics statistics = answer_.finish();
+    statistics.peak_memory_bytes = host_.backend->allocator()->report().peak_bytes;
+    return statistics;
   }
 
 private:
   std::int32_t read_prompt(const std::vector<std::int32_t>& prompt) {
-    const auto begin = Clock::now();
     std::vector<std::int32_t>& context = host_.context;
     const auto [here, there] = std::ranges::mismatch(prompt, context);
     const auto same = std::min<std::ptrdiff_t>(here - prompt.begin(), static_cast<std::ptrdiff_t>(prompt.size()) - 1);
     const bool rows_stay = host_.runner->keeps_rows(static_cast<std::int64_t>(prompt.size()));
     const std::int64_t kept = host_.runner->truncate(0, rows_stay ? same : 0);
-    statistics_.cached_tokens = static_cast<std::uint64_t>(kept);
+    answer_.statistics().cached_tokens = static_cast<std::uint64_t>(kept);
     context.resize(static_cast<std::size_t>(kept));
     const auto rest = std::span(prompt).subspan(static_cast<std::size_t>(kept));
     const std::int64_t last = static_cast<std::int64_t>(rest.size()) - 1;
     const std::vector<float> logits = host_.runner->append_for_logits(0, rest, std::span(&last, 1), {sink_.prompt_progress, stop_});
     context = prompt;
-    const std::int32_t id = sampler_.sample(logits, context);
-    statistics_.prompt_seconds = statistics_.first_token_seconds = seconds_since(begin);
-    return id;
+    return picker_.pick(logits, context);
   }
 
   void decode(std::int32_t id) {
-    while (!answer_from(id)) {
-      // The text outgrew a long rope: all of it is read again, with the factors for longer texts.
-      id = read_again(id);
-      if (!accept(id)) return;
+    if (can_speculate()) return decode_with_drafts(id);
+    if (picker_.device_can_pick()) return decode_on_device(id);
+    std::optional<std::int32_t> next = id;
+    while ((next = next_token(*next)) && accept(*next)) {
     }
   }
 
-  /// Whether the answer came to its end; false: the text with `id`, the last token shown, must be read again.
-  bool answer_from(std::int32_t& id) {
-    if (device_can_pick(request_.sampling)) {
-      const DevicePick pick{static_cast<float>(request_.sampling.temperature)};
-      const std::uint64_t seed = request_.sampling.seed.value_or(static_cast<std::uint64_t>(Clock::now().time_since_epoch().count()));
-      const std::unique_ptr<Runner::Stream> stream = host_.runner->stream(id, pick, seed);
-      for (;;) {
-        const std::optional<std::int32_t> next = stream->next();
-        if (!next && must_read_again()) return false;
-        if (!next) return end(StopReason::context_full), true;
-        host_.context.push_back(id);
-        id = *next;
-        if (!accept(id)) return true;
-      }
-    }
+  void decode_on_device(std::int32_t id) {
+    std::unique_ptr<Runner::Stream> stream = host_.runner->stream(id, {picker_.temperature()}, picker_.seed());
     for (;;) {
-      if (host_.runner->length(0) >= host_.runner->capacity()) return end(StopReason::context_full), true;
-      if (must_read_again()) return false;
-      const std::span<const float> logits = host_.runner->step(std::span(&id, 1));
-      host_.context.push_back(id);
-      id = sampler_.sample(logits, host_.context);
-      if (!accept(id)) return true;
+      std::optional<std::int32_t> next = stream->next();
+      if (next) {
+        host_.context.push_back(id);
+      } else {  // a full context, or one to be read again
+        stream.reset();
+        next = next_token(id);
+        if (!next) return;
+      }
+      id = *next;
+      if (!accept(id)) return;
+      if (!stream) stream = host_.runner->stream(id, {picker_.temperature()}, picker_.seed());
     }
   }
 
-  bool must_read_again() const { return !host_.runner->keeps_rows(static_cast<std::int64_t>(host_.context.size()) + 1); }
+  /// Reads `id` and picks what follows; none when the context is full.
+  std::optional<std::int32_t> next_token(std::int32_t id) {
+    Runner& runner = *host_.runner;
+    std::vector<std::int32_t>& context = host_.context;
+    if (runner.length(0) >= runner.capacity()) return answer_.end(StopReason::context_full), std::nullopt;
+    if (runner.keeps_rows(runner.length(0) + 1)) {
+      const std::span<const float> logits = runner.step(std::span(&id, 1));
+      context.push_back(id);
+      return picker_.pick(logits, context);
+    }
+    std::vector<std::int32_t> text = std::move(context);
+    context.clear();
+    text.push_back(id);
+    runner.truncate(0, 0);
+    const std::int64_t last = static_cast<std::int64_t>(text.size()) - 1;
+    const std::vector<float> logits = runner.append_for_logits(0, text, std::span(&last, 1), {{}, stop_});
+    context = std::move(text);
+    return picker_.pick(logits, context);
+  }
 
-  std::int32_t read_again(std::int32_t id) {
-    host_.context.push_back(id);
-    host_.runner->truncate(0, 0);
-    const std::int64_t last = static_cast<std::int64_t>(host_.context.size()) - 1;
-    const std::vector<float> logits = host_.runner->append_for_logits(0, host_.context, std::span(&last, 1), {{}, stop_});
-    return sampler_.sample(logits, host_.context);
+  /// Whether to guess ahead; says why not where it was asked for.
+  bool can_speculate() {
+    if (!host_.draft && speculation_.prompt_lookup == 0) return false;
+    if (!host_.runner->rotates_by_length()) return true;
+    if (sink_.warning) sink_.warning("This model's positions depend on the length of the text: tokens were not guessed ahead.");
+    return false;
+  }
+
+  /// Guesses at what follows `id`, from the text itself or else by the draft model.
+  std::vector<std::int32_t> make_drafts(std::int32_t id) {
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(answer_.left(), static_cast<std::uint64_t>(speculation_.draft_tokens)));
+    std::vector<std::int32_t> text = host_.context;
+    text.push_back(id);
+    const auto found = look_up_continuation(text, static_cast<std::size_t>(speculation_.prompt_lookup), count);
+    if (!found.empty()) return {found.begin(), found.end()};
+    if (!host_.draft || host_.draft->internals().runner->rotates_by_length()) return {};
+    return draft_tokens(*host_.draft, text, count, picker_, host_.info.vocab_size, {{}, stop_});
+  }
+
+  /// Whether `count` more positions can be read at once: the context has room, and caches are packed after the same
+  /// token as without drafts.
+  bool has_room(std::int64_t count) const {
+    const RunnerOptions& options = host_.runner_options;
+    const std::int64_t length = host_.runner->length(0), start = options.quantized_kv_start;
+    const bool packs = (options.key_bits != 0 || options.value_bits != 0) && length < start && start < length + count;
+    return length + count <= host_.runner->capacity() && !packs;
+  }
+
+  /// Guesses are read together with the token before them; the model's own picks confirm them one after the other, so
+  /// that the answer is the same as without (formats.md §3.7).
+  void decode_with_drafts(std::int32_t id) {
+    const std::int64_t width = speculation_.draft_tokens + 1;
+    for (;;) {
+      const std::vector<std::int32_t> drafts = has_room(width) ? make_drafts(id) : std::vector<std::int32_t>{};
+      if (drafts.empty()) {
+        const std::optional<std::int32_t> next = next_token(id);
+        if (!next || !accept(*next)) return;
+        id = *next;
+        continue;
+      }
+      const std::optional<std::int32_t> next = check_drafts(id, drafts, width);
+      if (!next) return;
+      id = *next;
+    }
+  }
+
+  /// The first token that was not guessed; none when the answer has ended.
+  std::optional<std::int32_t> check_drafts(std::int32_t id, std::span<const std::int32_t> drafts, std::int64_t width) {
+    Runner& runner = *host_.runner;
+    std::vector<std::int32_t> ids{id};
+    ids.insert(ids.end(), drafts.begin(), drafts.end());
+    ids.resize(static_cast<std::size_t>(width), id);  // always as many: one plan serves all
+    std::vector<std::int64_t> positions(ids.size());
+    std::iota(positions.begin(), positions.end(), std::int64_t{0});
+    const std::vector<float> logits = runner.append_for_logits(0, ids, positions);
+    answer_.statistics().drafted_tokens += drafts.size();
+    bool goes_on = true;
+    for (std::size_t i = 0;; ++i) {
+      host_.context.push_back(ids[i]);
+      const std::size_t vocab = host_.info.vocab_size;
+      id = picker_.pick(std::span(logits).subspan(i * vocab, vocab), host_.context);
+      const bool is_right = i < drafts.size() && id == drafts[i];
+      answer_.statistics().accepted_tokens += is_right ? 1 : 0;
+      goes_on = accept(id);
+      if (!is_right || !goes_on) break;
+    }
+    const auto kept = static_cast<std::size_t>(runner.truncate(0, static_cast<std::int64_t>(host_.context.size())));
+    if (kept < host_.context.size()) runner.append_for_logits(0, std::span(host_.context).subspan(kept), {});
+    return goes_on ? std::optional(id) : std::nullopt;
   }
 
   /// Shows a token; false when the answer ends with it.
   bool accept(std::int32_t id) {
-    if (stop_.stop_requested()) return end(StopReason::stopped), false;
-    if (std::ranges::find(end_tokens_, id) != end_tokens_.end()) return end(StopReason::end_of_text), false;
-    ++statistics_.generated_tokens;
-    show(id);
-    if (output_.stopped()) return end(StopReason::stop_text), false;
-    if (statistics_.generated_tokens >= request_.max_tokens) return end(StopReason::length), false;
-    return true;
-  }
-
-  void end(StopReason reason) { statistics_.stop_reason = reason; }
-
-  void show(std::int32_t id) {
-    const auto now = Clock::now();
-    const bool was_thinking = output_.thinking();
-    output_.push(id);
-    if (was_thinking) statistics_.thinking_seconds += std::chrono::duration<double>(now - last_token_).count();
-    if (was_thinking || output_.thinking()) ++statistics_.thinking_tokens;
-    last_token_ = now;
-  }
-
-  void finish() {
-    output_.finish();
-    statistics_.tool_calls = output_.tool_calls();
-    const bool waits_for_tool = statistics_.stop_reason == StopReason::end_of_text && statistics_.tool_calls > 0;
-    if (waits_for_tool) end(StopReason::tool_call);
+    if (stop_.stop_requested()) return answer_.end(StopReason::stopped), false;
+    return answer_.accept(id);
   }
 
   ModelHost::Internals& host_;
-  const ChatRequest& request_;
   const ChatSink& sink_;
   std::stop_token stop_;
-  std::vector<std::int32_t> end_tokens_;
-  Sampler sampler_;
-  ChatOutput output_;
-  Clock::time_point last_token_;
-  RunStatistics statistics_;
+  TokenPicker picker_;
+  SpeculationSettings speculation_;
+  RunningAnswer answer_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,7 @@ struct LoadRequest {
   std::string activations;              ///< "f32", "f16", "bf16", or empty for the engine's rule
   std::uint64_t context_length = 0;     ///< tokens of KV cache; 0: the model's own, at most 8192
   KvCacheSettings kv_cache = {};
+  std::string draft_model = {};         ///< a small model of the same vocabulary that guesses ahead; empty: none
 };
 
 struct LoadProgress {
@@ -79,6 +81,7 @@ struct ChatMessage {
   std::string name = {};                  ///< of a tool: which one
 };
 
+/// How tokens are drawn; SamplingParameters (engine/generation/sampler.h) says what each does and in which order.
 struct SamplingSettings {
   double temperature = 0.7;             ///< 0: always the most likely token
   double top_p = 1.0;                   ///< 1: off
@@ -86,6 +89,22 @@ struct SamplingSettings {
   double min_p = 0.0;                   ///< 0: off
   double repetition_penalty = 0.0;      ///< 0: off
   std::optional<std::uint64_t> seed;    ///< none: different each time
+
+  int min_tokens_to_keep = 1;           ///< so many survive min_p
+  double xtc_probability = 0.0;         ///< how often the most likely tokens are left out; 0: off
+  double xtc_threshold = 0.1;           ///< of the tokens above it all but the least likely
+  double presence_penalty = 0.0;        ///< 0: off
+  double frequency_penalty = 0.0;       ///< 0: off
+  int repetition_context_size = 20;     ///< the last tokens, prompt included, that a penalty looks at
+  int presence_context_size = 20;
+  int frequency_context_size = 20;
+  std::map<std::int32_t, double> logit_bias = {};  ///< token id: what is added; -infinity forbids it
+};
+
+/// Guessing ahead: several tokens are checked in the time of one. Answers are the same with and without it.
+struct SpeculationSettings {
+  int draft_tokens = 3;                 ///< guesses at a time, by the draft model and from the text; 1 to 31
+  int prompt_lookup = 0;                ///< > 0: what followed the last so many tokens, where the text has them already
 };
 
 struct ChatRequest {
@@ -103,6 +122,7 @@ struct ChatRequest {
   std::vector<std::string> extra_stop_tokens = {};  ///< each as the vocabulary spells it, or an id in digits
   bool ignore_chat_template = false;                ///< the last message is plain text to be continued
   bool use_default_chat_template = false;           ///< ChatML, for models without a template
+  SpeculationSettings speculation = {};
 };
 
 enum class StopReason {
@@ -125,6 +145,8 @@ struct RunStatistics {
   std::uint64_t generated_tokens = 0;
   std::uint64_t thinking_tokens = 0;    ///< of them, not part of the answer
   std::uint64_t tool_calls = 0;
+  std::uint64_t drafted_tokens = 0;     ///< guessed ahead
+  std::uint64_t accepted_tokens = 0;    ///< of them, right
   double prompt_seconds = 0;            ///< evaluating the prompt
   double decode_seconds = 0;            ///< first to last token
   double first_token_seconds = 0;       ///< request to first token
@@ -134,6 +156,29 @@ struct RunStatistics {
 
   double prompt_tokens_per_second() const;
   double decode_tokens_per_second() const;
+};
+
+/// A text to predict. Exactly one of the paths is given.
+struct PerplexityRequest {
+  std::string text_file;               ///< plain text, whatever its name
+  std::string data_path;               ///< .txt: plain text; .jsonl: {"text": …} or {"messages": […]} a line
+  std::int64_t batch_size = 8;         ///< windows evaluated at a time
+  std::int64_t sequence_length = 512;  ///< tokens of a window; no more than the model was trained for
+  std::int64_t samples = 256;          ///< most windows; -1: all
+  std::uint64_t seed = 123;            ///< order of the records of a .jsonl file
+};
+
+struct PerplexityReport {
+  double perplexity = 0;         ///< exp(mean negative log-likelihood)
+  double standard_error = 0;     ///< perplexity · deviation of the log-likelihoods (ddof 1) / √tokens
+  double mean_nll = 0;           ///< natural logarithm
+  std::uint64_t tokens = 0;      ///< scored: all but the first of each window
+  std::uint64_t windows = 0;
+  std::uint64_t sequence_length = 0;  ///< of a window
+  double seconds = 0;
+  std::uint64_t peak_memory_bytes = 0;
+
+  double tokens_per_second() const { return seconds > 0 ? static_cast<double>(windows * sequence_length) / seconds : 0; }
 };
 
 /// One line of the memory report: who holds how much of which kind.

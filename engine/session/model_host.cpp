@@ -10,6 +10,7 @@
 #include "engine/base/error.h"
 #include "engine/io/weight_loader.h"
 #include "engine/models/stored_parameters.h"
+#include "engine/session/draft_model.h"
 #include "engine/session/memory_estimate.h"
 #include "engine/session/model_files.h"
 #include "engine/session/model_internals.h"
@@ -128,6 +129,7 @@ std::unique_ptr<ModelHost> ModelHost::load(const std::filesystem::path& path, st
   in.info.name = files.name();
   in.info.has_chat_template = in.tokenizer && !in.tokenizer->chat_template().empty();
   collect_warnings(in, *files.tensors);
+  if (!options.draft_model.empty()) in.draft = load_draft_model(*host, options.draft_model, progress);
   return host;
 }
 

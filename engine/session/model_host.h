@@ -20,6 +20,7 @@ struct ModelHostOptions {
   std::string activations;            ///< "f32", "f16", "bf16", or empty for the rule (D11)
   std::uint64_t context_length = 0;   ///< tokens of KV cache; 0: the model's own, at most 8192
   KvCacheSettings kv_cache = {};
+  std::string draft_model = {};       ///< see LoadRequest
 };
 
 enum class IgnoreEos { no, yes };
@@ -29,7 +30,8 @@ enum class WantLogits { no, yes };
 /// through ChatSession, which uses the same runner. One thread at a time.
 class ModelHost {
 public:
-  /// Of a model folder or a .gguf file: reads and checks everything, reserves memory, then loads the weights. Throws what is wrong with which file.
+  /// Of a model folder or a .gguf file: reads and checks everything, reserves memory, then loads the weights. Throws what is wrong with which file,
+  /// invalid_argument for a draft model of another vocabulary.
   static std::unique_ptr<ModelHost> load(const std::filesystem::path& path, std::shared_ptr<Backend> backend,
                                          const ModelHostOptions& options, const Progress& progress);
 

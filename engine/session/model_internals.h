@@ -17,8 +17,10 @@ struct ModelHost::Internals {
   std::shared_ptr<const Tokenizer> tokenizer;
   std::unique_ptr<Runner> runner;       // batch 1, the context that was asked for
   std::vector<std::int32_t> context;    // the ids that runner's row 0 holds
+  std::unique_ptr<ModelHost> draft;     // guesses ahead; null: none
 
   ~Internals() {
+    draft.reset();
     runner.reset();
     model.reset();
     if (backend) {

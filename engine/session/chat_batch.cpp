@@ -1,0 +1,120 @@
+#include "engine/session/chat_batch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/error.h"
+#include "engine/session/chat_prompt.h"
+#include "engine/session/memory_estimate.h"
+#include "engine/session/model_internals.h"
+#include "engine/session/running_answer.h"
+#include "engine/session/sampling.h"
+
+namespace etna {
+
+namespace {
+
+ChatPrompt read_request(const ModelHost& host, const ChatRequest& request) {
+  if (!host.tokenizer()) fail(Errc::not_found, "{}: has no tokenizer.json, so text cannot be read or written", host.info().path);
+  ChatPrompt prompt = make_chat_prompt(*host.tokenizer(), host.info().path, request);
+  if (prompt.ids.empty()) fail(Errc::invalid_argument, "chat: the prompt has no tokens");
+  return prompt;
+}
+
+}  // namespace
+
+struct ChatBatch::Entry {
+  Entry(const ModelHost& host, const ChatRequest& request, const ChatPrompt& prompt, ChatSink to,
+        std::function<void(RunStatistics)> when_done)
+      : sink(std::move(to)),
+        done(std::move(when_done)),
+        answer(host.tokenizer(), prompt, end_tokens(host.config(), *host.tokenizer(), prompt), request.max_tokens, sink) {}
+
+  ChatSink sink;
+  std::function<void(RunStatistics)> done;
+  RunningAnswer answer;
+};
+
+ChatBatch::ChatBatch(ModelHost& host, const ChatBatchOptions& options) : host_(host) {
+  ModelHost::Internals& in = host.internals();
+  RunnerOptions runner = in.runner_options;
+  const bool alone = in.runner->rotates_by_length();
+  runner.batch = alone ? 1 : std::max<std::int64_t>(options.rows, 1);
+  if (options.capacity > 0) runner.capacity = std::min(runner.capacity, static_cast<std::int64_t>(options.capacity));
+  const MemoryEstimate estimate = estimate_memory(in.config, in.model->cache_shapes(), 0, runner);
+  reservation_ = in.backend->allocator()->reserve(in.owner, estimate.total(), "a batch of answers");
+  runner_ = std::make_unique<Runner>(*in.model, *in.backend, in.owner, in.config.vocab_size, runner);
+  generator_ = std::make_unique<BatchGenerator>(*runner_, runner.batch, options.prompt_piece);
+}
+
+ChatBatch::~ChatBatch() = default;
+
+BatchId ChatBatch::insert(const ChatRequest& request, ChatSink sink, std::function<void(RunStatistics)> done) {
+  const ChatPrompt prompt = read_request(host_, request);
+  auto entry = std::make_unique<Entry>(host_, request, prompt, std::move(sink), std::move(done));
+  for (const std::string& warning : prompt.warnings) {
+    if (entry->sink.warning) entry->sink.warning(warning);
+  }
+  std::vector<std::int32_t> ends = end_tokens(host_.config(), *host_.tokenizer(), prompt);
+  TokenPicker picker = token_picker(request.sampling, *host_.tokenizer(), ends);
+  const BatchId id = generator_->insert({.prompt = prompt.ids, .picker = std::move(picker), .max_tokens = request.max_tokens, .end_tokens = std::move(ends)});
+  entries_.emplace(id, std::move(entry));
+  return id;
+}
+
+void ChatBatch::remove(BatchId id) {
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return;
+  generator_->remove(id);
+  found->second->answer.end(StopReason::stopped);
+  finish(id);
+}
+
+bool ChatBatch::next(const std::stop_token& stop) {
+  while (stop.stop_requested() && !entries_.empty()) remove(entries_.begin()->first);
+  if (generator_->idle()) return false;
+  std::vector<BatchToken> tokens;
+  try {
+    tokens = generator_->next({{}, stop});
+  } catch (const Error& error) {
+    if (error.code() != Errc::cancelled) throw;
+    return true;  // the next call ends all answers
+  }
+  for (const BatchToken& token : tokens) {
+    RunningAnswer& answer = entries_.at(token.id)->answer;
+    answer.statistics().cached_tokens = static_cast<std::uint64_t>(token.cached);
+    const bool goes_on = token.token && answer.accept(*token.token);
+    if (goes_on && !token.end) continue;
+    if (!token.token || goes_on) answer.end(StopReason::context_full);
+    generator_->remove(token.id);  // a stop text: the generator does not know yet
+    finish(token.id);
+  }
+  return true;
+}
+
+void ChatBatch::finish(BatchId id) {
+  const auto entry = entries_.extract(id);
+  RunStatistics statistics = entry.mapped()->answer.finish();
+  statistics.peak_memory_bytes = host_.backend().allocator()->report().peak_bytes;
+  if (entry.mapped()->done) entry.mapped()->done(statistics);
+}
+
+void run_chat_batch(ModelHost& host, std::span<const ChatRequest> requests, std::int64_t rows,
+                    const std::function<ChatSink(std::size_t)>& sink_of,
+                    const std::function<void(std::size_t, RunStatistics)>& answered, const std::stop_token& stop) {
+  if (requests.empty()) return;
+  std::uint64_t longest = 0;
+  for (const ChatRequest& request : requests) {
+    const std::uint64_t prompt = read_request(host, request).ids.size();
+    longest = std::max(longest, prompt + std::min(request.max_tokens, host.info().context_length));
+  }
+  host.backend().allocator()->reset_peak();
+  ChatBatch batch(host, {.rows = std::min(rows, static_cast<std::int64_t>(requests.size())), .capacity = longest});
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    batch.insert(requests[i], sink_of(i), [&answered, i](const RunStatistics& statistics) { answered(i, statistics); });
+  }
+  while (batch.next(stop)) {
+  }
+}
+
+}  // namespace etna
