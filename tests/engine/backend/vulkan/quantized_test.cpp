@@ -1,5 +1,6 @@
 #include "engine/ops/quantized.h"
 
+#include <cmath>
 #include <limits>
 
 #include "tests/engine/backend/vulkan/packed.h"
@@ -166,6 +167,30 @@ TEST_F(VulkanQuantized, ProductsOfBlocksAreThoseOfTheirNumbers) {
     const std::vector<float> numbers = run(dequantize(w, format, DType::float32));
     expect_close(run(quantized_matmul(x, w, format)), times_transposed(doubles(x), {numbers.begin(), numbers.end()}, k),
                  1e-5, 5);
+  }
+}
+
+double e4m3(int bits) {
+  const int exponent = bits >> 3 & 15, mantissa = bits & 7;
+  const double value = exponent == 0 ? std::ldexp(mantissa, -9) : std::ldexp(8 + mantissa, exponent - 10);
+  return bits & 128 ? -value : value;
+}
+
+TEST_F(VulkanQuantized, Float8InWholeGroupsTakesTheVectorKernel) {
+  const std::int64_t n = 3, k = 256;
+  for (const int group : {128, 256}) {  // by blocks, by rows
+    const PackedFormat format = PackedFormat::fp8(group);
+    SCOPED_TRACE(name(format));
+    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(n * k));
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i);  // every code
+    const Array scales = random_array({n, k / group}, DType::bfloat16, 14, 0.001F, 0.002F);
+    const std::vector<double> scale = doubles(scales);
+    std::vector<double> values;
+    for (std::size_t i = 0; i < bytes.size(); ++i) values.push_back(e4m3(bytes[i]) * scale[i / group]);
+    const PackedArrays w{Array::from(bytes, {n, k}), scales};
+    const Array x = random_array({1, k}, DType::float32, 15);
+    expect_close(run(dequantize(w, format, DType::float32)), values, 1e-6);
+    expect_close(run(quantized_matmul(x, w, format)), times_transposed(doubles(x), values, k), 1e-5, 5);
   }
 }
 
