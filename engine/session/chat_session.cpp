@@ -1,5 +1,7 @@
 #include "engine/session/chat_session.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 #include <optional>
@@ -62,7 +64,9 @@ private:
     std::vector<std::int32_t>& context = host_.context;
     const auto [here, there] = std::ranges::mismatch(prompt, context);
     const auto same = std::min<std::ptrdiff_t>(here - prompt.begin(), static_cast<std::ptrdiff_t>(prompt.size()) - 1);
-    const std::int64_t kept = host_.runner->truncate(0, same);
+    // Where positions rotate by the length of the text, what was read for another length is of no use.
+    const bool fits = host_.runner->keeps_rows(static_cast<std::int64_t>(prompt.size()));
+    const std::int64_t kept = host_.runner->truncate(0, fits ? same : 0);
     answer_.statistics().cached_tokens = static_cast<std::uint64_t>(kept);
     context.resize(static_cast<std::size_t>(kept));
     const auto rest = std::span(prompt).subspan(static_cast<std::size_t>(kept));
@@ -119,11 +123,17 @@ private:
 
   /// Whether to guess ahead; says why not where it was asked for.
   bool can_speculate() {
-    if (!host_.draft && speculation_.prompt_lookup == 0) return false;
-    if (!host_.runner->rotates_by_length()) return true;
-    if (sink_.warning) sink_.warning("This model's positions depend on the length of the text: tokens were not guessed ahead.");
-    return false;
+    const bool looks_up = speculation_.prompt_lookup > 0;
+    if (!host_.draft && !looks_up) return false;
+    const bool depends = host_.runner->rotates_by_length(), draft_depends = host_.draft && !draft_guesses();
+    if (sink_.warning && (depends || draft_depends)) {
+      sink_.warning(fmt::format("No tokens were guessed ahead{}: the positions of the {} depend on the length of the text.",
+                                depends ? "" : " by the draft model", depends ? "model" : "draft model"));
+    }
+    return !depends && (looks_up || !draft_depends);
   }
+
+  bool draft_guesses() const { return host_.draft && !host_.draft->internals().runner->rotates_by_length(); }
 
   /// Guesses at what follows `id`, from the text itself or else by the draft model.
   std::vector<std::int32_t> make_drafts(std::int32_t id) {
@@ -132,7 +142,7 @@ private:
     text.push_back(id);
     const auto found = look_up_continuation(text, static_cast<std::size_t>(speculation_.prompt_lookup), count);
     if (!found.empty()) return {found.begin(), found.end()};
-    if (!host_.draft || host_.draft->internals().runner->rotates_by_length()) return {};
+    if (!draft_guesses()) return {};
     return draft_tokens(*host_.draft, text, count, picker_, host_.info.vocab_size, {{}, stop_});
   }
 

@@ -76,6 +76,18 @@ TEST_F(ChatBatchTest, AWrongRequestFailsAllBeforeTheFirst) {
   EXPECT_TRUE(batch.answers.empty());
 }
 
+TEST_F(ChatBatchTest, WherePositionsDependOnTheLengthAnswersFollowEachOther) {
+  nlohmann::json config = nlohmann::json::parse(std::ifstream(path_ / "config.json"));
+  config["max_position_embeddings"] = 16;
+  config["rope_scaling"] = {{"type", "dynamic"}, {"factor", 2.0}};
+  std::ofstream(path_ / "config.json") << config;
+  test::load_model(engine_, {.path = path_.string(), .device = {}, .activations = {}, .context_length = 64});
+  const ChatRequest request = question("one two three four five six [user]");
+  const Batch batch = run({request, question("a"), request}, 3);
+  ASSERT_FALSE(batch.failure) << batch.failure->message;
+  for (const std::size_t index : {0, 1, 2}) EXPECT_EQ(batch.answers.at(index).text, "one two three four five six ") << index;
+}
+
 TEST_F(ChatBatchTest, NoRequestsAreDoneAtOnce) { EXPECT_FALSE(run({}, 4).failure); }
 
 TEST_F(ChatBatchTest, RequestsComeAndGoWhileOthersAreAnswered) {

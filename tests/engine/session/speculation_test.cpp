@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
 #include "engine/engine.h"
@@ -14,6 +16,7 @@ namespace {
 
 using test::Answered;
 using test::question;
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 const test::Script numbers = {"one ", "two ", "three ", "four ", "five ", "six ", "seven ", "eight "};
@@ -91,7 +94,9 @@ TEST_F(SpeculationTest, AnswersAreTheSameWithADraftModelAndWithPromptLookUp) {
 TEST_F(SpeculationTest, AModelThatGuessesForItselfIsAlwaysRight) {
   load("itself");
   for (const double temperature : {0.0, 4.0}) {
-    const Answered answer = test::answer(engine_, question("a", temperature, 20));
+    ChatRequest request = question("a", temperature, 20);
+    request.sampling.logit_bias = {{0, -1000}};  // guesses behind the end of an answer are neither right nor wrong
+    const Answered answer = test::answer(engine_, request);
     EXPECT_GT(answer.statistics.drafted_tokens, 0u);
     EXPECT_EQ(answer.statistics.accepted_tokens, answer.statistics.drafted_tokens) << temperature;
   }
@@ -140,6 +145,43 @@ TEST_F(SpeculationTest, TheNextTurnIsReadFromTheCache) {
   const Answered second = test::answer(engine_, request);
   EXPECT_GE(second.statistics.cached_tokens, first.statistics.prompt_tokens + first.statistics.generated_tokens);
   EXPECT_EQ(second.text, first.text);
+}
+
+/// A dynamic rope: positions of texts of more than 16 tokens rotate otherwise.
+void make_positions_depend_on_length(const std::filesystem::path& model) {
+  nlohmann::json config = nlohmann::json::parse(std::ifstream(model / "config.json"));
+  config["max_position_embeddings"] = 16;
+  config["rope_scaling"] = {{"type", "dynamic"}, {"factor", 2.0}};
+  std::ofstream(model / "config.json") << config;
+}
+
+TEST_F(SpeculationTest, WherePositionsDependOnTheLengthNothingIsGuessedAndTheAnswerSaysWhy) {
+  const std::string path = model();
+  const std::string wanted = "one two three four five six seven eight ";
+  const ChatRequest request = question("one two three four five six [user]");
+  make_positions_depend_on_length(path);
+  const LoadRequest load{.path = path, .device = {}, .activations = {}, .context_length = context};
+  test::load_model(engine_, load);
+  const Answered plain = test::answer(engine_, request);
+  EXPECT_EQ(plain.text, wanted) << "the text is read again on its way";
+  EXPECT_TRUE(plain.warnings.empty());
+  ChatRequest penalized = request;  // picked by the host
+  penalized.sampling.presence_penalty = 0.001;
+  EXPECT_EQ(test::answer(engine_, penalized).text, wanted);
+  const Answered looked_up = test::answer(engine_, looking_up(request));
+  EXPECT_EQ(looked_up.text, wanted);
+  EXPECT_EQ(looked_up.statistics.drafted_tokens, 0u);
+  EXPECT_THAT(looked_up.warnings, ElementsAre(HasSubstr("positions of the model depend on the length")));
+}
+
+TEST_F(SpeculationTest, ADraftModelWhosePositionsDependOnTheLengthIsLeftOut) {
+  const std::string path = model(), draft = forgetful_model();
+  make_positions_depend_on_length(draft);
+  test::load_model(engine_, {.path = path, .device = {}, .activations = {}, .context_length = context, .kv_cache = {}, .draft_model = draft});
+  const Answered answer = test::answer(engine_, question("a"));
+  EXPECT_EQ(answer.statistics.drafted_tokens, 0u);
+  EXPECT_THAT(answer.warnings, ElementsAre(HasSubstr("by the draft model")));
+  EXPECT_GT(test::answer(engine_, looking_up(question("one two three [user]"))).statistics.drafted_tokens, 0u);
 }
 
 TEST_F(SpeculationTest, DraftModelsOfOtherVocabulariesAreRefused) {
