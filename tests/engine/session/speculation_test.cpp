@@ -188,7 +188,7 @@ TEST_F(SpeculationTest, DraftModelsOfOtherVocabulariesAreRefused) {
   const std::string path = model();
   const auto refusal = [&](const std::string& draft) -> std::string {
     try {
-      test::load_model(engine_, {.path = path, .draft_model = draft});
+      test::load_model(engine_, {.path = path, .device = {}, .activations = {}, .draft_model = draft});
     } catch (const Error& error) {
       return std::string(name(error.code())) + ": " + error.what();
     }
