@@ -8,11 +8,10 @@
 
 #include "engine/base/error.h"
 #include "engine/generation/prompt_lookup.h"
-#include "engine/session/chat_prompt.h"
+#include "engine/session/chat_request.h"
 #include "engine/session/draft_model.h"
 #include "engine/session/model_internals.h"
 #include "engine/session/running_answer.h"
-#include "engine/session/sampling.h"
 
 namespace etna {
 
@@ -37,9 +36,9 @@ public:
       : host_(host.internals()),
         sink_(sink),
         stop_(std::move(stop)),
-        picker_(token_picker(request.sampling, *host.tokenizer(), end_tokens(host.config(), *host.tokenizer(), prompt))),
+        picker_(token_picker(host, request, prompt)),
         speculation_(checked(request.speculation)),
-        answer_(host.tokenizer(), prompt, end_tokens(host.config(), *host.tokenizer(), prompt), request.max_tokens, sink) {}
+        answer_(host.tokenizer(), prompt, end_tokens(host, prompt), request.max_tokens, sink) {}
 
   RunStatistics run(const std::vector<std::int32_t>& prompt) {
     host_.backend->allocator()->reset_peak();
@@ -64,9 +63,8 @@ private:
     std::vector<std::int32_t>& context = host_.context;
     const auto [here, there] = std::ranges::mismatch(prompt, context);
     const auto same = std::min<std::ptrdiff_t>(here - prompt.begin(), static_cast<std::ptrdiff_t>(prompt.size()) - 1);
-    // Where positions rotate by the length of the text, what was read for another length is of no use.
-    const bool fits = host_.runner->keeps_rows(static_cast<std::int64_t>(prompt.size()));
-    const std::int64_t kept = host_.runner->truncate(0, fits ? same : 0);
+    const bool rows_stay = host_.runner->keeps_rows(static_cast<std::int64_t>(prompt.size()));
+    const std::int64_t kept = host_.runner->truncate(0, rows_stay ? same : 0);
     answer_.statistics().cached_tokens = static_cast<std::uint64_t>(kept);
     context.resize(static_cast<std::size_t>(kept));
     const auto rest = std::span(prompt).subspan(static_cast<std::size_t>(kept));
@@ -215,10 +213,7 @@ private:
 }  // namespace
 
 RunStatistics run_chat(ModelHost& host, const ChatRequest& request, const ChatSink& sink, std::stop_token stop) {
-  const auto tokenizer = host.tokenizer();
-  if (!tokenizer) fail(Errc::not_found, "{}: has no tokenizer.json, so text cannot be read or written", host.info().path);
-  const ChatPrompt prompt = make_chat_prompt(*tokenizer, host.info().path, request);
-  if (prompt.ids.empty()) fail(Errc::invalid_argument, "chat: the prompt has no tokens");
+  const ChatPrompt prompt = read_chat_request(host, request);
   Answer answer(host, request, prompt, sink, std::move(stop));
   for (const std::string& warning : prompt.warnings) {
     if (sink.warning) sink.warning(warning);

@@ -69,11 +69,17 @@ TEST_F(ChatBatchTest, EachAnswerIsWhatAChatWouldSay) {
 
 TEST_F(ChatBatchTest, AWrongRequestFailsAllBeforeTheFirst) {
   std::vector<ChatRequest> requests{question("a"), question("b")};
-  requests[1].messages[0].role = "nobody";
-  const Batch batch = run(requests, 2);
-  ASSERT_TRUE(batch.failure);
-  EXPECT_EQ(batch.failure->code, Errc::invalid_argument);
-  EXPECT_TRUE(batch.answers.empty());
+  for (const auto& break_it : {+[](ChatRequest& request) { request.messages[0].role = "nobody"; },
+                               +[](ChatRequest& request) { request.sampling.logit_bias = {{64, 1}}; },
+                               +[](ChatRequest& request) { request.sampling.top_p = 2; },
+                               +[](ChatRequest& request) { request.extra_stop_tokens = {"nothing"}; }}) {
+    requests[1] = question("b");
+    break_it(requests[1]);
+    const Batch batch = run(requests, 2);
+    ASSERT_TRUE(batch.failure);
+    EXPECT_EQ(batch.failure->code, Errc::invalid_argument);
+    EXPECT_TRUE(batch.answers.empty());
+  }
 }
 
 TEST_F(ChatBatchTest, WherePositionsDependOnTheLengthAnswersFollowEachOther) {
