@@ -102,6 +102,7 @@ TEST(Cli, PromptsOfAFileAreAnsweredAsIfEachWereAlone) {
     EXPECT_EQ(run_cli("generate --verbose false -p '" + prompt + "'" + sampling).output, text + "\n");
   }
   EXPECT_EQ(run_cli("generate --prompts-file /no/such/file --device cpu").code, 6);
+  EXPECT_EQ(run_cli("generate --prompts-file /no/such/file --prompt-lookup --device cpu").code, 2) << "not together";
 }
 
 TEST(Cli, BiasesOfTokensAreReadAsIdAndNumber) {
