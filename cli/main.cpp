@@ -232,7 +232,7 @@ void add_perplexity(CLI::App& app, PerplexityOptions& options, Action& action) {
   CLI::App& verb = *app.add_subcommand("perplexity", "Measure how well a model predicts a text");
   add_model_options(verb, options.model);
   auto* file = verb.add_option("--file", options.file, "a text file")->option_text("TEXT");
-  verb.add_option("--data-path", options.data_path, "a .txt file, or a .jsonl file of {\"text\": …} or {\"messages\": …}")
+  verb.add_option("--data-path", options.data_path, "a .txt file, or a .jsonl file of {\"text\": …}, {\"messages\": …} or {\"tokens\": …}")
       ->excludes(file);
   verb.add_option("--sequence-length", options.sequence_length, "tokens of a window of the text")
       ->check(CLI::Range(2, 1 << 20))

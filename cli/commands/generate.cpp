@@ -82,6 +82,10 @@ int generate_all(EngineClient& engine, const GenerateOptions& options, const Mod
 }  // namespace
 
 int run_generate(const GenerateOptions& options) {
+  const bool guesses = !options.model.draft_model.empty() || options.speculation.prompt_lookup > 0;
+  if (guesses && !options.prompts_file.empty()) {
+    fail(Errc::invalid_argument, "--prompts-file answers side by side, without guessing ahead: leave out --draft-model and --prompt-lookup");
+  }
   EngineClient engine;
   const ModelInfo model = engine.load(options.model);
   if (options.verbose) introduce(model);

@@ -29,10 +29,7 @@ std::uint64_t random_seed() {
 }  // namespace
 
 TokenPicker::TokenPicker(SamplingParameters parameters, std::optional<std::uint64_t> seed)
-    : TokenPicker(std::move(parameters), seed ? *seed : random_seed()) {}
-
-TokenPicker::TokenPicker(SamplingParameters parameters, std::uint64_t seed)
-    : seed_(seed), sampler_(std::move(parameters), seed), device_can_pick_(is_plain(sampler_.parameters())) {}
+    : seed_(seed ? *seed : random_seed()), sampler_(std::move(parameters), seed_), device_can_pick_(is_plain(sampler_.parameters())) {}
 
 std::int32_t TokenPicker::pick(std::span<const float> logits, std::span<const std::int32_t> text) {
   if (!device_can_pick_ || temperature() == 0) return sampler_.sample(logits, text);

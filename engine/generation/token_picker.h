@@ -29,7 +29,6 @@ public:
   std::uint64_t seed() const { return seed_; }
 
 private:
-  TokenPicker(SamplingParameters parameters, std::uint64_t seed);
   std::int32_t draw(std::span<const float> logits, std::uint32_t counter) const;
 
   std::uint64_t seed_;

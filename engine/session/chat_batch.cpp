@@ -4,31 +4,19 @@
 #include <utility>
 
 #include "engine/base/error.h"
-#include "engine/session/chat_prompt.h"
+#include "engine/session/chat_request.h"
 #include "engine/session/memory_estimate.h"
 #include "engine/session/model_internals.h"
 #include "engine/session/running_answer.h"
-#include "engine/session/sampling.h"
 
 namespace etna {
-
-namespace {
-
-ChatPrompt read_request(const ModelHost& host, const ChatRequest& request) {
-  if (!host.tokenizer()) fail(Errc::not_found, "{}: has no tokenizer.json, so text cannot be read or written", host.info().path);
-  ChatPrompt prompt = make_chat_prompt(*host.tokenizer(), host.info().path, request);
-  if (prompt.ids.empty()) fail(Errc::invalid_argument, "chat: the prompt has no tokens");
-  return prompt;
-}
-
-}  // namespace
 
 struct ChatBatch::Entry {
   Entry(const ModelHost& host, const ChatRequest& request, const ChatPrompt& prompt, ChatSink to,
         std::function<void(RunStatistics)> when_done)
       : sink(std::move(to)),
         done(std::move(when_done)),
-        answer(host.tokenizer(), prompt, end_tokens(host.config(), *host.tokenizer(), prompt), request.max_tokens, sink) {}
+        answer(host.tokenizer(), prompt, end_tokens(host, prompt), request.max_tokens, sink) {}
 
   ChatSink sink;
   std::function<void(RunStatistics)> done;
@@ -50,14 +38,15 @@ ChatBatch::ChatBatch(ModelHost& host, const ChatBatchOptions& options) : host_(h
 ChatBatch::~ChatBatch() = default;
 
 BatchId ChatBatch::insert(const ChatRequest& request, ChatSink sink, std::function<void(RunStatistics)> done) {
-  const ChatPrompt prompt = read_request(host_, request);
+  const ChatPrompt prompt = read_chat_request(host_, request);
   auto entry = std::make_unique<Entry>(host_, request, prompt, std::move(sink), std::move(done));
   for (const std::string& warning : prompt.warnings) {
     if (entry->sink.warning) entry->sink.warning(warning);
   }
-  std::vector<std::int32_t> ends = end_tokens(host_.config(), *host_.tokenizer(), prompt);
-  TokenPicker picker = token_picker(request.sampling, *host_.tokenizer(), ends);
-  const BatchId id = generator_->insert({.prompt = prompt.ids, .picker = std::move(picker), .max_tokens = request.max_tokens, .end_tokens = std::move(ends)});
+  const BatchId id = generator_->insert({.prompt = prompt.ids,
+                                         .picker = token_picker(host_, request, prompt),
+                                         .max_tokens = request.max_tokens,
+                                         .end_tokens = end_tokens(host_, prompt)});
   entries_.emplace(id, std::move(entry));
   return id;
 }
@@ -105,7 +94,7 @@ void run_chat_batch(ModelHost& host, std::span<const ChatRequest> requests, std:
   if (requests.empty()) return;
   std::uint64_t longest = 0;
   for (const ChatRequest& request : requests) {
-    const std::uint64_t prompt = read_request(host, request).ids.size();
+    const std::uint64_t prompt = read_chat_request(host, request).ids.size();
     longest = std::max(longest, prompt + std::min(request.max_tokens, host.info().context_length));
   }
   host.backend().allocator()->reset_peak();

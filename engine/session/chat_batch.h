@@ -21,7 +21,8 @@ struct ChatBatchOptions {
 
 /// Answers several requests side by side with a loaded model (continuous batching): requests may come at any time, each
 /// with its own sampling, limits and stop texts. Each answer is what run_chat would say. Drafts are not used: the device
-/// is busy. One thread at a time; the model's chat cache is left alone.
+/// is busy. The time to the first token includes what a request waits for a row. One thread at a time; the model's chat
+/// cache is left alone.
 class ChatBatch {
 public:
   /// Reserves memory for the rows. Throws out_of_memory; not_found where the model has no tokenizer.

@@ -1,16 +1,17 @@
 #include "engine/session/chat_session.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 #include <optional>
 
 #include "engine/base/error.h"
 #include "engine/generation/prompt_lookup.h"
-#include "engine/session/chat_prompt.h"
+#include "engine/session/chat_request.h"
 #include "engine/session/draft_model.h"
 #include "engine/session/model_internals.h"
 #include "engine/session/running_answer.h"
-#include "engine/session/sampling.h"
 
 namespace etna {
 
@@ -35,9 +36,9 @@ public:
       : host_(host.internals()),
         sink_(sink),
         stop_(std::move(stop)),
-        picker_(token_picker(request.sampling, *host.tokenizer(), end_tokens(host.config(), *host.tokenizer(), prompt))),
+        picker_(token_picker(host, request, prompt)),
         speculation_(checked(request.speculation)),
-        answer_(host.tokenizer(), prompt, end_tokens(host.config(), *host.tokenizer(), prompt), request.max_tokens, sink) {}
+        answer_(host.tokenizer(), prompt, end_tokens(host, prompt), request.max_tokens, sink) {}
 
   RunStatistics run(const std::vector<std::int32_t>& prompt) {
     host_.backend->allocator()->reset_peak();
@@ -120,11 +121,17 @@ private:
 
   /// Whether to guess ahead; says why not where it was asked for.
   bool can_speculate() {
-    if (!host_.draft && speculation_.prompt_lookup == 0) return false;
-    if (!host_.runner->rotates_by_length()) return true;
-    if (sink_.warning) sink_.warning("This model's positions depend on the length of the text: tokens were not guessed ahead.");
-    return false;
+    const bool looks_up = speculation_.prompt_lookup > 0;
+    if (!host_.draft && !looks_up) return false;
+    const bool depends = host_.runner->rotates_by_length(), draft_depends = host_.draft && !draft_guesses();
+    if (sink_.warning && (depends || draft_depends)) {
+      sink_.warning(fmt::format("No tokens were guessed ahead{}: the positions of the {} depend on the length of the text.",
+                                depends ? "" : " by the draft model", depends ? "model" : "draft model"));
+    }
+    return !depends && (looks_up || !draft_depends);
   }
+
+  bool draft_guesses() const { return host_.draft && !host_.draft->internals().runner->rotates_by_length(); }
 
   /// Guesses at what follows `id`, from the text itself or else by the draft model.
   std::vector<std::int32_t> make_drafts(std::int32_t id) {
@@ -133,7 +140,7 @@ private:
     text.push_back(id);
     const auto found = look_up_continuation(text, static_cast<std::size_t>(speculation_.prompt_lookup), count);
     if (!found.empty()) return {found.begin(), found.end()};
-    if (!host_.draft || host_.draft->internals().runner->rotates_by_length()) return {};
+    if (!draft_guesses()) return {};
     return draft_tokens(*host_.draft, text, count, picker_, host_.info.vocab_size, {{}, stop_});
   }
 
@@ -206,10 +213,7 @@ private:
 }  // namespace
 
 RunStatistics run_chat(ModelHost& host, const ChatRequest& request, const ChatSink& sink, std::stop_token stop) {
-  const auto tokenizer = host.tokenizer();
-  if (!tokenizer) fail(Errc::not_found, "{}: has no tokenizer.json, so text cannot be read or written", host.info().path);
-  const ChatPrompt prompt = make_chat_prompt(*tokenizer, host.info().path, request);
-  if (prompt.ids.empty()) fail(Errc::invalid_argument, "chat: the prompt has no tokens");
+  const ChatPrompt prompt = read_chat_request(host, request);
   Answer answer(host, request, prompt, sink, std::move(stop));
   for (const std::string& warning : prompt.warnings) {
     if (sink.warning) sink.warning(warning);

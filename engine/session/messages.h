@@ -88,7 +88,7 @@ struct SamplingSettings {
   int top_k = 0;                        ///< 0: off
   double min_p = 0.0;                   ///< 0: off
   double repetition_penalty = 0.0;      ///< 0: off
-  std::optional<std::uint64_t> seed;    ///< none: different each time
+  std::optional<std::uint64_t> seed = {};  ///< none: different each time
 
   int min_tokens_to_keep = 1;           ///< so many survive min_p
   double xtc_probability = 0.0;         ///< how often the most likely tokens are left out; 0: off
@@ -160,8 +160,8 @@ struct RunStatistics {
 
 /// A text to predict. Exactly one of the paths is given.
 struct PerplexityRequest {
-  std::string text_file;               ///< plain text, whatever its name
-  std::string data_path;               ///< .txt: plain text; .jsonl: {"text": …} or {"messages": […]} a line
+  std::string text_file = {};          ///< plain text, whatever its name
+  std::string data_path = {};          ///< .txt: plain text; .jsonl: {"text": …}, {"messages": […]} or {"tokens": [ids]} a line
   std::int64_t batch_size = 8;         ///< windows evaluated at a time
   std::int64_t sequence_length = 512;  ///< tokens of a window; no more than the model was trained for
   std::int64_t samples = 256;          ///< most windows; -1: all

@@ -19,10 +19,15 @@ namespace etna {
 
 namespace {
 
-/// Records of {"text"} or {"messages"}, in a random order that the seed decides.
+const Tokenizer& tokenizer_of(const ModelHost& host) {
+  if (!host.tokenizer()) fail(Errc::not_found, "perplexity: {} has no tokenizer, so text cannot be read", host.info().path);
+  return *host.tokenizer();
+}
+
+/// Records of {"text"}, {"messages"} or {"tokens"}, in a random order that the seed decides.
 class Records {
 public:
-  Records(const std::filesystem::path& path, const Tokenizer& tokenizer) : path_(path), tokenizer_(tokenizer) {
+  Records(const std::filesystem::path& path, const ModelHost& host) : path_(path), host_(host) {
     text_ = read_text_file(path);
     for (std::size_t begin = 0, line = 1; begin < text_.size(); ++line) {
       const std::size_t end = std::min(text_.find('\n', begin), text_.size());
@@ -54,19 +59,30 @@ private:
     const std::string where = path_.string() + " line " + std::to_string(line.number);
     const nlohmann::ordered_json record = parse_ordered_json(line.text, where);
     if (record.is_object() && record.contains("text") && record["text"].is_string()) {
-      return tokenizer_.encode(record["text"].get_ref<const std::string&>(), AddSpecialTokens::yes);
+      return tokenizer().encode(record["text"].get_ref<const std::string&>(), AddSpecialTokens::yes);
     }
+    if (record.is_object() && record.contains("tokens")) return read_ids(record["tokens"], where);
     if (!record.is_object() || !record.contains("messages") || !record["messages"].is_array()) {
-      fail(Errc::corrupt, R"({}: wanted an object with "text" (a text) or "messages" (a list))", where);
+      fail(Errc::corrupt, R"({}: wanted an object with "text" (a text), "messages" (a list) or "tokens" (a list of ids))", where);
     }
-    if (tokenizer_.chat_template().empty()) fail(Errc::unsupported, "{}: messages need a chat template, which the model does not have", where);
-    const ChatTemplate chat_template = ChatTemplate::parse(tokenizer_.chat_template(), "chat template");
-    const std::string text = chat_template.render({.messages = &record["messages"], .special_tokens = tokenizer_.special_tokens()});
-    return tokenizer_.encode(text, AddSpecialTokens::no);
+    if (tokenizer().chat_template().empty()) fail(Errc::unsupported, "{}: messages need a chat template, which the model does not have", where);
+    const ChatTemplate chat_template = ChatTemplate::parse(tokenizer().chat_template(), "chat template");
+    const std::string text = chat_template.render({.messages = &record["messages"], .special_tokens = tokenizer().special_tokens()});
+    return tokenizer().encode(text, AddSpecialTokens::no);
+  }
+
+  const Tokenizer& tokenizer() const { return tokenizer_of(host_); }
+
+  static std::vector<std::int32_t> read_ids(const nlohmann::ordered_json& list, const std::string& where) {
+    std::vector<std::int32_t> ids;
+    const auto is_id = [](const nlohmann::ordered_json& item) { return item.is_number_integer() && item >= 0 && item <= std::numeric_limits<std::int32_t>::max(); };
+    if (!list.is_array() || !std::ranges::all_of(list, is_id)) fail(Errc::corrupt, "{}: \"tokens\" is no list of token ids", where);
+    for (const nlohmann::ordered_json& item : list) ids.push_back(item.get<std::int32_t>());
+    return ids;
   }
 
   std::filesystem::path path_;
-  const Tokenizer& tokenizer_;
+  const ModelHost& host_;
   std::string text_;
   std::vector<Line> lines_;
 };
@@ -84,7 +100,7 @@ std::int64_t window_length(const ModelHost& host, std::size_t ids, const Perplex
 void check_ids(std::span<const std::int32_t> ids, std::uint64_t vocab_size) {
   for (const std::int32_t id : ids) {
     if (id < 0 || static_cast<std::uint64_t>(id) >= vocab_size) {
-      fail(Errc::corrupt, "the tokenizer gives token {}, which is outside the model's vocabulary of {}", id, vocab_size);
+      fail(Errc::invalid_argument, "perplexity: the text has token {}, which is outside the model's vocabulary of {}", id, vocab_size);
     }
   }
 }
@@ -104,13 +120,12 @@ void summarize(std::span<const float> scores, PerplexityReport& report) {
 }  // namespace
 
 std::vector<std::int32_t> read_perplexity_text(const ModelHost& host, const PerplexityRequest& request) {
-  if (!host.tokenizer()) fail(Errc::not_found, "perplexity: {} has no tokenizer, so text cannot be read", host.info().path);
   if (request.text_file.empty() == request.data_path.empty()) {
     fail(Errc::invalid_argument, "perplexity: wanted one of a text file and a data path");
   }
   const std::filesystem::path path(request.text_file.empty() ? request.data_path : request.text_file);
   if (!request.text_file.empty() || path.extension() == ".txt") {
-    return host.tokenizer()->encode(read_text_file(path), AddSpecialTokens::yes);
+    return tokenizer_of(host).encode(read_text_file(path), AddSpecialTokens::yes);
   }
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) {
@@ -119,7 +134,7 @@ std::vector<std::int32_t> read_perplexity_text(const ModelHost& host, const Perp
   if (path.extension() != ".jsonl") fail(Errc::unsupported, "{}: only .txt and .jsonl files can be read", path.string());
   const std::size_t all = std::numeric_limits<std::size_t>::max();
   const std::size_t most = request.samples < 0 ? all : static_cast<std::size_t>(request.samples) * static_cast<std::size_t>(request.sequence_length);
-  return Records(path, *host.tokenizer()).read(request.seed, most);
+  return Records(path, host).read(request.seed, most);
 }
 
 PerplexityReport measure_perplexity(ModelHost& host, std::span<const std::int32_t> ids, const PerplexityRequest& request,

@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "engine/base/json.h"
 #include "tests/cli/run_cli.h"
@@ -71,6 +73,59 @@ TEST(Cli, AnswersAreJsonWhenAskedFor) {
 TEST(Cli, TheSameSeedGivesTheSameAnswer) {
   const std::string command = "generate --device cpu --verbose false -m 12 --temp 0.9 --seed 5 -p 'Tell me a story.'";
   EXPECT_EQ(run_cli(command).output, run_cli(command).output);
+}
+
+TEST(Cli, GuessingAheadDoesNotChangeAnAnswer) {
+  const std::string starter = ETNA_SOURCE_DIR "/resources/starter/model";
+  const std::string arguments = "generate --device cpu --activations f32 --verbose false --temp 0.8 --seed 4 -m 30 -p 'Who are you?' ";
+  const CliResult plain = run_cli(arguments);
+  EXPECT_EQ(plain.code, 0) << plain.errors;
+  for (const std::string& guess : {std::string("--prompt-lookup"), std::string("--prompt-lookup 1"), "--draft-model '" + starter + "' --num-draft-tokens 4"}) {
+    EXPECT_EQ(run_cli(arguments + guess).output, plain.output) << guess;
+  }
+}
+
+TEST(Cli, PromptsOfAFileAreAnsweredAsIfEachWereAlone) {
+  const test::TemporaryFolder folder;
+  const auto file = folder.write("prompts", "Who are you?\n\nTell me about the sea\r\nHello\n");
+  const std::string sampling = " --device cpu --activations f32 --temp 0.8 --seed 4 -m 12 ";
+  const CliResult result = run_cli(fmt::format("generate --prompts-file '{}' --batch-size 2", file.string()) + sampling);
+  ASSERT_EQ(result.code, 0) << result.errors;
+  std::map<std::string, std::string> answers;
+  std::istringstream lines(result.output);
+  for (std::string line; std::getline(lines, line);) {
+    const json answer = json::parse(line);
+    answers[answer.at("prompt")] = answer.at("answer").at("text");
+  }
+  ASSERT_EQ(answers.size(), 3u);
+  for (const auto& [prompt, text] : answers) {
+    EXPECT_EQ(run_cli("generate --verbose false -p '" + prompt + "'" + sampling).output, text + "\n");
+  }
+  EXPECT_EQ(run_cli("generate --prompts-file /no/such/file --device cpu").code, 6);
+  EXPECT_EQ(run_cli("generate --prompts-file /no/such/file --prompt-lookup --device cpu").code, 2) << "not together";
+}
+
+TEST(Cli, BiasesOfTokensAreReadAsIdAndNumber) {
+  const std::string generate = "generate --device cpu -m 1 -p hi --logit-bias ";
+  EXPECT_EQ(run_cli(generate + "5:-inf 7:2.5").code, 0);
+  EXPECT_EQ(run_cli(generate + "5").code, 2);
+  EXPECT_EQ(run_cli(generate + "5:x").code, 2);
+  EXPECT_EQ(run_cli(generate + "100000000:1").code, 2) << "no such token";
+}
+
+TEST(Cli, PerplexityIsMeasuredOnATextFile) {
+  const test::TemporaryFolder folder;
+  const auto file = folder.write("text", "The sea is the large area of salt water on the Earth. Many fish live in the sea.");
+  const std::string perplexity = fmt::format("perplexity --device cpu --file '{}' --sequence-length 8 ", file.string());
+  const CliResult result = run_cli(perplexity + "--json");
+  ASSERT_EQ(result.code, 0) << result.errors;
+  const json report = json::parse(result.output);
+  EXPECT_GT(report.at("perplexity"), 1);
+  EXPECT_GT(report.at("standard_error"), 0);
+  EXPECT_EQ(report.at("tokens"), report.at("windows").get<int>() * 7);
+  EXPECT_THAT(run_cli(perplexity).output, HasSubstr("Perplexity: "));
+  EXPECT_EQ(run_cli("perplexity --device cpu").code, 2);
+  EXPECT_EQ(run_cli("perplexity --device cpu --data-path allenai/tulu-3-sft-mixture").code, 6);
 }
 
 TEST(Cli, ChatsRememberUntilTheyAreReset) {

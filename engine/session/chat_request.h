@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/generation/token_picker.h"
+#include "engine/session/chat_prompt.h"
+#include "engine/session/messages.h"
+#include "engine/session/model_host.h"
+
+namespace etna {
+
+/// What a request means for a loaded model. Throws not_found where it has no tokenizer, invalid_argument for a prompt
+/// without tokens or with one that the model does not know, and what make_chat_prompt throws.
+ChatPrompt read_chat_request(const ModelHost& host, const ChatRequest& request);
+
+/// All tokens that end an answer. Throws invalid_argument for extra ones that the vocabulary does not have.
+std::vector<std::int32_t> end_tokens(const ModelHost& host, const ChatPrompt& prompt);
+
+/// The request's sampling. XTC never leaves out line breaks and end tokens: an answer must be able to end. Throws
+/// invalid_argument naming the setting, its value and its range.
+TokenPicker token_picker(const ModelHost& host, const ChatRequest& request, const ChatPrompt& prompt);
+
+}  // namespace etna
