@@ -1,10 +1,12 @@
 #include "engine/tokenizer/normalize.h"
 
+#include <utility>
 #include <vector>
 
 #include "engine/base/utf8.h"
 #include "engine/tokenizer/byte_level.h"
 #include "engine/tokenizer/json_fields.h"
+#include "engine/tokenizer/normal_form.h"
 #include "engine/tokenizer/precompiled.h"
 #include "engine/tokenizer/unicode.h"
 
@@ -120,7 +122,7 @@ std::unique_ptr<const Normalizer> parse_bert(const nlohmann::json& section, std:
       if (apart) out += ' ';
     }
     if (strip_accents) {
-      out = filter(unicode::normalize(out, unicode::Form::nfd),
+      out = filter(unicode::normalize(std::move(out), unicode::Form::nfd),
                    [](char32_t c) { return !unicode::is_nonspacing_mark(c); });
     }
     return lowercase ? unicode::lowercase(out) : out;
@@ -139,7 +141,7 @@ std::unique_ptr<const Normalizer> parse_sequence(const nlohmann::json& section, 
 }
 
 std::unique_ptr<const Normalizer> form(unicode::Form form) {
-  return step([form](std::string text) { return unicode::normalize(text, form); });
+  return step([form](std::string text) { return unicode::normalize(std::move(text), form); });
 }
 
 }  // namespace

@@ -2,12 +2,6 @@
 
 #include <utf8proc.h>
 
-#include <algorithm>
-#include <cstdlib>
-#include <memory>
-#include <new>
-
-#include "engine/base/error.h"
 #include "engine/base/utf8.h"
 
 namespace etna::unicode {
@@ -16,10 +10,6 @@ namespace {
 
 utf8proc_category_t category(char32_t c) {
   return utf8proc_category(static_cast<utf8proc_int32_t>(c));
-}
-
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 static_assert(static_cast<int>(Category::lu) == UTF8PROC_CATEGORY_LU);
@@ -70,21 +60,6 @@ bool is_word(char32_t c) {
   const auto kind = category(c);
   return (kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_LO) || is_mark(c) || kind == UTF8PROC_CATEGORY_ND ||
          kind == UTF8PROC_CATEGORY_PC;
-}
-
-std::string normalize(std::string_view text, Form form) {
-  if (is_ascii(text)) return std::string(text);
-  int options = UTF8PROC_STABLE;
-  options |= form == Form::nfc || form == Form::nfkc ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE;
-  if (form == Form::nfkc || form == Form::nfkd) options |= UTF8PROC_COMPAT;
-  utf8proc_uint8_t* raw = nullptr;
-  const auto size =
-      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
-                   &raw, static_cast<utf8proc_option_t>(options));
-  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(raw, &std::free);
-  if (size == UTF8PROC_ERROR_NOMEM) throw std::bad_alloc();
-  if (size < 0) fail(Errc::invalid_argument, "the text cannot be normalized: {}", utf8proc_errmsg(size));
-  return {reinterpret_cast<const char*>(raw), static_cast<std::size_t>(size)};
 }
 
 std::string lowercase(std::string_view text) {

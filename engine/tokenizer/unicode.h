@@ -52,11 +52,6 @@ bool is_nonspacing_mark(char32_t c);
 bool is_control(char32_t c);  ///< Cc, Cf, Cn, Co, Cs
 bool is_word(char32_t c);     ///< what \w matches: letters, marks, decimal digits, connector punctuation
 
-enum class Form { nfc, nfd, nfkc, nfkd };
-
-/// The text (valid UTF-8) in a normal form.
-std::string normalize(std::string_view text, Form form);
-
 std::string lowercase(std::string_view text);
 
 }  // namespace etna::unicode

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "engine/base/utf8.h"
+#include "engine/tokenizer/normal_form.h"
 #include "engine/tokenizer/tokenizer.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -62,6 +63,20 @@ std::string streamed(const Tokenizer& tokenizer, const std::vector<std::int32_t>
   return text + decoder.finish();
 }
 
+/// Normal forms are what they are made into, and the two ways to each of them end at the same text.
+void check_normal_forms(const std::string& text) {
+  using unicode::Form;
+  const std::string nfc = unicode::normalize(text, Form::nfc), nfd = unicode::normalize(text, Form::nfd);
+  fuzz::require(utf8::is_valid(nfc) && utf8::is_valid(nfd), "normal forms are valid UTF-8");
+  fuzz::require(unicode::normalize(nfc, Form::nfc) == nfc && unicode::normalize(nfd, Form::nfd) == nfd,
+                "a normal form is normal");
+  fuzz::require(unicode::normalize(nfd, Form::nfc) == nfc && unicode::normalize(nfc, Form::nfd) == nfd,
+                "composing and decomposing undo each other");
+  const std::string nfkc = unicode::normalize(text, Form::nfkc), nfkd = unicode::normalize(text, Form::nfkd);
+  fuzz::require(unicode::normalize(nfkd, Form::nfkc) == nfkc && unicode::normalize(nfkc, Form::nfkd) == nfkd,
+                "composing and decomposing undo each other, compatibility forms too");
+}
+
 }  // namespace
 }  // namespace etna
 
@@ -74,6 +89,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string decoded = tokenizer->decode(ids, SkipSpecialTokens::no);
   fuzz::require(decoded == utf8::make_valid(text), "decode(encode(text)) is the text");
   fuzz::require(streamed(*tokenizer, ids) == decoded, "streamed text is the decoded text");
+
+  check_normal_forms(utf8::make_valid(text));
 
   std::vector<std::int32_t> any;
   for (std::size_t i = 0; i + 1 < size; i += 2) any.push_back((data[i] * 256 + data[i + 1]) % tokenizer->vocab_size());
