@@ -72,18 +72,41 @@ std::string spelling(const TokenTable& table, std::size_t id) {
   return bracketed ? std::string(token) : "##" + std::string(token);
 }
 
+/// Whether a token can be made of two others.
+bool is_joined(const TokenTable& table, const Vocabulary& vocabulary, std::size_t id) {
+  const std::string_view token = table.tokens[id];
+  const auto type = type_of(table, id);
+  return token.size() > 1 && (type == TokenTable::normal || type == TokenTable::user_defined) &&
+         vocabulary.id(token) == static_cast<std::int32_t>(id);
+}
+
+/// Looking for all cuts of a token takes time in proportion to the square of its size. The largest vocabularies of
+/// models need a thirtieth of what is allowed, which is about a second.
+void check_work_of_joins(const TokenTable& table, const Vocabulary& vocabulary, std::string_view where) {
+  constexpr std::uint64_t limit = std::uint64_t{1} << 30;  // bytes looked up
+  constexpr std::uint64_t lookups = 16;                    // what the two lookups of a cut cost besides, in bytes
+  std::uint64_t work = 0;
+  for (std::size_t id = 0; id < table.tokens.size(); ++id) {
+    if (!is_joined(table, vocabulary, id)) continue;
+    const std::uint64_t size = table.tokens[id].size();
+    if (size < limit) work += size * (size + lookups);
+    if (size >= limit || work > limit) {
+      fail(Errc::unsupported, "{}: tokenizer.ggml.tokens: the tokens up to {} are too many and too long to be joined",
+           where, id);
+    }
+  }
+}
+
 /// SentencePiece joins neighbours whose text is a piece, the highest score first: all cuts of a piece into two pieces.
-std::vector<Bpe::Join> joins_of(const TokenTable& table, const Vocabulary& vocabulary) {
-  constexpr std::size_t longest = 1024;  // bytes; pieces are words
+std::vector<Bpe::Join> joins_of(const TokenTable& table, const Vocabulary& vocabulary, std::string_view where) {
+  check_work_of_joins(table, vocabulary, where);
   std::vector<double> scores = table.scores;
   std::ranges::sort(scores, std::greater<>());
   scores.erase(std::unique(scores.begin(), scores.end()), scores.end());
   std::vector<Bpe::Join> joins;
   for (std::size_t id = 0; id < table.tokens.size(); ++id) {
+    if (!is_joined(table, vocabulary, id)) continue;
     const std::string_view token = table.tokens[id];
-    const auto type = type_of(table, id);
-    if (token.size() > longest || (type != TokenTable::normal && type != TokenTable::user_defined)) continue;
-    if (vocabulary.id(token) != static_cast<std::int32_t>(id)) continue;
     const auto rank = std::ranges::lower_bound(scores, table.scores[id], std::greater<>()) - scores.begin();
     for (std::size_t at = utf8::decode(token, 0).size; at < token.size(); at += utf8::decode(token, at).size) {
       const auto left = vocabulary.id(token.substr(0, at));
@@ -118,7 +141,7 @@ void build_byte_level(const TokenTable& table, TokenizerParts& parts, std::strin
 void build_sentencepiece(const TokenTable& table, TokenizerParts& parts, std::string_view where) {
   BpeOptions options{.unknown = Unknown::each, .byte_fallback = ByteFallback::yes};
   if (table.unknown_token) options.unknown_token = table.tokens[static_cast<std::size_t>(*table.unknown_token)];
-  parts.model = Bpe::from_joins(parts.vocabulary, joins_of(table, *parts.vocabulary), std::move(options), where);
+  parts.model = Bpe::from_joins(parts.vocabulary, joins_of(table, *parts.vocabulary, where), std::move(options), where);
   Json normalizers = Json::array(), decoders = Json::array();
   if (table.add_space_prefix) normalizers.push_back({{"type", "Prepend"}, {"prepend", space_mark}});
   normalizers.push_back(replacement("String", " ", space_mark));

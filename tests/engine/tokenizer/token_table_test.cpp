@@ -109,5 +109,33 @@ TEST(TokenTable, bad_tables_are_refused_by_name) {
   refuses(table, "tokenizer.ggml.merges");
 }
 
+TEST(TokenTable, long_pieces_are_joined_but_not_any_number_of_them) {
+  auto table = llama();
+  std::vector<std::string> texts;
+  for (std::size_t size = 2; size <= 2048; size *= 2) texts.emplace_back(size, 'a');
+  double score = -3;
+  const auto add = [&](std::string_view text) {
+    table.tokens.push_back(text);
+    table.scores.push_back(score -= 1);
+    table.types.push_back(TokenTable::normal);
+  };
+  add("");  // has no cuts
+  for (const auto& text : texts) add(text);
+  table.add_space_prefix = false;
+  const auto last = static_cast<std::int32_t>(table.tokens.size()) - 1;
+  EXPECT_EQ(make(table).encode(texts.back(), AddSpecialTokens::no), (Ids{last}));
+
+  std::vector<std::string> many;
+  for (int i = 0; i < 1200; ++i) many.push_back(std::string(1000, 'a') + std::to_string(i));
+  for (const auto& text : many) add(text);
+  try {
+    make(table);
+    ADD_FAILURE() << "a vocabulary that takes minutes is taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Errc::unsupported);
+    EXPECT_NE(std::string(error.what()).find("tokenizer.ggml.tokens"), std::string::npos) << error.what();
+  }
+}
+
 }  // namespace
 }  // namespace etna
