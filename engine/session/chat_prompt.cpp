@@ -255,8 +255,9 @@ ChatPrompt make_chat_prompt(const Tokenizer& tokenizer, const std::filesystem::p
     return prompt;
   }
   if (request.messages.empty()) fail(Errc::invalid_argument, "chat: no messages");
-  const bool uses_default = tokenizer.chat_template().empty() && request.use_default_chat_template;
-  if (request.ignore_chat_template || (tokenizer.chat_template().empty() && !uses_default)) {
+  const std::string& own = request.tools.empty() ? tokenizer.chat_template() : tokenizer.tool_chat_template();
+  const bool uses_default = own.empty() && request.use_default_chat_template;
+  if (request.ignore_chat_template || (own.empty() && !uses_default)) {
     if (!request.tools.empty()) {
       prompt.warnings.emplace_back("Without a chat template the model is not told about the tools.");
     }
@@ -265,7 +266,7 @@ ChatPrompt make_chat_prompt(const Tokenizer& tokenizer, const std::filesystem::p
     return prompt;
   }
   if (uses_default) prompt.stop_texts.emplace_back(default_template_end);
-  render(prompt, tokenizer, folder, uses_default ? default_template : tokenizer.chat_template(), request);
+  render(prompt, tokenizer, folder, uses_default ? default_template : own, request);
   return prompt;
 }
 

@@ -23,7 +23,8 @@ struct ChatPrompt {
 };
 
 /// Renders the messages through the tokenizer's chat template, or takes the text as it stands: raw_prompt, or the last
-/// message where the model has no template or it is to be ignored. `folder` is the model's: its tokenizer_config.json
+/// message where the model has no template or it is to be ignored. A request with tools takes the template that the
+/// model has for them, if it has one. `folder` is the model's: its tokenizer_config.json
 /// may name the form of tool calls (tool_parser_type).
 ///
 /// Everything in the request is checked. Throws invalid_argument naming the field, and line and column of what is no

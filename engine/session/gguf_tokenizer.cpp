@@ -122,6 +122,7 @@ TokenizerSettings read_settings(const GgufMetadata& metadata, const TokenTable& 
   add("unk_token", table.unknown_token);
   add("pad_token", id(metadata, "tokenizer.ggml.padding_token_id"));
   settings.chat_template = gguf_chat_template(metadata);
+  settings.tool_chat_template = gguf_chat_template(metadata, "tool_use");
   return settings;
 }
 

@@ -40,6 +40,7 @@ struct TokenizerParts {
 struct TokenizerSettings {
   std::map<std::string, std::string> special_tokens;  ///< by name: bos_token, eos_token, …
   std::string chat_template;                          ///< empty: none
+  std::string tool_chat_template;                     ///< for chats with tools; empty: none of its own
 };
 
 /// Cuts text into tokens and puts tokens together again. Immutable: one object serves all threads.
@@ -83,6 +84,11 @@ public:
 
   /// The folder's chat template (Jinja); empty when there is none.
   const std::string& chat_template() const { return settings_.chat_template; }
+
+  /// The one for chats with tools ("tool_use"): chat_template() unless the folder has one of its own.
+  const std::string& tool_chat_template() const {
+    return settings_.tool_chat_template.empty() ? settings_.chat_template : settings_.tool_chat_template;
+  }
 
   const Decoder& decoder() const { return parts_.decoder; }
 

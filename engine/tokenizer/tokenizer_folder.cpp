@@ -31,19 +31,44 @@ void collect_special_tokens(const nlohmann::json& config, std::map<std::string, 
   }
 }
 
-/// A string, or a list of {"name", "template"} of which "default" is for chats.
-std::string config_template(const nlohmann::json& config, const std::string& where) {
+/// A string, or a list of {"name", "template"} of which "default" is for chats and "tool_use" for chats with tools.
+void read_configured_templates(const nlohmann::json& config, TokenizerSettings& settings, const std::string& where) {
   const auto* value = fields::find(config, "chat_template", where);
-  if (value == nullptr) return {};
-  if (value->is_string()) return value->get<std::string>();
+  if (value == nullptr) return;
+  if (value->is_string()) {
+    settings.chat_template = value->get<std::string>();
+    return;
+  }
   if (!value->is_array()) fail(Errc::corrupt, "{}: chat_template is neither a string nor a list", where);
-  std::string first;
+  std::map<std::string, std::string> templates;
   for (const auto& item : *value) {
     auto text = fields::string(item, "template", where);
-    if (fields::string(item, "name", where) == "default") return text;
-    if (first.empty()) first = std::move(text);
+    if (settings.chat_template.empty()) settings.chat_template = text;  // the first, where none is the default
+    templates.try_emplace(fields::string(item, "name", where), std::move(text));
   }
-  return first;
+  if (const auto found = templates.find("default"); found != templates.end()) settings.chat_template = found->second;
+  if (const auto found = templates.find("tool_use"); found != templates.end()) {
+    settings.tool_chat_template = found->second;
+  }
+}
+
+/// Files of their own come before tokenizer_config.json, and that comes before a processor's chat_template.json.
+void read_chat_templates(const fs::path& folder, const nlohmann::json& config, TokenizerSettings& settings,
+                         const std::string& where) {
+  constexpr std::size_t limit = std::size_t{16} << 20;
+  std::error_code ignored;
+  if (const auto file = folder / "chat_template.jinja"; fs::exists(file, ignored)) {
+    settings.chat_template = read_text_file(file, limit);
+  } else {
+    read_configured_templates(config, settings, where);
+  }
+  if (settings.chat_template.empty()) {
+    const auto processor = folder / "chat_template.json";
+    read_configured_templates(read_if_there(processor), settings, processor.string());
+  }
+  if (const auto file = folder / "additional_chat_templates" / "tool_use.jinja"; fs::exists(file, ignored)) {
+    settings.tool_chat_template = read_text_file(file, limit);
+  }
 }
 
 /// The classes that ignore the file's post-processor and build one from add_bos_token and add_eos_token.
@@ -103,14 +128,7 @@ TokenizerSettings read_tokenizer_settings(const fs::path& folder, TokenizerParts
   collect_special_tokens(config, settings.special_tokens);
   collect_special_tokens(read_if_there(folder / "special_tokens_map.json"), settings.special_tokens);
   apply_bos_and_eos(config, settings.special_tokens, parts, config_file.string());
-  std::error_code ignored;
-  const auto template_file = folder / "chat_template.jinja";
-  settings.chat_template = fs::exists(template_file, ignored) ? read_text_file(template_file, std::size_t{16} << 20)
-                                                              : config_template(config, config_file.string());
-  if (settings.chat_template.empty()) {
-    const auto file = folder / "chat_template.json";
-    settings.chat_template = config_template(read_if_there(file), file.string());
-  }
+  read_chat_templates(folder, config, settings, config_file.string());
   return settings;
 }
 

@@ -28,6 +28,15 @@ protected:
     tokenizer_ = Tokenizer::load(folder_.path());
   }
 
+  /// A model with a template of its own for chats with tools.
+  void use_two(const std::string& chat_template, const std::string& tool_chat_template) {
+    use({});
+    const nlohmann::json list = {{{"name", "default"}, {"template", chat_template}},
+                                 {{"name", "tool_use"}, {"template", tool_chat_template}}};
+    folder_.write("tokenizer_config.json", nlohmann::json{{"chat_template", list}}.dump());
+    tokenizer_ = Tokenizer::load(folder_.path());
+  }
+
   ChatPrompt prompt(const ChatRequest& request) { return make_chat_prompt(*tokenizer_, folder_.path(), request); }
 
   std::string text(const ChatRequest& request) {
@@ -103,6 +112,15 @@ TEST_F(ChatPromptTest, TheModelIsDescribedByItsTemplate) {
   describe_thinking(*tokenizer_, info);
   EXPECT_FALSE(info.thinks);
   EXPECT_FALSE(info.can_switch_thinking);
+}
+
+TEST_F(ChatPromptTest, ChatsWithToolsTakeTheTemplateForThem) {
+  use_two("plain: {{ messages[0].content }}", "<tool_call> {{ tools | length }}: {{ messages[0].content }}");
+  ChatRequest request = question("a");
+  EXPECT_EQ(text(request), "plain: a");
+  request.tools = weather;
+  EXPECT_EQ(text(request), "<tool_call> 1: a");
+  EXPECT_NE(prompt(request).format.tools, nullptr) << "the form of calls is that of the same template";
 }
 
 TEST_F(ChatPromptTest, CallsAndTheirResultsAreRendered) {

@@ -54,6 +54,7 @@ TEST(GgufTokenizer, templates_see_the_special_tokens_and_the_named_templates) {
                                              {"bos_token", "<s>"}, {"eos_token", "<|user|>"}, {"unk_token", "<unk>"}}))
       << "an id beyond all others says that there is none";
   EXPECT_EQ(tokenizer->chat_template(), "D");
+  EXPECT_EQ(tokenizer->tool_chat_template(), "T");
   const std::string bytes = builder.bytes();
   const auto metadata = parse_gguf_header(std::as_bytes(std::span(bytes)), "m.gguf").metadata;
   EXPECT_EQ(gguf_chat_template(metadata, "tool_use"), "T");

@@ -165,10 +165,16 @@ TEST(TokenizerFile, a_folder_gives_special_tokens_and_the_chat_template) {
   EXPECT_EQ(tokenizer->special_token_id("eos_token"), tokenizer->token_to_id("<|end|>"));
   EXPECT_EQ(tokenizer->special_token_id("pad_token"), std::nullopt);
   EXPECT_EQ(tokenizer->chat_template(), "D");
+  EXPECT_EQ(tokenizer->tool_chat_template(), "T");
   folder.write("chat_template.json", R"({"chat_template":"P"})");
   EXPECT_EQ(Tokenizer::load(folder.path())->chat_template(), "D") << "a processor's template comes last";
   folder.write("chat_template.jinja", "J");
   EXPECT_EQ(Tokenizer::load(folder.path())->chat_template(), "J");
+  EXPECT_EQ(Tokenizer::load(folder.path())->tool_chat_template(), "J") << "the file hides the list";
+  std::filesystem::create_directory(folder.path() / "additional_chat_templates");
+  folder.write("additional_chat_templates/tool_use.jinja", "JT");
+  EXPECT_EQ(Tokenizer::load(folder.path())->chat_template(), "J");
+  EXPECT_EQ(Tokenizer::load(folder.path())->tool_chat_template(), "JT");
 }
 
 TEST(TokenizerFile, llama_classes_decide_themselves_about_bos_and_eos) {
