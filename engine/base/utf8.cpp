@@ -1,6 +1,7 @@
 #include "engine/base/utf8.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -39,12 +40,14 @@ std::size_t fitting(std::string_view text, std::size_t at, const Lead& lead) {
   return size;
 }
 
-/// Bytes below 0x80 at the beginning, in steps of eight: all of them but the last few.
+/// Bytes below 0x80 at the beginning: all of them but for the last seven of the text.
 std::size_t leading_ascii(std::string_view text) {
+  static_assert(std::endian::native == std::endian::little);
   std::size_t size = 0;
   for (std::uint64_t word = 0; size + sizeof word <= text.size(); size += sizeof word) {
     std::memcpy(&word, text.data() + size, sizeof word);
-    if ((word & 0x8080808080808080ULL) != 0) break;
+    const std::uint64_t high_bits = word & 0x8080808080808080ULL;
+    if (high_bits != 0) return size + static_cast<std::size_t>(std::countr_zero(high_bits)) / 8;
   }
   return size;
 }

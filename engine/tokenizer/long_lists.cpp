@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <span>
+#include <utility>
 
 #include "engine/base/error.h"
 #include "engine/base/utf8.h"
@@ -26,14 +27,25 @@ std::optional<Number> parse(std::string_view digits) {
 }
 
 void read_ids(JsonReader& reader, Vocabulary& vocabulary, std::string_view where) {
+  constexpr std::size_t enough = 32;  // tokens whose places are on their way from memory
+  std::vector<std::pair<std::string_view, std::int64_t>> batch;
+  const auto add = [&] {
+    for (const auto& [token, id] : batch) {
+      if (const auto known = vocabulary.add(token, id, where); known != id) {
+        fail(Errc::corrupt, "{}: vocab: {} is there twice, with the ids {} and {}", where, excerpt(token), known, id);
+      }
+    }
+    batch.clear();
+    reader.forget();
+  };
   reader.members([&](std::string_view token) {
     const auto id = starts_number(reader.peek()) ? parse<std::int64_t>(reader.number()) : std::nullopt;
     if (!id) fail(Errc::corrupt, "{}: vocab: the id of {} is not an integer", where, excerpt(token));
-    if (const auto known = vocabulary.add(token, *id, where); known != *id) {
-      fail(Errc::corrupt, "{}: vocab: {} is there twice, with the ids {} and {}", where, excerpt(token), known, *id);
-    }
-    reader.forget();
+    vocabulary.prefetch(token);
+    batch.emplace_back(token, *id);
+    if (batch.size() == enough) add();
   });
+  add();
 }
 
 void read_scores(JsonReader& reader, Vocabulary& vocabulary, std::vector<double>& scores, std::string_view where) {

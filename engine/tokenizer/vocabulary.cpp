@@ -108,6 +108,10 @@ std::int32_t Vocabulary::add(std::string_view token, std::int64_t id, std::strin
   return static_cast<std::int32_t>(id);
 }
 
+void Vocabulary::prefetch(std::string_view token) const {
+  __builtin_prefetch(&slots_[hash(token) & (slots_.size() - 1)], 1);
+}
+
 void Vocabulary::ids(std::span<const std::string_view> texts, std::span<std::int32_t> ids) const {
   constexpr std::size_t batch = 32;
   std::array<std::uint64_t, batch> keys;
