@@ -1,11 +1,11 @@
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "engine/base/json.h"
 #include "engine/tokenizer/tokenizer.h"
+#include "tests/engine/tokenizer/real_files.h"
 
 namespace etna {
 namespace {
@@ -13,11 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Recorded ids of trained models; they lie beside the source tree and are not part of it.
-fs::path shared() {
-  const char* folder = std::getenv("ETNA_SHARED_DIR");
-  return folder != nullptr ? fs::path(folder) : fs::path(ETNA_SOURCE_DIR) / ".." / "shared";
-}
-
 void check(const fs::path& model, const fs::path& golden, AddSpecialTokens add) {
   if (!fs::exists(model) || !fs::exists(golden)) GTEST_SKIP() << model << " is not there";
   const auto tokenizer = Tokenizer::load(model);
@@ -33,11 +28,12 @@ void check(const fs::path& model, const fs::path& golden, AddSpecialTokens add) 
 }
 
 TEST(Golden, the_starter_model_gives_the_recorded_ids) {
-  check(shared() / "starter/model", shared() / "starter/golden/tokenizer_golden.json", AddSpecialTokens::no);
+  check(test::shared_folder() / "starter/model", test::shared_folder() / "starter/golden/tokenizer_golden.json",
+        AddSpecialTokens::no);
 }
 
 TEST(Golden, stories260k_gives_the_recorded_ids) {
-  const auto folder = shared() / "conformance/real/stories260K";
+  const auto folder = test::shared_folder() / "conformance/real/stories260K";
   check(folder, folder / "tokenizer_golden.json", AddSpecialTokens::yes);
 }
 

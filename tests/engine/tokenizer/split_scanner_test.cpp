@@ -4,9 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <iterator>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "engine/base/files.h"
@@ -14,6 +15,7 @@
 #include "engine/tokenizer/pre_tokenizer_names.h"
 #include "engine/tokenizer/regex.h"
 #include "tests/engine/tokenizer/random_text.h"
+#include "tests/engine/tokenizer/real_files.h"
 
 namespace etna {
 
@@ -59,10 +61,7 @@ TEST(SplitScanner, finds_what_the_library_finds_in_any_text) {
 
 /// A megabyte of real text; it lies beside the source tree and is not part of it.
 TEST(SplitScanner, finds_what_the_library_finds_in_real_text) {
-  const char* folder = std::getenv("ETNA_SHARED_DIR");
-  const auto shared =
-      folder != nullptr ? std::filesystem::path(folder) : std::filesystem::path(ETNA_SOURCE_DIR) / ".." / "shared";
-  const auto file = shared / "conformance/tokenizers/perf.txt";
+  const auto file = test::shared_folder() / "conformance/tokenizers/perf.txt";
   if (!std::filesystem::exists(file)) GTEST_SKIP() << file << " is not there";
   const std::string text = read_text_file(file);
   for (const auto& expression : expressions()) {
@@ -71,6 +70,39 @@ TEST(SplitScanner, finds_what_the_library_finds_in_real_text) {
       EXPECT_EQ(fast.find_all(text) == slow.find_all(text), true) << expression;
     }
   }
+}
+
+/// The expressions in a tokenizer.json, whose vocabulary takes too long to read here: the texts behind the key "Regex".
+std::vector<std::string> expressions_of(std::string_view json) {
+  constexpr std::string_view key = "\"Regex\"", between = " \t\r\n:";
+  std::vector<std::string> list;
+  for (auto at = json.find(key); at != json.npos; at = json.find(key, at + key.size())) {
+    const auto begin = json.find_first_not_of(between, at + key.size());
+    if (begin == json.npos || json[begin] != '"') continue;  // "Regex" is a token of many vocabularies
+    auto end = begin + 1;
+    while (end < json.size() && json[end] != '"') end += json[end] == '\\' ? 2 : 1;
+    list.push_back(nlohmann::json::parse(json.substr(begin, end + 1 - begin)).get<std::string>());
+  }
+  return list;
+}
+
+TEST(SplitScanner, finds_what_the_library_finds_with_the_expressions_of_trained_tokenizers) {
+  const auto files = test::real_tokenizer_files();
+  if (files.empty()) GTEST_SKIP() << "no tokenizer.json beside the source tree";
+  std::set<std::string> seen;
+  for (const auto& file : files) {
+    for (const auto& expression : expressions_of(test::read_maybe_packed(file))) {
+      if (!seen.insert(expression).second) continue;
+      const Regex fast(expression, "fast"), slow(expression, "slow", Regex::Engine::pcre2);
+      if (!fast.is_scanned()) continue;
+      test::RandomText random(12);
+      for (int round = 0; round < 300; ++round) {
+        const std::string text = random.valid(20);
+        ASSERT_EQ(fast.find_all(text), slow.find_all(text)) << file << ": " << expression << "\nin " << text;
+      }
+    }
+  }
+  EXPECT_FALSE(seen.empty());
 }
 
 /// Every character alone: the sets are the library's.
