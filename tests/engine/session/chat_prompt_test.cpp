@@ -115,12 +115,8 @@ TEST_F(ChatPromptTest, TheModelIsDescribedByItsTemplate) {
 }
 
 TEST_F(ChatPromptTest, ChatsWithToolsTakeTheTemplateForThem) {
-<<<<<<< HEAD
-  use_two("plain: {{ messages[0].content }}", "<tool_call> {{ tools | length }}: {{ messages[0].content }}");
-=======
   use_two("plain: {{ messages[0].content }}",
           "{# tool_call.name #}<tool_call> {{ tools | length }}: {{ messages[0].content }}");
->>>>>>> text-final
   ChatRequest request = question("a");
   EXPECT_EQ(text(request), "plain: a");
   request.tools = weather;
