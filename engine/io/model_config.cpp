@@ -177,7 +177,8 @@ ModelConfig parse_config(const ConfigKeys& document, std::span<const std::string
     if (const auto ids = keys->token_ids("bos_token_id"); !ids.empty() && !result.bos_token_id) result.bos_token_id = ids.front();
   }
   const bool packed_inside = !document.has("quantization") && !document.has("quantization_config");
-  read_quantization(packed_inside ? config : document, result);
+  const auto inside = document.object("text_config");
+  read_quantization(packed_inside && inside ? *inside : document, result);
   return result;
 }
 
