@@ -169,7 +169,7 @@ ConversionReport convert_model(const ConversionRequest& request, const Progress&
 std::vector<ModelListing> list_models() {
   std::vector<CatalogEntry> found = models_in_cache(hugging_face_cache());
   const bool has_starter = !starter_model_folder().empty();
-  if (has_starter) found.insert(found.begin(), describe_model(starter_model_folder(), "Etna Starter"));
+  if (has_starter) found.insert(found.begin(), describe_folder(starter_model_folder(), "Etna Starter"));
   std::vector<ModelListing> result;
   for (CatalogEntry& entry : found) {
     result.push_back({.name = std::move(entry.name),

@@ -224,6 +224,7 @@ ApplicationWindow {
         id: fileDialog
 
         title: qsTr("Choose a model's file")
+        nameFilters: [qsTr("Models (*.gguf *.safetensors *.json)"), qsTr("All files (*)")]
         currentFolder: App.settings.modelsFolderUrl
         onAccepted: App.library.openFile(fileDialog.selectedFile)
     }

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 
 #include "engine/base/error.h"
+#include "engine/io/gguf.h"
 #include "engine/io/model_config.h"
 #include "engine/io/model_folder.h"
 
@@ -47,6 +49,29 @@ fs::path newest_snapshot(const fs::path& repository) {
   return newest;
 }
 
+/// Whole models and first parts, sorted; not the eyes of a model that also sees (mmproj).
+std::vector<fs::path> gguf_files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    const bool later_part = name.find("-of-") != name.npos && name.find("-00001-of-") == name.npos;
+    if (name.ends_with(".gguf") && !later_part && !name.starts_with("mmproj")) files.push_back(entry->path());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+/// Adds a model unless it is of a kind that Etna cannot open or its download is not complete.
+template <class Describe>
+void add(std::vector<CatalogEntry>& entries, const Describe& describe) {
+  try {
+    entries.push_back(describe());
+  } catch (const Error&) {
+    return;
+  }
+}
+
 }  // namespace
 
 std::string describe_format(const ModelConfig& config) {
@@ -57,13 +82,28 @@ std::string describe_format(const ModelConfig& config) {
   return config.dtype.empty() ? "unquantized" : config.dtype;
 }
 
+CatalogEntry describe_gguf(const fs::path& file, std::string name) {
+  const std::shared_ptr<const GgufFile> gguf = GgufFile::open(file);
+  CatalogEntry result{.name = std::move(name), .path = file, .model_type = {}, .format = {}, .bytes = 0};
+  result.model_type = gguf->metadata().require("general.architecture", &GgufMetadata::text);
+  // Files mix types: the one that most bytes have.
+  std::map<std::string, std::uint64_t> bytes_of_type;
+  for (const GgufTensor& tensor : gguf->tensors()) {
+    bytes_of_type[tensor.stored_dtype] += tensor.bytes.size();
+    result.bytes += tensor.bytes.size();
+  }
+  const auto most = std::ranges::max_element(bytes_of_type, {}, [](const auto& entry) { return entry.second; });
+  if (most != bytes_of_type.end()) result.format = most->first;
+  return result;
+}
+
 fs::path hugging_face_cache() {
   if (fs::path cache = environment_path("HF_HUB_CACHE"); !cache.empty()) return cache;
   if (fs::path home = environment_path("HF_HOME"); !home.empty()) return home / "hub";
   return environment_path("HOME") / ".cache" / "huggingface" / "hub";
 }
 
-CatalogEntry describe_model(const fs::path& folder, std::string name) {
+CatalogEntry describe_folder(const fs::path& folder, std::string name) {
   const ModelConfig config = ModelConfig::read(folder);
   CatalogEntry result{.name = std::move(name),
                       .path = folder,
@@ -86,11 +126,10 @@ std::vector<CatalogEntry> models_in_cache(const fs::path& cache) {
     std::string name = repository_name(entry->path().filename().string());
     const fs::path snapshot = name.empty() ? fs::path() : newest_snapshot(entry->path());
     if (snapshot.empty()) continue;
-    try {
-      result.push_back(describe_model(snapshot, std::move(name)));
-    } catch (const Error&) {
-      continue;  // a kind of model that Etna cannot open, or a download that is not complete
+    for (const fs::path& file : gguf_files(snapshot)) {
+      add(result, [&] { return describe_gguf(file, fmt::format("{} · {}", name, file.stem().string())); });
     }
+    add(result, [&] { return describe_folder(snapshot, name); });
   }
   std::ranges::sort(result, {}, &CatalogEntry::name);
   return result;

@@ -1,9 +1,10 @@
 #include "engine/base/error.h"
-#include "engine/io/model_config.h"
+#include "engine/models/decoder.h"
 #include "tests/engine/io/temporary_folder.h"
 #include "tests/fuzz/fuzz.h"
 
-/// config.json, then, after a zero byte, generation_config.json: refused with an Error or read into numbers in range.
+/// config.json, then, after a zero byte, generation_config.json: refused with an Error or read into
+/// numbers in range and a family's settings.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace etna;
   static const test::TemporaryFolder folder;
@@ -15,6 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const ModelConfig config = ModelConfig::read(folder.path());
     fuzz::require(config.vocab_size >= 0 && config.hidden_size >= 0 && config.num_hidden_layers >= 0, "sizes");
     config.quantization_of("model.layers.0.mlp.up_proj");
+    const DecoderSettings settings = describe_model(config);
+    fuzz::require(static_cast<std::int64_t>(settings.layers.size()) == config.num_hidden_layers, "layers");
   } catch (const Error&) {
     // refused, as broken configurations must be
   }
