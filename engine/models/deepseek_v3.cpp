@@ -42,8 +42,8 @@ nn::MoeSettings mixture(const ModelConfig& config) {
   moe.router.normalize = keys.boolean("norm_topk_prob", true) ? nn::Normalize::yes : nn::Normalize::no;
   moe.router.scale = keys.number("routed_scaling_factor", -1e6, 1e6, 2.5);
   moe.router.correction = true;
-  moe.router.groups = keys.integer("n_group", 1, 4096, 1);
-  moe.router.chosen_groups = keys.integer("topk_group", 1, 4096, 1);
+  moe.router.groups = keys.integer("n_group", 1, 4096, 8);
+  moe.router.chosen_groups = keys.integer("topk_group", 1, 4096, 4);
   if (const std::int64_t shared = keys.integer("n_shared_experts", 0, 4096, 1); shared > 0) {
     moe.shared = nn::SharedExpertSettings{.name = "shared_experts", .intermediate_size = shared * moe.intermediate_size, .gate_name = ""};
   }

@@ -8,11 +8,11 @@ namespace {
 std::function<bool(std::size_t)> pattern(const ModelConfig& config) {
   const ConfigKeys& keys = config.keys;
   if (read_window(keys) == 0) return [](std::size_t) { return false; };
-  const auto last = static_cast<std::size_t>(config.num_hidden_layers) - 1;
+  const auto last = static_cast<std::size_t>(config.num_hidden_layers) - 1;  // letters never make it slide
   const std::string letters = keys.is_text("sliding_window_pattern") ? keys.text("sliding_window_pattern", "") : "";
   if (!letters.empty()) return [=](std::size_t i) { return i != last && letters[i % letters.size()] == 'L'; };
   const auto every = static_cast<std::size_t>(keys.integer("sliding_window_pattern", 1, 1 << 20, 4));
-  return [=](std::size_t i) { return i != last && (i + 1) % every != 0; };
+  return [=](std::size_t i) { return (i + 1) % every != 0; };
 }
 
 }  // namespace

@@ -88,6 +88,19 @@ void check_group_index(const StoredTensor* tensor, std::int64_t k, std::int64_t 
   }
 }
 
+/// The bytes of a matrix of one floating type with rows and columns exchanged.
+std::vector<std::byte> transposed(const StoredTensor& tensor) {
+  const auto size = size_of(*tensor.dtype);
+  const auto rows = static_cast<std::size_t>(tensor.shape[0]), columns = static_cast<std::size_t>(tensor.shape[1]);
+  std::vector<std::byte> bytes(tensor.bytes.size());
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t column = 0; column < columns; ++column) {
+      std::memcpy(bytes.data() + (column * rows + row) * size, tensor.bytes.data() + (row * columns + column) * size, size);
+    }
+  }
+  return bytes;
+}
+
 }  // namespace
 
 std::optional<PackedFormat> block_format(std::string_view stored_dtype) {
@@ -138,6 +151,17 @@ bool WeightFinder::has(const std::string& path) const {
   return source_.find(path + ".weight") || source_.find(path + ".qweight") || source_.find(path + ".weight_packed");
 }
 
+/// GPT-2's checkpoints hold weights as (in, out). Where they do, the joined q, k and v of the same layer tell.
+bool WeightFinder::is_transposed(const std::string& path) const {
+  for (const char* part : {".attn.", ".mlp."}) {
+    const std::size_t at = path.find(part);
+    if (at == path.npos) continue;
+    const StoredTensor* joined = source_.find(path.substr(0, at) + ".attn.c_attn.weight");
+    return joined && joined->shape == Shape{config_.hidden_size, 3 * config_.hidden_size};
+  }
+  return false;
+}
+
 StoredWeight WeightFinder::find(const std::string& path, const Shape& shape) const {
   if (source_.find(path + ".qweight")) return group_quantized(path, shape);
   if (source_.find(path + ".weight_packed")) return compressed(path, shape);
@@ -145,6 +169,11 @@ StoredWeight WeightFinder::find(const std::string& path, const Shape& shape) con
   const StoredTensor& weight = tensor(path + ".weight");
   if (const auto format = block_format(weight.stored_dtype)) return blocks(weight, *format, shape);
   if (weight.stored_dtype == "F8_E4M3") return float8(path, shape);
+  if (shape.size() == 2 && is_transposed(path)) {
+    check_shape(weight, {shape[1], shape[0]}, "config.json");
+    check_floating(weight);
+    return {std::nullopt, {made_from(weight, *weight.dtype, shape, transposed(weight))}};
+  }
   return floating(weight, shape);
 }
 

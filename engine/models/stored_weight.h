@@ -22,7 +22,7 @@ std::optional<PackedFormat> block_format(std::string_view stored_dtype);
 
 /// Finds the weights of modules in whatever form a checkpoint keeps them. Tensors of a module at `path`:
 ///
-///   .weight                             F32, F16, BF16; ggml blocks
+///   .weight                             F32, F16, BF16; ggml blocks; of GPT-2 also (in, out)
 ///   .weight .scales (.biases)           MLX, packed as the configuration says
 ///   .weight .weight_scale_inv           float8 e4m3 with a scale per block of rows and columns
 ///   .weight .weight_scale               the same with a scale per block, row, or one for all
@@ -45,6 +45,7 @@ public:
   const TensorSource& source() const { return source_; }
 
 private:
+  bool is_transposed(const std::string& path) const;
   StoredWeight mlx(const std::string& path, const Shape& shape) const;
   StoredWeight float8(const std::string& path, const Shape& shape) const;
   StoredWeight group_quantized(const std::string& path, const Shape& shape) const;

@@ -1,5 +1,6 @@
 #include "engine/models/stored_weight.h"
 
+#include <numeric>
 #include <random>
 
 #include "tests/engine/models/memory_source.h"
@@ -54,6 +55,28 @@ TEST_F(StoredWeightTest, BlocksOfGgmlAreUsedAsTheyAre) {
   EXPECT_FALSE(block_format("IQ2_XXS"));
   EXPECT_FALSE(block_format("F16"));
   EXPECT_FALSE(block_format("affine"));
+}
+
+TEST_F(StoredWeightTest, MatricesOfGpt2LieWithInputsFirst) {
+  config_.hidden_size = 2;
+  const auto add = [&](const char* name, Shape shape) {
+    std::vector<float> values(static_cast<std::size_t>(element_count(shape)));
+    std::iota(values.begin(), values.end(), 0.0f);
+    source_.add(name, "F32", DType::float32, std::move(shape), values);
+  };
+  add("h.0.attn.c_attn.weight", {2, 6});
+  add("h.0.attn.c_proj.weight", {2, 2});
+  add("h.0.mlp.c_fc.weight", {2, 3});
+  const WeightFinder finder(config_, source_);
+  const auto floats = [&](const char* path, Shape shape) {
+    const StoredTensor part = finder.find(path, shape).parts.at(0);
+    return Array::from_bytes(part.bytes, part.shape, *part.dtype).to_floats();
+  };
+  EXPECT_EQ(floats("h.0.attn.c_proj", {2, 2}), (std::vector<float>{0, 2, 1, 3}));
+  EXPECT_EQ(floats("h.0.mlp.c_fc", {3, 2}), (std::vector<float>{0, 3, 1, 4, 2, 5}));
+  EXPECT_THROW(floats("h.0.mlp.c_fc", {2, 3}), Error);
+  add("h.0.attn.c_attn.weight", {6, 2});  // MLX's conversions turn them
+  EXPECT_EQ(floats("h.0.attn.c_proj", {2, 2}), (std::vector<float>{0, 1, 2, 3}));
 }
 
 TEST_F(StoredWeightTest, EveryModeOfMlxIsLoaded) {
