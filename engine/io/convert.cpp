@@ -27,6 +27,7 @@ enum class Action { copy, cast, quantize, dequantize };
 /// What becomes of one tensor of the source.
 struct Job {
   const StoredTensor* tensor = nullptr;
+  std::string name;  ///< in the result
   Action action = Action::copy;
   DType dtype = DType::float32;  ///< of the result's floats
   PackedView packed;             ///< of dequantized weights
@@ -40,11 +41,11 @@ std::string module_of(const std::string& weight) {
 }
 
 std::vector<TensorHeader> Job::headers(const std::optional<QuantizationConfig>& quantization) const {
-  if (action != Action::quantize) return {{tensor->name, dtype, shape}};
-  const std::string module = module_of(tensor->name);
+  if (action != Action::quantize) return {{name, dtype, shape}};
+  const std::string module = module_of(name);
   const bool affine = quantization->mode == "affine";
   const Shape scales = scales_shape(shape, *quantization);
-  std::vector<TensorHeader> result = {{tensor->name, DType::uint32, packed_shape(shape, *quantization)},
+  std::vector<TensorHeader> result = {{name, DType::uint32, packed_shape(shape, *quantization)},
                                       {module + ".scales", affine ? dtype : DType::uint8, scales}};
   if (affine) result.push_back({module + ".biases", dtype, scales});
   return result;
@@ -135,9 +136,20 @@ public:
   }
 
 private:
+  static constexpr std::string_view head = "lm_head.";
+
   bool dropped(const std::string& name) const {
     if (name.ends_with(".rotary_emb.inv_freq")) return true;  // computed from the configuration
-    return config_.tie_word_embeddings.value_or(false) && name.starts_with("lm_head.");
+    return is_tied_head(name) && source_->find(output_name(name));
+  }
+
+  bool is_tied_head(const std::string& name) const {
+    return config_.tie_word_embeddings.value_or(false) && name.starts_with(head);
+  }
+
+  /// A tied table that is stored as the output layer alone gets the name under which MLX looks for it.
+  std::string output_name(const std::string& name) const {
+    return is_tied_head(name) ? "model.embed_tokens." + name.substr(head.size()) : name;
   }
 
   /// The quantized weight that a tensor belongs to as "weight", "scales" or "biases"; none for others.
@@ -163,7 +175,7 @@ private:
       fail(Errc::unsupported, "{}: tensor {}: dtype {} cannot be converted", tensor.file, quote(tensor.name),
            tensor.stored_dtype);
     }
-    Job job{.tensor = &tensor, .action = Action::copy, .dtype = *tensor.dtype, .packed = {}, .shape = tensor.shape};
+    Job job{.tensor = &tensor, .name = output_name(tensor.name), .action = Action::copy, .dtype = *tensor.dtype, .packed = {}, .shape = tensor.shape};
     if (request_.packed == PackedWeights::dequantized) {
       if (const auto packed = packing_of(tensor.name)) {
         job.action = Action::dequantize;

@@ -80,6 +80,27 @@ TEST_F(Conversion, TiedOutputLayersAreLeftOutAndFloatsCast) {
   EXPECT_EQ(ModelConfig::read(folder_ / "out").dtype, "float16");
 }
 
+TEST_F(Conversion, ATiedTableUnderTheOutputLayersNameIsKept) {
+  const auto source = test::write_tiny_model(folder_ / "source", {{"tie_word_embeddings", true}});
+  const auto whole = ModelFolder::open(source);
+  std::vector<TensorHeader> headers;
+  for (const std::string& name : whole->names()) {
+    if (name == "model.embed_tokens.weight") continue;
+    const StoredTensor& tensor = *whole->find(name);
+    headers.push_back({name, *tensor.dtype, tensor.shape});
+  }
+  const auto headless = folder_ / "headless";
+  std::filesystem::copy(source, headless);
+  SafetensorsWriter writer(headless / "model.safetensors", headers, {});
+  for (const TensorHeader& header : headers) writer.append(whole->find(header.name)->bytes);
+  writer.commit();
+  run(headless, "out");
+  const auto out = ModelFolder::open(folder_ / "out");
+  EXPECT_EQ(out->find("lm_head.weight"), nullptr);
+  ASSERT_NE(out->find("model.embed_tokens.weight"), nullptr);
+  EXPECT_EQ(out->find("model.embed_tokens.weight")->shape, whole->find("lm_head.weight")->shape);
+}
+
 TEST_F(Conversion, RequestsThatMakeNoSenseChangeNothing) {
   const auto source = test::write_tiny_model(folder_ / "source");
   run(source, "packed", {.quantization = QuantizationConfig{}});
