@@ -9,6 +9,17 @@
 
 namespace etna {
 
+nn::KvCacheOptions cache_options(const RunnerOptions& options) {
+  return {.batch = options.batch,
+          .capacity = options.capacity,
+          .piece = options.prefill_step,
+          .max_size = options.max_kv_size,
+          .key_bits = options.key_bits,
+          .value_bits = options.value_bits,
+          .group_size = options.kv_group_size,
+          .dtype = options.activations};
+}
+
 namespace {
 
 // Plans for pieces of prompts: whole pieces, the last piece of the last few prompts.
@@ -22,17 +33,6 @@ constexpr std::int64_t shortest_piece = 64;
 template <class T>
 void write(const Array& array, std::span<const T> values, std::int64_t first = 0) {
   array.view().buffer->write(array.view().offset + static_cast<std::size_t>(first) * sizeof(T), std::as_bytes(values));
-}
-
-nn::KvCacheOptions cache_options(const RunnerOptions& options) {
-  return {.batch = options.batch,
-          .capacity = options.capacity,
-          .piece = options.prefill_step,
-          .max_size = options.max_kv_size,
-          .key_bits = options.key_bits,
-          .value_bits = options.value_bits,
-          .group_size = options.kv_group_size,
-          .dtype = options.activations};
 }
 
 /// Whether rows are kept as they are until they hold quantized_kv_start tokens.

@@ -35,6 +35,9 @@ struct RunnerOptions {
   std::int64_t quantized_kv_start = 0;  ///< tokens a row holds before its cache is packed
 };
 
+/// What the options say of caches.
+nn::KvCacheOptions cache_options(const RunnerOptions& options);
+
 /// Evaluates a model over its KV caches through recorded plans (D3). Rows of the batch are independent sequences.
 ///
 /// Plans are kept by shape: one for decoding, a few for pieces of prompts. What changes between runs is written into

@@ -62,15 +62,7 @@ struct Scorer::Piece {
 
 Scorer::Scorer(const Model& model, Backend& backend, OwnerId owner, std::int64_t vocab_size, const RunnerOptions& options)
     : model_(model), backend_(backend), owner_(owner), vocab_size_(vocab_size), options_(options), ropes_(model.ropes(), backend, owner) {
-  const nn::KvCacheOptions cache{.batch = options.batch,
-                                 .capacity = options.capacity,
-                                 .piece = options.prefill_step,
-                                 .max_size = options.max_kv_size,
-                                 .key_bits = options.key_bits,
-                                 .value_bits = options.value_bits,
-                                 .group_size = options.kv_group_size,
-                                 .dtype = options.activations};
-  for (const CacheShape& layer : model.cache_shapes()) caches_.push_back(nn::KvCache::create(backend, owner, layer, cache));
+  for (const CacheShape& layer : model.cache_shapes()) caches_.push_back(nn::KvCache::create(backend, owner, layer, cache_options(options)));
 }
 
 Scorer::~Scorer() = default;

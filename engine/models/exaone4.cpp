@@ -17,14 +17,10 @@ std::function<bool(std::size_t)> pattern(const ModelConfig& config) {
 
 }  // namespace
 
-/// Norms after the layers and on the heads of q and k; layers that see all do not rotate where others slide.
+/// OLMo 2's blocks with norms on the heads of q and k; layers that see all do not rotate where others slide.
 /// Source: arXiv:2507.11407.
 DecoderSettings exaone4(const ModelConfig& config) {
-  DecoderSettings settings = usual_decoder(config);
-  settings.names.norm_before_attention = "";
-  settings.names.norm_after_attention = "post_attention_layernorm";
-  settings.names.norm_before_mlp = "";
-  settings.names.norm_after_mlp = "post_feedforward_layernorm";
+  DecoderSettings settings = olmo2(config);
   settings.attention.qk_norm = nn::QkNorm::per_head;
   settings.layers = layers_by_type(config, pattern(config));
   if (read_window(config.keys) > 0) {
