@@ -25,11 +25,6 @@ MemoryEstimate estimate_memory(const ModelConfig& config, std::span<const CacheS
   return estimate;
 }
 
-MemoryEstimate estimate_memory(const ModelConfig& config, std::uint64_t stored_bytes, const RunnerOptions& options) {
-  const std::vector<CacheShape> layers(count(config.num_hidden_layers), {config.num_key_value_heads, config.head_dim});
-  return estimate_memory(config, layers, stored_bytes, options);
-}
-
 RunnerOptions runner_options(const KvCacheSettings& settings, std::int64_t capacity, DType activations) {
   constexpr std::uint64_t most = std::uint64_t{1} << 31;
   for (const int bits : {settings.key_bits, settings.value_bits}) {

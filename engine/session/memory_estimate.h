@@ -21,9 +21,6 @@ struct MemoryEstimate {
 MemoryEstimate estimate_memory(const ModelConfig& config, std::span<const CacheShape> layers, std::uint64_t stored_bytes,
                                const RunnerOptions& options);
 
-/// The same for a model whose layers all look back without limit.
-MemoryEstimate estimate_memory(const ModelConfig& config, std::uint64_t stored_bytes, const RunnerOptions& options);
-
 /// A loaded model's share of RunnerOptions. Throws invalid_argument for settings that mean nothing.
 RunnerOptions runner_options(const KvCacheSettings& settings, std::int64_t capacity, DType activations);
 

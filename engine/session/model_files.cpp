@@ -19,7 +19,7 @@ ModelFiles open_gguf(const fs::path& path) {
   files.config = gguf_config(*file);
   files.settings = describe_model(files.config);
   files.tensors = std::make_unique<GgufTensors>(file, files.settings);
-  if (file->metadata().find("tokenizer.ggml.model")) files.tokenizer = load_gguf_tokenizer(path);
+  if (file->metadata().find("tokenizer.ggml.model")) files.tokenizer = gguf_tokenizer(file->metadata());
   return files;
 }
 

@@ -154,7 +154,7 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
 
   WeightLoader loader(*in.backend, in.owner, progress, bytes);
   StoredParameters parameters(in.config, tensors, loader);
-  in.model = create_model(in.config, parameters);
+  in.model = create_decoder(settings, parameters);
   in.runner = std::make_unique<Runner>(*in.model, *in.backend, in.owner, config.vocab_size, runner);
 
   in.info.name = tensors.description();
