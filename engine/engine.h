@@ -23,7 +23,7 @@ public:
   struct LoadCallbacks {
     std::function<void(LoadProgress)> progress;
     std::function<void(ModelInfo)> done;
-    std::function<void(Failure)> failed;          ///< no model is loaded then
+    std::function<void(Failure)> failed;          ///< models that were loaded before still are, except a replaced one
   };
 
   struct ChatCallbacks {
@@ -52,7 +52,8 @@ public:
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Replaces the loaded model.
+  /// Adds a model; others stay loaded (LoadRequest::replaces, LoadRequest::admission). Memory is reserved before anything
+  /// is read: of two loads that fit one at a time, one is refused.
   RequestId load(LoadRequest request, LoadCallbacks callbacks);
   RequestId chat(ChatRequest request, ChatCallbacks callbacks);
 
@@ -60,7 +61,18 @@ public:
   /// them before the first is answered. Cancelled, all that are not ready end with StopReason::stopped.
   RequestId chat_batch(std::vector<ChatRequest> requests, int rows, BatchCallbacks callbacks);
 
-  RequestId unload(std::function<void()> done = {});
+  /// After what runs has ended. 0: all models. Unknown ids are done at once.
+  RequestId unload(ModelId model, std::function<void()> done = {});
+
+  /// At once; unknown ids are ignored.
+  void set_idle_policy(ModelId model, IdlePolicy policy);
+
+  /// Limits hold from now on; what is loaded already stays.
+  void set_memory_policy(const MemoryPolicy& policy);
+  MemoryPolicy memory_policy() const;
+
+  /// Gives saved prompts' memory back, and freed memory that is kept for reuse. Returns what that was.
+  std::uint64_t drop_caches();
 
   /// Stops a request that runs or waits; unknown and finished ids are ignored.
   void cancel(RequestId id);
@@ -69,11 +81,21 @@ public:
   static std::vector<DeviceInfo> devices();
 
   /// May be called from any thread at any time; cheap.
-  MemorySummary memory() const;
+  MemoryStatus memory() const;
 
-  /// Tokens that the loaded model's tokenizer makes of a text; none where no model with a tokenizer is loaded. May be
-  /// called from any thread, also while the engine works; takes about 0.1 ms per kilobyte.
-  std::optional<std::uint64_t> count_tokens(const std::string& text) const;
+  /// Events after number `after`, oldest first; the last 200 are kept. Any thread.
+  std::vector<MemoryEvent> memory_events(std::uint64_t after) const;
+
+  /// What a load would take, by the rule that admits it; nothing is loaded. Any thread, also while the engine works; the
+  /// first time reads the model's headers, later ones take a few milliseconds. Throws what is wrong with the model.
+  LoadEstimate estimate(const LoadRequest& request) const;
+
+  /// The same of a model elsewhere; the request's path is not used.
+  LoadEstimate estimate(const ModelDescription& model, const LoadRequest& request) const;
+
+  /// Tokens that a loaded model's tokenizer makes of a text (0: of the model used last); none where there is no such model
+  /// or it has no tokenizer. May be called from any thread, also while the engine works; takes about 0.1 ms per kilobyte.
+  std::optional<std::uint64_t> count_tokens(const std::string& text, ModelId model = 0) const;
 
   /// The starter model's folder; empty where the resources are missing.
   static std::string starter_model_path();

@@ -9,6 +9,7 @@
 
 #include "engine/base/error.h"
 #include "engine/generation/tool_call.h"
+#include "engine/session/memory_messages.h"
 
 /// What the screens, the terminal and the server exchange with the engine (D8): plain values, no arrays, no pointers.
 namespace etna {
@@ -33,6 +34,13 @@ struct KvCacheSettings {
   std::uint64_t quantized_start = 0;    ///< tokens of context before they are packed
 };
 
+/// What happens to a load that does not fit.
+enum class Admission {
+  refuse,     ///< out_of_memory, with numbers
+  make_room,  ///< idle models that are not pinned are unloaded first, longest unused first, if that is enough
+  force,      ///< "load anyway": only the system's own limits stop it, and critical pressure
+};
+
 struct LoadRequest {
   std::string path;                     ///< model folder; empty: the starter model inside Etna
   std::string device;                   ///< DeviceInfo::id, "vulkan", "cpu", or empty for the best there is
@@ -40,6 +48,10 @@ struct LoadRequest {
   std::uint64_t context_length = 0;     ///< tokens of KV cache; 0: the model's own, at most 8192
   KvCacheSettings kv_cache = {};
   std::string draft_model = {};         ///< a small model of the same vocabulary that guesses ahead; empty: none
+  int layers_on_device = -1;            ///< the rest runs on the processor; -1: as many as fit
+  Admission admission = Admission::refuse;
+  ModelId replaces = 0;                 ///< unloaded before the load is admitted; 0: none
+  std::optional<double> idle_unload_seconds = {};  ///< 0: never; none: as MemoryPolicy says
 };
 
 struct LoadProgress {
@@ -48,6 +60,7 @@ struct LoadProgress {
 };
 
 struct ModelInfo {
+  ModelId id = 0;
   std::string name;                     ///< for people: "Etna Starter", folder name, …
   std::string path;
   std::string model_type;               ///< config.json's
@@ -109,6 +122,7 @@ struct SpeculationSettings {
 
 struct ChatRequest {
   std::vector<ChatMessage> messages;    ///< the last one is the user's
+  ModelId model = 0;                    ///< who answers; 0: the model that was used last
   std::string raw_prompt;               ///< when not empty: plain text instead of messages, no template
   SamplingSettings sampling;
   std::uint64_t max_tokens = 1024;
@@ -179,21 +193,6 @@ struct PerplexityReport {
   std::uint64_t peak_memory_bytes = 0;
 
   double tokens_per_second() const { return seconds > 0 ? static_cast<double>(windows * sequence_length) / seconds : 0; }
-};
-
-/// One line of the memory report: who holds how much of which kind.
-struct MemoryUse {
-  std::string owner;                    ///< model name, chat, "engine"
-  std::string tag;                      ///< weights, kv_cache, prompt_cache, activations, training, staging, other
-  std::uint64_t bytes = 0;
-};
-
-struct MemorySummary {
-  std::uint64_t live_bytes = 0;         ///< the exact sum of uses
-  std::uint64_t peak_bytes = 0;
-  std::uint64_t cached_bytes = 0;       ///< kept for reuse, given back under pressure
-  std::uint64_t limit_bytes = 0;        ///< what Etna may use
-  std::vector<MemoryUse> uses;
 };
 
 /// An error as a value.
