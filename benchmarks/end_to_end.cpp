@@ -96,7 +96,7 @@ void run(const Options& options) {
 
   if (options.depth > 0) prefill(runner, ids);
   decode(runner, options.depth, 1);
-  const MemoryReport memory = backend->allocator()->report();  // before the bandwidth probe takes memory of its own
+  const MemoryReport memory = backend->allocator()->ledger()->total();  // before the bandwidth probe takes memory of its own
   std::vector<double> seconds, bandwidths;
   for (int i = 0; i < options.repeat; ++i) {
     // Bandwidth swings on shared machines: measured beside every reading.

@@ -6,7 +6,7 @@
 #include "engine/backend/cpu/cpu_backend.h"
 #include "engine/backend/vulkan/vulkan_backend.h"
 #include "engine/base/error.h"
-#include "engine/backend/cpu/heap.h"
+#include "engine/memory/pool.h"
 
 namespace etna {
 
@@ -23,7 +23,7 @@ DeviceInfo describe(const vulkan::DeviceDescription& device) {
 }
 
 DeviceInfo describe_processor() {
-  const HeapBudget budget = cpu::create_heap()->budget();
+  const PoolBudget budget = system_pool()->budget(0);
   return {.id = "cpu",
           .name = cpu::processor_name(),
           .is_gpu = false,
@@ -38,7 +38,7 @@ const std::vector<vulkan::DeviceDescription>& vulkan_devices() {
   return devices;
 }
 
-std::shared_ptr<Backend> open_vulkan(const std::string& id) {
+std::shared_ptr<Backend> open_vulkan(const std::string& id, const std::shared_ptr<MemoryLedger>& ledger) {
   const auto& devices = vulkan_devices();
   if (devices.empty()) fail(Errc::not_found, "no usable Vulkan device was found; --device cpu uses the processor");
   int index = devices.front().index;
@@ -47,7 +47,7 @@ std::shared_ptr<Backend> open_vulkan(const std::string& id) {
     const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), index);
     if (error != std::errc{} || end != number.data() + number.size()) fail(Errc::invalid_argument, "device '{}': 'vulkan:' and a number were expected", id);
   }
-  return vulkan::create_backend(index);
+  return vulkan::create_backend(index, ledger);
 }
 
 }  // namespace
@@ -64,13 +64,13 @@ std::vector<DeviceInfo> find_devices() {
   return result;
 }
 
-std::shared_ptr<Backend> open_device(const std::string& id) {
-  if (id == "cpu") return cpu::create_backend();
-  if (id == "vulkan" || id.starts_with("vulkan:")) return open_vulkan(id);
+std::shared_ptr<Backend> open_device(const std::string& id, const std::shared_ptr<MemoryLedger>& ledger) {
+  if (id == "cpu") return cpu::create_backend(0, ledger);
+  if (id == "vulkan" || id.starts_with("vulkan:")) return open_vulkan(id, ledger);
   if (!id.empty()) fail(Errc::invalid_argument, "device '{}' is not known: cpu, vulkan and vulkan:N are", id);
   const bool has_gpu = !vulkan_devices().empty() && !vulkan_devices().front().is_software;
-  if (has_gpu) return open_vulkan("vulkan");
-  return cpu::create_backend();
+  if (has_gpu) return open_vulkan("vulkan", ledger);
+  return cpu::create_backend(0, ledger);
 }
 
 }  // namespace etna

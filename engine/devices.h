@@ -14,6 +14,7 @@ std::vector<DeviceInfo> find_devices();
 
 /// Opens a device by DeviceInfo::id; "vulkan" is the best Vulkan device, "cpu" the processor, "" the best there is.
 /// Throws invalid_argument for other names, unsupported or not_found where there is no such device.
-std::shared_ptr<Backend> open_device(const std::string& id);
+/// `ledger`: where its memory is accounted; null for one of its own.
+std::shared_ptr<Backend> open_device(const std::string& id, const std::shared_ptr<MemoryLedger>& ledger = nullptr);
 
 }  // namespace etna

@@ -21,18 +21,6 @@ namespace {
 
 constexpr const char* starter_name = "Etna Starter";
 
-MemorySummary summarize(const MemoryReport& report) {
-  MemorySummary summary{.live_bytes = report.live_bytes,
-                        .peak_bytes = report.peak_bytes,
-                        .cached_bytes = report.cached_bytes,
-                        .limit_bytes = report.limit_bytes,
-                        .uses = {}};
-  for (const MemoryReport::Use& use : report.uses) {
-    if (use.live_bytes > 0) summary.uses.push_back({use.owner_name, name(use.tag), use.live_bytes});
-  }
-  return summary;
-}
-
 }  // namespace
 
 /// Owns the model and the thread that computes; takes requests in order.
@@ -68,13 +56,11 @@ public:
 
   void load(const LoadRequest& request, const LoadCallbacks& callbacks, std::stop_token stop) {
     drop_model();
-    set_allocator(nullptr);
     last_load_ = request;
     const std::string starter = starter_model_path();
     const std::string path = request.path.empty() ? starter : request.path;
     if (path.empty()) fail(Errc::not_found, "the starter model that belongs to Etna is missing; install Etna again or choose a model folder");
     const std::shared_ptr<Backend> backend = device(request.device);
-    set_allocator(backend->allocator());
     const Progress progress{[&](std::uint64_t done, std::uint64_t total) {
                               if (callbacks.progress) callbacks.progress({done, total});
                             },
@@ -136,7 +122,6 @@ public:
     const bool was_answering = host_ != nullptr;  // else a load failed, which is the user's to repeat
     drop_model();
     backend_.reset();
-    set_allocator(nullptr);
     if (!was_answering || !last_load_ || recovered_) return "If it keeps failing, the processor can be used instead.";
     recovered_ = true;
     try {
@@ -161,15 +146,6 @@ public:
     }
     if (!tokenizer) return std::nullopt;
     return tokenizer->encode(text, AddSpecialTokens::no).size();
-  }
-
-  MemorySummary memory() const {
-    std::shared_ptr<Allocator> allocator;
-    {
-      const std::lock_guard lock(mutex_);
-      allocator = allocator_;
-    }
-    return allocator ? summarize(allocator->report()) : MemorySummary{};
   }
 
 private:
@@ -217,7 +193,7 @@ private:
   std::shared_ptr<Backend> device(const std::string& id) {
     if (!backend_ || id != device_request_) {
       backend_.reset();
-      backend_ = open_device(id);
+      backend_ = open_device(id, ledger_);
       device_request_ = id;
     }
     return backend_;
@@ -236,21 +212,16 @@ private:
     return unknown;
   }
 
-  void set_allocator(std::shared_ptr<Allocator> allocator) {
-    const std::lock_guard lock(mutex_);
-    allocator_ = std::move(allocator);
-  }
-
   void set_tokenizer(std::shared_ptr<const Tokenizer> tokenizer) {
     const std::lock_guard lock(mutex_);
     tokenizer_ = std::move(tokenizer);
   }
 
-  mutable std::mutex mutex_;  // guards jobs_, current_'s stop source, allocator_, tokenizer_, quit_
+  mutable std::mutex mutex_;  // guards jobs_, current_'s stop source, tokenizer_, quit_
   std::condition_variable wake_;
   std::deque<Job> jobs_;
   std::optional<Job> current_;
-  std::shared_ptr<Allocator> allocator_;
+  const std::shared_ptr<MemoryLedger> ledger_ = MemoryLedger::create();
   std::shared_ptr<const Tokenizer> tokenizer_;
   bool quit_ = false;
   RequestId next_id_ = 1;
@@ -299,7 +270,7 @@ Engine::RequestId Engine::chat_batch(std::vector<ChatRequest> requests, int rows
       std::move(failed));
 }
 
-Engine::RequestId Engine::unload(std::function<void()> done) {
+Engine::RequestId Engine::unload(ModelId, std::function<void()> done) {
   return worker_->submit(
       [worker = worker_.get(), done = std::move(done)](const std::stop_token&) {
         worker->unload();
@@ -315,9 +286,7 @@ std::vector<DeviceInfo> Engine::devices() {
   return devices;
 }
 
-MemorySummary Engine::memory() const { return worker_->memory(); }
-
-std::optional<std::uint64_t> Engine::count_tokens(const std::string& text) const { return worker_->count_tokens(text); }
+std::optional<std::uint64_t> Engine::count_tokens(const std::string& text, ModelId) const { return worker_->count_tokens(text); }
 
 std::string Engine::starter_model_path() { return starter_model_folder().string(); }
 

@@ -100,13 +100,13 @@ const ModelInfo& Workbench::model(const char* operation) const {
 MemorySummary Workbench::memory() const {
   MemorySummary summary;
   if (!models_->backend) return summary;
-  const MemoryReport report = models_->backend->allocator()->report();
+  const MemoryReport report = models_->backend->allocator()->ledger()->total();
   summary.live_bytes = report.live_bytes;
   summary.peak_bytes = report.peak_bytes;
   summary.cached_bytes = report.cached_bytes;
   summary.limit_bytes = report.limit_bytes;
   for (const MemoryReport::Use& use : report.uses)
-    summary.uses.push_back({use.owner_name, name(use.tag), use.live_bytes});
+    summary.uses.push_back({use.owner_name, name(use.tag), use.live_bytes, use.peak_bytes});
   return summary;
 }
 

@@ -27,6 +27,15 @@ struct WorkbenchOptions {
   std::string activations;  ///< "f32", "f16", "bf16", or empty for the engine's rule
 };
 
+/// What the workbench's device holds.
+struct MemorySummary {
+  std::uint64_t live_bytes = 0;    ///< the exact sum of uses
+  std::uint64_t peak_bytes = 0;
+  std::uint64_t cached_bytes = 0;  ///< kept for reuse
+  std::uint64_t limit_bytes = 0;
+  std::vector<MemoryUse> uses;
+};
+
 /// How a quantized tensor is packed.
 struct Packing {
   std::string mode = "affine";

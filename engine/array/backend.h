@@ -21,6 +21,7 @@ struct Program {
   std::vector<Step> steps;
   std::vector<View> outputs;
   std::vector<Buffer> buffers;  ///< everything the steps name, kept alive
+  OwnerId owner = 0;            ///< of memory that the program needs beside
 };
 
 /// Time of one kernel family in a profiled run.

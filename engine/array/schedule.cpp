@@ -267,6 +267,7 @@ private:
   Program finish(const std::vector<Place>& results) {
     assign_slots();
     Program program;
+    program.owner = owner_;
     Buffer arena;
     if (arena_.size() > 0) {
       arena = backend_.allocator()->allocate(arena_.size(), Placement::device, MemoryTag::activations, owner_);

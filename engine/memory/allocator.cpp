@@ -1,32 +1,17 @@
 #include "engine/memory/allocator.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/base/error.h"
 
 namespace etna {
-
-namespace {
-
-constexpr std::size_t mebibyte = std::size_t{1} << 20;
-
-std::string in_mebibytes(std::uint64_t bytes) {
-  return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / static_cast<double>(mebibyte));
-}
-
-}  // namespace
 
 std::size_t allocated_bytes(std::size_t bytes) {
   if (bytes <= 256) return 256;
   std::size_t step = 256;
   while (step * 16 < bytes) step *= 2;
   return (bytes + step - 1) / step * step;
-}
-
-const char* name(MemoryTag tag) {
-  constexpr const char* names[memory_tag_count] = {"weights",  "kv_cache", "prompt_cache", "activations",
-                                                   "training", "staging",  "other"};
-  return names[static_cast<int>(tag)];
 }
 
 Allocation::~Allocation() { allocator_->release(*this); }
@@ -41,229 +26,171 @@ void Allocation::read(std::size_t offset, std::span<std::byte> bytes) const {
   allocator_->heap_->read(block_, offset, bytes);
 }
 
-Reservation::Reservation(Reservation&& other) noexcept : allocator_(std::move(other.allocator_)), owner_(other.owner_) {}
-
-Reservation& Reservation::operator=(Reservation&& other) noexcept {
-  if (this != &other) {
-    if (allocator_) allocator_->release_reservation(owner_);
-    allocator_ = std::move(other.allocator_);
-    owner_ = other.owner_;
-  }
-  return *this;
+std::shared_ptr<Allocator> Allocator::create(std::unique_ptr<Heap> heap, std::shared_ptr<MemoryLedger> ledger) {
+  if (!ledger) ledger = MemoryLedger::create();
+  return std::shared_ptr<Allocator>(new Allocator(std::move(heap), std::move(ledger)));
 }
 
-Reservation::~Reservation() {
-  if (allocator_) allocator_->release_reservation(owner_);
+Allocator::Allocator(std::unique_ptr<Heap> heap, std::shared_ptr<MemoryLedger> ledger) : heap_(std::move(heap)), ledger_(std::move(ledger)) {
+  ledger_->add_allocator(this, [this] { clear_cache(); });
 }
 
-std::shared_ptr<Allocator> Allocator::create(std::unique_ptr<Heap> heap) {
-  return std::shared_ptr<Allocator>(new Allocator(std::move(heap)));
+Allocator::~Allocator() {
+  ledger_->remove_allocator(this);
+  drop_cache_to(0);
+  ledger_->remove_allocator(this);  // what dropping told it
 }
-
-Allocator::Allocator(std::unique_ptr<Heap> heap) : heap_(std::move(heap)) { owners_[0].name = "engine"; }
-
-Allocator::~Allocator() { drop_cache_to(0); }
 
 Buffer Allocator::allocate(std::size_t bytes, Placement placement, MemoryTag tag, OwnerId owner) {
-  const std::size_t rounded = allocated_bytes(bytes);
-  const std::lock_guard lock(mutex_);
-  Owner& of = owners_.at(owner);
-  const std::uint64_t promised_to_others = promised_locked() - of.promised;
-  if (live_ - mapped_ + rounded + promised_to_others > limit_locked()) {
-    fail(Errc::out_of_memory, "{} for {} ({}) do not fit: {} of {} are in use", in_mebibytes(bytes), of.name, name(tag),
-         in_mebibytes(live_ + promised_to_others), in_mebibytes(limit_locked()));
-  }
-  auto allocation = std::shared_ptr<Allocation>(new Allocation);
-  std::optional<HeapBlock> block = take_cached(rounded, placement);
-  allocation->block_ = block ? *block : allocate_block(rounded, placement);
-  allocation->bytes_ = bytes;
-  allocation->placement_ = placement;
-  allocation->tag_ = tag;
-  allocation->owner_ = owner;
-  account(of, tag, allocation->block_.bytes);
-  allocation->allocator_ = shared_from_this();
-  return allocation;
+  std::optional<std::string> heap_says;
+  if (Buffer buffer = try_allocate(bytes, placement, tag, owner, heap_says)) return buffer;
+  ledger_->trim();  // what is only kept for speed goes back, then once more
+  heap_says.reset();
+  if (Buffer buffer = try_allocate(bytes, placement, tag, owner, heap_says)) return buffer;
+  if (heap_says) fail(Errc::out_of_memory, "{}", *heap_says);
+  ledger_->fail_full(owner, tag, *heap_->pools(placement).front(), bytes);
 }
 
-Buffer Allocator::import(std::span<const std::byte> pages, MemoryTag tag, OwnerId owner,
-                         std::shared_ptr<const void> keep_alive) {
+Buffer Allocator::try_allocate(std::size_t bytes, Placement placement, MemoryTag tag, OwnerId owner, std::optional<std::string>& heap_says) {
+  const std::size_t rounded = allocated_bytes(bytes);
+  // Before anything is counted: these may run out of memory themselves.
+  Buffer result(new Allocation);
+  const std::lock_guard lock(mutex_);
+  for (const std::shared_ptr<MemoryPool>& pool : heap_->pools(placement)) {
+    Share& of = share(pool);
+    std::optional<HeapBlock> block = take_cached(of, rounded, placement);
+    const std::uint64_t growth = block ? 0 : heap_->growth(rounded, placement, *pool);
+    const std::uint64_t taken = block ? block->bytes : rounded;
+    if (!ledger_->charge(owner, tag, pool, taken, growth)) continue;
+    if (!block) {
+      try {
+        block = heap_->allocate(rounded, placement, *pool);
+        block->bytes = rounded;
+      } catch (const Error& error) {
+        ledger_->refund(owner, tag, pool, taken, MemoryLedger::Mapped::no);
+        if (error.code() != Errc::out_of_memory) throw;
+        heap_says = error.what();
+        continue;
+      }
+    }
+    of.live += taken;
+    tell_kept(of);
+    result->block_ = *block;
+    result->bytes_ = bytes;
+    result->pool_ = pool;
+    result->placement_ = placement;
+    result->tag_ = tag;
+    result->owner_ = owner;
+    result->allocator_ = shared_from_this();
+    return result;
+  }
+  return nullptr;
+}
+
+Buffer Allocator::import(std::span<const std::byte> pages, MemoryTag tag, OwnerId owner, std::shared_ptr<const void> keep_alive) {
+  Buffer result(new Allocation);
   const std::lock_guard lock(mutex_);
   const std::optional<HeapBlock> block = heap_->import(pages);
   if (!block) return nullptr;
-  auto allocation = std::shared_ptr<Allocation>(new Allocation);
-  allocation->block_ = *block;
-  allocation->block_.bytes = pages.size();
-  allocation->bytes_ = pages.size();
-  allocation->tag_ = tag;
-  allocation->owner_ = owner;
-  allocation->keep_alive_ = std::move(keep_alive);
-  mapped_ += pages.size();
-  account(owners_.at(owner), tag, pages.size());
-  allocation->allocator_ = shared_from_this();
-  return allocation;
-}
-
-void Allocator::account(Owner& owner, MemoryTag tag, std::uint64_t bytes) {
-  Counter& counter = owner.counters[static_cast<int>(tag)];
-  counter.live += bytes;
-  counter.peak = std::max(counter.peak, counter.live);
-  owner.promised -= std::min(owner.promised, bytes);
-  live_ += bytes;
-  peak_ = std::max(peak_, live_);
+  result->block_ = *block;
+  result->block_.bytes = pages.size();
+  result->bytes_ = pages.size();
+  result->pool_ = heap_->pools(Placement::device).back();
+  result->tag_ = tag;
+  result->owner_ = owner;
+  result->keep_alive_ = std::move(keep_alive);
+  ledger_->charge_mapped(owner, tag, result->pool_, pages.size());
+  result->allocator_ = shared_from_this();
+  return result;
 }
 
 void Allocator::release(Allocation& allocation) {
-  if (!allocation.allocator_) return;  // never accounted: allocation threw
+  if (!allocation.allocator_) return;  // never counted: allocating threw
   const std::lock_guard lock(mutex_);
-  Owner& owner = owners_.at(allocation.owner_);
   const std::size_t bytes = allocation.block_.bytes;
-  owner.counters[static_cast<int>(allocation.tag_)].live -= bytes;
-  live_ -= bytes;
-  if (allocation.keep_alive_) {
-    mapped_ -= bytes;
+  const bool mapped = allocation.keep_alive_ != nullptr;
+  ledger_->refund(allocation.owner_, allocation.tag_, allocation.pool_, bytes, mapped ? MemoryLedger::Mapped::yes : MemoryLedger::Mapped::no);
+  if (mapped) {
     heap_->free(allocation.block_);
-  } else if (bytes <= cache_limit_) {
-    cache_[static_cast<int>(allocation.placement_)].emplace(bytes, allocation.block_);
+    return;
+  }
+  Share& of = share(allocation.pool_);
+  of.live -= bytes;
+  if (bytes <= cache_limit_) {
+    of.blocks[static_cast<int>(allocation.placement_)].emplace(bytes, allocation.block_);
+    of.cached += bytes;
     cached_ += bytes;
     drop_cache_to(cache_limit_);
   } else {
     heap_->free(allocation.block_);
   }
-  const auto empty = [](const Counter& counter) { return counter.live == 0; };
-  if (owner.removed && std::ranges::all_of(owner.counters, empty)) owners_.erase(allocation.owner_);
+  tell_kept(of);
 }
 
-std::optional<HeapBlock> Allocator::take_cached(std::size_t bytes, Placement placement) {
-  auto& cache = cache_[static_cast<int>(placement)];
-  const auto found = cache.lower_bound(bytes);
-  if (found == cache.end() || found->first > bytes + bytes / 4) return std::nullopt;
+Allocator::Share& Allocator::share(const std::shared_ptr<MemoryPool>& pool) {
+  Share& found = shares_[pool.get()];
+  found.pool = pool;
+  return found;
+}
+
+std::optional<HeapBlock> Allocator::take_cached(Share& share, std::size_t bytes, Placement placement) {
+  auto& blocks = share.blocks[static_cast<int>(placement)];
+  const auto found = blocks.lower_bound(bytes);
+  if (found == blocks.end() || found->first > bytes + bytes / 4) return std::nullopt;
   const HeapBlock block = found->second;
+  share.cached -= found->first;
   cached_ -= found->first;
-  cache.erase(found);
-  return block;
-}
-
-HeapBlock Allocator::allocate_block(std::size_t bytes, Placement placement) {
-  try {
-    HeapBlock block = heap_->allocate(bytes, placement);
-    block.bytes = bytes;
-    return block;
-  } catch (const Error& error) {
-    if (error.code() != Errc::out_of_memory || cached_ == 0) throw;
-  }
-  drop_cache_to(0);  // the system is short: give back what is only kept for speed, then try once more
-  HeapBlock block = heap_->allocate(bytes, placement);
-  block.bytes = bytes;
+  blocks.erase(found);
   return block;
 }
 
 void Allocator::drop_cache_to(std::uint64_t bytes) {
-  for (auto& cache : cache_) {
-    while (cached_ > bytes && !cache.empty()) {  // largest first: fewest calls
-      const auto last = std::prev(cache.end());
-      heap_->free(last->second);
-      cached_ -= last->first;
-      cache.erase(last);
+  for (auto& [key, share] : shares_) {
+    if (cached_ <= bytes) return;
+    for (auto& blocks : share.blocks) {
+      while (cached_ > bytes && !blocks.empty()) {  // largest first: fewest calls
+        const auto last = std::prev(blocks.end());
+        heap_->free(last->second);
+        cached_ -= last->first;
+        share.cached -= last->first;
+        blocks.erase(last);
+      }
     }
+    tell_kept(share);
   }
 }
 
-OwnerId Allocator::add_owner(std::string owner_name) {
-  const std::lock_guard lock(mutex_);
-  owners_[next_owner_].name = std::move(owner_name);
-  return next_owner_++;
+void Allocator::tell_kept(const Share& share) {
+  const std::uint64_t held = heap_->held_bytes(*share.pool), blocks = share.live + share.cached;
+  ledger_->set_kept(this, share.pool, share.cached, held - std::min(held, blocks));
 }
 
-void Allocator::remove_owner(OwnerId owner) {
-  const std::lock_guard lock(mutex_);
-  const auto found = owners_.find(owner);
-  if (owner == 0 || found == owners_.end()) return;
-  found->second.removed = true;
-  found->second.promised = 0;
-  const auto empty = [](const Counter& counter) { return counter.live == 0; };
-  if (std::ranges::all_of(found->second.counters, empty)) owners_.erase(found);
+std::vector<PoolBytes> Allocator::spread(std::uint64_t bytes) const {
+  std::vector<PoolBytes> parts;
+  const auto pools = heap_->pools(Placement::device);
+  for (const std::shared_ptr<MemoryPool>& pool : pools) {
+    const bool last = pool == pools.back();
+    const std::uint64_t part = last ? bytes : std::min(bytes, ledger_->room(pool));
+    if (part > 0) parts.push_back({pool, part});
+    bytes -= part;
+  }
+  return parts;
 }
 
 Reservation Allocator::reserve(OwnerId owner, std::uint64_t bytes, const std::string& what) {
-  const std::lock_guard lock(mutex_);
-  const std::uint64_t taken = live_ - mapped_ + promised_locked();
-  if (taken + bytes > limit_locked()) {
-    fail(Errc::out_of_memory, "{} needs {}; {} of {} may still be used", what, in_mebibytes(bytes),
-         in_mebibytes(limit_locked() - std::min(taken, limit_locked())), in_mebibytes(limit_locked()));
-  }
-  owners_.at(owner).promised += bytes;
-  Reservation reservation;
-  reservation.allocator_ = shared_from_this();
-  reservation.owner_ = owner;
-  return reservation;
+  return ledger_->reserve(owner, spread(bytes), what);
 }
 
-void Allocator::release_reservation(OwnerId owner) {
+std::uint64_t Allocator::set_cache_limit(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = owners_.find(owner); found != owners_.end()) found->second.promised = 0;
-}
-
-void Allocator::set_limit(std::uint64_t bytes) {
-  const std::lock_guard lock(mutex_);
-  user_limit_ = bytes;
-}
-
-void Allocator::set_cache_limit(std::uint64_t bytes) {
-  const std::lock_guard lock(mutex_);
-  cache_limit_ = bytes;
+  const std::uint64_t before = std::exchange(cache_limit_, bytes);
   drop_cache_to(bytes);
+  return before;
 }
 
 void Allocator::clear_cache() {
   const std::lock_guard lock(mutex_);
   drop_cache_to(0);
-}
-
-void Allocator::reset_peak() {
-  const std::lock_guard lock(mutex_);
-  peak_ = live_;
-  for (auto& [id, owner] : owners_) {
-    for (Counter& counter : owner.counters) counter.peak = counter.live;
-  }
-}
-
-std::uint64_t Allocator::limit_locked() const {
-  // What driver and system leave us is on top of what we hold already.
-  const HeapBudget budget = heap_->budget();
-  const std::uint64_t ours = live_ - mapped_ + cached_;
-  const std::uint64_t system = std::min(budget.capacity, budget.available + ours);
-  return user_limit_ == 0 ? system : std::min(system, user_limit_);
-}
-
-std::uint64_t Allocator::promised_locked() const {
-  std::uint64_t sum = 0;
-  for (const auto& [id, owner] : owners_) sum += owner.promised;
-  return sum;
-}
-
-std::uint64_t Allocator::limit() const {
-  const std::lock_guard lock(mutex_);
-  return limit_locked();
-}
-
-MemoryReport Allocator::report() const {
-  const std::lock_guard lock(mutex_);
-  MemoryReport report{.heap = heap_->name(),
-                      .live_bytes = live_,
-                      .mapped_bytes = mapped_,
-                      .peak_bytes = peak_,
-                      .cached_bytes = cached_,
-                      .reserved_bytes = promised_locked(),
-                      .limit_bytes = limit_locked(),
-                      .uses = {}};
-  for (const auto& [id, owner] : owners_) {
-    for (int tag = 0; tag < memory_tag_count; ++tag) {
-      const Counter& counter = owner.counters[tag];
-      if (counter.live == 0 && counter.peak == 0) continue;
-      report.uses.push_back({id, owner.name, static_cast<MemoryTag>(tag), counter.live, counter.peak});
-    }
-  }
-  return report;
 }
 
 }  // namespace etna

@@ -62,9 +62,9 @@ private:
 
 class CpuBackend : public Backend {
 public:
-  explicit CpuBackend(int threads)
+  CpuBackend(int threads, std::shared_ptr<MemoryLedger> ledger)
       : name_(processor_name() + " (cpu)"),
-        allocator_(Allocator::create(create_heap())),
+        allocator_(Allocator::create(create_heap(), std::move(ledger))),
         pool_(threads > 0 ? threads : available_cores()),
         context_(pool_) {
     register_all(table_);
@@ -99,7 +99,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Backend> create_backend(int threads) { return std::make_unique<CpuBackend>(threads); }
+std::unique_ptr<Backend> create_backend(int threads, std::shared_ptr<MemoryLedger> ledger) {
+  return std::make_unique<CpuBackend>(threads, std::move(ledger));
+}
 
 std::string processor_name() {
   std::ifstream file("/proc/cpuinfo");

@@ -5,8 +5,6 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 
 #include "engine/base/error.h"
 
@@ -16,25 +14,13 @@ namespace {
 
 constexpr std::size_t huge_page = std::size_t{2} << 20;
 
-/// A field of /proc/meminfo in bytes; 0 where it is missing.
-std::uint64_t memory_info(const std::string& field) {
-  std::ifstream file("/proc/meminfo");
-  std::string line;
-  while (std::getline(file, line)) {
-    if (!line.starts_with(field + ":")) continue;
-    std::istringstream words(line.substr(field.size() + 1));
-    std::uint64_t kibibytes = 0;
-    words >> kibibytes;
-    return kibibytes * 1024;
-  }
-  return 0;
-}
-
 class SystemHeap : public Heap {
 public:
   const std::string& name() const override { return name_; }
 
-  HeapBlock allocate(std::size_t bytes, Placement) override {
+  std::span<const std::shared_ptr<MemoryPool>> pools(Placement) const override { return {&pool_, 1}; }
+
+  HeapBlock allocate(std::size_t bytes, Placement, const MemoryPool&) override {
     // Large blocks come as huge pages: fewer misses in the page tables when weights are streamed through.
     const bool large = bytes >= 2 * huge_page;
     const std::size_t step = large ? huge_page : 256;
@@ -53,12 +39,8 @@ public:
     return HeapBlock{host, reinterpret_cast<std::uint64_t>(host), pages.size(), nullptr};
   }
 
-  HeapBudget budget() const override {
-    const std::uint64_t total = memory_info("MemTotal");
-    const std::uint64_t available = memory_info("MemAvailable");
-    const std::uint64_t reserve = total / 16;  // what the desktop needs to stay responsive
-    return {total - reserve, available > reserve ? available - reserve : 0};
-  }
+  std::size_t growth(std::size_t bytes, Placement, const MemoryPool&) const override { return bytes; }
+  std::uint64_t held_bytes(const MemoryPool&) const override { return 0; }  // blocks, nothing beside them
 
   void write(const HeapBlock& block, std::size_t offset, std::span<const std::byte> bytes) override {
     if (!bytes.empty()) std::memcpy(block.host + offset, bytes.data(), bytes.size());
@@ -70,6 +52,7 @@ public:
 
 private:
   std::string name_ = "system memory";
+  std::shared_ptr<MemoryPool> pool_ = system_pool();
 };
 
 }  // namespace

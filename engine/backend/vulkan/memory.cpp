@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <fstream>
 
+#include "engine/backend/vulkan/device_pool.h"
 #include "engine/backend/vulkan/staging.h"
 #include "engine/base/error.h"
 
@@ -15,49 +15,33 @@ namespace {
 constexpr std::size_t mebibyte = std::size_t{1} << 20;
 constexpr std::size_t slab_bytes = 16 * mebibyte;
 constexpr std::size_t largest_in_slab = mebibyte;
-constexpr std::uint64_t system_reserve = std::uint64_t{1} << 30;
 
 constexpr VkBufferUsageFlags buffer_usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
                                             VK_BUFFER_USAGE_TRANSFER_DST_BIT |
                                             VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT;
-constexpr VkMemoryPropertyFlags coherent = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
-
-std::uint64_t largest_device_heap(const VkPhysicalDeviceMemoryProperties& properties) {
-  std::uint64_t largest = 0;
-  for (std::uint32_t i = 0; i < properties.memoryHeapCount; ++i) {
-    const VkMemoryHeap& heap = properties.memoryHeaps[i];
-    if (heap.flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT) largest = std::max(largest, heap.size);
-  }
-  return largest;
-}
-
-Reach reach_of(VkMemoryPropertyFlags flags) {
-  if ((flags & coherent) != coherent) return Reach::none;
-  return flags & VK_MEMORY_PROPERTY_HOST_CACHED_BIT ? Reach::cached : Reach::uncached;
-}
-
 }  // namespace
 
-std::uint64_t available_system_bytes() {
-  std::ifstream file("/proc/meminfo");
-  std::string key, unit;
-  std::uint64_t kibibytes = 0;
-  while (file >> key >> kibibytes) {
-    std::getline(file, unit);
-    if (key != "MemAvailable:") continue;
-    const std::uint64_t bytes = kibibytes * 1024;
-    return bytes - std::min(bytes, system_reserve);
-  }
-  return 0;
-}
-
-VulkanHeap::VulkanHeap(std::shared_ptr<Queue> queue) : queue_(std::move(queue)), device_(queue_->device()) {
+VulkanHeap::VulkanHeap(std::shared_ptr<Queue> queue, const std::string& id) : queue_(std::move(queue)), device_(queue_->device()) {
   name_ = device_->caps().name;
-  vkGetPhysicalDeviceMemoryProperties(device_->physical(), &properties_);
-  choose_types();
+  VkPhysicalDeviceMemoryProperties properties;
+  vkGetPhysicalDeviceMemoryProperties(device_->physical(), &properties);
+  layout_ = layout_of(properties, device_->caps().kind, device_->caps().shares_system_memory() ? carve_out_bytes(device_->physical()) : 0);
+  if (layout_.device.empty() || layout_.host.empty()) fail(Errc::unsupported, "{} has no memory that programs can map", name_);
+  heaps_.resize(properties.memoryHeapCount);
+  held_.resize(properties.memoryHeapCount);
+  for (const Placement placement : {Placement::device, Placement::host}) {
+    for (const TypeChoice& type : choices(placement)) {
+      std::shared_ptr<MemoryPool>& pool = heaps_[type.heap];
+      // The first heap of kernels' memory is what people know the device by.
+      const std::string pool_id = type.heap == layout_.device.front().heap ? id : fmt::format("{}.{}", id, type.heap);
+      if (!pool) pool = create_device_pool(device_, type.heap, pool_id, layout_.in_system_memory[type.heap]);
+      pools_[static_cast<int>(placement)].push_back(pool);
+    }
+  }
   staging_ = std::make_unique<Staging>(queue_, [this](std::size_t bytes) {
     const std::lock_guard lock(mutex_);
-    own_.push_back(create_allocation(bytes, types_[static_cast<int>(Placement::host)]));
+    own_.push_back(create_allocation(bytes, layout_.host.front()));
+    held_[own_.back().heap] += bytes;
     return own_.back().whole;
   });
 }
@@ -67,30 +51,13 @@ VulkanHeap::~VulkanHeap() {
   vkDeviceWaitIdle(device_->handle());
 }
 
-void VulkanHeap::choose_types() {
-  // Host-visible device memory is used only where all of it is: a 256 MB window must not hold the weights.
-  const std::uint64_t whole = largest_device_heap(properties_);
-  const auto score = [&](const VkMemoryType& type, Placement placement) {
-    const VkMemoryPropertyFlags flags = type.propertyFlags;
-    if (flags & (VK_MEMORY_PROPERTY_PROTECTED_BIT | VK_MEMORY_PROPERTY_LAZILY_ALLOCATED_BIT)) return 0;
-    const Reach reach = reach_of(flags);
-    if (placement == Placement::host) {
-      return reach == Reach::cached ? 3 : reach == Reach::uncached ? 1 : 0;
-    }
-    if (!(flags & VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT)) return 1;
-    if (properties_.memoryHeaps[type.heapIndex].size < whole) return 2;
-    return reach == Reach::cached ? 5 : reach == Reach::uncached ? 4 : 3;
-  };
-  for (const Placement placement : {Placement::device, Placement::host}) {
-    int best = 0;
-    for (std::uint32_t i = 0; i < properties_.memoryTypeCount; ++i) {
-      const int points = score(properties_.memoryTypes[i], placement);
-      if (points <= best) continue;
-      best = points;
-      types_[static_cast<int>(placement)] = {i, reach_of(properties_.memoryTypes[i].propertyFlags)};
-    }
-    if (best == 0) fail(Errc::unsupported, "{} has no memory that programs can map", name_);
-  }
+std::span<const std::shared_ptr<MemoryPool>> VulkanHeap::pools(Placement placement) const { return pools_[static_cast<int>(placement)]; }
+
+const TypeChoice& VulkanHeap::choice(Placement placement, const MemoryPool& pool) const {
+  const auto& pools = pools_[static_cast<int>(placement)];
+  const auto found = std::ranges::find_if(pools, [&](const auto& known) { return known.get() == &pool; });
+  if (found == pools.end()) fail(Errc::invalid_argument, "{}: {} is not a pool of such blocks", name_, pool.name());
+  return choices(placement)[static_cast<std::size_t>(found - pools.begin())];
 }
 
 BufferHandle VulkanHeap::create_buffer(std::size_t bytes, const void* next) const {
@@ -102,8 +69,9 @@ BufferHandle VulkanHeap::create_buffer(std::size_t bytes, const void* next) cons
   return {device_->handle(), buffer};
 }
 
-VulkanHeap::Allocation VulkanHeap::create_allocation(std::size_t bytes, const Type& type) const {
+VulkanHeap::Allocation VulkanHeap::create_allocation(std::size_t bytes, const TypeChoice& type) const {
   Allocation result;
+  result.heap = type.heap;
   result.buffer = create_buffer(bytes, nullptr);
   VkMemoryRequirements needs;
   vkGetBufferMemoryRequirements(device_->handle(), result.buffer.get(), &needs);
@@ -114,7 +82,7 @@ VulkanHeap::Allocation VulkanHeap::create_allocation(std::size_t bytes, const Ty
   flags.flags = VK_MEMORY_ALLOCATE_DEVICE_ADDRESS_BIT;
   VkMemoryAllocateInfo info{VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO, &flags};
   info.allocationSize = needs.size;
-  info.memoryTypeIndex = type.index;
+  info.memoryTypeIndex = type.type;
   VkDeviceMemory memory = VK_NULL_HANDLE;
   const VkResult allocated = vkAllocateMemory(device_->handle(), &info, nullptr, &memory);
   if (allocated == VK_ERROR_TOO_MANY_OBJECTS) fail(Errc::out_of_memory, "{} allows no more allocations", name_);
@@ -148,13 +116,13 @@ HeapBlock VulkanHeap::place(std::list<Allocation>::iterator from, std::size_t of
   return {block.host, block.address, bytes, new Handle{block, from}};
 }
 
-HeapBlock VulkanHeap::allocate(std::size_t bytes, Placement placement) {
+HeapBlock VulkanHeap::allocate(std::size_t bytes, Placement placement, const MemoryPool& pool) {
   device_->check_alive();
   const std::lock_guard lock(mutex_);
-  const Type& type = types_[static_cast<int>(placement)];
+  const TypeChoice& type = choice(placement, pool);
   const bool small = bytes <= largest_in_slab;
   for (auto it = allocations_.begin(); small && it != allocations_.end(); ++it) {
-    if (!it->slab || it->placement != placement) continue;
+    if (!it->slab || it->placement != placement || it->heap != type.heap) continue;
     if (const auto offset = it->slab->take(bytes)) return place(it, *offset, bytes);
   }
   Allocation fresh = create_allocation(small ? slab_bytes : bytes, type);
@@ -164,9 +132,27 @@ HeapBlock VulkanHeap::allocate(std::size_t bytes, Placement placement) {
     fresh.slab = std::make_unique<Slab>(slab_bytes);
     offset = *fresh.slab->take(bytes);
   }
-  held_ += fresh.whole.bytes;
+  held_[fresh.heap] += fresh.whole.bytes;
   allocations_.push_front(std::move(fresh));
   return place(allocations_.begin(), offset, bytes);
+}
+
+std::size_t VulkanHeap::growth(std::size_t bytes, Placement placement, const MemoryPool& pool) const {
+  if (bytes > largest_in_slab) return bytes;
+  const std::lock_guard lock(mutex_);
+  const TypeChoice& type = choice(placement, pool);
+  const bool has_room = std::ranges::any_of(allocations_, [&](const Allocation& allocation) {
+    return allocation.slab && allocation.placement == placement && allocation.heap == type.heap && allocation.slab->largest_hole() >= bytes;
+  });
+  return has_room ? 0 : slab_bytes;
+}
+
+std::uint64_t VulkanHeap::held_bytes(const MemoryPool& pool) const {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t heap = 0; heap < heaps_.size(); ++heap) {
+    if (heaps_[heap].get() == &pool) return held_[heap];
+  }
+  return 0;
 }
 
 void VulkanHeap::free(const HeapBlock& block) {
@@ -177,7 +163,7 @@ void VulkanHeap::free(const HeapBlock& block) {
     from->slab->give_back(handle->block.offset, handle->block.bytes);
     if (!from->slab->empty()) return;
   }
-  held_ -= from->whole.bytes;
+  if (!from->imported) held_[from->heap] -= from->whole.bytes;
   allocations_.erase(from);
 }
 
@@ -228,32 +214,9 @@ std::optional<HeapBlock> VulkanHeap::import(std::span<const std::byte> pages) {
   const std::lock_guard lock(mutex_);
   std::optional<Allocation> imported = import_allocation({pages.data(), whole_pages});
   if (!imported) return std::nullopt;
-  held_ += imported->whole.bytes;
+  imported->imported = true;
   allocations_.push_front(std::move(*imported));
   return place(allocations_.begin(), 0, pages.size());
-}
-
-std::uint64_t VulkanHeap::sample_available() const {
-  VkPhysicalDeviceMemoryBudgetPropertiesEXT budget{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_BUDGET_PROPERTIES_EXT};
-  VkPhysicalDeviceMemoryProperties2 properties{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PROPERTIES_2, &budget, {}};
-  const bool known = device_->caps().memory_budget;
-  if (known) vkGetPhysicalDeviceMemoryProperties2(device_->physical(), &properties);
-  const std::uint32_t heap = properties_.memoryTypes[types_[0].index].heapIndex;
-  const std::uint64_t size = properties_.memoryHeaps[heap].size;
-  std::uint64_t available = known ? budget.heapBudget[heap] - std::min(budget.heapBudget[heap], budget.heapUsage[heap])
-                                  : size - std::min(size, held_);
-  if (device_->caps().shares_system_memory()) available = std::min(available, available_system_bytes());
-  return available;
-}
-
-HeapBudget VulkanHeap::budget() const {
-  const std::lock_guard lock(mutex_);
-  // Asking the driver and the system costs microseconds: ask seldom, and count our own allocations in between.
-  const auto now = std::chrono::steady_clock::now();
-  if (now - sample_.when > std::chrono::milliseconds(250)) sample_ = {now, sample_available(), held_};
-  const std::uint64_t taken = held_ - std::min(held_, sample_.held);
-  const std::uint32_t heap = properties_.memoryTypes[types_[0].index].heapIndex;
-  return {properties_.memoryHeaps[heap].size, sample_.available - std::min(sample_.available, taken)};
 }
 
 void VulkanHeap::write(const HeapBlock& block, std::size_t offset, std::span<const std::byte> bytes) {

@@ -47,7 +47,7 @@ Scratch Recorder::scratch(std::size_t bytes) {
     buffer = *fits;
     free_.erase(fits);
   } else {
-    buffer = allocator_->allocate(bytes, Placement::device, MemoryTag::activations, 0);
+    buffer = allocator_->allocate(bytes, Placement::device, MemoryTag::activations, owner_);
   }
   used_.push_back(buffer);
   return {buffer};

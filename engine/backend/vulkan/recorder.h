@@ -54,8 +54,9 @@ struct Scratch {
 /// Turns the kernel calls of a program into dispatches, ordered by what they need of each other.
 class Recorder {
 public:
-  Recorder(PipelineLibrary& pipelines, std::shared_ptr<Allocator> allocator, const DeviceCaps& caps)
-      : pipelines_(pipelines), allocator_(std::move(allocator)), caps_(caps) {}
+  /// `owner`: of the scratch memory.
+  Recorder(PipelineLibrary& pipelines, std::shared_ptr<Allocator> allocator, OwnerId owner, const DeviceCaps& caps)
+      : pipelines_(pipelines), allocator_(std::move(allocator)), owner_(owner), caps_(caps) {}
 
   /// `Args` is a struct of args/: what the shader's push constants are.
   template <class Args>
@@ -84,6 +85,7 @@ private:
 
   PipelineLibrary& pipelines_;
   std::shared_ptr<Allocator> allocator_;
+  OwnerId owner_;
   const DeviceCaps& caps_;
   std::vector<Dispatch> dispatches_;
   std::vector<Accesses> accesses_;  // of dispatches_

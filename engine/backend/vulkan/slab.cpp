@@ -1,5 +1,6 @@
 #include "engine/backend/vulkan/slab.h"
 
+#include <algorithm>
 #include <iterator>
 
 namespace etna::vulkan {
@@ -42,6 +43,12 @@ void Slab::give_back(std::size_t offset, std::size_t bytes) {
     }
   }
   holes_.emplace(offset, bytes);
+}
+
+std::size_t Slab::largest_hole() const {
+  std::size_t largest = 0;
+  for (const auto& [offset, size] : holes_) largest = std::max(largest, size);
+  return largest;
 }
 
 }  // namespace etna::vulkan

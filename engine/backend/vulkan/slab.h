@@ -15,6 +15,8 @@ public:
   std::optional<std::size_t> take(std::size_t bytes);
   void give_back(std::size_t offset, std::size_t bytes);
 
+  std::size_t largest_hole() const;
+
   bool empty() const { return holes_.size() == 1 && holes_.begin()->second == bytes_; }
 
 private:

@@ -23,11 +23,11 @@ const KernelTable& kernels() {
 
 class VulkanBackend final : public Backend {
 public:
-  explicit VulkanBackend(std::shared_ptr<Device> device)
+  VulkanBackend(std::shared_ptr<Device> device, const std::string& id, std::shared_ptr<MemoryLedger> ledger)
       : device_(std::move(device)),
         queue_(std::make_shared<Queue>(device_)),
         pipelines_(std::make_shared<PipelineLibrary>(device_)),
-        allocator_(Allocator::create(std::make_unique<VulkanHeap>(queue_))),
+        allocator_(Allocator::create(std::make_unique<VulkanHeap>(queue_, id), std::move(ledger))),
         name_(device_->caps().name + " (vulkan)") {}
 
   const std::string& name() const override { return name_; }
@@ -47,7 +47,7 @@ public:
   }
 
   std::unique_ptr<Executable> prepare(Program program) override {
-    Recorder recorder(*pipelines_, allocator_, device_->caps());
+    Recorder recorder(*pipelines_, allocator_, program.owner, device_->caps());
     for (const Step& step : program.steps) {
       if (step.output.size() == 0) continue;
       const Kernel* kernel = kernels().find(step.op->type());
@@ -111,7 +111,7 @@ DeviceDescription describe(int index, VkPhysicalDevice physical) {
         budget_known ? budget.heapBudget[i] - std::min(budget.heapBudget[i], budget.heapUsage[i]) : heap.size;
   }
   if (description.is_software || description.integrated) {
-    description.available_bytes = std::min(description.available_bytes, available_system_bytes());
+    description.available_bytes = std::min(description.available_bytes, memory_info("MemAvailable"));
   }
   return description;
 }
@@ -128,14 +128,15 @@ std::vector<DeviceDescription> enumerate_devices() {
   return descriptions;
 }
 
-std::unique_ptr<Backend> create_backend(int device_index) {
+std::unique_ptr<Backend> create_backend(int device_index, std::shared_ptr<MemoryLedger> ledger) {
   std::shared_ptr<Instance> instance = Instance::get();
   if (!instance) fail(Errc::unsupported, "there is no Vulkan 1.2 on this machine: no loader, or one that is too old");
   const std::vector<VkPhysicalDevice> devices = usable_devices(*instance);
   if (device_index < 0 || static_cast<std::size_t>(device_index) >= devices.size()) {
     fail(Errc::not_found, "graphics device {} does not exist: there are {}", device_index, devices.size());
   }
-  return std::make_unique<VulkanBackend>(Device::create(std::move(instance), devices[device_index]));
+  return std::make_unique<VulkanBackend>(Device::create(std::move(instance), devices[device_index]),
+                                         fmt::format("gpu:{}", device_index), std::move(ledger));
 }
 
 }  // namespace etna::vulkan

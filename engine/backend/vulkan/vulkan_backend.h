@@ -21,6 +21,7 @@ struct DeviceDescription {
 std::vector<DeviceDescription> enumerate_devices();
 
 /// Throws unsupported (what is missing), not_found (no such device), device_lost.
-std::unique_ptr<Backend> create_backend(int device_index);
+/// `ledger`: where its memory is accounted; null for one of its own.
+std::unique_ptr<Backend> create_backend(int device_index, std::shared_ptr<MemoryLedger> ledger = nullptr);
 
 }  // namespace etna::vulkan
