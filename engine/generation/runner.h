@@ -10,7 +10,7 @@
 
 #include "engine/base/progress.h"
 #include "engine/generation/rope_tables.h"
-#include "engine/models/model.h"
+#include "engine/models/model_part.h"
 #include "engine/plan/plan.h"
 
 namespace etna {
@@ -44,8 +44,11 @@ nn::KvCacheOptions cache_options(const RunnerOptions& options);
 /// small arrays that the plans read: ids, offsets, positions, the seed.
 class Runner {
 public:
-  /// Allocates the caches. Throws out_of_memory, invalid_argument for cache options that do not suit the model.
-  Runner(const Model& model, Backend& backend, OwnerId owner, std::int64_t vocab_size, const RunnerOptions& options);
+  /// Allocates the caches, each layer's where the layer lies. Throws out_of_memory, invalid_argument for cache options that
+  /// do not suit the model.
+  Runner(std::vector<ModelPart> parts, std::int64_t vocab_size, const RunnerOptions& options);
+  Runner(const Model& model, Backend& backend, OwnerId owner, std::int64_t vocab_size, const RunnerOptions& options)
+      : Runner(std::vector<ModelPart>{{&model, &backend, owner}}, vocab_size, options) {}
   ~Runner();
 
   /// The most bytes of KV cache that the layers of a model would take at a time.
