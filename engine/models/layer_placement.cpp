@@ -28,62 +28,54 @@ bool is_of_chosen_experts(std::string_view path) {
   return path.find(".experts.") != path.npos || path.find(".switch_mlp.") != path.npos;
 }
 
-/// Sorts one model's tensors.
-class Measure {
+enum class Home { table, positions, layer, head, unused };
+
+/// Says of a tensor where it belongs, by its name.
+class Sorter {
 public:
-  Measure(const DecoderSettings& settings, std::span<const TensorSize> tensors) : settings_(settings) {
-    for (const TensorSize& tensor : tensors) names_.insert(tensor.name);
-    stored_ = stored_names(settings, [this](const std::string& path) { return has_module(path); });
-    bytes_.layers.resize(settings.layers.size());
-    for (const TensorSize& tensor : tensors) sort(tensor);
-    if (stored_.tied) {
-      bytes_.head += {tokens_, tokens_};
-      bytes_.tied = tokens_;
-    }
+  struct Place {
+    Home home = Home::unused;
+    std::size_t layer = 0;
+  };
+
+  Sorter(const DecoderSettings& settings, std::set<std::string, std::less<>> names)
+      : layers_(settings.layers.size()),
+        stored_(stored_names(settings, [&](const std::string& path) {
+          const auto next = names.lower_bound(path + ".");
+          return next != names.end() && next->starts_with(path + ".");
+        })) {}
+
+  bool tied() const { return stored_.tied; }
+
+  Place place(const std::string& tensor) const {
+    const DecoderNames& names = stored_.names;
+    const auto is_of = [&](const std::string& path) { return tensor.starts_with(path + "."); };
+    if (is_of(stored_.table)) return {Home::table};
+    if (!names.positions.empty() && is_of(names.root + names.positions)) return {Home::positions};
+    if (is_of(names.root + names.final_norm) || (!stored_.tied && is_of(names.head))) return {Home::head};
+    if (!tensor.starts_with(names.root + names.layers)) return {};
+    const std::optional<std::size_t> layer = leading_number(below_layers(tensor), layers_);
+    return layer ? Place{Home::layer, *layer} : Place{};
   }
 
-  const ModelBytes& bytes() const { return bytes_; }
+  /// Of a layer's tensor: "12.mlp.up_proj.weight".
+  std::string_view below_layers(std::string_view tensor) const {
+    return tensor.substr(stored_.names.root.size() + stored_.names.layers.size());
+  }
 
 private:
-  bool has_module(const std::string& path) const {
-    const auto next = names_.lower_bound(path + ".");
-    return next != names_.end() && next->starts_with(path + ".");
-  }
-
-  void sort(const TensorSize& tensor) {
-    const DecoderNames& names = stored_.names;
-    const auto is_of = [&](const std::string& path) { return tensor.name.starts_with(path + "."); };
-    const std::string layers = names.root + names.layers;
-    const auto rows = static_cast<std::uint64_t>(std::max<std::int64_t>(settings_.vocab_size, 1));
-    if (is_of(stored_.table)) {
-      bytes_.table += {tensor.bytes, tensor.bytes / rows};
-      tokens_ += tensor.bytes;
-    } else if (!names.positions.empty() && is_of(names.root + names.positions)) {
-      bytes_.table += {tensor.bytes, tensor.bytes / static_cast<std::uint64_t>(std::max<std::int64_t>(settings_.max_position_embeddings, 1))};
-    } else if (is_of(names.root + names.final_norm) || (!stored_.tied && is_of(names.head))) {
-      bytes_.head += {tensor.bytes, tensor.bytes};
-    } else if (const auto layer = tensor.name.starts_with(layers)
-                                      ? leading_number(std::string_view(tensor.name).substr(layers.size()), bytes_.layers.size())
-                                      : std::nullopt) {
-      bytes_.layers[*layer] += {tensor.bytes, read_of(std::string_view(tensor.name).substr(layers.size()), tensor.bytes)};
-    } else {
-      bytes_.unused += tensor.bytes;
-    }
-  }
-
-  std::uint64_t read_of(std::string_view path, std::uint64_t bytes) const {
-    if (!settings_.moe || !is_of_chosen_experts(path)) return bytes;
-    const nn::RouterSettings& router = settings_.moe->router;
-    const double share = static_cast<double>(router.chosen) / static_cast<double>(std::max<std::int64_t>(router.experts, 1));
-    return static_cast<std::uint64_t>(static_cast<double>(bytes) * std::min(share, 1.0));
-  }
-
-  const DecoderSettings& settings_;
-  std::set<std::string, std::less<>> names_;
+  std::size_t layers_;
   StoredNames stored_;
-  std::uint64_t tokens_ = 0;  // of the table of tokens
-  ModelBytes bytes_;
 };
+
+std::uint64_t row_of(std::uint64_t bytes, std::int64_t rows) { return bytes / static_cast<std::uint64_t>(std::max<std::int64_t>(rows, 1)); }
+
+/// The share of a mixture's experts that one token chooses.
+double chosen_share(const DecoderSettings& settings) {
+  if (!settings.moe) return 1;
+  const nn::RouterSettings& router = settings.moe->router;
+  return std::min(1.0, static_cast<double>(router.chosen) / static_cast<double>(std::max<std::int64_t>(router.experts, 1)));
+}
 
 double seconds(std::uint64_t bytes, double speed) { return static_cast<double>(bytes) / std::max(speed, 1.0); }
 
@@ -103,7 +95,50 @@ PartBytes& PartBytes::operator+=(const PartBytes& other) {
 std::uint64_t ModelBytes::stored() const { return bytes_in_one_place(*this).stored; }
 
 ModelBytes measure_model(const DecoderSettings& settings, std::span<const TensorSize> tensors) {
-  return Measure(settings, tensors).bytes();
+  std::set<std::string, std::less<>> names;
+  for (const TensorSize& tensor : tensors) names.insert(tensor.name);
+  const Sorter sorter(settings, std::move(names));
+  const double share = chosen_share(settings);
+  ModelBytes model;
+  model.layers.resize(settings.layers.size());
+  std::uint64_t tokens = 0;  // of their table
+  for (const auto& [name, bytes] : tensors) {
+    const Sorter::Place place = sorter.place(name);
+    switch (place.home) {
+      case Home::table:
+        model.table += {bytes, row_of(bytes, settings.vocab_size)};
+        tokens += bytes;
+        break;
+      case Home::positions: model.table += {bytes, row_of(bytes, settings.max_position_embeddings)}; break;
+      case Home::head: model.head += {bytes, bytes}; break;
+      case Home::layer: {
+        const bool chosen = is_of_chosen_experts(sorter.below_layers(name));
+        model.layers[place.layer] += {bytes, chosen ? static_cast<std::uint64_t>(static_cast<double>(bytes) * share) : bytes};
+        break;
+      }
+      case Home::unused: model.unused += bytes; break;
+    }
+  }
+  if (sorter.tied()) {
+    model.head += {tokens, tokens};
+    model.tied = tokens;
+  }
+  return model;
+}
+
+std::vector<const StoredTensor*> tensors_of(const DecoderSettings& settings, const TensorSource& tensors, const DecoderPart& part) {
+  std::vector<std::string> names = tensors.names();
+  const Sorter sorter(settings, {names.begin(), names.end()});
+  std::vector<const StoredTensor*> result;
+  for (const std::string& name : names) {
+    const Sorter::Place place = sorter.place(name);
+    const auto layer = static_cast<std::int64_t>(place.layer);
+    const bool is_of_part = (place.home == Home::layer && layer >= part.first && layer < part.end) ||
+                            (place.home == Home::table && (part.begins || (part.ends && sorter.tied()))) ||
+                            (place.home == Home::positions && part.begins) || (place.home == Home::head && part.ends);
+    if (is_of_part) result.push_back(tensors.find(name));
+  }
+  return result;
 }
 
 ModelBytes measure_model(const DecoderSettings& settings, const TensorSource& tensors) {
@@ -113,6 +148,12 @@ ModelBytes measure_model(const DecoderSettings& settings, const TensorSource& te
     sizes.push_back({std::move(name), bytes});
   }
   return measure_model(settings, sizes);
+}
+
+PlacedParts placed_parts(const LayerPlacement& placement) {
+  const std::int64_t first = placement.first_on_device();
+  return {.processor = {.first = 0, .end = first, .begins = true, .ends = false},
+          .device = {.first = first, .end = placement.layers, .begins = false, .ends = true}};
 }
 
 PlacedBytes placed_bytes(const ModelBytes& model, const LayerPlacement& placement, std::span<const std::uint64_t> cache) {

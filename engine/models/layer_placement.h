@@ -61,6 +61,18 @@ struct TensorSize {
 ModelBytes measure_model(const DecoderSettings& settings, std::span<const TensorSize> tensors);
 ModelBytes measure_model(const DecoderSettings& settings, const TensorSource& tensors);
 
+/// The tensors that a part of a model loads.
+std::vector<const StoredTensor*> tensors_of(const DecoderSettings& settings, const TensorSource& tensors, const DecoderPart& part);
+
+/// The parts of a model that lies in two places, first that of the processor.
+struct PlacedParts {
+  DecoderPart processor;
+  DecoderPart device;
+};
+
+/// `placement`: some layers on the device.
+PlacedParts placed_parts(const LayerPlacement& placement);
+
 /// What the two sides take and read with a placement.
 struct PlacedBytes {
   PartBytes device;
