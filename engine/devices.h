@@ -16,4 +16,8 @@ std::vector<DeviceInfo> find_devices();
 /// Throws invalid_argument for other names, unsupported or not_found where there is no such device.
 std::shared_ptr<Backend> open_device(const std::string& id);
 
+/// How fast weights are read on the device, in bytes a second: measured for the processor and what shares its memory,
+/// estimated from the size of its memory for a graphics card. For ReadSpeeds of models/layer_placement.h.
+double read_speed(const DeviceInfo& device);
+
 }  // namespace etna
