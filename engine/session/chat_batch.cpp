@@ -82,7 +82,7 @@ bool ChatBatch::next(const std::stop_token& stop) {
 void ChatBatch::finish(BatchId id) {
   const auto entry = entries_.extract(id);
   RunStatistics statistics = entry.mapped()->answer.finish();
-  statistics.peak_memory_bytes = host_.backend().allocator()->report().peak_bytes;
+  statistics.peak_memory_bytes = host_.internals().peak_bytes();
   if (entry.mapped()->done) entry.mapped()->done(statistics);
 }
 
@@ -95,7 +95,7 @@ void run_chat_batch(ModelHost& host, std::span<const ChatRequest> requests, std:
     const std::uint64_t prompt = read_chat_request(host, request).ids.size();
     longest = std::max(longest, prompt + std::min(request.max_tokens, host.info().context_length));
   }
-  host.backend().allocator()->reset_peak();
+  host.internals().reset_peak();
   ChatBatch batch(host, {.rows = std::min(rows, static_cast<std::int64_t>(requests.size())), .capacity = longest});
   for (std::size_t i = 0; i < requests.size(); ++i) {
     batch.insert(requests[i], sink_of(i), [&answered, i](const RunStatistics& statistics) { answered(i, statistics); });

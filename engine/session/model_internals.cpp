@@ -43,4 +43,14 @@ std::vector<Reservation> ModelHost::Internals::reserve(const RunnerOptions& opti
   return reservations;
 }
 
+void ModelHost::Internals::reset_peak() const {
+  for (const ModelPart& part : parts()) part.backend->allocator()->reset_peak();
+}
+
+std::uint64_t ModelHost::Internals::peak_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const ModelPart& part : parts()) bytes += part.backend->allocator()->report().peak_bytes;
+  return bytes;
+}
+
 }  // namespace etna

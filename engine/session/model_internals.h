@@ -43,6 +43,9 @@ struct ModelHost::Internals {
 
   /// Memory for one more runner beside what is loaded, wherever layers lie. Throws out_of_memory.
   std::vector<Reservation> reserve(const RunnerOptions& options, const std::string& what, const FurtherMemory& further = {}) const;
+
+  void reset_peak() const;
+  std::uint64_t peak_bytes() const;  ///< over all places
 };
 
 }  // namespace etna
