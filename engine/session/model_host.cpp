@@ -119,12 +119,15 @@ bool is_split(const ModelHostOptions& options, const LayerPlacement& placement) 
   return options.layers_on_device >= 0 && placement.on_device > 0;
 }
 
-/// Throws invalid_argument for more layers than there are.
-LayerPlacement placement_of(const DecoderSettings& settings, const ModelHostOptions& options) {
+/// Throws invalid_argument for more layers than there are, or without a graphics device that they could lie on.
+LayerPlacement placement_of(const DecoderSettings& settings, const Backend& backend, const ModelHostOptions& options) {
   const auto layers = static_cast<std::int64_t>(settings.layers.size());
   if (options.layers_on_device < 0) return {layers, layers};
   const LayerPlacement placement{layers, options.layers_on_device};
   check_placement(placement);
+  if (placement.on_device > 0 && !backend.is_gpu()) {
+    fail(Errc::invalid_argument, "{} of {} layers on the device: {} is no graphics device", placement.on_device, layers, backend.name());
+  }
   if (!options.processor) fail(Errc::invalid_argument, "{} of {} layers on the device: no processor for the rest was given", placement.on_device, layers);
   return placement;
 }
@@ -206,7 +209,7 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
                                            const ModelHostOptions& options, const Progress& progress) {
   const auto begin = std::chrono::steady_clock::now();
   const DecoderSettings settings = describe_model(config);
-  const LayerPlacement placement = placement_of(settings, options);
+  const LayerPlacement placement = placement_of(settings, *backend, options);
   if (placement.on_device == 0) backend = options.processor;
   auto host = std::unique_ptr<ModelHost>(new ModelHost);
   Internals& in = *host->internals_;

@@ -17,7 +17,7 @@
 namespace etna {
 
 struct ModelHostOptions {
-  std::string activations;            ///< "f32", "f16", "bf16", or empty for the rule (D11)
+  std::string activations = {};       ///< "f32", "f16", "bf16", or empty for the rule (D11)
   std::uint64_t context_length = 0;   ///< tokens of KV cache; 0: the model's own, at most 8192
   KvCacheSettings kv_cache = {};
   std::string draft_model = {};       ///< see LoadRequest
