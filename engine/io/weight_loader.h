@@ -21,7 +21,8 @@ public:
   /// `total_bytes` is what progress is reported against (0: what has been loaded so far).
   WeightLoader(Backend& backend, OwnerId owner, Progress progress, std::uint64_t total_bytes = 0);
 
-  /// Throws unsupported (a dtype that the engine does not compute with, naming the tensor), out_of_memory, cancelled.
+  /// Throws unsupported (a dtype that the engine does not compute with, naming the tensor), out_of_memory, cancelled, io
+  /// (what was copied could not be read).
   Array load(const StoredTensor& tensor);
 
   /// Tensors of one type and shape as one array with a first axis more. Always a copy.
