@@ -1,8 +1,16 @@
 #include "engine/array/backend.h"
 #include "engine/array/graph_access.h"
 #include "engine/array/schedule.h"
+#include "engine/base/files.h"
 
 namespace etna {
+
+void check_files(const Program& program) {
+  if (!any_mapped_file_is_damaged()) return;
+  for (const Buffer& buffer : program.buffers) {
+    if (buffer->host()) check_mapped_file(buffer->host());  // where pages were imported, they are the buffer
+  }
+}
 
 void evaluate(std::span<const Array> arrays, Backend& backend) {
   Program program = schedule(arrays, backend, 0);

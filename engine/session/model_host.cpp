@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/error.h"
+#include "engine/base/files.h"
 #include "engine/io/weight_loader.h"
 #include "engine/models/layer_placement.h"
 #include "engine/models/stored_parameters.h"
@@ -92,6 +93,18 @@ std::vector<float> read_whole(Runner& runner, std::span<const std::int32_t> ids,
   std::vector<float> logits = runner.append_for_logits(0, ids, std::span(&last, 1), progress);
   check_finite(logits);
   return logits;
+}
+
+std::vector<ModelHost::Internals::WeightFile> weight_files(const TensorSource& tensors) {
+  std::vector<ModelHost::Internals::WeightFile> files;
+  for (const std::string& name : tensors.names()) {
+    const StoredTensor& tensor = *tensors.find(name);
+    const std::byte* address = tensor.mapping.data();
+    if (address && std::ranges::find(files, address, &ModelHost::Internals::WeightFile::address) == files.end()) {
+      files.push_back({tensor.keep_alive, address});
+    }
+  }
+  return files;
 }
 
 bool is_eos(const ModelConfig& config, std::int32_t id) { return std::ranges::find(config.eos_token_ids, id) != config.eos_token_ids.end(); }
@@ -194,13 +207,20 @@ ModelHost::~ModelHost() = default;
 std::unique_ptr<ModelHost> ModelHost::load(const std::filesystem::path& path, std::shared_ptr<Backend> backend,
                                            const ModelHostOptions& options, const Progress& progress) {
   const ModelFiles files = ModelFiles::open(path);
-  std::unique_ptr<ModelHost> host = load(files.config, *files.tensors, std::move(backend), options, progress);
+  std::unique_ptr<ModelHost> host;
+  try {
+    host = load(files.config, *files.tensors, std::move(backend), options, progress);
+  } catch (const Error&) {
+    for (const auto& file : weight_files(*files.tensors)) check_mapped_file_is_unchanged(file.address);  // then this is why
+    throw;
+  }
   Internals& in = *host->internals_;
   in.tokenizer = files.tokenizer;
   in.info.path = path.string();
   in.info.name = files.name();
   in.info.has_chat_template = in.tokenizer && !in.tokenizer->chat_template().empty();
   collect_warnings(in, *files.tensors);
+  host->check_files();  // what was read while loading was there
   if (!options.draft_model.empty()) in.draft = load_draft_model(*host, options.draft_model, progress);
   return host;
 }
@@ -224,6 +244,7 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
   }
   const std::vector<Reservation> reservations = reserve_load(in, settings, tensors, placement);
   load_weights(in, settings, tensors, placement, progress);
+  in.files = weight_files(tensors);
   in.runner = std::make_unique<Runner>(in.parts(), config.vocab_size, in.runner_options);
 
   in.info.name = tensors.description();
@@ -251,9 +272,26 @@ Backend& ModelHost::backend() { return *internals_->backend; }
 
 std::shared_ptr<const Tokenizer> ModelHost::tokenizer() const { return internals_->tokenizer; }
 
+void ModelHost::check_files() const {
+  for (const Internals::WeightFile& file : internals_->files) {
+    if (const auto mapping = file.mapping.lock()) check_mapped_file_is_unchanged(file.address);
+  }
+  if (internals_->draft) internals_->draft->check_files();
+}
+
+bool ModelHost::has_damaged_files() const {
+  try {
+    check_files();
+    return false;
+  } catch (const Error&) {
+    return true;
+  }
+}
+
 std::vector<std::vector<float>> ModelHost::logits(std::span<const std::int32_t> ids, std::span<const std::int64_t> positions,
                                                   const Progress& progress) {
   Internals& in = *internals_;
+  check_files();
   check_ids(ids, in.info.vocab_size);
   std::vector<std::int64_t> sorted(positions.begin(), positions.end());
   std::ranges::sort(sorted);
@@ -279,6 +317,7 @@ std::vector<std::vector<float>> ModelHost::logits(std::span<const std::int32_t> 
 
 ModelHost::GreedyResult ModelHost::greedy(std::span<const std::int32_t> ids, std::uint64_t max_tokens, IgnoreEos ignore_eos, WantLogits want_logits) {
   Internals& in = *internals_;
+  check_files();
   check_ids(ids, in.info.vocab_size);
   check_fits(ids.size(), max_tokens, in.info.context_length);
   in.context.clear();

@@ -48,6 +48,13 @@ public:
   Backend& backend();
   std::shared_ptr<const Tokenizer> tokenizer() const;  ///< null where the folder has none
 
+  /// Throws io, naming the file, when weights that are used in place (or the draft model's) cannot be read any more or
+  /// were written to: the model must be unloaded. Asked before each answer; while one runs, runs themselves fail.
+  void check_files() const;
+
+  /// Whether check_files() throws: what to ask after something failed with Errc::io.
+  bool has_damaged_files() const;
+
   /// Raw logits after each of `positions` (indices into ids). Throws invalid_argument for ids outside the vocabulary,
   /// positions outside ids, more ids than the context holds; corrupt for logits that are not finite.
   std::vector<std::vector<float>> logits(std::span<const std::int32_t> ids, std::span<const std::int64_t> positions,

@@ -6,6 +6,7 @@
 
 #include "engine/backend/vulkan/handle.h"
 #include "engine/base/error.h"
+#include "engine/base/mapped_pages.h"
 
 namespace etna::vulkan {
 
@@ -282,6 +283,8 @@ std::shared_ptr<Device> Device::create(std::shared_ptr<Instance> instance, VkPhy
   device->queue_family_ = *compute_family(physical);
   device->device_ = builder.create(device->queue_family_);
   device->caps_ = builder.caps();
+  // Its threads are there by now, and read imported pages of files.
+  if (device->caps_.kind == DeviceKind::software) unblock_bus_errors_in_all_threads();
   return device;
 }
 

@@ -73,6 +73,7 @@ void VulkanExecutable::wait(std::uint64_t ticket) {
     queue_->wait(in_flight_.front().second);
     in_flight_.pop_front();
   }
+  check_files(program_);
 }
 
 int VulkanExecutable::barrier_count() const {
