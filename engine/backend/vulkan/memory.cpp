@@ -64,7 +64,7 @@ VulkanHeap::VulkanHeap(std::shared_ptr<Queue> queue) : queue_(std::move(queue)),
 
 VulkanHeap::~VulkanHeap() {
   staging_.reset();
-  vkDeviceWaitIdle(device_->handle());
+  device_->wait_idle();
 }
 
 void VulkanHeap::choose_types() {
