@@ -38,6 +38,7 @@ VulkanExecutable::~VulkanExecutable() {
     queue_->wait(in_flight_.back().second);
   } catch (const std::exception& error) {
     log::warning("a run ended badly while it was thrown away: {}", error.what());
+    queue_->device()->wait_idle();  // a device that is lost to us may still work with our memory
   }
 }
 
