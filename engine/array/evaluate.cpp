@@ -7,8 +7,10 @@ namespace etna {
 
 void check_files(const Program& program) {
   if (!any_mapped_file_is_damaged()) return;
-  for (const Buffer& buffer : program.buffers) {
-    if (buffer->host()) check_mapped_file(buffer->host());  // where pages were imported, they are the buffer
+  for (const Step& step : program.steps) {
+    for (const View& input : step.inputs) {
+      if (input.buffer && input.buffer->host()) check_mapped_file(input.buffer->host());  // imported pages are the buffer
+    }
   }
 }
 

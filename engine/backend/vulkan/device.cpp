@@ -290,12 +290,18 @@ std::shared_ptr<Device> Device::create(std::shared_ptr<Instance> instance, VkPhy
 
 Device::~Device() {
   if (device_ == VK_NULL_HANDLE) return;
-  vkDeviceWaitIdle(device_);
+  wait_idle();
   vkDestroyDevice(device_, nullptr);
 }
 
 void Device::check_alive() const {
   if (lost_) fail(Errc::device_lost, "{} stopped answering; load the model again", caps_.name);
+}
+
+void Device::wait_idle() const {
+  // A software device works with this program's memory, and always ends.
+  if (lost_ && caps_.kind != DeviceKind::software) return;
+  vkDeviceWaitIdle(device_);
 }
 
 void Device::check(VkResult result, const char* what) {

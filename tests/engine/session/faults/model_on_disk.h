@@ -12,6 +12,11 @@
 
 namespace etna::test {
 
+inline constexpr const char* plain_template = "{% for m in messages %}{{ m.content }}{% endfor %}";
+
+/// Bytes that a backend's allocator has given out.
+inline std::uint64_t live_bytes(Backend& backend) { return backend.allocator()->report().live_bytes; }
+
 /// A folder with a tiny Llama of random weights whose tokens are the letters, so that it can chat.
 inline std::filesystem::path write_tiny_chat_model(const std::filesystem::path& folder, const nlohmann::json& changes = {}) {
   nlohmann::json config = {{"max_position_embeddings", 256}, {"eos_token_id", 95}};
@@ -23,7 +28,7 @@ inline std::filesystem::path write_tiny_chat_model(const std::filesystem::path& 
                                     {"added_tokens", nlohmann::json::array()},
                                     {"decoder", {{"type", "Fuse"}}}};
   std::ofstream(folder / "tokenizer.json") << tokenizer.dump();
-  const nlohmann::json settings = {{"chat_template", "{% for m in messages %}{{ m.content }}{% endfor %}"}};
+  const nlohmann::json settings = {{"chat_template", plain_template}};
   std::ofstream(folder / "tokenizer_config.json") << settings.dump();
   return folder;
 }
