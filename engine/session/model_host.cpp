@@ -144,6 +144,8 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
   in.backend = std::move(backend);
   Allocator& allocator = *in.backend->allocator();
   in.owner = allocator.add_owner(std::filesystem::path(tensors.description()).filename().string());
+  in.limits = options.limits;
+  allocator.ledger()->set_rule(in.owner, in.limits);
 
   const RunnerOptions runner = runner_options(options.kv_cache, context_capacity(config, options), in.activations);
   in.runner_options = runner;

@@ -21,6 +21,7 @@ struct ModelHostOptions {
   std::uint64_t context_length = 0;   ///< tokens of KV cache; 0: the model's own, at most 8192
   KvCacheSettings kv_cache = {};
   std::string draft_model = {};       ///< see LoadRequest
+  LimitRule limits = LimitRule::hold;  ///< ignore: "load anyway"
 };
 
 enum class IgnoreEos { no, yes };

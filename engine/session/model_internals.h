@@ -9,6 +9,7 @@ namespace etna {
 struct ModelHost::Internals {
   std::shared_ptr<Backend> backend;
   OwnerId owner = 0;
+  LimitRule limits = LimitRule::hold;   // of owner
   ModelConfig config;
   ModelInfo info;
   DType activations = DType::float32;
