@@ -34,28 +34,51 @@ int open_for_reading(const std::filesystem::path& path, std::size_t& size) {
 }  // namespace
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& path) {
+  auto file = std::unique_ptr<MappedFile>(new MappedFile(path));
   std::size_t size = 0;
-  const int descriptor = open_for_reading(path, size);
-  const std::byte* data = nullptr;
+  file->descriptor_ = open_for_reading(path, size);
+  file->version_ = file->version_now();
+  size = static_cast<std::size_t>(file->version_.bytes);
   if (size > 0) {
-    void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
-    const int code = errno;
-    if (address == MAP_FAILED) {
-      ::close(descriptor);
-      errno = code;
-      fail_with_errno("cannot be mapped into memory", path);
-    }
-    data = static_cast<const std::byte*>(address);
+    void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file->descriptor_, 0);
+    if (address == MAP_FAILED) fail_with_errno("cannot be mapped into memory", path);
+    file->data_ = static_cast<const std::byte*>(address);
+    file->size_ = size;
   }
-  ::close(descriptor);
-  return std::shared_ptr<const MappedFile>(new MappedFile(path, data, size));
+  file->pages_.emplace(file->bytes(), file.get());
+  return file;
 }
 
-MappedFile::MappedFile(std::filesystem::path path, const std::byte* data, std::size_t size)
-    : path_(std::move(path)), data_(data), size_(size) {}
-
 MappedFile::~MappedFile() {
+  pages_.reset();  // before the addresses can be somebody else's
   if (data_) ::munmap(const_cast<std::byte*>(data_), size_);
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+MappedFile::Version MappedFile::version_now() const {
+  struct stat info {};
+  if (::fstat(descriptor_, &info) != 0) fail_with_errno("cannot be read any more", path_);
+  constexpr std::int64_t second = 1'000'000'000;
+  return {static_cast<std::uint64_t>(info.st_size), info.st_mtim.tv_sec * second + info.st_mtim.tv_nsec};
+}
+
+void MappedFile::check_pages() const {
+  if (const std::optional<std::uint64_t> at = pages_->lost_at()) {
+    fail(Errc::io, "{}: byte {} cannot be read any more: the file was cut short while it was in use, or its disk reports an error",
+         path_.string(), *at);
+  }
+}
+
+void MappedFile::check() const {
+  check_pages();
+  const Version now = version_now();
+  if (now == version_) return;
+  fail(Errc::io, "{}: was changed while it was in use: it had {} bytes and has {} now; load it again", path_.string(), version_.bytes,
+       now.bytes);
+}
+
+void check_mapped_file(const void* address) {
+  if (const void* file = MappedPages::owner_of_lost(address)) static_cast<const MappedFile*>(file)->check_pages();
 }
 
 void MappedFile::will_need(std::size_t offset, std::size_t bytes) const {

@@ -5,13 +5,20 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "engine/base/mapped_pages.h"
+
 namespace etna {
 
 /// A file mapped read-only for as long as the object lives. Throws not_found or io, naming the file.
+///
+/// The file may be renamed, replaced by another of its name or removed meanwhile: the mapping keeps the old one. When it
+/// is cut short or its disk fails, what cannot be read any more reads as zeros, and the file is marked as damaged: see
+/// MappedPages. Whoever computed with its bytes calls check() or check_mapped_file() before the result is used.
 class MappedFile {
 public:
   static std::shared_ptr<const MappedFile> open(const std::filesystem::path& path);
@@ -22,16 +29,37 @@ public:
   std::span<const std::byte> bytes() const { return {data_, size_}; }
   const std::filesystem::path& path() const { return path_; }
 
+  /// Throws io, naming file and byte, when something that was touched could not be read, or when the file was written to
+  /// since it was opened. One system call.
+  void check() const;
+
   /// Tells the system that a range will be read soon (started, not waited for).
   void will_need(std::size_t offset, std::size_t bytes) const;
 
 private:
-  MappedFile(std::filesystem::path path, const std::byte* data, std::size_t size);
+  /// What tells that a file was written to.
+  struct Version {
+    std::uint64_t bytes = 0;
+    std::int64_t modified_ns = 0;
+    friend bool operator==(const Version&, const Version&) = default;
+  };
+
+  explicit MappedFile(std::filesystem::path path) : path_(std::move(path)) {}
+  Version version_now() const;
+  void check_pages() const;
+  friend void check_mapped_file(const void* address);
 
   std::filesystem::path path_;
-  const std::byte* data_;
-  std::size_t size_;
+  int descriptor_ = -1;
+  Version version_;
+  const std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::optional<MappedPages> pages_;
 };
+
+/// Throws io, naming file and byte, if `address` lies in a mapped file of which something could not be read. One load while
+/// all mapped files are well: for the end of every run.
+void check_mapped_file(const void* address);
 
 /// Whole file as text. Throws not_found, io, or corrupt when it has more than `limit` bytes.
 std::string read_text_file(const std::filesystem::path& path, std::size_t limit = std::size_t{256} << 20);

@@ -33,12 +33,15 @@ std::shared_ptr<Allocator> Allocator::create(std::unique_ptr<Heap> heap, std::sh
 
 Allocator::Allocator(std::unique_ptr<Heap> heap, std::shared_ptr<MemoryLedger> ledger) : heap_(std::move(heap)), ledger_(std::move(ledger)) {
   ledger_->add_allocator(this, [this] { clear_cache(); });
+  for (const Placement placement : {Placement::device, Placement::host}) {
+    for (const std::shared_ptr<MemoryPool>& pool : heap_->pools(placement)) tell_kept(share(pool));  // reports know it from now on
+  }
 }
 
 Allocator::~Allocator() {
-  ledger_->remove_allocator(this);
+  ledger_->remove_trim(this);
   drop_cache_to(0);
-  ledger_->remove_allocator(this);  // what dropping told it
+  ledger_->remove_allocator(this);
 }
 
 Buffer Allocator::allocate(std::size_t bytes, Placement placement, MemoryTag tag, OwnerId owner) {

@@ -211,6 +211,25 @@ struct MemoryLedger::Books {
     if (found != owners.end() && found->second.removed && found->second.empty()) owners.erase(found);
   }
 
+  bool unused(const PoolBook& book) const {
+    const bool has_inner = std::ranges::any_of(pools, [&](const auto& entry) { return entry.second->parent == &book; });
+    const bool promised = std::ranges::any_of(promises, [&](const auto& entry) { return entry.second.left.contains(&book); });
+    return book.kept.empty() && book.live == 0 && !has_inner && !promised;
+  }
+
+  /// Pools inside others first.
+  void forget_unused() {
+    for (auto it = pools.begin(); it != pools.end();) {
+      if (!unused(*it->second)) {
+        ++it;
+        continue;
+      }
+      for (auto& [id, owner] : owners) owner.counters.erase(it->second.get());
+      pools.erase(it);
+      it = pools.begin();
+    }
+  }
+
   MemoryReport report(const PoolBook& book) const;
   void add_uses(const PoolBook& book, MemoryReport& report) const;
 };
@@ -370,13 +389,15 @@ void MemoryLedger::add_allocator(const void* allocator, std::function<void()> tr
   books_->trimmers[allocator] = std::move(trim);
 }
 
+void MemoryLedger::remove_trim(const void* allocator) {
+  const std::lock_guard lock(books_->trimmers_mutex);
+  books_->trimmers.erase(allocator);
+}
+
 void MemoryLedger::remove_allocator(const void* allocator) {
-  {
-    const std::lock_guard lock(books_->trimmers_mutex);
-    books_->trimmers.erase(allocator);
-  }
   const std::lock_guard lock(books_->mutex);
   for (auto& [key, book] : books_->pools) book->kept.erase(allocator);
+  books_->forget_unused();
 }
 
 void MemoryLedger::trim() {

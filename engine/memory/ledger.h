@@ -116,7 +116,8 @@ public:
 
   /// `trim` gives back what an allocator keeps for reuse; called by trim(), from any thread, without the ledger's lock.
   void add_allocator(const void* allocator, std::function<void()> trim);
-  void remove_allocator(const void* allocator);
+  void remove_trim(const void* allocator);
+  void remove_allocator(const void* allocator);  ///< pools that no allocator uses any more are forgotten
   void trim();
 
   /// Bytes of the computer's memory to leave to everything else: max(bytes, share · capacity). At first 1 GiB, 8 %.

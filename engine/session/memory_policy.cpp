@@ -56,6 +56,7 @@ std::string settings_text(const ResidentModel& model) {
     const auto bits = [](int count) { return count > 0 ? fmt::format("{}-bit", count) : std::string("plain"); };
     text += fmt::format(" · {} keys, {} values", bits(cache.key_bits), bits(cache.value_bits));
   }
+  if (const std::string placement = placement_text(model.info); !placement.empty()) text += " · " + placement;
   if (!model.request.draft_model.empty()) text += " · with a draft model";
   return text;
 }

@@ -12,16 +12,6 @@ namespace {
 
 constexpr std::size_t most_names = 100;
 
-std::vector<OwnerId> owners_of(ModelHost& host) {
-  const ModelHost::Internals& in = host.internals();
-  std::vector<OwnerId> owners{in.owner};
-  if (in.draft) {
-    const std::vector<OwnerId> more = owners_of(*in.draft);
-    owners.insert(owners.end(), more.begin(), more.end());
-  }
-  return owners;
-}
-
 }  // namespace
 
 ModelId ResidentModels::next_id() {
@@ -31,7 +21,7 @@ ModelId ResidentModels::next_id() {
 
 void ResidentModels::add(LoadRequest request, ModelInfo info, std::unique_ptr<ModelHost> host) {
   Entry entry;
-  entry.owners = owners_of(*host);
+  entry.owners = host->internals().owners();
   entry.tokenizer = host->tokenizer();
   entry.request = std::move(request);
   entry.info = std::move(info);

@@ -10,6 +10,7 @@
 #include "engine/array/backend.h"
 #include "engine/io/safetensors.h"
 #include "tests/engine/io/fails_with.h"
+#include "tests/support/host_heap.h"
 #include "tests/engine/io/temporary_folder.h"
 
 namespace etna {
@@ -17,47 +18,15 @@ namespace {
 
 enum class Import { possible, impossible };
 
-/// Host memory that counts how files come in.
-class CountingHeap : public Heap {
-public:
-  CountingHeap(Import import, int& imports) : import_(import), imports_(imports) {}
-
-  const std::string& name() const override { return name_; }
-
-  HeapBlock allocate(std::size_t bytes, Placement) override {
-    auto* host = static_cast<std::byte*>(std::aligned_alloc(256, (bytes + 255) / 256 * 256));
-    return {host, reinterpret_cast<std::uint64_t>(host), bytes, host};
-  }
-
-  void free(const HeapBlock& block) override { std::free(block.handle); }
-
-  std::optional<HeapBlock> import(std::span<const std::byte> pages) override {
-    if (import_ == Import::impossible) return std::nullopt;
-    ++imports_;
-    auto* host = const_cast<std::byte*>(pages.data());
-    return HeapBlock{host, reinterpret_cast<std::uint64_t>(host), pages.size(), nullptr};
-  }
-
-  HeapBudget budget() const override { return {std::uint64_t{1} << 30, std::uint64_t{1} << 30}; }
-
-  void write(const HeapBlock& block, std::size_t offset, std::span<const std::byte> bytes) override {
-    std::memcpy(block.host + offset, bytes.data(), bytes.size());
-  }
-
-  void read(const HeapBlock& block, std::size_t offset, std::span<std::byte> bytes) override {
-    std::memcpy(bytes.data(), block.host + offset, bytes.size());
-  }
-
-private:
-  std::string name_ = "test";
-  Import import_;
-  int& imports_;
-};
-
 class MemoryBackend : public Backend {
 public:
   explicit MemoryBackend(Import import)
-      : allocator_(Allocator::create(std::make_unique<CountingHeap>(import, imports))) {}
+  {
+    auto heap = std::make_unique<test::HostHeap>(std::uint64_t{1} << 30);
+    heap->imports_pages = import == Import::possible;
+    heap_ = heap.get();
+    allocator_ = Allocator::create(std::move(heap));
+  }
 
   const std::string& name() const override { return name_; }
 
@@ -71,9 +40,10 @@ public:
 
   std::unique_ptr<Executable> prepare(Program) override { return nullptr; }
 
-  int imports = 0;
+  int imports() const { return heap_->imports; }
 
 private:
+  test::HostHeap* heap_ = nullptr;
   std::string name_ = "test";
   std::shared_ptr<Allocator> allocator_;
 };
@@ -118,7 +88,7 @@ TEST_P(WeightLoading, EveryTensorArrivesAndProgressEndsAtTheTotal) {
     EXPECT_EQ(view.address() % 16, 0u) << tensor.name;
   }
   EXPECT_EQ(last, total);
-  EXPECT_EQ(backend.imports, GetParam() == Import::possible ? 1 : 0);
+  EXPECT_EQ(backend.imports(), GetParam() == Import::possible ? 1 : 0);
 }
 
 TEST_P(WeightLoading, ArraysOutliveTheFileTheyCameFrom) {

@@ -46,9 +46,9 @@ TEST_F(VulkanHeapTest, BytesComeBackFromSmallAndLargeBlocksOfBothPlacements) {
 
 TEST_F(VulkanHeapTest, StagingMovesMoreThanItsOwnSizeBothWays) {
   const auto q = queue();
-  vulkan::VulkanHeap heap(q);
+  vulkan::VulkanHeap heap(q, "gpu:0");
   const std::size_t bytes = (std::size_t{20} << 20) + 12;
-  const HeapBlock block = heap.allocate(bytes, Placement::device);
+  const HeapBlock block = heap.allocate(bytes, Placement::device, *heap.pools(Placement::device).front());
   const std::vector<std::byte> in = pattern(bytes);
   heap.write(block, 0, in);
   std::vector<std::byte> out(bytes);
@@ -83,15 +83,20 @@ TEST_F(VulkanHeapTest, TooMuchMemoryIsAnErrorThatSaysSo) {
   }
 }
 
-TEST_F(VulkanHeapTest, TheBudgetFollowsAllocations) {
-  const auto q = queue();
-  vulkan::VulkanHeap heap(q);
-  const HeapBudget before = heap.budget();
-  EXPECT_GT(before.available, 0u);
-  EXPECT_LE(before.available, before.capacity);
-  const HeapBlock block = heap.allocate(std::size_t{32} << 20, Placement::device);
-  EXPECT_LE(heap.budget().available + (std::size_t{32} << 20), before.available);
-  heap.free(block);
+TEST_F(VulkanHeapTest, SmallBlocksShareASlabAndLargeOnesAreTheirOwn) {
+  vulkan::VulkanHeap heap(queue(), "gpu:0");
+  const std::shared_ptr<MemoryPool> pool = heap.pools(Placement::device).front();
+  const std::uint64_t before = heap.held_bytes(*pool);
+  const std::size_t slab = heap.growth(1000, Placement::device, *pool);
+  const HeapBlock small = heap.allocate(1000, Placement::device, *pool);
+  EXPECT_EQ(heap.held_bytes(*pool), before + slab);
+  EXPECT_EQ(heap.growth(1000, Placement::device, *pool), 0u);
+  const HeapBlock second = heap.allocate(1000, Placement::device, *pool);
+  EXPECT_EQ(heap.held_bytes(*pool), before + slab);
+  const HeapBlock large = heap.allocate(std::size_t{32} << 20, Placement::device, *pool);
+  EXPECT_EQ(heap.held_bytes(*pool), before + slab + (std::size_t{32} << 20));
+  for (const HeapBlock& block : {small, second, large}) heap.free(block);
+  EXPECT_EQ(heap.held_bytes(*pool), before);
 }
 
 }  // namespace
