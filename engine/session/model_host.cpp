@@ -242,6 +242,7 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
   if (is_split(options, placement)) {
     in.processor.emplace(ProcessorPart{options.processor, options.processor->allocator()->add_owner(owner_name), nullptr});
   }
+  in.set_limits(options.limits);
   const std::vector<Reservation> reservations = reserve_load(in, settings, tensors, placement);
   load_weights(in, settings, tensors, placement, progress);
   in.files = weight_files(tensors);

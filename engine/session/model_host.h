@@ -23,6 +23,7 @@ struct ModelHostOptions {
   std::string draft_model = {};       ///< see LoadRequest
   std::int64_t layers_on_device = -1; ///< the rest lies on `processor` (LayerPlacement); -1: all of the model on the device
   std::shared_ptr<Backend> processor = {};  ///< needed where not all is on the device
+  LimitRule limits = LimitRule::hold;       ///< ignore: "load anyway"
 };
 
 enum class IgnoreEos { no, yes };

@@ -25,6 +25,7 @@ struct ModelHost::Internals {
   std::optional<ProcessorPart> processor;  // none: the device has all of the model
   std::shared_ptr<Backend> backend;        // the device
   OwnerId owner = 0;
+  LimitRule limits = LimitRule::hold;      // of all its owners
   ModelConfig config;
   ModelInfo info;
   DType activations = DType::float32;
@@ -47,6 +48,12 @@ struct ModelHost::Internals {
 
   /// The model where it lies, first part first.
   std::vector<ModelPart> parts() const;
+
+  /// Whom its bytes belong to, its draft model's too.
+  std::vector<OwnerId> owners() const;
+
+  /// Whether the user's choice to load anyway holds for it.
+  void set_limits(LimitRule rule);
 
   /// Of all its layers.
   std::vector<CacheShape> cache_shapes() const { return etna::cache_shapes(parts()); }
