@@ -143,7 +143,9 @@ TEST_F(ModelPlacement, one_ledger_knows_one_owner_of_both_sides) {
     const MemoryReport total = ledger->total();
     std::uint64_t weights = 0;
     for (const auto& use : total.uses) {
-      if (use.owner != 0) EXPECT_EQ(use.owner, host->internals().owner);
+      if (use.owner != 0) {
+        EXPECT_EQ(use.owner, host->internals().owner);
+      }
       if (use.owner == host->internals().owner && use.tag == MemoryTag::weights) weights += use.live_bytes;
     }
     EXPECT_GE(weights, host->info().weight_bytes);
@@ -153,18 +155,23 @@ TEST_F(ModelPlacement, one_ledger_knows_one_owner_of_both_sides) {
   EXPECT_EQ(ledger->total().live_bytes, 0u);
 }
 
+DeviceInfo device(const std::string& id, bool is_gpu, bool shares_system_memory, std::uint64_t gibibytes) {
+  DeviceInfo info;
+  info.id = id;
+  info.is_gpu = is_gpu;
+  info.shares_system_memory = shares_system_memory;
+  info.memory_bytes = gibibytes << 30;
+  return info;
+}
+
 TEST(ReadSpeed, cards_are_estimated_and_the_processor_is_measured) {
-  DeviceInfo card{
-      .id = "vulkan:0", .is_gpu = true, .shares_system_memory = false, .memory_bytes = std::uint64_t{8} << 30};
-  EXPECT_NEAR(read_speed(card), 300e9, 20e9);
-  card.memory_bytes = std::uint64_t{141} << 30;
-  EXPECT_NEAR(read_speed(card), 4.8e12, 1e12);
-  const DeviceInfo processor{.id = "cpu"};
-  EXPECT_GT(read_speed(processor), 1e8);
-  EXPECT_EQ(read_speed(processor), read_speed(processor));
-  const DeviceInfo shared{.id = "vulkan:0", .is_gpu = true};
-  EXPECT_EQ(read_speed(shared), read_speed(processor));
-  EXPECT_LT(read_speed({.id = "vulkan:1"}), read_speed(shared));  // software
+  EXPECT_NEAR(read_speed(device("vulkan:0", true, false, 8)), 300e9, 20e9);
+  EXPECT_NEAR(read_speed(device("vulkan:0", true, false, 141)), 4.8e12, 1e12);
+  const double processor = read_speed(device("cpu", false, true, 16));
+  EXPECT_GT(processor, 1e8);
+  EXPECT_EQ(read_speed(device("cpu", false, true, 32)), processor);
+  EXPECT_EQ(read_speed(device("vulkan:0", true, true, 16)), processor);
+  EXPECT_LT(read_speed(device("vulkan:1", false, true, 2)), 5e9);  // software
 }
 
 TEST_F(ModelPlacement, wrong_placements_are_named) {
