@@ -1,5 +1,6 @@
 // Speed and memory of a whole model: load, prefill, decode, held against the device's measured read bandwidth.
-//   end_to_end --model FOLDER | --shape llama-3-8b --format q4  [--device vulkan] [--prompt 512] [--generate 128] [--depth 0]
+//   end_to_end --model FOLDER | --shape llama-3-8b --format q4  [--device vulkan] [--layers-on-device 16]
+//              [--prompt 512] [--generate 128] [--depth 0]
 
 #include <fmt/core.h>
 
@@ -10,6 +11,8 @@
 #include "benchmarks/support/bandwidth.h"
 #include "benchmarks/support/random_model.h"
 #include "engine/devices.h"
+#include "engine/models/layer_placement.h"
+#include "engine/session/model_files.h"
 #include "engine/session/model_host.h"
 #include "engine/session/model_internals.h"
 
@@ -20,7 +23,7 @@ using Clock = std::chrono::steady_clock;
 
 struct Options {
   std::string model, shape = "llama-1.1b", format = "q4", device, activations;
-  std::int64_t prompt = 512, generate = 128, depth = 0, repeat = 3;
+  std::int64_t prompt = 512, generate = 128, depth = 0, repeat = 3, layers_on_device = -1;
   bool profile = false;
 };
 
@@ -32,11 +35,29 @@ std::vector<std::int32_t> some_ids(std::int64_t count, std::uint64_t vocab) {
   return ids;
 }
 
-std::unique_ptr<ModelHost> load(const Options& options, const std::shared_ptr<Backend>& backend) {
-  const ModelHostOptions host{options.activations, static_cast<std::uint64_t>(options.depth + options.prompt + options.generate + 8)};
-  if (!options.model.empty()) return ModelHost::load(options.model, backend, host, {});
+struct Loaded {
+  std::unique_ptr<ModelHost> host;
+  ModelBytes bytes;
+};
+
+Loaded load(const Options& options, const std::shared_ptr<Backend>& backend, const std::shared_ptr<Backend>& processor) {
+  const ModelHostOptions host{.activations = options.activations,
+                              .context_length = static_cast<std::uint64_t>(options.depth + options.prompt + options.generate + 8),
+                              .layers_on_device = options.layers_on_device,
+                              .processor = processor};
+  if (!options.model.empty()) {
+    const ModelFiles files = ModelFiles::open(options.model);
+    return {ModelHost::load(options.model, backend, host, {}), measure_model(files.settings, *files.tensors)};
+  }
   const auto model = std::make_unique<benchmarks::RandomModel>(options.shape, options.format);
-  return ModelHost::load(model->config(), *model, backend, host, {});
+  return {ModelHost::load(model->config(), *model, backend, host, {}), measure_model(describe_model(model->config()), *model)};
+}
+
+/// Where layers lie, and what the load sheet says that costs.
+void report_placement(const ModelInfo& info, const ModelBytes& bytes, const ReadSpeeds& speeds) {
+  const LayerPlacement placement{info.layers, info.layers_on_device};
+  fmt::print("placement     {} of {} layers on the device; expected {:.2f} times as slow as all of them ({:.0f} and {:.0f} GB/s)\n", placement.on_device,
+             placement.layers, expected_slowdown(bytes, placement, speeds), speeds.device / 1e9, speeds.processor / 1e9);
 }
 
 /// Bytes that one token must read: all weights but the embedding table (of which it reads a row), and the KV cache.
@@ -80,7 +101,9 @@ void report_profile(Runner& runner) {
 
 void run(const Options& options) {
   const std::shared_ptr<Backend> backend = open_device(options.device);
-  const std::unique_ptr<ModelHost> host = load(options, backend);
+  const bool split = options.layers_on_device >= 0;
+  const std::shared_ptr<Backend> processor = split ? open_device("cpu", backend->allocator()->ledger()) : nullptr;
+  const auto [host, model_bytes] = load(options, backend, processor);
   const double load_seconds = host->info().load_seconds;
   fmt::print("{}: {}, {} activations, {}\n", backend->name(), host->info().name, host->info().activations, host->info().format);
   fmt::print("load          {:.2f} s, {:.2f} GB ({:.1f} GB/s)\n", load_seconds, static_cast<double>(host->info().weight_bytes) / 1e9,
@@ -110,6 +133,7 @@ void run(const Options& options) {
   fmt::print("decode @{:<5} {:.1f} tok/s, {:.3f} ms, {} dispatches a token\n", options.depth, 1 / token, token * 1e3, runner.dispatches_per_step());
   fmt::print("bytes a token {:.3f} GB, {:.1f} GB/s = {:.0f} % of {:.1f} GB/s read bandwidth\n", bytes / 1e9, bytes / token / 1e9,
              100 * bytes / token / bandwidth, bandwidth / 1e9);
+  if (split) report_placement(host->info(), model_bytes, {.device = bandwidth, .processor = read_speed({.id = "cpu"})});
   if (options.profile) report_profile(runner);
 
   fmt::print("memory        peak {:.1f} MB\n", static_cast<double>(memory.peak_bytes) / 1e6);
@@ -127,6 +151,7 @@ int main(int argc, char** argv) {
   app.add_option("--shape", options.shape, "qwen3-0.6b, llama-1.1b or llama-3-8b");
   app.add_option("--format", options.format, "q4, q8, mxfp4, q4_0, q8_0, q4_k, q6_k, f16, bf16 or f32");
   app.add_option("--device", options.device, "cpu, vulkan or vulkan:N");
+  app.add_option("--layers-on-device", options.layers_on_device, "the last ones; the rest runs on the processor");
   app.add_option("--activations", options.activations, "f32, f16 or bf16");
   app.add_option("--prompt", options.prompt, "tokens to prefill");
   app.add_option("--generate", options.generate, "tokens to decode");

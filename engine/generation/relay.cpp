@@ -13,7 +13,8 @@ Relay::Relay(const PlanContext& context, std::span<const nn::KvCache> caches, st
   std::size_t first_layer = 0;
   for (std::size_t i = 0; i < context.parts.size(); ++i) {
     const ModelPart& part = context.parts[i];
-    Stage stage{.part = part, .offsets = context.state(part, {batch}, DType::int32), .input = {}, .output = {}, .plan = {}};
+    Stage stage{
+        .part = part, .offsets = context.state(part, {batch}, DType::int32), .input = {}, .output = {}, .plan = {}};
     if (i > 0) stage.input = context.state(part, hidden_.shape(), hidden_.dtype());
     const std::size_t layers = part.model->cache_shapes().size();
     hidden_ = part.model->hidden_states({.input = stage.input.value_or(ids_),
@@ -36,7 +37,9 @@ void Relay::finish(std::span<const Array> outputs) {
   last.plan = Plan::compile(outputs, *last.part.backend, last.part.owner);
 }
 
-void Relay::write_ids(std::span<const std::int32_t> ids) { write_elements(ids_, ids); }
+void Relay::write_ids(std::span<const std::int32_t> ids) {
+  write_elements(ids_, ids);
+}
 
 void Relay::write_offset(std::int64_t row, std::int64_t value) {
   const auto narrow = static_cast<std::int32_t>(value);

@@ -27,16 +27,20 @@ struct PlanContext {
 /// Ids through all parts of a model: one plan a part. Hidden rows go from part to part through host memory, as one copy
 /// where memory is shared and two at most; what goes along is (B, L, hidden) numbers.
 ///
-/// Construction makes the plans of all parts but the last; finish() compiles the last one, which ends with what the caller
-/// wants of the hidden rows. A model in one place has that plan alone and costs nothing more than without a relay.
+/// Construction makes the plans of all parts but the last; finish() compiles the last one, which ends with what the
+/// caller wants of the hidden rows. A model in one place has that plan alone and costs nothing more than without a
+/// relay.
 class Relay {
 public:
   /// `caches`: of all layers, each on its part's backend. The spans of `context` need not live on.
   Relay(const PlanContext& context, std::span<const nn::KvCache> caches, std::int64_t batch, std::int64_t length);
 
-  const Array& ids() const { return ids_; }                    ///< int32 (B, L), where the first part lies
+  const Array& ids() const { return ids_; }  ///< int32 (B, L), where the first part lies
+
   const Array& offsets() const { return stages_.back().offsets; }  ///< int32 (B), where the last part lies
-  const Array& hidden() const { return hidden_; }              ///< of the last part, not computed yet
+
+  const Array& hidden() const { return hidden_; }  ///< of the last part, not computed yet
+
   bool in_one_place() const { return stages_.size() == 1; }
 
   void finish(std::span<const Array> outputs);
@@ -46,7 +50,9 @@ public:
 
   /// Runs the parts before the last one and starts that; wait() for the ticket before reading outputs.
   std::uint64_t start();
+
   void wait(std::uint64_t ticket) { stages_.back().plan->wait(ticket); }
+
   void run() { wait(start()); }
 
   /// Times each kernel of one run.

@@ -9,8 +9,8 @@
 
 namespace etna {
 
-/// The frequencies of a model's ropes as arrays that plans read, wherever a part of the model lies. Most never change; those
-/// of dynamic and long ropes are rewritten when a text outgrows them.
+/// The frequencies of a model's ropes as arrays that plans read, wherever a part of the model lies. Most never change;
+/// those of dynamic and long ropes are rewritten when a text outgrows them.
 class RopeTables {
 public:
   explicit RopeTables(std::span<const ModelPart> parts);

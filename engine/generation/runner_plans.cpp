@@ -44,8 +44,7 @@ Runner::Step::Step(const PlanContext& context, std::span<const nn::KvCache> cach
 }
 
 Runner::DeviceStep::DeviceStep(const PlanContext& context, std::span<const nn::KvCache> caches, DevicePick pick)
-    : relay(context, caches, 1, 1),
-      ring(context.state(context.last(), {ring_size}, DType::int32, Placement::host)) {
+    : relay(context, caches, 1, 1), ring(context.state(context.last(), {ring_size}, DType::int32, Placement::host)) {
   const Array logits = reshape(context.last().model->logits(relay.hidden()), {context.vocab_size});
   Array next = reshape(argmax(logits, 0), {1});
   if (pick.temperature > 0) {

@@ -25,8 +25,8 @@ struct Runner::Step {
   std::vector<float> host_logits;
 };
 
-/// Appends an id and picks the next one into the ring at the offset. Where the model lies in one place the pick becomes the
-/// id of the next run and the offset advances: it feeds itself. Else the host feeds it.
+/// Appends an id and picks the next one into the ring at the offset. Where the model lies in one place the pick becomes
+/// the id of the next run and the offset advances: it feeds itself. Else the host feeds it.
 struct Runner::DeviceStep {
   DeviceStep(const PlanContext& context, std::span<const nn::KvCache> caches, DevicePick pick);
 

@@ -39,8 +39,7 @@ public:
   };
 
   Sorter(const DecoderSettings& settings, std::set<std::string, std::less<>> names)
-      : layers_(settings.layers.size()),
-        stored_(stored_names(settings, [&](const std::string& path) {
+      : layers_(settings.layers.size()), stored_(stored_names(settings, [&](const std::string& path) {
           const auto next = names.lower_bound(path + ".");
           return next != names.end() && next->starts_with(path + ".");
         })) {}
@@ -68,16 +67,21 @@ private:
   StoredNames stored_;
 };
 
-std::uint64_t row_of(std::uint64_t bytes, std::int64_t rows) { return bytes / static_cast<std::uint64_t>(std::max<std::int64_t>(rows, 1)); }
+std::uint64_t row_of(std::uint64_t bytes, std::int64_t rows) {
+  return bytes / static_cast<std::uint64_t>(std::max<std::int64_t>(rows, 1));
+}
 
 /// The share of a mixture's experts that one token chooses.
 double chosen_share(const DecoderSettings& settings) {
   if (!settings.moe) return 1;
   const nn::RouterSettings& router = settings.moe->router;
-  return std::min(1.0, static_cast<double>(router.chosen) / static_cast<double>(std::max<std::int64_t>(router.experts, 1)));
+  return std::min(1.0,
+                  static_cast<double>(router.chosen) / static_cast<double>(std::max<std::int64_t>(router.experts, 1)));
 }
 
-double seconds(std::uint64_t bytes, double speed) { return static_cast<double>(bytes) / std::max(speed, 1.0); }
+double seconds(std::uint64_t bytes, double speed) {
+  return static_cast<double>(bytes) / std::max(speed, 1.0);
+}
 
 }  // namespace
 
@@ -92,7 +96,9 @@ PartBytes& PartBytes::operator+=(const PartBytes& other) {
   return *this;
 }
 
-std::uint64_t ModelBytes::stored() const { return bytes_in_one_place(*this).stored; }
+std::uint64_t ModelBytes::stored() const {
+  return bytes_in_one_place(*this).stored;
+}
 
 ModelBytes measure_model(const DecoderSettings& settings, std::span<const TensorSize> tensors) {
   std::set<std::string, std::less<>> names;
@@ -113,7 +119,8 @@ ModelBytes measure_model(const DecoderSettings& settings, std::span<const Tensor
       case Home::head: model.head += {bytes, bytes}; break;
       case Home::layer: {
         const bool chosen = is_of_chosen_experts(sorter.below_layers(name));
-        model.layers[place.layer] += {bytes, chosen ? static_cast<std::uint64_t>(static_cast<double>(bytes) * share) : bytes};
+        model.layers[place.layer] +=
+            {bytes, chosen ? static_cast<std::uint64_t>(static_cast<double>(bytes) * share) : bytes};
         break;
       }
       case Home::unused: model.unused += bytes; break;
@@ -126,7 +133,8 @@ ModelBytes measure_model(const DecoderSettings& settings, std::span<const Tensor
   return model;
 }
 
-std::vector<const StoredTensor*> tensors_of(const DecoderSettings& settings, const TensorSource& tensors, const DecoderPart& part) {
+std::vector<const StoredTensor*> tensors_of(const DecoderSettings& settings, const TensorSource& tensors,
+                                            const DecoderPart& part) {
   std::vector<std::string> names = tensors.names();
   const Sorter sorter(settings, {names.begin(), names.end()});
   std::vector<const StoredTensor*> result;
@@ -156,7 +164,8 @@ PlacedParts placed_parts(const LayerPlacement& placement) {
           .device = {.first = first, .end = placement.layers, .begins = false, .ends = true}};
 }
 
-PlacedBytes placed_bytes(const ModelBytes& model, const LayerPlacement& placement, std::span<const std::uint64_t> cache) {
+PlacedBytes placed_bytes(const ModelBytes& model, const LayerPlacement& placement,
+                         std::span<const std::uint64_t> cache) {
   check_placement(placement);
   if (placement.on_device == 0) return {{}, bytes_in_one_place(model, cache)};
   PlacedBytes placed{model.head, model.table};
@@ -177,12 +186,21 @@ PartBytes bytes_in_one_place(const ModelBytes& model, std::span<const std::uint6
   return all;
 }
 
+std::int64_t layers_that_fit(const ModelBytes& model, std::uint64_t device_bytes,
+                             std::span<const std::uint64_t> cache) {
+  const auto layers = static_cast<std::int64_t>(model.layers.size());
+  std::int64_t most = 0;
+  while (most < layers && placed_bytes(model, {layers, most + 1}, cache).device.stored <= device_bytes) ++most;
+  return most;
+}
+
 double expected_slowdown(const ModelBytes& model, const LayerPlacement& placement, const ReadSpeeds& speeds,
                          std::span<const std::uint64_t> cache) {
   const PlacedBytes placed = placed_bytes(model, placement, cache);
   const double whole = seconds(bytes_in_one_place(model, cache).read, speeds.device);
   const double hand_over = placement.on_device > 0 ? hand_over_seconds : 0;
-  const double split = seconds(placed.device.read, speeds.device) + seconds(placed.processor.read, speeds.processor) + hand_over;
+  const double split =
+      seconds(placed.device.read, speeds.device) + seconds(placed.processor.read, speeds.processor) + hand_over;
   return whole > 0 ? split / whole : 1;
 }
 

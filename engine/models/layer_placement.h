@@ -9,19 +9,19 @@
 
 namespace etna {
 
-/// Where the layers of a model lie when not all of them fit a graphics device. The processor has the table of tokens and
-/// the first layers, the device the last layers, the last norm and the output layer:
+/// Where the layers of a model lie when not all of them fit a graphics device. The processor has the table of tokens
+/// and the first layers, the device the last layers, the last norm and the output layer:
 ///
 ///   ids → table → first layers │ hidden rows │ last layers → norm → output layer → pick → id
 ///          processor           │  host memory │                device
 ///
-/// Why this way round: a token reads one row of the table, which costs the processor a page of the file and would cost the
-/// device all of it. The output layer is read whole for every token, so a byte of it on the device saves at least as much
-/// as a byte of a layer (in a mixture more: a token reads few of its experts), and drafts and scores read it for every
-/// position. With the last layers beside it the hidden rows cross over once and an id comes back, not a vocabulary of
-/// logits. (llama.cpp places them alike.) What it costs: prompts ask the output layer for one position only, so there its
-/// memory would serve another layer or two better. A tied table is stored once and serves both sides: the processor looks
-/// rows up in the pages of the file.
+/// Why this way round: a token reads one row of the table, which costs the processor a page of the file and would cost
+/// the device all of it. The output layer is read whole for every token, so a byte of it on the device saves at least
+/// as much as a byte of a layer (in a mixture more: a token reads few of its experts), and drafts and scores read it
+/// for every position. With the last layers beside it the hidden rows cross over once and an id comes back, not a
+/// vocabulary of logits. (llama.cpp places them alike.) What it costs: prompts ask the output layer for one position
+/// only, so there its memory would serve another layer or two better. A tied table is stored once and serves both
+/// sides: the processor looks rows up in the pages of the file.
 struct LayerPlacement {
   std::int64_t layers = 0;
   std::int64_t on_device = 0;  ///< 0: all is the processor's; `layers`: all but the table of tokens is the device's
@@ -42,13 +42,13 @@ struct PartBytes {
 
 /// A model's weights by where they belong, as the file stores them.
 struct ModelBytes {
-  PartBytes table;                ///< of tokens and, where there is one, of positions
-  PartBytes head;                 ///< last norm and output layer; of a tied model the table of tokens, once more
-  std::uint64_t tied = 0;         ///< bytes that `table` and `head` share: where both lie together they take them once
+  PartBytes table;         ///< of tokens and, where there is one, of positions
+  PartBytes head;          ///< last norm and output layer; of a tied model the table of tokens, once more
+  std::uint64_t tied = 0;  ///< bytes that `table` and `head` share: where both lie together they take them once
   std::vector<PartBytes> layers;
-  std::uint64_t unused = 0;       ///< of files of models that also see or hear: what a language model leaves out
+  std::uint64_t unused = 0;  ///< of files of models that also see or hear: what a language model leaves out
 
-  std::uint64_t stored() const;   ///< of the whole model, `unused` left out
+  std::uint64_t stored() const;  ///< of the whole model, `unused` left out
 };
 
 /// A tensor of a file, for what needs no more than its header.
@@ -62,7 +62,8 @@ ModelBytes measure_model(const DecoderSettings& settings, std::span<const Tensor
 ModelBytes measure_model(const DecoderSettings& settings, const TensorSource& tensors);
 
 /// The tensors that a part of a model loads.
-std::vector<const StoredTensor*> tensors_of(const DecoderSettings& settings, const TensorSource& tensors, const DecoderPart& part);
+std::vector<const StoredTensor*> tensors_of(const DecoderSettings& settings, const TensorSource& tensors,
+                                            const DecoderPart& part);
 
 /// The parts of a model that lies in two places, first that of the processor.
 struct PlacedParts {
@@ -80,10 +81,16 @@ struct PlacedBytes {
 };
 
 /// `cache`: bytes of each layer's KV cache, counted as stored and as read; empty: weights alone.
-PlacedBytes placed_bytes(const ModelBytes& model, const LayerPlacement& placement, std::span<const std::uint64_t> cache = {});
+PlacedBytes placed_bytes(const ModelBytes& model, const LayerPlacement& placement,
+                         std::span<const std::uint64_t> cache = {});
 
 /// The same with all of the model in one place, the table of tokens too.
 PartBytes bytes_in_one_place(const ModelBytes& model, std::span<const std::uint64_t> cache = {});
+
+/// The most layers whose weights and caches fit `device_bytes` together with the last norm and the output layer; 0: not
+/// even one does. What plans need to work comes on top: the caller takes it off first.
+std::int64_t layers_that_fit(const ModelBytes& model, std::uint64_t device_bytes,
+                             std::span<const std::uint64_t> cache = {});
 
 /// How fast weights are read, in bytes a second.
 struct ReadSpeeds {
@@ -91,8 +98,9 @@ struct ReadSpeeds {
   double processor = 0;
 };
 
-/// Expected time of a token relative to the whole model on the device: decoding takes as long as reading what a token needs,
-/// one side after the other, plus the hand-over. 1: no slower. `cache`: bytes that each layer reads of its KV cache.
+/// Expected time of a token relative to the whole model on the device: decoding takes as long as reading what a token
+/// needs, one side after the other, plus the hand-over. 1: no slower. `cache`: bytes that each layer reads of its KV
+/// cache.
 double expected_slowdown(const ModelBytes& model, const LayerPlacement& placement, const ReadSpeeds& speeds,
                          std::span<const std::uint64_t> cache = {});
 

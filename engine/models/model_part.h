@@ -7,8 +7,9 @@
 
 namespace etna {
 
-/// A part of a model and the place where it lies and is computed. The parts of a model follow each other: the first begins
-/// with ids, the last ends with logits. A model in one place is one part. Both pointers must outlive the part's users.
+/// A part of a model and the place where it lies and is computed. The parts of a model follow each other: the first
+/// begins with ids, the last ends with logits. A model in one place is one part. Both pointers must outlive the part's
+/// users.
 struct ModelPart {
   const Model* model = nullptr;
   Backend* backend = nullptr;

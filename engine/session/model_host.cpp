@@ -240,7 +240,9 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
   const std::string owner_name = std::filesystem::path(tensors.description()).filename().string();
   in.owner = in.backend->allocator()->add_owner(owner_name);
   if (is_split(options, placement)) {
-    in.processor.emplace(ProcessorPart{options.processor, options.processor->allocator()->add_owner(owner_name), nullptr});
+    Allocator& theirs = *options.processor->allocator();
+    const bool one_ledger = theirs.ledger() == in.backend->allocator()->ledger();
+    in.processor.emplace(ProcessorPart{options.processor, one_ledger ? in.owner : theirs.add_owner(owner_name), nullptr});
   }
   in.set_limits(options.limits);
   const std::vector<Reservation> reservations = reserve_load(in, settings, tensors, placement);

@@ -18,10 +18,11 @@ ModelHost::Internals::~Internals() {
   draft.reset();
   runner.reset();
   model.reset();
+  if (processor) {
+    processor->model.reset();
+    leave(*processor->backend, processor->owner);
+  }
   if (backend) leave(*backend, owner);
-  if (!processor) return;
-  processor->model.reset();
-  leave(*processor->backend, processor->owner);
 }
 
 std::vector<ModelPart> ModelHost::Internals::parts() const {

@@ -10,7 +10,7 @@ namespace etna {
 /// The first part of a model of which only the last layers lie on the device (LayerPlacement).
 struct ProcessorPart {
   std::shared_ptr<Backend> backend;
-  OwnerId owner = 0;
+  OwnerId owner = 0;  // the device's too, where one ledger counts both
   std::unique_ptr<Model> model;
 };
 

@@ -22,9 +22,10 @@ double measure_read_speed() {
   double best = std::numeric_limits<double>::infinity();
   for (int i = 0; i < 3; ++i) {
     const auto begin = std::chrono::steady_clock::now();
-    pool.parallel_for(static_cast<std::int64_t>(words), std::int64_t{1} << 17, [&](std::int64_t first, std::int64_t end) {
-      sum += std::accumulate(memory.begin() + first, memory.begin() + end, std::uint64_t{0});
-    });
+    pool.parallel_for(static_cast<std::int64_t>(words), std::int64_t{1} << 17,
+                      [&](std::int64_t first, std::int64_t end) {
+                        sum += std::accumulate(memory.begin() + first, memory.begin() + end, std::uint64_t{0});
+                      });
     best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   }
   return static_cast<double>(words * sizeof(std::uint64_t)) / std::max(best, 1e-6);

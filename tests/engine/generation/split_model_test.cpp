@@ -31,17 +31,20 @@ struct Kind {
 const Kind plain{"llama", "llama"};
 const Kind windows{"gemma", "gemma3_text"};  // tied
 const Kind wide_heads{"wide_heads", "llama", {{"head_dim", 32}}};
-const Kind long_rope{"long_rope",
-                     "phi3",
-                     {{"sliding_window", nullptr},
-                      {"original_max_position_embeddings", 16},
-                      {"rope_scaling", {{"type", "longrope"}, {"short_factor", {1.0, 1.5}}, {"long_factor", {4.0, 7.0}}}}}};
+const Kind long_rope{
+    "long_rope",
+    "phi3",
+    {{"sliding_window", nullptr},
+     {"original_max_position_embeddings", 16},
+     {"rope_scaling", {{"type", "longrope"}, {"short_factor", {1.0, 1.5}}, {"long_factor", {4.0, 7.0}}}}}};
 
-const Kind kinds[] = {plain, windows, {"mixture", "qwen3_moe"}, {"gpt_oss", "gpt_oss"}, {"latent", "deepseek_v3"}, {"positions", "gpt2"}};
+const Kind kinds[] = {
+    plain, windows, {"mixture", "qwen3_moe"}, {"gpt_oss", "gpt_oss"}, {"latent", "deepseek_v3"}, {"positions", "gpt2"}};
 
 std::vector<std::int32_t> text(std::size_t length, std::size_t seed = 1) {
   std::vector<std::int32_t> ids;
-  for (std::size_t i = 0; i < length; ++i) ids.push_back(static_cast<std::int32_t>((i * 17 + seed * 29 + i * i) % vocab));
+  for (std::size_t i = 0; i < length; ++i)
+    ids.push_back(static_cast<std::int32_t>((i * 17 + seed * 29 + i * i) % vocab));
   return ids;
 }
 
@@ -110,13 +113,14 @@ protected:
     Parts result;
     result.models.push_back(part(kind, placed.processor));
     result.models.push_back(part(kind, placed.device));
-    result.parts = {{result.models[0].get(), processor_.get(), processor_owner_}, {result.models[1].get(), device_.get(), device_owner_}};
+    result.parts = {{result.models[0].get(), processor_.get(), processor_owner_},
+                    {result.models[1].get(), device_.get(), device_owner_}};
     return result;
   }
 
   static std::uint64_t live(const Backend& backend, MemoryTag tag) {
     std::uint64_t bytes = 0;
-    for (const auto& use : backend.allocator()->report().uses) bytes += use.tag == tag ? use.live_bytes : 0;
+    for (const auto& use : backend.allocator()->ledger()->total().uses) bytes += use.tag == tag ? use.live_bytes : 0;
     return bytes;
   }
 
@@ -174,7 +178,8 @@ TEST_P(SplitFamilies, rows_of_a_batch_are_single_texts) {
   EXPECT_LT(difference(both.last(vocab), append(two, long_text)), close);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, SplitFamilies, testing::ValuesIn(kinds), [](const auto& kind) { return kind.param.name; });
+INSTANTIATE_TEST_SUITE_P(Kinds, SplitFamilies, testing::ValuesIn(kinds),
+                         [](const auto& kind) { return kind.param.name; });
 
 TEST_F(SplitModel, text_that_is_taken_back_is_forgotten) {
   const Parts parts = split(plain, 2);
@@ -205,8 +210,12 @@ TEST_F(SplitModel, rings_forget_on_both_sides_alike) {
 
 TEST_F(SplitModel, caches_of_both_sides_are_packed_once_they_are_long_enough) {
   const Parts one = whole(wide_heads), parts = split(wide_heads, 2);
-  const RunnerOptions options{
-      .capacity = 100, .prefill_step = 16, .key_bits = 8, .value_bits = 8, .kv_group_size = 32, .quantized_kv_start = 34};
+  const RunnerOptions options{.capacity = 100,
+                              .prefill_step = 16,
+                              .key_bits = 8,
+                              .value_bits = 8,
+                              .kv_group_size = 32,
+                              .quantized_kv_start = 34};
   Runner reference = one.runner(options), runner = parts.runner(options);
   EXPECT_LT(difference(append(runner, text(30)), append(reference, text(30))), close);
   const std::uint64_t before[] = {live(*processor_, MemoryTag::kv_cache), live(*device_, MemoryTag::kv_cache)};
@@ -315,8 +324,10 @@ TEST_F(SplitModel, caches_lie_where_their_layers_lie) {
     processor_->allocator()->clear_cache();
     const Runner runner = parts.runner(options);
     EXPECT_EQ(cache_shapes(parts.parts).size(), shapes.size());
-    EXPECT_EQ(live(*processor_, MemoryTag::kv_cache), Runner::cache_bytes(std::span(shapes).first(first), options)) << on_device;
-    EXPECT_EQ(live(*device_, MemoryTag::kv_cache), Runner::cache_bytes(std::span(shapes).subspan(first), options)) << on_device;
+    EXPECT_EQ(live(*processor_, MemoryTag::kv_cache), Runner::cache_bytes(std::span(shapes).first(first), options))
+        << on_device;
+    EXPECT_EQ(live(*device_, MemoryTag::kv_cache), Runner::cache_bytes(std::span(shapes).subspan(first), options))
+        << on_device;
   }
 }
 

@@ -101,12 +101,12 @@ TEST_P(WeightLoading, PagesOfOtherTensorsAreLeftAlone) {
   loader.import_only(wanted);
   const Array array = loader.load(small);
   EXPECT_EQ(std::memcmp(array.view().host(), small.bytes.data(), small.bytes.size()), 0);
-  const std::uint64_t one = backend.allocator()->report().live_bytes;
+  const std::uint64_t one = backend.allocator()->ledger()->active_bytes();
   EXPECT_LE(one, 2 * 4096u);
   const Array other = loader.load(large);  // not announced: a copy
   EXPECT_EQ(std::memcmp(other.view().host(), large.bytes.data(), large.bytes.size()), 0);
-  EXPECT_EQ(backend.imports, GetParam() == Import::possible ? 1 : 0);
-  EXPECT_GE(backend.allocator()->report().live_bytes, one + large.bytes.size());
+  EXPECT_EQ(backend.imports(), GetParam() == Import::possible ? 1 : 0);
+  EXPECT_GE(backend.allocator()->ledger()->active_bytes(), one + large.bytes.size());
 }
 
 TEST_P(WeightLoading, NeighboursAreImportedTogether) {
@@ -121,7 +121,7 @@ TEST_P(WeightLoading, NeighboursAreImportedTogether) {
     const Array array = loader.load(*tensor);
     EXPECT_EQ(std::memcmp(array.view().host(), tensor->bytes.data(), tensor->bytes.size()), 0) << tensor->name;
   }
-  EXPECT_EQ(backend.imports, GetParam() == Import::possible ? 1 : 0);
+  EXPECT_EQ(backend.imports(), GetParam() == Import::possible ? 1 : 0);
 }
 
 TEST_P(WeightLoading, ArraysOutliveTheFileTheyCameFrom) {

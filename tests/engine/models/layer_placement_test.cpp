@@ -31,7 +31,9 @@ std::vector<TensorSize> with_head(std::vector<TensorSize> tensors, const std::st
   return tensors;
 }
 
-DecoderSettings settings_of(const std::string& family) { return describe_model(test::config_of(family)); }
+DecoderSettings settings_of(const std::string& family) {
+  return describe_model(test::config_of(family));
+}
 
 TEST(ModelBytes, every_tensor_is_counted_where_it_belongs) {
   const ModelBytes model = measure_model(settings_of("llama"), with_head(sizes()));
@@ -70,7 +72,9 @@ TEST(ModelBytes, models_that_also_see_are_measured_without_their_eyes) {
 }
 
 TEST(ModelBytes, other_names_of_layers_and_positions_are_found) {
-  const std::vector<TensorSize> tensors{{"wte.weight", 610}, {"wpe.weight", 1280}, {"ln_f.weight", 10}, {"ln_f.bias", 10}, {"h.2.attn.c_attn.weight", 70}, {"h.10.attn.c_attn.weight", 3}};
+  const std::vector<TensorSize> tensors{
+      {"wte.weight", 610}, {"wpe.weight", 1280},           {"ln_f.weight", 10},
+      {"ln_f.bias", 10},   {"h.2.attn.c_attn.weight", 70}, {"h.10.attn.c_attn.weight", 3}};
   DecoderSettings settings = settings_of("gpt2");
   const ModelBytes model = measure_model(settings, tensors);
   EXPECT_EQ(model.table.stored, 610u + 1280u);
@@ -90,9 +94,10 @@ TEST(ModelBytes, parts_load_what_is_counted_for_them) {
     for (const StoredTensor* tensor : tensors_of(settings_of("llama"), source, part)) result.push_back(tensor->name);
     return result;
   };
-  EXPECT_THAT(names(parts.device), ElementsAre("lm_head.scales", "lm_head.weight", "model.layers.2.input_layernorm.weight",
-                                               "model.layers.2.mlp.experts.7.down_proj.weight",
-                                               "model.layers.2.self_attn.q_proj.weight", "model.norm.weight"));
+  EXPECT_THAT(names(parts.device),
+              ElementsAre("lm_head.scales", "lm_head.weight", "model.layers.2.input_layernorm.weight",
+                          "model.layers.2.mlp.experts.7.down_proj.weight", "model.layers.2.self_attn.q_proj.weight",
+                          "model.norm.weight"));
   EXPECT_EQ(names(parts.processor).size() + names(parts.device).size(), source.names().size());
 }
 
@@ -106,6 +111,18 @@ TEST(LayerPlacement, bytes_are_shared_out_as_layers_are) {
   EXPECT_EQ(placed_bytes(model, {3, 3}).processor.stored, 610u);
   EXPECT_EQ(placed_bytes(model, {3, 0}, cache).device.stored, 0u);
   EXPECT_EQ(placed_bytes(model, {3, 0}, cache).processor.stored, model.stored() + 7);
+}
+
+TEST(LayerPlacement, as_many_layers_go_on_the_device_as_fit_beside_the_output_layer) {
+  const ModelBytes model = measure_model(settings_of("llama"), with_head(sizes()));
+  EXPECT_EQ(layers_that_fit(model, 0), 0);
+  EXPECT_EQ(layers_that_fit(model, 1009), 0);
+  EXPECT_EQ(layers_that_fit(model, 1010), 1);
+  EXPECT_EQ(layers_that_fit(model, 1'000'000), 3);
+  const std::uint64_t cache[] = {1, 50, 50};
+  EXPECT_EQ(layers_that_fit(model, 1110, cache), 1);
+  EXPECT_EQ(layers_that_fit(model, 1311, cache), 3);
+  EXPECT_EQ(layers_that_fit(model, 1310, cache), 2);
 }
 
 TEST(LayerPlacement, what_the_model_has_not_cannot_be_placed) {

@@ -28,14 +28,15 @@ protected:
   }
 
   std::unique_ptr<ModelHost> load(std::int64_t layers_on_device, const Progress& progress = {}) const {
-    return ModelHost::load(starter_model_folder(), device_,
-                           {.activations = "f32", .context_length = 128, .layers_on_device = layers_on_device, .processor = processor_},
-                           progress);
+    return ModelHost::load(
+        starter_model_folder(), device_,
+        {.activations = "f32", .context_length = 128, .layers_on_device = layers_on_device, .processor = processor_},
+        progress);
   }
 
   static std::uint64_t live(const Backend& backend, MemoryTag tag) {
     std::uint64_t bytes = 0;
-    for (const auto& use : backend.allocator()->report().uses) bytes += use.tag == tag ? use.live_bytes : 0;
+    for (const auto& use : backend.allocator()->ledger()->total().uses) bytes += use.tag == tag ? use.live_bytes : 0;
     return bytes;
   }
 
@@ -60,12 +61,14 @@ TEST_F(ModelPlacement, greedy_text_does_not_depend_on_where_layers_lie) {
 TEST_F(ModelPlacement, batches_and_perplexity_run_on_both_sides) {
   const auto whole = load(0), split = load(3);
   const std::vector<std::vector<std::int32_t>> prompts{prompt, {1, 40, 41}};
-  const auto expected = whole->greedy_batch(prompts, 8, IgnoreEos::yes), answers = split->greedy_batch(prompts, 8, IgnoreEos::yes);
+  const auto expected = whole->greedy_batch(prompts, 8, IgnoreEos::yes),
+             answers = split->greedy_batch(prompts, 8, IgnoreEos::yes);
   for (std::size_t i = 0; i < prompts.size(); ++i) EXPECT_EQ(answers[i].ids, expected[i].ids);
   std::vector<std::int32_t> ids;
   for (std::int32_t i = 0; i < 64; ++i) ids.push_back((i * 37 + i * i) % 4096);
   const PerplexityRequest request{.batch_size = 2, .sequence_length = 32};
-  EXPECT_NEAR(measure_perplexity(*split, ids, request, {}).mean_nll, measure_perplexity(*whole, ids, request, {}).mean_nll, 1e-4);
+  EXPECT_NEAR(measure_perplexity(*split, ids, request, {}).mean_nll,
+              measure_perplexity(*whole, ids, request, {}).mean_nll, 1e-4);
 }
 
 TEST_F(ModelPlacement, weights_lie_where_their_layers_lie) {
@@ -80,8 +83,8 @@ TEST_F(ModelPlacement, weights_lie_where_their_layers_lie) {
     EXPECT_LE(live(*device_, MemoryTag::weights), placed.device.stored * 9 / 8 + 65536) << on_device;
     EXPECT_GE(live(*processor_, MemoryTag::weights), placed.processor.stored) << on_device;
     EXPECT_LE(live(*processor_, MemoryTag::weights), placed.processor.stored + 65536) << on_device;
-    const MemoryReport processor = processor_->allocator()->report();
-    EXPECT_EQ(processor.mapped_bytes, live(*processor_, MemoryTag::weights)) << "overflow is not copied";
+    EXPECT_EQ(processor_->allocator()->ledger()->total().mapped_bytes, live(*processor_, MemoryTag::weights))
+        << "overflow is not copied";
     EXPECT_GT(live(*device_, MemoryTag::kv_cache), 0u);
     EXPECT_EQ(live(*processor_, MemoryTag::kv_cache) > 0, on_device < layers);
   }
@@ -90,7 +93,8 @@ TEST_F(ModelPlacement, weights_lie_where_their_layers_lie) {
 }
 
 TEST_F(ModelPlacement, the_model_says_where_it_lies) {
-  const auto whole = ModelHost::load(starter_model_folder(), processor_, {.activations = "f32", .context_length = 128}, {});
+  const auto whole =
+      ModelHost::load(starter_model_folder(), processor_, {.activations = "f32", .context_length = 128}, {});
   const auto split = load(3), none = load(0), all = load(layers);
   EXPECT_EQ(placement_text(split->info()), "3 of 8 layers on the graphics device");
   EXPECT_EQ(placement_text(whole->info()) + placement_text(none->info()) + placement_text(all->info()), "");
@@ -125,7 +129,49 @@ TEST_F(ModelPlacement, a_load_that_is_stopped_leaves_nothing_in_either_place) {
                           stop.get_token()};
   EXPECT_THROW(load(1, progress), Error);
   EXPECT_EQ(live(*device_, MemoryTag::weights) + live(*processor_, MemoryTag::weights), 0u);
-  EXPECT_EQ(device_->allocator()->report().reserved_bytes + processor_->allocator()->report().reserved_bytes, 0u);
+  EXPECT_EQ(device_->allocator()->ledger()->total().reserved_bytes +
+                processor_->allocator()->ledger()->total().reserved_bytes,
+            0u);
+}
+
+TEST_F(ModelPlacement, one_ledger_knows_one_owner_of_both_sides) {
+  const auto ledger = MemoryLedger::create();
+  device_ = open_device("vulkan", ledger);
+  processor_ = open_device("cpu", ledger);
+  {
+    const auto host = load(4);
+    const MemoryReport total = ledger->total();
+    std::uint64_t weights = 0;
+    for (const auto& use : total.uses) {
+      if (use.owner != 0) {
+        EXPECT_EQ(use.owner, host->internals().owner);
+      }
+      if (use.owner == host->internals().owner && use.tag == MemoryTag::weights) weights += use.live_bytes;
+    }
+    EXPECT_GE(weights, host->info().weight_bytes);
+    host->greedy(prompt, 2, IgnoreEos::yes);
+    EXPECT_GE(host->internals().peak_bytes(), total.live_bytes);
+  }
+  EXPECT_EQ(ledger->total().live_bytes, 0u);
+}
+
+DeviceInfo device(const std::string& id, bool is_gpu, bool shares_system_memory, std::uint64_t gibibytes) {
+  DeviceInfo info;
+  info.id = id;
+  info.is_gpu = is_gpu;
+  info.shares_system_memory = shares_system_memory;
+  info.memory_bytes = gibibytes << 30;
+  return info;
+}
+
+TEST(ReadSpeed, cards_are_estimated_and_the_processor_is_measured) {
+  EXPECT_NEAR(read_speed(device("vulkan:0", true, false, 8)), 300e9, 20e9);
+  EXPECT_NEAR(read_speed(device("vulkan:0", true, false, 141)), 4.8e12, 1e12);
+  const double processor = read_speed(device("cpu", false, true, 16));
+  EXPECT_GT(processor, 1e8);
+  EXPECT_EQ(read_speed(device("cpu", false, true, 32)), processor);
+  EXPECT_EQ(read_speed(device("vulkan:0", true, true, 16)), processor);
+  EXPECT_LT(read_speed(device("vulkan:1", false, true, 2)), 5e9);  // software
 }
 
 TEST_F(ModelPlacement, wrong_placements_are_named) {
@@ -137,9 +183,11 @@ TEST_F(ModelPlacement, wrong_placements_are_named) {
     }
     return std::string("loaded");
   };
-  EXPECT_THAT(failure({.layers_on_device = 9, .processor = processor_}), testing::HasSubstr("9 layers on the device: the model has 8"));
+  EXPECT_THAT(failure({.layers_on_device = 9, .processor = processor_}),
+              testing::HasSubstr("9 layers on the device: the model has 8"));
   EXPECT_THAT(failure({.layers_on_device = 4}), testing::HasSubstr("no processor"));
-  EXPECT_THAT(failure({.layers_on_device = 4, .processor = processor_}, true), testing::HasSubstr("is no graphics device"));
+  EXPECT_THAT(failure({.layers_on_device = 4, .processor = processor_}, true),
+              testing::HasSubstr("is no graphics device"));
 }
 
 }  // namespace

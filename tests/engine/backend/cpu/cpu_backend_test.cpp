@@ -13,6 +13,11 @@ TEST(CpuBackend, every_operation_agrees_with_its_definition) {
   test::check_cases(*cpu::create_backend(2));
 }
 
+TEST(CpuBackend, reading_speed_is_measured_once) {
+  EXPECT_GT(cpu::read_speed(), 1e8);
+  EXPECT_EQ(cpu::read_speed(), cpu::read_speed());
+}
+
 TEST(CpuBackend, repeats_to_the_bit) {
   const auto backend = cpu::create_backend(2);
   for (const test::OpCase& op_case : test::op_cases()) {
