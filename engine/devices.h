@@ -57,4 +57,8 @@ private:
   std::uint64_t reuse_cache_ = std::uint64_t{256} << 20;
 };
 
+/// How fast weights are read on the device, in bytes a second: measured for the processor and what shares its memory,
+/// estimated from the size of its memory for a graphics card. For ReadSpeeds of models/layer_placement.h.
+double read_speed(const DeviceInfo& device);
+
 }  // namespace etna

@@ -36,6 +36,7 @@ ChatBatch::ChatBatch(ModelHost& host, const ChatBatchOptions& options) : host_(h
 ChatBatch::~ChatBatch() = default;
 
 BatchId ChatBatch::insert(const ChatRequest& request, ChatSink sink, std::function<void(RunStatistics)> done) {
+  host_.check_files();
   const ChatPrompt prompt = read_chat_request(host_, request);
   auto entry = std::make_unique<Entry>(host_, request, prompt, std::move(sink), std::move(done));
   for (const std::string& warning : prompt.warnings) {

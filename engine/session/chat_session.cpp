@@ -221,6 +221,7 @@ private:
 }  // namespace
 
 RunStatistics run_chat(ModelHost& host, const ChatRequest& request, const ChatSink& sink, std::stop_token stop) {
+  host.check_files();
   const ChatPrompt prompt = read_chat_request(host, request);
   Answer answer(host, request, prompt, sink, std::move(stop));
   for (const std::string& warning : prompt.warnings) {

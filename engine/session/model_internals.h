@@ -36,6 +36,14 @@ struct ModelHost::Internals {
   std::vector<std::int32_t> context;    // the ids that runner's row 0 holds
   std::unique_ptr<ModelHost> draft;     // guesses ahead; null: none
 
+  /// A mapped file that weights came from. Where they were copied it is gone by now, and its fate does not matter.
+  struct WeightFile {
+    std::weak_ptr<const void> mapping;
+    const std::byte* address = nullptr;
+  };
+
+  std::vector<WeightFile> files;
+
   ~Internals();
 
   /// The model where it lies, first part first.
