@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <mutex>
+#include <utility>
 
 #include "engine/backend/cpu/cpu_backend.h"
 #include "engine/backend/vulkan/vulkan_backend.h"
@@ -51,6 +51,18 @@ std::shared_ptr<Backend> open_vulkan(const std::string& id, const std::shared_pt
   return vulkan::create_backend(index, ledger);
 }
 
+/// What find_devices() says of the device that open_device() opens. The processor is asked alone: looking for graphics
+/// devices takes time. Other ids are open_device()'s to refuse.
+DeviceInfo describe_request(const std::string& id) {
+  if (id == "cpu") return describe_processor();
+  for (const DeviceInfo& info : known_devices()) {
+    if (id.empty() || id == info.id || (id == "vulkan" && info.id.starts_with("vulkan"))) return info;
+  }
+  DeviceInfo unknown;
+  unknown.id = unknown.name = id;
+  return unknown;
+}
+
 }  // namespace
 
 std::vector<DeviceInfo> find_devices() {
@@ -65,6 +77,11 @@ std::vector<DeviceInfo> find_devices() {
   return result;
 }
 
+const std::vector<DeviceInfo>& known_devices() {
+  static const std::vector<DeviceInfo> devices = find_devices();
+  return devices;
+}
+
 std::shared_ptr<Backend> open_device(const std::string& id, const std::shared_ptr<MemoryLedger>& ledger) {
   if (id == "cpu") return cpu::create_backend(0, ledger);
   if (id == "vulkan" || id.starts_with("vulkan:")) return open_vulkan(id, ledger);
@@ -72,6 +89,45 @@ std::shared_ptr<Backend> open_device(const std::string& id, const std::shared_pt
   const bool has_gpu = !vulkan_devices().empty() && !vulkan_devices().front().is_software;
   if (has_gpu) return open_vulkan("vulkan", ledger);
   return cpu::create_backend(0, ledger);
+}
+
+OpenDevices::OpenDevices(std::shared_ptr<MemoryLedger> ledger, Opener opener) : ledger_(std::move(ledger)), opener_(std::move(opener)) {}
+
+OpenDevice OpenDevices::open(const std::string& id) {
+  const DeviceInfo info = describe_request(id);
+  const std::lock_guard one_at_a_time(opening_);
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::ranges::find(devices_, info.id, [](const OpenDevice& device) { return device.info.id; });
+    if (found != devices_.end()) return *found;
+  }
+  OpenDevice device{opener_(info.id, ledger_), info};
+  const std::lock_guard lock(mutex_);
+  device.backend->allocator()->set_cache_limit(reuse_cache_);
+  devices_.push_back(device);
+  return device;
+}
+
+void OpenDevices::forget(const std::string& id) {
+  OpenDevice gone;  // closed without the lock
+  const std::lock_guard lock(mutex_);
+  const auto found = std::ranges::find(devices_, id, [](const OpenDevice& device) { return device.info.id; });
+  if (found == devices_.end()) return;
+  gone = std::move(*found);
+  devices_.erase(found);
+}
+
+std::vector<DeviceInfo> OpenDevices::list() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<DeviceInfo> infos;
+  for (const OpenDevice& device : devices_) infos.push_back(device.info);
+  return infos;
+}
+
+void OpenDevices::set_reuse_cache(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  reuse_cache_ = bytes;
+  for (const OpenDevice& device : devices_) device.backend->allocator()->set_cache_limit(bytes);
 }
 
 double read_speed(const DeviceInfo& device) {

@@ -94,6 +94,12 @@ void EngineClient::chat_batch(
   wait(promise.get_future(), [&] { engine_.cancel(id); });
 }
 
+void EngineClient::unload(ModelId model) {
+  std::promise<bool> promise;
+  engine_.unload(model, [&] { promise.set_value(true); });
+  wait(promise.get_future(), [] {});
+}
+
 void introduce(const ModelInfo& model) {
   if (model.is_starter) {
     note("This is Etna's starter model: tiny, for trying things out, no source of facts. Choose another with --model.");

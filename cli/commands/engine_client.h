@@ -24,6 +24,10 @@ public:
   void chat_batch(std::vector<ChatRequest> requests, int rows,
                   const std::function<void(std::size_t index, const AnswerView&, const RunStatistics&)>& answered);
 
+  void unload(ModelId model);  ///< 0: all
+
+  MemoryStatus memory() const { return engine_.memory(); }
+
 private:
   Engine engine_;
 };

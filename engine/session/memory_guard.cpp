@@ -81,9 +81,7 @@ void MemoryGuard::check(const char* what, Patience patience) {
   const bool at_once = patience == Patience::none && reading.level == PressureLevel::critical;
   const bool too_long = nothing_left_since_ && now - *nothing_left_since_ > last_chance;
   if (!at_once && !too_long) return;
-  const std::string sentence = fmt::format("{}: {}", what, why(reading, now));
-  events_.add(MemoryEvent::Kind::out_of_memory, sentence);
-  fail(Errc::out_of_memory, "{}", sentence);
+  fail(Errc::out_of_memory, "{}: {}", what, why(reading, now));
 }
 
 void MemoryGuard::check_start(const std::string& what) {
