@@ -51,6 +51,19 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& 
   return std::shared_ptr<const MappedFile>(new MappedFile(path, data, size));
 }
 
+std::shared_ptr<const MappedFile> MappedFile::outline(const std::filesystem::path& path, std::span<const std::byte> beginning, std::uint64_t size) {
+  if (beginning.size() > size) fail(Errc::corrupt, "{}: its beginning of {} bytes is longer than its {}", path.string(), beginning.size(), size);
+  if (size == 0) return std::shared_ptr<const MappedFile>(new MappedFile(path, nullptr, 0));
+  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (address == MAP_FAILED) fail(Errc::invalid_argument, "{}: a file of {} bytes is larger than any can be", path.string(), size);
+  std::shared_ptr<const MappedFile> file(new MappedFile(path, static_cast<const std::byte*>(address), size));
+  if (beginning.empty()) return file;
+  if (::mprotect(address, beginning.size(), PROT_READ | PROT_WRITE) != 0) fail_with_errno("cannot be outlined", path);
+  std::memcpy(address, beginning.data(), beginning.size());
+  ::mprotect(address, beginning.size(), PROT_READ);
+  return file;
+}
+
 MappedFile::MappedFile(std::filesystem::path path, const std::byte* data, std::size_t size)
     : path_(std::move(path)), data_(data), size_(size) {}
 

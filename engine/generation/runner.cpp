@@ -57,10 +57,12 @@ Runner::Runner(const Model& model, Backend& backend, OwnerId owner, std::int64_t
       owner_(owner),
       vocab_size_(vocab_size),
       options_(options),
+      working_(std::make_shared<WorkingMemory>(backend.allocator(), owner)),
       lengths_(static_cast<std::size_t>(options.batch), 0),
       ropes_(model.ropes(), backend, owner),
       written_(lengths_) {
   make_caches(starts_plain(options) ? Caches::plain : Caches::final);
+  working_->reserve(options.working_sizes);
 }
 
 Runner::~Runner() = default;
@@ -210,7 +212,7 @@ void Runner::write_offset(const Array& offsets, std::int64_t index, std::int64_t
   write(offsets, std::span(&narrow, 1), index);
 }
 
-PlanContext Runner::context() const { return {model_, backend_, owner_, vocab_size_, options_.activations, ropes_.frequencies()}; }
+PlanContext Runner::context() const { return {model_, backend_, owner_, vocab_size_, options_.activations, ropes_.frequencies(), working_}; }
 
 Runner::Prompt& Runner::prompt_plan(std::int64_t row, std::int64_t length, std::int64_t positions) {
   const auto found = std::ranges::find_if(prompts_, [&](const auto& plan) {
@@ -300,6 +302,13 @@ std::optional<std::int32_t> Runner::Stream::next() {
   std::memcpy(&id_, ring_->view().host() + slot * sizeof id_, sizeof id_);
   ++returned_;
   return id_;
+}
+
+void Runner::make_plans() {
+  constexpr float usual_temperature = 0.7F;
+  prompt_plan(0, std::min(options_.prefill_step, options_.capacity), 1);
+  step_plan();
+  if (options_.batch == 1) device_plan({usual_temperature});
 }
 
 std::vector<StepTime> Runner::profile_step() {

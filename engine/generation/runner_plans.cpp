@@ -33,14 +33,14 @@ Runner::Prompt::Prompt(const PlanContext& context, std::span<const nn::KvCache> 
   const Array hidden = context.model.hidden_states({ids, caches, offsets, context.frequencies, context.activations});
   if (position_count == 0) {
     // Nothing is read from it but what its layers wrote to the caches.
-    plan = Plan::compile(std::span(&hidden, 1), context.backend, context.owner);
+    plan = Plan::compile(std::span(&hidden, 1), context.backend, context.owner, context.working);
     return;
   }
   positions = state(context, {position_count}, DType::int32);
   logits = state(context, {position_count, context.vocab_size}, DType::float32, Placement::host);
   const Array rows = take(reshape(hidden, {length, hidden.shape(-1)}), *positions);
   const Array result = to_host(context, *logits, rows);
-  plan = Plan::compile(std::span(&result, 1), context.backend, context.owner);
+  plan = Plan::compile(std::span(&result, 1), context.backend, context.owner, context.working);
 }
 
 Runner::Step::Step(const PlanContext& context, std::span<const nn::KvCache> caches, std::int64_t batch)
@@ -49,7 +49,7 @@ Runner::Step::Step(const PlanContext& context, std::span<const nn::KvCache> cach
       logits(state(context, {batch, context.vocab_size}, DType::float32, Placement::host)) {
   const Array hidden = context.model.hidden_states({ids, caches, offsets, context.frequencies, context.activations});
   const Array result = to_host(context, logits, hidden);
-  plan = Plan::compile(std::span(&result, 1), context.backend, context.owner);
+  plan = Plan::compile(std::span(&result, 1), context.backend, context.owner, context.working);
 }
 
 Runner::DeviceStep::DeviceStep(const PlanContext& context, std::span<const nn::KvCache> caches, DevicePick pick)
@@ -69,7 +69,7 @@ Runner::DeviceStep::DeviceStep(const PlanContext& context, std::span<const nn::K
       assign(token, reshape(next, {1, 1})),
       assign(offset, add(offset, Array::scalar(1, DType::int32))),
   };
-  plan = Plan::compile(outputs, context.backend, context.owner);
+  plan = Plan::compile(outputs, context.backend, context.owner, context.working);
 }
 
 }  // namespace etna

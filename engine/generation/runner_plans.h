@@ -12,6 +12,7 @@ struct PlanContext {
   std::int64_t vocab_size;
   DType activations;
   std::span<const Array> frequencies;
+  std::shared_ptr<WorkingMemory> working;
 };
 
 /// Appends `length` ids to one row; logits (positions, vocab) of chosen positions, none of which may be wanted.

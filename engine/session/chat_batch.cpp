@@ -5,7 +5,6 @@
 
 #include "engine/base/error.h"
 #include "engine/session/chat_request.h"
-#include "engine/session/memory_estimate.h"
 #include "engine/session/model_internals.h"
 #include "engine/session/running_answer.h"
 
@@ -29,8 +28,9 @@ ChatBatch::ChatBatch(ModelHost& host, const ChatBatchOptions& options) : host_(h
   const bool alone = in.runner->rotates_by_length();
   runner.batch = alone ? 1 : std::max<std::int64_t>(options.rows, 1);
   if (options.capacity > 0) runner.capacity = std::min(runner.capacity, static_cast<std::int64_t>(options.capacity));
-  const MemoryEstimate estimate = estimate_memory(in.config, in.model->cache_shapes(), 0, runner);
-  reservation_ = in.backend->allocator()->reserve(in.owner, estimate.total(), "a batch of answers");
+  const Allocator& allocator = *in.backend->allocator();
+  reservation_ = allocator.ledger()->reserve(in.owner, pools_of(in.rehearsal->measure(runner).beside_weights(), allocator), "a batch of answers");
+  runner.working_sizes = in.rehearsal->working_sizes(runner);
   runner_ = std::make_unique<Runner>(*in.model, *in.backend, in.owner, in.config.vocab_size, runner);
   generator_ = std::make_unique<BatchGenerator>(*runner_, runner.batch, options.prompt_piece);
 }

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "engine/base/error.h"
-#include "engine/session/memory_estimate.h"
+#include "engine/session/load_settings.h"
 #include "engine/session/model_internals.h"
 
 namespace etna {
@@ -41,7 +41,8 @@ std::unique_ptr<ModelHost> load_draft_model(ModelHost& target, const std::filesy
   const ModelHostOptions options{.activations = activations_name(in.activations),
                                  .context_length = in.info.context_length,
                                  .kv_cache = {.max_size = static_cast<std::uint64_t>(in.runner_options.max_kv_size)},
-                                 .draft_model = {}};
+                                 .draft_model = {},
+                                 .limits = in.limits};
   std::unique_ptr<ModelHost> draft = ModelHost::load(path, in.backend, options, progress);
   check_same_vocabulary(target, *draft);
   return draft;

@@ -11,7 +11,7 @@
 #include "engine/io/weight_loader.h"
 #include "engine/models/stored_parameters.h"
 #include "engine/session/draft_model.h"
-#include "engine/session/memory_estimate.h"
+#include "engine/session/load_settings.h"
 #include "engine/session/model_files.h"
 #include "engine/session/model_internals.h"
 
@@ -19,21 +19,10 @@ namespace etna {
 
 namespace {
 
-constexpr std::uint64_t default_context = 8192;
-
 std::uint64_t stored_bytes(const TensorSource& tensors) {
   std::uint64_t bytes = 0;
   for (const std::string& name : tensors.names()) bytes += tensors.find(name)->bytes.size();
   return bytes;
-}
-
-/// Large tensors of no floating type are codes.
-WeightPacking packing_of(const TensorSource& tensors) {
-  for (const std::string& name : tensors.names()) {
-    const StoredTensor& tensor = *tensors.find(name);
-    if (tensor.shape.size() >= 2 && !(tensor.dtype && is_floating(*tensor.dtype))) return WeightPacking::packed;
-  }
-  return WeightPacking::none;
 }
 
 std::string describe_format(const ModelConfig& config, const TensorSource& tensors) {
@@ -49,13 +38,6 @@ std::string describe_format(const ModelConfig& config, const TensorSource& tenso
   }
   const auto most = std::ranges::max_element(bytes, {}, [](const auto& entry) { return entry.second; });
   return most == bytes.end() ? config.dtype : most->first;
-}
-
-/// Where memory does not grow with the context, all that the model was trained for.
-std::int64_t context_capacity(const ModelConfig& config, const ModelHostOptions& options) {
-  const auto trained = static_cast<std::uint64_t>(std::max<std::int64_t>(config.max_position_embeddings, 1));
-  const std::uint64_t usual = options.kv_cache.max_size > 0 ? trained : std::min(trained, default_context);
-  return static_cast<std::int64_t>(options.context_length == 0 ? usual : options.context_length);
 }
 
 void check_finite(std::span<const float> logits) {
@@ -93,6 +75,15 @@ std::vector<float> read_whole(Runner& runner, std::span<const std::int32_t> ids,
   return logits;
 }
 
+/// Promises what a draft model will take, so that a load that is admitted has room for both.
+Reservation reserve_draft(const ModelHost::Internals& in, const RunnerOptions& target, const std::filesystem::path& path) {
+  if (in.limits == LimitRule::ignore) return {};
+  LoadRehearsal draft(ModelOutline::open(path), *in.backend);
+  Allocator& allocator = *in.backend->allocator();
+  const OwnerId engine = 0;
+  return allocator.ledger()->reserve(engine, pools_of(draft.measure(draft_runner_options(target)), allocator), "loading " + path.string());
+}
+
 bool is_eos(const ModelConfig& config, std::int32_t id) { return std::ranges::find(config.eos_token_ids, id) != config.eos_token_ids.end(); }
 
 /// Non-finite numbers in the small tensors (norms, biases, scales): what a damaged conversion shows first.
@@ -122,37 +113,53 @@ ModelHost::~ModelHost() = default;
 std::unique_ptr<ModelHost> ModelHost::load(const std::filesystem::path& path, std::shared_ptr<Backend> backend,
                                            const ModelHostOptions& options, const Progress& progress) {
   const ModelFiles files = ModelFiles::open(path);
-  std::unique_ptr<ModelHost> host = load(files.config, *files.tensors, std::move(backend), options, progress);
+  Reservation for_draft;
+  std::unique_ptr<ModelHost> host = load(files.config, *files.tensors, std::move(backend), options, progress, for_draft);
   Internals& in = *host->internals_;
   in.tokenizer = files.tokenizer;
   in.info.path = path.string();
   in.info.name = files.name();
   in.info.has_chat_template = in.tokenizer && !in.tokenizer->chat_template().empty();
   collect_warnings(in, *files.tensors);
-  if (!options.draft_model.empty()) in.draft = load_draft_model(*host, options.draft_model, progress);
+  if (!options.draft_model.empty()) {
+    for_draft = {};  // the draft's load makes its own
+    in.draft = load_draft_model(*host, options.draft_model, progress);
+  }
   return host;
 }
 
 std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const TensorSource& tensors, std::shared_ptr<Backend> backend,
                                            const ModelHostOptions& options, const Progress& progress) {
+  Reservation none;
+  ModelHostOptions alone = options;
+  alone.draft_model.clear();
+  return load(config, tensors, std::move(backend), alone, progress, none);
+}
+
+std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const TensorSource& tensors, std::shared_ptr<Backend> backend,
+                                           const ModelHostOptions& options, const Progress& progress, Reservation& for_draft) {
   const auto begin = std::chrono::steady_clock::now();
   const DecoderSettings settings = describe_model(config);
   auto host = std::unique_ptr<ModelHost>(new ModelHost);
   Internals& in = *host->internals_;
   in.config = config;
-  in.activations = choose_activations(options.activations, *backend, packing_of(tensors), settings.wide_range ? ActivationRange::wide : ActivationRange::usual);
   in.backend = std::move(backend);
+  in.limits = options.limits;
   Allocator& allocator = *in.backend->allocator();
+  MemoryLedger& ledger = *allocator.ledger();
   in.owner = allocator.add_owner(std::filesystem::path(tensors.description()).filename().string());
+  ledger.set_rule(in.owner, options.limits);
+  const PhaseScope phase(ledger, MemoryPhase::loading);
 
-  const RunnerOptions runner = runner_options(options.kv_cache, context_capacity(config, options), in.activations);
+  in.rehearsal = std::make_shared<LoadRehearsal>(ModelOutline::of(config, tensors), *in.backend);
+  RunnerOptions runner = in.rehearsal->options(*in.backend, options.activations, options.context_length, options.kv_cache);
+  in.activations = runner.activations;
+  const Reservation reservation = ledger.reserve(in.owner, pools_of(in.rehearsal->measure(runner), allocator), "loading " + tensors.description());
+  if (!options.draft_model.empty()) for_draft = reserve_draft(in, runner, options.draft_model);
   in.runner_options = runner;
-  const std::uint64_t bytes = stored_bytes(tensors);
-  MemoryEstimate estimate = estimate_memory(config, cache_shapes(settings), bytes, runner);
-  if (!in.backend->is_gpu()) estimate.weight_bytes = 0;  // pages of the files, which the system can drop
-  const Reservation reservation = allocator.reserve(in.owner, estimate.total(), "loading " + tensors.description());
+  runner.working_sizes = in.rehearsal->working_sizes(runner);
 
-  WeightLoader loader(*in.backend, in.owner, progress, bytes);
+  WeightLoader loader(*in.backend, in.owner, progress, stored_bytes(tensors));
   StoredParameters parameters(in.config, tensors, loader);
   in.model = create_decoder(settings, parameters);
   in.runner = std::make_unique<Runner>(*in.model, *in.backend, in.owner, config.vocab_size, runner);

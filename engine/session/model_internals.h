@@ -2,6 +2,7 @@
 
 #include "engine/generation/runner.h"
 #include "engine/session/model_host.h"
+#include "engine/session/rehearsal.h"
 
 namespace etna {
 
@@ -13,6 +14,8 @@ struct ModelHost::Internals {
   ModelInfo info;
   DType activations = DType::float32;
   RunnerOptions runner_options;         // of runner
+  LimitRule limits = LimitRule::hold;
+  std::shared_ptr<LoadRehearsal> rehearsal;  // what other runs of the model would take
   std::unique_ptr<Model> model;
   std::shared_ptr<const Tokenizer> tokenizer;
   std::unique_ptr<Runner> runner;       // batch 1, the context that was asked for

@@ -11,7 +11,6 @@
 #include "engine/base/files.h"
 #include "engine/base/json.h"
 #include "engine/generation/scorer.h"
-#include "engine/session/memory_estimate.h"
 #include "engine/session/model_internals.h"
 #include "engine/template/chat_template.h"
 
@@ -150,10 +149,10 @@ PerplexityReport measure_perplexity(ModelHost& host, std::span<const std::int32_
   options.batch = std::min(request.batch_size, windows);
   options.capacity = length;
   Allocator& allocator = *in.backend->allocator();
-  MemoryEstimate estimate = estimate_memory(in.config, in.model->cache_shapes(), 0, options);
-  constexpr std::uint64_t logit_bytes = Scorer::group_size * 3 * sizeof(float);  // three steps of a softmax
-  estimate.working_bytes = estimate.working_bytes * static_cast<std::uint64_t>(options.batch) + in.info.vocab_size * logit_bytes;
-  const Reservation reservation = allocator.reserve(in.owner, estimate.total(), "measuring perplexity");
+  const LoadMemory memory = in.rehearsal->measure([&](const Model& model, Backend& backend, OwnerId owner) {
+    Scorer(model, backend, owner, in.config.vocab_size, options).score(std::vector<std::int32_t>(static_cast<std::size_t>(options.batch * length), 0));
+  });
+  const Reservation reservation = allocator.ledger()->reserve(in.owner, pools_of(memory.beside_weights(), allocator), "measuring perplexity");
   allocator.ledger()->reset_peak();
   Scorer scorer(*in.model, *in.backend, in.owner, in.config.vocab_size, options);
 
