@@ -112,7 +112,7 @@ void run(const Options& options) {
              100 * bytes / token / bandwidth, bandwidth / 1e9);
   if (options.profile) report_profile(runner);
 
-  fmt::print("memory        peak {:.1f} MB in {}\n", static_cast<double>(memory.peak_bytes) / 1e6, memory.heap);
+  fmt::print("memory        peak {:.1f} MB\n", static_cast<double>(memory.peak_bytes) / 1e6);
   for (const MemoryReport::Use& use : memory.uses) {
     fmt::print("  {:<28} {:<12} {:>10.1f} MB\n", use.owner_name, name(use.tag), static_cast<double>(use.peak_bytes) / 1e6);
   }

@@ -89,7 +89,9 @@ void time_estimates(const Backend& backend) {
   std::vector<double> milliseconds;
   for (std::uint64_t context = 1024; context <= 24 * 1024; context += 1024) {
     const auto begin = Clock::now();
-    estimator.estimate(model, {.context_length = context}, backend);
+    LoadRequest request;
+    request.context_length = context;
+    estimator.estimate(model, request, backend);
     milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
   }
   const double first = milliseconds.front();

@@ -48,7 +48,7 @@ double processor_bandwidth(Backend& backend) {
 }
 
 double graphics_bandwidth(Backend& backend) {
-  const std::int64_t rows = backend.allocator()->limit() > (std::uint64_t{8} << 30) ? 65536 : 256;
+  const std::int64_t rows = backend.allocator()->ledger()->limit() > (std::uint64_t{8} << 30) ? 65536 : 256;
   const Array x = allocate_array(backend, {rows, 8192}, DType::float32, MemoryTag::other, 0);
   const Array result = maximum_along(x, -1);
   const std::unique_ptr<Plan> plan = Plan::compile(std::span(&result, 1), backend, 0);

@@ -1,6 +1,7 @@
 #include "engine/session/rehearsal.h"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 
 #include "engine/base/error.h"
@@ -190,29 +191,41 @@ LoadMemory LoadRehearsal::peak() const {
   return memory;
 }
 
-const LoadRehearsal::Measured& LoadRehearsal::rehearse(const RunnerOptions& options) {
-  constexpr std::size_t remembered = 16;
+/// Contexts of an octave share a rehearsal: caches are counted exactly, and what kernels work in hardly grows with them (it
+/// is taken as for the longest of the octave, also by the load). Those shorter than a piece have pieces of their own.
+RunnerOptions LoadRehearsal::rehearsed_options(const RunnerOptions& options) {
+  RunnerOptions rehearsed = options;
+  rehearsed.quantized_kv_start = 0;
+  rehearsed.working_sizes.clear();
+  if (options.capacity > options.prefill_step) {
+    rehearsed.capacity = static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(options.capacity)));
+  }
+  return rehearsed;
+}
+
+const LoadRehearsal::Measured& LoadRehearsal::rehearse(const RunnerOptions& asked) {
+  constexpr std::size_t remembered = 32;
+  const RunnerOptions options = rehearsed_options(asked);
   const auto known = std::ranges::find(measured_, options, &Measured::options);
   if (known != measured_.end()) return *known;
-  RunnerOptions final_caches = options;
-  final_caches.quantized_kv_start = 0;
   Measured measured{.options = options, .memory = {}, .working_sizes = {}};
   backend_->allocator()->ledger()->reset_peak();
   {
-    Runner runner(*model_, *backend_, owner_, config_.vocab_size, final_caches);
+    Runner runner(*model_, *backend_, owner_, config_.vocab_size, options);
     runner.make_plans();
     measured.working_sizes = runner.working_sizes();
     measured.memory = peak();
   }
-  // Rows that are packed later are held in both forms for a while.
-  measured.memory.device.kv_cache_bytes = std::max(measured.memory.device.kv_cache_bytes, cache_bytes(options));
   if (measured_.size() == remembered) measured_.erase(measured_.begin());
   return measured_.emplace_back(std::move(measured));
 }
 
 LoadMemory LoadRehearsal::measure(const RunnerOptions& options) {
+  const std::uint64_t caches = cache_bytes(options);
   const std::lock_guard lock(mutex_);
-  return rehearse(options).memory;
+  LoadMemory memory = rehearse(options).memory;
+  memory.device.kv_cache_bytes = caches;  // rows that are packed later are held in both forms for a while
+  return memory;
 }
 
 std::vector<std::size_t> LoadRehearsal::working_sizes(const RunnerOptions& options) {

@@ -86,6 +86,7 @@ private:
     std::vector<std::size_t> working_sizes;
   };
 
+  static RunnerOptions rehearsed_options(const RunnerOptions& options);
   const Measured& rehearse(const RunnerOptions& options);
   LoadMemory peak() const;
 

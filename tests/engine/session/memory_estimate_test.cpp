@@ -188,6 +188,12 @@ ModelDescription described(std::int64_t hidden, std::int64_t layers, std::int64_
   return model;
 }
 
+LoadRequest with_context(std::uint64_t tokens) {
+  LoadRequest request;
+  request.context_length = tokens;
+  return request;
+}
+
 class Estimating : public testing::Test {
 protected:
   std::shared_ptr<MemoryLedger> ledger_ = MemoryLedger::create();
@@ -199,7 +205,7 @@ TEST_F(Estimating, a_description_is_enough_and_nothing_is_taken) {
   const ModelDescription model = described(1024, 4, 8, 2048, 4096, 4096);
   std::uint64_t weights = 0;
   for (const auto& tensor : model.tensors) weights += tensor.bytes;
-  const LoadEstimate estimate = estimator_.estimate(model, {.context_length = 1024}, *backend_);
+  const LoadEstimate estimate = estimator_.estimate(model, with_context(1024), *backend_);
   EXPECT_EQ(estimate.weight_bytes(), weights);
   EXPECT_EQ(estimate.kv_cache_bytes(), 4u * 2 * 1024 * 1024 * 4) << "layers · keys and values · tokens · hidden · float32";
   EXPECT_GT(estimate.working_bytes(), 0u);
@@ -211,19 +217,19 @@ TEST_F(Estimating, a_description_is_enough_and_nothing_is_taken) {
 
 TEST_F(Estimating, the_longest_context_fits_and_packing_is_suggested_where_it_helps) {
   const ModelDescription model = described(512, 2, 8, 1024, 1024, 65536);
-  const LoadEstimate all = estimator_.estimate(model, {.context_length = 65536}, *backend_);
+  const LoadEstimate all = estimator_.estimate(model, with_context(65536), *backend_);
   if (all.fit == Fit::too_big) GTEST_SKIP() << "this computer has too little memory";
   EXPECT_EQ(all.longest_context, 65536u);
   EXPECT_EQ(all.suggested_kv_bits, 0);
   ledger_->set_limit(all.weight_bytes() + all.working_bytes() + all.kv_cache_bytes() / 2);
-  const LoadEstimate half = estimator_.estimate(model, {.context_length = 65536}, *backend_);
+  const LoadEstimate half = estimator_.estimate(model, with_context(65536), *backend_);
   EXPECT_EQ(half.fit, Fit::too_big);
   EXPECT_GT(half.longest_context, 65536u * 45 / 100);
   EXPECT_LE(half.longest_context, 65536u / 2);
   EXPECT_EQ(half.suggested_kv_bits, 8);
   EXPECT_LE(half.suggested_kv_total, half.usable_bytes);
-  EXPECT_NE(estimator_.estimate(model, {.context_length = half.longest_context}, *backend_).fit, Fit::too_big);
-  EXPECT_EQ(estimator_.estimate(model, {.context_length = half.longest_context + 512}, *backend_).fit, Fit::too_big);
+  EXPECT_NE(estimator_.estimate(model, with_context(half.longest_context), *backend_).fit, Fit::too_big);
+  EXPECT_EQ(estimator_.estimate(model, with_context(half.longest_context + 512), *backend_).fit, Fit::too_big);
   ledger_->set_limit(mebibyte);
   const LoadEstimate none = estimator_.estimate(model, {}, *backend_);
   EXPECT_EQ(none.longest_context, 0u);
@@ -232,9 +238,9 @@ TEST_F(Estimating, the_longest_context_fits_and_packing_is_suggested_where_it_he
 
 TEST_F(Estimating, packing_is_not_suggested_for_heads_that_do_not_divide_into_groups) {
   const ModelDescription model = described(512, 2, 16, 1024, 1024, 65536);  // heads of 32
-  const LoadEstimate all = estimator_.estimate(model, {.context_length = 65536}, *backend_);
+  const LoadEstimate all = estimator_.estimate(model, with_context(65536), *backend_);
   ledger_->set_limit(all.total() - all.kv_cache_bytes() / 2);
-  EXPECT_EQ(estimator_.estimate(model, {.context_length = 65536}, *backend_).suggested_kv_bits, 0);
+  EXPECT_EQ(estimator_.estimate(model, with_context(65536), *backend_).suggested_kv_bits, 0);
 }
 
 TEST_F(Estimating, sizes_that_cannot_be_are_refused_or_too_big_and_never_wrap) {
