@@ -69,7 +69,7 @@ TEST_F(ArrayTest, intermediates_share_one_arena) {
   for (int i = 0; i < 200; ++i) x = add(x, one);
   evaluate(x, *backend_);
   EXPECT_EQ(x.to_floats()[7], 201);
-  EXPECT_LT(backend_->allocator()->report().peak_bytes, std::uint64_t{20} * (1 << 18));
+  EXPECT_LT(backend_->allocator()->ledger()->total().peak_bytes, std::uint64_t{20} * (1 << 18));
 }
 
 TEST_F(ArrayTest, states_are_updated_in_place_after_their_readers) {

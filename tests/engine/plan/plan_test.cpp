@@ -33,14 +33,14 @@ TEST_F(PlanTest, a_plan_runs_again_on_new_inputs_without_new_memory) {
   const Array input = allocate_array(*backend_, {3}, DType::float32, MemoryTag::other, 0);
   const Array output = multiply(exponential(input), Array::scalar(2));
   const auto plan = Plan::compile(std::span(&output, 1), *backend_, 0);
-  const std::uint64_t before = backend_->allocator()->report().live_bytes;
+  const std::uint64_t before = backend_->allocator()->ledger()->total().live_bytes;
   for (const float value : {0.0f, 1.0f, -2.0f}) {
     const float values[3] = {value, value, value};
     input.view().buffer->write(0, std::as_bytes(std::span(values)));
     plan->run();
     EXPECT_FLOAT_EQ(plan->output(0).to_floats()[2], 2 * std::exp(value));
   }
-  EXPECT_EQ(backend_->allocator()->report().live_bytes, before);
+  EXPECT_EQ(backend_->allocator()->ledger()->total().live_bytes, before);
 }
 
 TEST_F(PlanTest, a_residual_goes_into_the_product_before_it) {

@@ -125,14 +125,14 @@ TEST_P(ModelHostTest, half_activations_stay_near_float32) {
 }
 
 TEST_P(ModelHostTest, a_model_that_goes_leaves_no_byte) {
-  const std::uint64_t before = backend_->allocator()->report().live_bytes;
+  const std::uint64_t before = backend_->allocator()->ledger()->total().live_bytes;
   const test::TinyLlama model;
   {
     const auto host = load(model);
     host->greedy(prompt, 4, IgnoreEos::yes);
-    EXPECT_GT(backend_->allocator()->report().live_bytes, before);
+    EXPECT_GT(backend_->allocator()->ledger()->total().live_bytes, before);
   }
-  EXPECT_EQ(backend_->allocator()->report().live_bytes, before);
+  EXPECT_EQ(backend_->allocator()->ledger()->total().live_bytes, before);
 }
 
 TEST_P(ModelHostTest, missing_and_misshapen_tensors_are_named) {
@@ -168,10 +168,10 @@ TEST_P(ModelHostTest, requests_that_make_no_sense_are_refused) {
 }
 
 TEST_P(ModelHostTest, too_little_memory_is_said_before_the_load) {
-  backend_->allocator()->set_limit(10000);
+  backend_->allocator()->ledger()->set_limit(10000);
   const test::TinyLlama model;
   EXPECT_NE(failure(model).find("out_of_memory: loading tiny llama needs"), std::string::npos) << failure(model);
-  backend_->allocator()->set_limit(0);
+  backend_->allocator()->ledger()->set_limit(0);
   EXPECT_EQ(failure(model), "loaded");
 }
 
