@@ -216,10 +216,28 @@ void add_convert(CLI::App& app, ConvertOptions& options, Action& action) {
   verb.callback([&] { action = [&] { return run_convert(options); }; });
 }
 
-void add_models(CLI::App& app, Output& output, Action& action) {
+void add_load(CLI::App& app, LoadOptions& options, Action& action) {
+  CLI::App& verb = *app.add_subcommand("load", "Load a model, try it and unload it again; or say what that would take");
+  verb.add_option("model,--model", options.model.model, "model folder or .gguf file (default: the starter model inside Etna)");
+  verb.add_option("--device", options.model.device, "cpu, vulkan or vulkan:N (default: the best there is)");
+  verb.add_option("--activations", options.model.activations, "type of activations: f32, f16 or bf16 (default: the fastest that is safe)")
+      ->check(CLI::IsMember({"f32", "f16", "bf16"}));
+  verb.add_option("--context", options.model.context_length, "tokens of context (default: the model's own, at most 8192)")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 30));
+  add_kv_cache(verb, options.model.kv_cache);
+  verb.add_option("--draft-model", options.model.draft_model, "folder of a small model of the same vocabulary that guesses ahead");
+  verb.add_flag("--estimate", options.estimate, "only say how much memory it would take and whether it fits");
+  verb.add_flag("--force", options.model.force, "load even if it does not fit");
+  add_json(verb, options.output);
+  verb.callback([&] { action = [&] { return run_load(options); }; });
+}
+
+void add_models(CLI::App& app, ModelsOptions& options, Action& action) {
   CLI::App& verb = *app.add_subcommand("models", "List the models on this machine that Etna can open");
-  add_json(verb, output);
-  verb.callback([&] { action = [&] { return run_models(output); }; });
+  verb.add_flag("--memory", options.memory, "say how much memory each takes at its usual context, and whether it fits");
+  verb.add_option("--device", options.device, "that --memory is about (default: the best there is)");
+  add_json(verb, options.output);
+  verb.callback([&] { action = [&] { return run_models(options); }; });
 }
 
 void add_bench(CLI::App& app, BenchOptions& options, Action& action) {
@@ -295,7 +313,8 @@ int run(int argc, char** argv) {
   GenerateOptions generate;
   ChatOptions chat;
   ConvertOptions convert;
-  Output models = Output::text;
+  LoadOptions load;
+  ModelsOptions models;
   BenchOptions bench;
   PerplexityOptions perplexity;
   TokenizeOptions tokenize;
@@ -305,6 +324,7 @@ int run(int argc, char** argv) {
   add_chat(app, chat, action);
   add_convert(app, convert, action);
   add_models(app, models, action);
+  add_load(app, load, action);
   add_bench(app, bench, action);
   add_perplexity(app, perplexity, action);
   add_tokenize(app, tokenize, action);

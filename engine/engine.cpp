@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -12,6 +13,7 @@
 #include "engine/session/chat_batch.h"
 #include "engine/session/chat_prompt.h"
 #include "engine/session/chat_session.h"
+#include "engine/session/memory_estimate.h"
 #include "engine/session/model_host.h"
 #include "engine/version.h"
 
@@ -65,7 +67,8 @@ public:
                               if (callbacks.progress) callbacks.progress({done, total});
                             },
                             stop};
-    host_ = ModelHost::load(path, backend, {request.activations, request.context_length, request.kv_cache, request.draft_model}, progress);
+    const LimitRule limits = request.admission == Admission::force ? LimitRule::ignore : LimitRule::hold;
+    host_ = ModelHost::load(path, backend, {request.activations, request.context_length, request.kv_cache, request.draft_model, limits}, progress);
     progress.check("loading the model");
     set_tokenizer(host_->tokenizer());
     ModelInfo info = host_->info();
@@ -136,6 +139,21 @@ public:
   void drop_model() {
     host_.reset();
     set_tokenizer(nullptr);
+  }
+
+  /// On devices of its own: the worker's may be in use by the worker.
+  LoadEstimate estimate(const LoadRequest& request, const ModelDescription* model) {
+    LoadRequest found = request;
+    if (found.path.empty()) found.path = starter_model_path();
+    std::shared_ptr<Backend> backend;
+    {
+      const std::lock_guard lock(estimate_mutex_);
+      std::shared_ptr<Backend>& known = estimate_devices_[request.device];
+      if (!known) known = open_device(request.device, ledger_);
+      backend = known;
+    }
+    const LoadSituation situation{.device = request.device};
+    return model ? estimator_.estimate(*model, found, *backend, situation) : estimator_.estimate(found, *backend, situation);
   }
 
   std::optional<std::uint64_t> count_tokens(const std::string& text) const {
@@ -223,6 +241,9 @@ private:
   std::optional<Job> current_;
   const std::shared_ptr<MemoryLedger> ledger_ = MemoryLedger::create();
   std::shared_ptr<const Tokenizer> tokenizer_;
+  std::mutex estimate_mutex_;  // guards estimate_devices_
+  std::map<std::string, std::shared_ptr<Backend>> estimate_devices_;
+  LoadEstimator estimator_;
   bool quit_ = false;
   RequestId next_id_ = 1;
 
@@ -280,6 +301,10 @@ Engine::RequestId Engine::unload(ModelId, std::function<void()> done) {
 }
 
 void Engine::cancel(RequestId id) { worker_->cancel(id); }
+
+LoadEstimate Engine::estimate(const LoadRequest& request) const { return worker_->estimate(request, nullptr); }
+
+LoadEstimate Engine::estimate(const ModelDescription& model, const LoadRequest& request) const { return worker_->estimate(request, &model); }
 
 std::vector<DeviceInfo> Engine::devices() {
   static const std::vector<DeviceInfo> devices = find_devices();

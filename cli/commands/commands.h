@@ -31,6 +31,20 @@ struct ModelOptions {
   int layers_on_device = -1;  ///< the rest runs on the processor; -1: as the engine decides
   KvCacheSettings kv_cache = {};
   std::string draft_model;  ///< folder; empty: none
+  std::uint64_t context_length = 0;  ///< 0: the model's own, at most 8192
+  bool force = false;                ///< load even if it does not fit
+};
+
+struct LoadOptions {
+  ModelOptions model;
+  bool estimate = false;  ///< only say what it would take
+  Output output = Output::text;
+};
+
+struct ModelsOptions {
+  bool memory = false;  ///< say what each takes, and whether it fits
+  std::string device;
+  Output output = Output::text;
 };
 
 /// How messages become a prompt, and what ends an answer.
@@ -118,7 +132,8 @@ struct ProbeOptions {
 int run_generate(const GenerateOptions& options);
 int run_chat(const ChatOptions& options);
 int run_convert(const ConvertOptions& options);
-int run_models(Output output);
+int run_models(const ModelsOptions& options);
+int run_load(const LoadOptions& options);
 int run_bench(const BenchOptions& options);
 int run_perplexity(const PerplexityOptions& options);
 int run_tokenize(const TokenizeOptions& options);

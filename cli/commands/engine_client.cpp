@@ -31,20 +31,28 @@ T wait(std::future<T> result, const std::function<void()>& cancel) {
   return result.get();
 }
 
-}  // namespace
-
-ModelInfo EngineClient::load(const ModelOptions& options) {
-  std::promise<ModelInfo> promise;
-  ProgressLine line("Loading");
+LoadRequest request_of(const ModelOptions& options) {
   LoadRequest request;
   request.path = options.model;
   request.device = options.device;
   request.activations = options.activations;
+  request.context_length = options.context_length;
   request.kv_cache = options.kv_cache;
   request.draft_model = options.draft_model;
   request.layers_on_device = options.layers_on_device;
+  request.admission = options.force ? Admission::force : Admission::refuse;
+  return request;
+}
+
+}  // namespace
+
+LoadEstimate EngineClient::estimate(const ModelOptions& options) const { return engine_.estimate(request_of(options)); }
+
+ModelInfo EngineClient::load(const ModelOptions& options) {
+  std::promise<ModelInfo> promise;
+  ProgressLine line("Loading");
   const Engine::RequestId id =
-      engine_.load(std::move(request),
+      engine_.load(request_of(options),
                    {
                        .progress = [&](LoadProgress progress) { line.show(progress.bytes_done, progress.bytes_total); },
                        .done = [&](ModelInfo info) { promise.set_value(std::move(info)); },

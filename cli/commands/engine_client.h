@@ -17,6 +17,9 @@ public:
   /// Shows progress on a terminal.
   ModelInfo load(const ModelOptions& options);
 
+  /// What that would take; nothing is loaded.
+  LoadEstimate estimate(const ModelOptions& options) const;
+
   /// Shows the answer while it is written, then the engine's warnings.
   RunStatistics chat(ChatRequest request, AnswerView& answer);
 

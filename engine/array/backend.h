@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/array/op.h"
+#include "engine/array/working_memory.h"
 
 namespace etna {
 
@@ -22,6 +23,7 @@ struct Program {
   std::vector<View> outputs;
   std::vector<Buffer> buffers;  ///< everything the steps name, kept alive
   OwnerId owner = 0;            ///< of memory that the program needs beside
+  std::shared_ptr<WorkingMemory> working;  ///< where kernels' own memory comes from, pieces 1 and up; null: the allocator
 };
 
 /// Throws io if a program computed with pages of a mapped file that could not be read: for the end of every run. Costs
@@ -76,6 +78,11 @@ public:
   virtual bool reads_strided(const Op& op, int index) const = 0;
 
   virtual std::unique_ptr<Executable> prepare(Program program) = 0;
+
+  /// A backend that decides everything as this one does and takes no memory: loads and plans are rehearsed on it, and its
+  /// ledger, which is its own, says what they would take. What is prepared there does nothing when it runs. It may be used
+  /// while this backend works. Null: this backend cannot say.
+  virtual std::unique_ptr<Backend> rehearsal() const { return nullptr; }
 };
 
 }  // namespace etna

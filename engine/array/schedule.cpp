@@ -165,7 +165,8 @@ struct Draft {
 
 class Scheduler {
 public:
-  Scheduler(Backend& backend, OwnerId owner) : backend_(backend), owner_(owner) {}
+  Scheduler(Backend& backend, OwnerId owner, std::shared_ptr<WorkingMemory> working)
+      : backend_(backend), owner_(owner), working_(std::move(working)) {}
 
   Program run(std::span<const Array> outputs) {
     Lowering lowering(backend_);
@@ -268,9 +269,11 @@ private:
     assign_slots();
     Program program;
     program.owner = owner_;
+    program.working = working_;
     Buffer arena;
     if (arena_.size() > 0) {
-      arena = backend_.allocator()->allocate(arena_.size(), Placement::device, MemoryTag::activations, owner_);
+      arena = working_ ? working_->piece(0, arena_.size())
+                       : backend_.allocator()->allocate(arena_.size(), Placement::device, MemoryTag::activations, owner_);
       program.buffers.push_back(arena);
     }
     std::vector<Buffer> own(slots_.size());
@@ -320,6 +323,7 @@ private:
 
   Backend& backend_;
   OwnerId owner_;
+  std::shared_ptr<WorkingMemory> working_;
   std::unordered_map<const void*, Place> places_;
   std::vector<Array> keep_;
   std::vector<Draft> drafts_;
@@ -330,8 +334,8 @@ private:
 
 }  // namespace
 
-Program schedule(std::span<const Array> outputs, Backend& backend, OwnerId owner) {
-  return Scheduler(backend, owner).run(outputs);
+Program schedule(std::span<const Array> outputs, Backend& backend, OwnerId owner, std::shared_ptr<WorkingMemory> working) {
+  return Scheduler(backend, owner, std::move(working)).run(outputs);
 }
 
 }  // namespace etna

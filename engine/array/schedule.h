@@ -15,6 +15,8 @@ namespace etna {
 ///
 /// Steps run in depth-first order of `outputs`: what updates memory in place must be requested after what reads the
 /// old contents.
-Program schedule(std::span<const Array> outputs, Backend& backend, OwnerId owner);
+///
+/// `working`: where intermediates lie; null: in memory of the program's own.
+Program schedule(std::span<const Array> outputs, Backend& backend, OwnerId owner, std::shared_ptr<WorkingMemory> working = nullptr);
 
 }  // namespace etna

@@ -49,6 +49,21 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& 
   return file;
 }
 
+std::shared_ptr<const MappedFile> MappedFile::outline(const std::filesystem::path& path, std::span<const std::byte> beginning, std::uint64_t size) {
+  if (beginning.size() > size) fail(Errc::corrupt, "{}: its beginning of {} bytes is longer than its {}", path.string(), beginning.size(), size);
+  auto file = std::unique_ptr<MappedFile>(new MappedFile(path));
+  if (size == 0) return file;
+  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (address == MAP_FAILED) fail(Errc::invalid_argument, "{}: a file of {} bytes is larger than any can be", path.string(), size);
+  file->data_ = static_cast<const std::byte*>(address);
+  file->size_ = static_cast<std::size_t>(size);
+  if (beginning.empty()) return file;
+  if (::mprotect(address, beginning.size(), PROT_READ | PROT_WRITE) != 0) fail_with_errno("cannot be outlined", path);
+  std::memcpy(address, beginning.data(), beginning.size());
+  ::mprotect(address, beginning.size(), PROT_READ);
+  return file;
+}
+
 MappedFile::~MappedFile() {
   pages_.reset();  // before the addresses can be somebody else's
   if (data_) ::munmap(const_cast<std::byte*>(data_), size_);

@@ -22,6 +22,10 @@ namespace etna {
 class MappedFile {
 public:
   static std::shared_ptr<const MappedFile> open(const std::filesystem::path& path);
+
+  /// A file that is not here: its beginning, then zeros to its `size`, which take no memory. Throws invalid_argument for
+  /// sizes that no address space holds. `path` is what messages call it.
+  static std::shared_ptr<const MappedFile> outline(const std::filesystem::path& path, std::span<const std::byte> beginning, std::uint64_t size);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;

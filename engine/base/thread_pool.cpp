@@ -28,6 +28,8 @@ void pause_briefly() {
 #endif
 }
 
+thread_local int index_in_pool = 0;
+
 }  // namespace
 
 int available_cores() {
@@ -46,7 +48,7 @@ int available_cores() {
 }
 
 ThreadPool::ThreadPool(int threads) {
-  for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { worker_loop(); });
+  for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { worker_loop(i); });
 }
 
 ThreadPool::~ThreadPool() {
@@ -110,7 +112,10 @@ std::uint64_t ThreadPool::await_loop(std::uint32_t seen) {
   return state_.load(std::memory_order_acquire);
 }
 
-void ThreadPool::worker_loop() {
+int ThreadPool::thread_index() { return index_in_pool; }
+
+void ThreadPool::worker_loop(int index) {
+  index_in_pool = index;
   std::uint32_t seen = 0;
   for (;;) {
     const std::uint64_t state = await_loop(seen);

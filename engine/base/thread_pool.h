@@ -26,6 +26,9 @@ public:
 
   int size() const { return static_cast<int>(workers_.size()) + 1; }
 
+  /// Which thread of its pool the calling one is: below size(); 0 for those that call parallel_for.
+  static int thread_index();
+
   /// Calls body(begin, end) over disjoint ranges that cover [0, count); ranges hold at least `grain` items and
   /// threads take them in turn. Returns when all are done. body must not throw.
   template <class Body>
@@ -47,7 +50,7 @@ private:
 
   void run(std::int64_t count, std::int64_t grain, Function function, const void* context);
   void take_chunks();
-  void worker_loop();
+  void worker_loop(int index);
   std::uint64_t await_loop(std::uint32_t seen);
   bool join(std::uint64_t state);
 

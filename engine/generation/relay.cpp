@@ -14,7 +14,8 @@ Relay::Relay(const PlanContext& context, std::span<const nn::KvCache> caches, st
   for (std::size_t i = 0; i < context.parts.size(); ++i) {
     const ModelPart& part = context.parts[i];
     Stage stage{
-        .part = part, .offsets = context.state(part, {batch}, DType::int32), .input = {}, .output = {}, .plan = {}};
+        .part = part, .offsets = context.state(part, {batch}, DType::int32), .input = {}, .output = {}, .plan = {}, .working = {}};
+    if (i < context.working.size()) stage.working = context.working[i];
     if (i > 0) stage.input = context.state(part, hidden_.shape(), hidden_.dtype());
     const std::size_t layers = part.model->cache_shapes().size();
     hidden_ = part.model->hidden_states({.input = stage.input.value_or(ids_),
@@ -26,7 +27,7 @@ Relay::Relay(const PlanContext& context, std::span<const nn::KvCache> caches, st
     if (i + 1 < context.parts.size()) {
       stage.output = context.state(part, hidden_.shape(), hidden_.dtype(), Placement::host);
       const Array result = assign(*stage.output, hidden_);
-      stage.plan = Plan::compile(std::span(&result, 1), *part.backend, part.owner);
+      stage.plan = Plan::compile(std::span(&result, 1), *part.backend, part.owner, stage.working);
     }
     stages_.push_back(std::move(stage));
   }
@@ -34,7 +35,7 @@ Relay::Relay(const PlanContext& context, std::span<const nn::KvCache> caches, st
 
 void Relay::finish(std::span<const Array> outputs) {
   Stage& last = stages_.back();
-  last.plan = Plan::compile(outputs, *last.part.backend, last.part.owner);
+  last.plan = Plan::compile(outputs, *last.part.backend, last.part.owner, last.working);
 }
 
 void Relay::write_ids(std::span<const std::int32_t> ids) {

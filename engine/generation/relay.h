@@ -17,6 +17,7 @@ struct PlanContext {
   const RopeTables& ropes;
   std::int64_t vocab_size = 0;
   DType activations = DType::float32;
+  std::span<const std::shared_ptr<WorkingMemory>> working = {};  ///< by part; empty: every plan has memory of its own
 
   const ModelPart& last() const { return parts.back(); }
 
@@ -66,6 +67,7 @@ private:
     std::optional<Array> input;   // hidden rows of the part before; none: the ids
     std::optional<Array> output;  // hidden rows in memory that the host reads; none: the last part
     std::unique_ptr<Plan> plan;
+    std::shared_ptr<WorkingMemory> working;
   };
 
   void hand_over(std::size_t stage);

@@ -57,6 +57,16 @@ Runner::Runner(std::vector<ModelPart> parts, std::int64_t vocab_size, const Runn
     for (const CacheShape& shape : part.model->cache_shapes()) layers_.push_back({shape, part});
   }
   make_caches(starts_plain(options) ? Caches::plain : Caches::final);
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    working_.push_back(std::make_shared<WorkingMemory>(parts_[i].backend->allocator(), parts_[i].owner));
+    if (i < options.working_sizes.size()) working_[i]->reserve(options.working_sizes[i]);
+  }
+}
+
+std::vector<std::vector<std::size_t>> Runner::working_sizes() const {
+  std::vector<std::vector<std::size_t>> sizes;
+  for (const auto& working : working_) sizes.push_back(working->sizes());
+  return sizes;
 }
 
 Runner::~Runner() = default;
@@ -201,7 +211,7 @@ std::span<const float> Runner::step(std::span<const std::int32_t> ids) {
   return plan.host_logits;
 }
 
-PlanContext Runner::context() const { return {parts_, ropes_, vocab_size_, options_.activations}; }
+PlanContext Runner::context() const { return {parts_, ropes_, vocab_size_, options_.activations, working_}; }
 
 Runner::Prompt& Runner::prompt_plan(std::int64_t row, std::int64_t length, std::int64_t positions) {
   const auto found = std::ranges::find_if(prompts_, [&](const auto& plan) {
@@ -299,6 +309,13 @@ std::optional<std::int32_t> Runner::Stream::next() {
   std::memcpy(&id_, ring.view().host() + slot * sizeof id_, sizeof id_);
   ++returned_;
   return id_;
+}
+
+void Runner::make_plans() {
+  constexpr float usual_temperature = 0.7F;
+  prompt_plan(0, std::min(options_.prefill_step, options_.capacity), 1);
+  step_plan();
+  if (options_.batch == 1) device_plan({usual_temperature});
 }
 
 std::vector<StepTime> Runner::profile_step() {

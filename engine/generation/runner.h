@@ -33,6 +33,9 @@ struct RunnerOptions {
   int value_bits = 0;
   int kv_group_size = 64;           ///< 32 or 64
   std::int64_t quantized_kv_start = 0;  ///< tokens a row holds before its cache is packed
+  std::vector<std::vector<std::size_t>> working_sizes = {};  ///< Runner::working_sizes() of a rehearsal: taken at once, not by the first prompt
+
+  friend bool operator==(const RunnerOptions&, const RunnerOptions&) = default;
 };
 
 /// What the options say of caches.
@@ -113,6 +116,13 @@ public:
 
   std::unique_ptr<Stream> stream(std::int32_t id, DevicePick pick, std::uint64_t seed);
 
+  /// Compiles what takes most memory in a chat: the longest piece of a prompt with logits, a step whose token the host
+  /// picks and (batch 1) one whose token the device picks.
+  void make_plans();
+
+  /// Of the memory that all plans work in, by part.
+  std::vector<std::vector<std::size_t>> working_sizes() const;
+
   /// Times each kernel of one decode step after what row 0 holds; the token it adds is not counted.
   std::vector<StepTime> profile_step();
   int dispatches_per_step();
@@ -140,6 +150,7 @@ private:
   std::vector<Layer> layers_;
   std::int64_t vocab_size_;
   RunnerOptions options_;
+  std::vector<std::shared_ptr<WorkingMemory>> working_;  // of parts_
   std::vector<nn::KvCache> caches_;    // of layers_
   Caches kind_ = Caches::final;        // plain: until a row holds quantized_kv_start tokens
   std::vector<std::int64_t> lengths_;

@@ -106,6 +106,16 @@ std::shared_ptr<const GgufFile> GgufFile::open(const std::filesystem::path& path
   return whole;
 }
 
+std::shared_ptr<const GgufFile> GgufFile::read(std::shared_ptr<const MappedFile> file) {
+  std::shared_ptr<GgufFile> result(new GgufFile);
+  result->add_part(std::move(file));
+  const Split split = split_of(result->metadata_);
+  if (split.count > 1) {
+    fail(Errc::corrupt, "{}: is part {} of {} of a split model; the other parts are needed too", result->path().string(), split.number + 1, split.count);
+  }
+  return result;
+}
+
 const GgufTensor* GgufFile::find(std::string_view name) const {
   const auto found = index_.find(name);
   return found == index_.end() ? nullptr : &tensors_[found->second];

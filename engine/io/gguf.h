@@ -25,6 +25,9 @@ public:
   /// Throws as parse_gguf_header; not_found, io; corrupt when parts do not belong together.
   static std::shared_ptr<const GgufFile> open(const std::filesystem::path& path);
 
+  /// The same of one file, whole or an outline. Throws corrupt for a part of a split model.
+  static std::shared_ptr<const GgufFile> read(std::shared_ptr<const MappedFile> file);
+
   const GgufMetadata& metadata() const { return metadata_; }
 
   /// In the order of the parts and, inside them, of the file.

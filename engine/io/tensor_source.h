@@ -22,6 +22,7 @@ struct StoredTensor {
   std::string file;                        ///< for messages
   std::shared_ptr<const void> keep_alive;  ///< what holds the bytes (a mapped file)
   std::span<const std::byte> mapping;      ///< of mapped files: all of the file, which `bytes` is a part of
+  bool outline = false;                    ///< for rehearsals: only sizes and places are real, nothing may read the bytes
 };
 
 /// Named tensors of a model, wherever they come from: a folder of shards, one file, generated numbers.

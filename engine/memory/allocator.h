@@ -78,7 +78,7 @@ public:
   void clear_cache();
 
   const std::shared_ptr<MemoryLedger>& ledger() const { return ledger_; }
-  Heap& heap() { return *heap_; }
+  Heap& heap() const { return *heap_; }
 
 private:
   friend class Allocation;

@@ -20,35 +20,39 @@ struct Rows {
 /// Of a tensor (count, all rows, …) the chosen `rows` of every expert.
 StoredTensor pick_rows(const StoredTensor& tensor, DType dtype, const Shape& shape, std::int64_t all,
                        const Rows& rows) {
-  const auto size = tensor.bytes.size() / static_cast<std::size_t>(shape[0] * all);
-  std::vector<std::byte> bytes;
-  bytes.reserve(size * static_cast<std::size_t>(shape[0] * shape[1]));
-  for (std::int64_t expert = 0; expert < shape[0]; ++expert) {
-    for (std::int64_t row = 0; row < shape[1]; ++row) {
-      const auto place = static_cast<std::size_t>(expert * all + rows.first + row * rows.step) * size;
-      const auto part = tensor.bytes.subspan(place, size);
-      bytes.insert(bytes.end(), part.begin(), part.end());
+  return made_from(tensor, dtype, shape, [&] {
+    const auto size = tensor.bytes.size() / static_cast<std::size_t>(shape[0] * all);
+    std::vector<std::byte> bytes;
+    bytes.reserve(size * static_cast<std::size_t>(shape[0] * shape[1]));
+    for (std::int64_t expert = 0; expert < shape[0]; ++expert) {
+      for (std::int64_t row = 0; row < shape[1]; ++row) {
+        const auto place = static_cast<std::size_t>(expert * all + rows.first + row * rows.step) * size;
+        const auto part = tensor.bytes.subspan(place, size);
+        bytes.insert(bytes.end(), part.begin(), part.end());
+      }
     }
-  }
-  return made_from(tensor, dtype, shape, std::move(bytes));
+    return bytes;
+  });
 }
 
 /// (count, in, all) → (count, out, in), column first + step · o becoming row o.
 StoredTensor turn(const StoredTensor& tensor, const Shape& shape, std::int64_t all, const Rows& columns) {
   const std::int64_t count = shape[0], out = shape[1], in = shape[2];
   const std::size_t size = size_of(*tensor.dtype);
-  std::vector<std::byte> bytes(static_cast<std::size_t>(count * out * in) * size);
-  for (std::int64_t expert = 0; expert < count; ++expert) {
-    for (std::int64_t i = 0; i < in; ++i) {
-      const std::byte* from = tensor.bytes.data() + static_cast<std::size_t>((expert * in + i) * all) * size;
-      std::byte* to = bytes.data() + static_cast<std::size_t>(expert * out * in + i) * size;
-      for (std::int64_t o = 0; o < out; ++o) {
-        std::memcpy(to + static_cast<std::size_t>(o * in) * size,
-                    from + static_cast<std::size_t>(columns.first + o * columns.step) * size, size);
+  return made_from(tensor, *tensor.dtype, shape, [&] {
+    std::vector<std::byte> bytes(static_cast<std::size_t>(count * out * in) * size);
+    for (std::int64_t expert = 0; expert < count; ++expert) {
+      for (std::int64_t i = 0; i < in; ++i) {
+        const std::byte* from = tensor.bytes.data() + static_cast<std::size_t>((expert * in + i) * all) * size;
+        std::byte* to = bytes.data() + static_cast<std::size_t>(expert * out * in + i) * size;
+        for (std::int64_t o = 0; o < out; ++o) {
+          std::memcpy(to + static_cast<std::size_t>(o * in) * size,
+                      from + static_cast<std::size_t>(columns.first + o * columns.step) * size, size);
+        }
       }
     }
-  }
-  return made_from(tensor, *tensor.dtype, shape, std::move(bytes));
+    return bytes;
+  });
 }
 
 class ExpertFinder {

@@ -77,6 +77,7 @@ void check_group_index(const StoredTensor* tensor, std::int64_t k, std::int64_t 
   if (!tensor) return;
   check_shape(*tensor, {k}, "the number of inputs");
   check_words(*tensor);
+  if (tensor->outline) return;
   for (std::int64_t i = 0; i < k; ++i) {
     std::int32_t group;
     std::memcpy(&group, tensor->bytes.data() + 4 * i, 4);
@@ -131,12 +132,17 @@ StoredTensor viewed_as(const StoredTensor& tensor, DType dtype, Shape shape) {
   return view;
 }
 
-StoredTensor made_from(const StoredTensor& tensor, DType dtype, Shape shape, std::vector<std::byte> bytes) {
+StoredTensor made_from(const StoredTensor& tensor, DType dtype, Shape shape, const std::function<std::vector<std::byte>()>& make) {
   StoredTensor made = viewed_as(tensor, dtype, std::move(shape));
-  const auto owner = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+  made.mapping = {};
+  if (tensor.outline) {
+    made.bytes = {static_cast<const std::byte*>(nullptr), static_cast<std::size_t>(element_count(made.shape)) * size_of(dtype)};
+    made.keep_alive = nullptr;
+    return made;
+  }
+  const auto owner = std::make_shared<const std::vector<std::byte>>(make());
   made.bytes = *owner;
   made.keep_alive = owner;
-  made.mapping = {};
   return made;
 }
 
@@ -172,7 +178,7 @@ StoredWeight WeightFinder::find(const std::string& path, const Shape& shape) con
   if (shape.size() == 2 && is_transposed(path)) {
     check_shape(weight, {shape[1], shape[0]}, "config.json");
     check_floating(weight);
-    return {std::nullopt, {made_from(weight, *weight.dtype, shape, transposed(weight))}};
+    return {std::nullopt, {made_from(weight, *weight.dtype, shape, [&] { return transposed(weight); })}};
   }
   return floating(weight, shape);
 }
@@ -228,7 +234,7 @@ StoredWeight WeightFinder::float8(const std::string& path, const Shape& shape) c
     return scales.bytes.subspan(static_cast<std::size_t>(index) * size, static_cast<std::size_t>(items) * size);
   };
   if (count == 1) {
-    const StoredTensor each = made_from(scales, *scales.dtype, {rows, 1}, repeated(part(0, 1), size, rows));
+    const StoredTensor each = made_from(scales, *scales.dtype, {rows, 1}, [&] { return repeated(part(0, 1), size, rows); });
     return {PackedFormat::fp8(static_cast<int>(k)), {weight, each}};
   }
   if (scales.shape == Shape{rows} || scales.shape == Shape{rows, 1}) {
@@ -238,13 +244,16 @@ StoredWeight WeightFinder::float8(const std::string& path, const Shape& shape) c
   const std::int64_t groups = (k + sizes.block_columns - 1) / sizes.block_columns;
   check_shape(scales, {(rows + sizes.block_rows - 1) / sizes.block_rows, groups},
               fmt::format("one scale per {} rows and {} columns", sizes.block_rows, sizes.block_columns));
-  std::vector<std::byte> spread;
-  for (std::int64_t row = 0; row < rows; ++row) {
-    const auto of_row = part(row / sizes.block_rows * groups, groups);
-    spread.insert(spread.end(), of_row.begin(), of_row.end());
-  }
+  const auto spread = [&] {
+    std::vector<std::byte> bytes;
+    for (std::int64_t row = 0; row < rows; ++row) {
+      const auto of_row = part(row / sizes.block_rows * groups, groups);
+      bytes.insert(bytes.end(), of_row.begin(), of_row.end());
+    }
+    return bytes;
+  };
   return {PackedFormat::fp8(static_cast<int>(sizes.block_columns)),
-          {weight, made_from(scales, *scales.dtype, {rows, groups}, std::move(spread))}};
+          {weight, made_from(scales, *scales.dtype, {rows, groups}, spread)}};
 }
 
 StoredWeight WeightFinder::group_quantized(const std::string& path, const Shape& shape) const {
@@ -273,13 +282,16 @@ StoredWeight WeightFinder::group_quantized(const std::string& path, const Shape&
   const ForeignWeight foreign{
       in, out, count, codes.bytes, zeros ? zeros->bytes : std::span<const std::byte>(), scales.bytes, *scales.dtype};
   const bool itself = config_.foreign_quantization->format == "gptq_v2";
-  AffineWeight affine = awq ? repack_awq(foreign, groups.repeat)
-                            : repack_gptq(foreign, itself ? ZeroPoint::itself : ZeroPoint::less_one, groups.repeat);
+  AffineWeight affine;
+  if (!codes.outline) {
+    affine = awq ? repack_awq(foreign, groups.repeat)
+                 : repack_gptq(foreign, itself ? ZeroPoint::itself : ZeroPoint::less_one, groups.repeat);
+  }
   const Shape of_groups{out, count * groups.repeat};
   return {PackedFormat::affine(4, static_cast<int>(groups.size)),
-          {made_from(codes, DType::uint32, {out, in / 8}, std::move(affine.weight)),
-           made_from(scales, *scales.dtype, of_groups, std::move(affine.scales)),
-           made_from(scales, *scales.dtype, of_groups, std::move(affine.biases))}};
+          {made_from(codes, DType::uint32, {out, in / 8}, [&] { return std::move(affine.weight); }),
+           made_from(scales, *scales.dtype, of_groups, [&] { return std::move(affine.scales); }),
+           made_from(scales, *scales.dtype, of_groups, [&] { return std::move(affine.biases); })}};
 }
 
 /// compressed-tensors: codes lie as MLX's do and count from the middle, so that only biases are made.
@@ -307,9 +319,9 @@ StoredWeight WeightFinder::compressed(const std::string& path, const Shape& shap
   const StoredTensor each =
       groups.repeat == 1
           ? scales
-          : made_from(scales, *scales.dtype, of_groups, repeated(scales.bytes, size_of(*scales.dtype), groups.repeat));
+          : made_from(scales, *scales.dtype, of_groups, [&] { return repeated(scales.bytes, size_of(*scales.dtype), groups.repeat); });
   const StoredTensor biases =
-      made_from(scales, *scales.dtype, of_groups, symmetric_biases(each.bytes, *scales.dtype, 1 << (bits - 1)));
+      made_from(scales, *scales.dtype, of_groups, [&] { return symmetric_biases(each.bytes, *scales.dtype, 1 << (bits - 1)); });
   return {PackedFormat::affine(bits, static_cast<int>(groups.size)),
           {viewed_as(codes, DType::uint32, codes.shape), each, biases}};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,7 +65,8 @@ void check_floating(const StoredTensor& tensor);
 /// The same bytes seen as another type and shape. The sizes must be equal.
 StoredTensor viewed_as(const StoredTensor& tensor, DType dtype, Shape shape);
 
-/// Bytes made at load, named after the tensor that they come from.
-StoredTensor made_from(const StoredTensor& tensor, DType dtype, Shape shape, std::vector<std::byte> bytes);
+/// Bytes made at load, named after the tensor that they come from. `make` returns as many as type and shape say; of an
+/// outline nothing is made.
+StoredTensor made_from(const StoredTensor& tensor, DType dtype, Shape shape, const std::function<std::vector<std::byte>()>& make);
 
 }  // namespace etna

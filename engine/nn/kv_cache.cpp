@@ -23,6 +23,17 @@ struct Plan {
   std::int64_t window = 0;
 };
 
+/// Sizes come from files and from users: no memory has so many elements, and sums of bytes stay far from wrapping.
+void check_size(const Shape& shape) {
+  constexpr std::int64_t most = std::int64_t{1} << 45;
+  std::int64_t elements = 1;
+  for (const std::int64_t size : shape) {
+    if (__builtin_mul_overflow(elements, size, &elements) || elements > most) {
+      fail(Errc::invalid_argument, "KV cache: {} elements for one layer are more than any memory holds", to_string(shape));
+    }
+  }
+}
+
 Plan plan(const CacheShape& shape, const KvCacheOptions& options) {
   Plan plan;
   if (options.max_size < 0 || (options.max_size > 0 && options.max_size <= options.keep)) {
@@ -48,6 +59,8 @@ Plan plan(const CacheShape& shape, const KvCacheOptions& options) {
   check_layout(plan.values, shape.values(), places, "KV cache");
   plan.key_shape = {options.batch, shape.kv_heads, places, plan.keys.width(shape.key_dim)};
   plan.value_shape = {options.batch, shape.kv_heads, places, plan.values.width(shape.values())};
+  check_size(plan.key_shape);
+  check_size(plan.value_shape);
   plan.key_dtype = plan.keys.packed() ? DType::uint32 : options.dtype;
   plan.value_dtype = plan.values.packed() ? DType::uint32 : options.dtype;
   return plan;

@@ -5,9 +5,9 @@
 
 namespace etna {
 
-std::unique_ptr<Plan> Plan::compile(std::span<const Array> outputs, Backend& backend, OwnerId owner) {
+std::unique_ptr<Plan> Plan::compile(std::span<const Array> outputs, Backend& backend, OwnerId owner, std::shared_ptr<WorkingMemory> working) {
   const std::vector<Array> fused = fuse(outputs, backend);
-  Program program = schedule(fused, backend, owner);
+  Program program = schedule(fused, backend, owner, std::move(working));
   auto plan = std::unique_ptr<Plan>(new Plan);
   for (const View& view : program.outputs) plan->outputs_.emplace_back(view);
   plan->executable_ = backend.prepare(std::move(program));

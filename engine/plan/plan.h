@@ -15,7 +15,9 @@ namespace etna {
 class Plan {
 public:
   /// `outputs` are computed in the given order; what updates states must come after what reads their old contents.
-  static std::unique_ptr<Plan> compile(std::span<const Array> outputs, Backend& backend, OwnerId owner);
+  /// `working`: shared with plans that never run at the same time; null: memory of its own.
+  static std::unique_ptr<Plan> compile(std::span<const Array> outputs, Backend& backend, OwnerId owner,
+                                       std::shared_ptr<WorkingMemory> working = nullptr);
 
   /// Starts a run; wait() for the ticket before reading outputs. A run sees all that earlier runs wrote.
   std::uint64_t start() { return executable_->start(); }

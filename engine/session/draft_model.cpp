@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "engine/base/error.h"
-#include "engine/session/memory_estimate.h"
+#include "engine/session/load_settings.h"
 #include "engine/session/model_internals.h"
 
 namespace etna {

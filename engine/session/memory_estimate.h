@@ -1,38 +1,79 @@
 #pragma once
 
-#include "engine/array/backend.h"
-#include "engine/generation/runner.h"
-#include "engine/io/model_config.h"
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
 #include "engine/session/messages.h"
+#include "engine/session/rehearsal.h"
 
 namespace etna {
 
-/// What a load takes, before it starts (D2). The one function that hints, load sheets, admission and programs ask.
-struct MemoryEstimate {
-  std::uint64_t weight_bytes = 0;
-  std::uint64_t kv_cache_bytes = 0;
-  std::uint64_t working_bytes = 0;  ///< intermediates of the longest piece of a prompt, logits
-
-  std::uint64_t total() const { return weight_bytes + kv_cache_bytes + working_bytes; }
+/// Bytes of a source of bytes, by MemoryReport::pool ("system", "gpu:0").
+struct PoolShare {
+  std::string pool;
+  std::uint64_t bytes = 0;
 };
 
-/// `layers`: the model's caches, which are counted as the runner allocates them. Throws invalid_argument for cache options
-/// that do not suit them.
-MemoryEstimate estimate_memory(const ModelConfig& config, std::span<const CacheShape> layers, std::uint64_t stored_bytes,
-                               const RunnerOptions& options);
+/// What an owner holds now: what its unloading gives back.
+std::vector<PoolShare> held_by(const MemoryLedger& ledger, OwnerId owner);
 
-/// A loaded model's share of RunnerOptions. Throws invalid_argument for settings that mean nothing.
-RunnerOptions runner_options(const KvCacheSettings& settings, std::int64_t capacity, DType activations);
+/// What stands beside a load that is estimated.
+struct LoadSituation {
+  struct Model {
+    ModelId id = 0;
+    std::string name;
+    std::vector<PoolShare> frees;
+  };
 
-enum class WeightPacking { none, packed };
-enum class ActivationRange { usual, wide };  ///< wide: beyond float16's (DecoderSettings::wide_range)
+  std::string device = {};               ///< DeviceInfo::id, for LoadEstimate::device
+  std::vector<PoolShare> replaced = {};  ///< what LoadRequest::replaces gives back
+  std::vector<Model> idle = {};          ///< what may be unloaded to make room, in the order it is offered
+  std::uint64_t prompt_cache_bytes = 0;  ///< MemoryPolicy's
 
-/// The rule for the type of activations and KV cache (D11): float16, or bfloat16 where their range is wide, which
-/// graphics devices and the integer products of packed weights on the processor want; float32 for plain weights on the
-/// processor, which computes with them in float32 anyway. `asked`: "f32", "f16", "bf16" or empty. Throws invalid_argument.
-DType choose_activations(const std::string& asked, const Backend& backend, WeightPacking packing, ActivationRange range);
+  /// Where layers go that do not fit the device; null: they go nowhere. It accounts in the device's ledger.
+  const Backend* processor = nullptr;
+  ReadSpeeds speeds = {};                ///< of both places, for LoadEstimate::slowdown
+};
 
-/// "f32", "f16", "bf16".
-const char* activations_name(DType dtype);
+/// ≤ 70 %, ≤ 90 %, ≤ 100 % of what may be used, or more.
+Fit fit_of(std::uint64_t bytes, std::uint64_t usable);
+
+/// Judges what a load takes by what a device's ledger says now. Pools inside another count as that one, so that no byte
+/// counts twice. Fills pools, fit, usable_bytes, missing_bytes and unloading of an estimate.
+///
+/// Where the device has memory of its own, that alone decides; what little must lie in the computer's memory beside it
+/// only has to find room there.
+void judge(const LoadMemory& memory, const Allocator& allocator, const LoadSituation& situation, LoadEstimate& estimate);
+
+/// What loads take and whether they fit (D2): the one answer of hub hints, load sheets, admission, terminal and server.
+/// Remembers the last few models, so that another context takes a few milliseconds. Any thread.
+class LoadEstimator {
+public:
+  /// `device`: the open device of the request; it may be working. LoadRequest::path must not be empty. Throws what is
+  /// wrong with the model or the request.
+  LoadEstimate estimate(const LoadRequest& request, const Backend& device, const LoadSituation& situation = {});
+  LoadEstimate estimate(const ModelDescription& model, const LoadRequest& request, const Backend& device, const LoadSituation& situation = {});
+
+  /// Forgets what was remembered, before a device goes.
+  void clear();
+
+private:
+  struct Known {
+    std::string key;  // what the model's files were, and the device
+    std::shared_ptr<const ModelOutline> outline;
+    std::shared_ptr<LoadRehearsal> rehearsal;
+  };
+
+  Known known(const std::string& path, const Backend& device);
+  Known remember(std::string key, const Backend& device, const std::function<ModelOutline()>& open);
+  LoadEstimate estimate(const Known& model, const LoadRequest& request, const Backend& device, const LoadSituation& situation);
+
+  std::mutex mutex_;  // guards known_
+  std::list<Known> known_;  // most recently used first
+};
 
 }  // namespace etna

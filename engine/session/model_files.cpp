@@ -12,23 +12,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
-ModelFiles open_gguf(const fs::path& path) {
+ModelFiles open_gguf(const fs::path& path, bool with_tokenizer) {
   const std::shared_ptr<const GgufFile> file = GgufFile::open(path);
   ModelFiles files;
   files.path = path;
   files.config = gguf_config(*file);
   files.settings = describe_model(files.config);
   files.tensors = std::make_unique<GgufTensors>(file, files.settings);
-  if (file->metadata().find("tokenizer.ggml.model")) files.tokenizer = gguf_tokenizer(file->metadata());
+  if (with_tokenizer && file->metadata().find("tokenizer.ggml.model")) files.tokenizer = gguf_tokenizer(file->metadata());
   return files;
 }
 
-ModelFiles open_folder(const fs::path& path) {
+ModelFiles open_folder(const fs::path& path, bool with_tokenizer) {
   ModelFiles files;
   files.path = path;
   files.config = ModelConfig::read(path, supported_model_types());
   files.settings = describe_model(files.config);
   files.tensors = ModelFolder::open(path);
+  if (!with_tokenizer) return files;
   std::error_code ignored;
   if (fs::exists(path / "tokenizer.json", ignored) || fs::exists(path / "tokenizer.model", ignored)) files.tokenizer = Tokenizer::load(path);
   return files;
@@ -36,9 +37,10 @@ ModelFiles open_folder(const fs::path& path) {
 
 }  // namespace
 
-ModelFiles ModelFiles::open(const fs::path& path) {
+ModelFiles ModelFiles::open(const fs::path& path, WithTokenizer tokenizer) {
+  const bool with_tokenizer = tokenizer == WithTokenizer::yes;
   std::error_code ignored;
-  return fs::is_regular_file(path, ignored) && path.extension() == ".gguf" ? open_gguf(path) : open_folder(path);
+  return fs::is_regular_file(path, ignored) && path.extension() == ".gguf" ? open_gguf(path, with_tokenizer) : open_folder(path, with_tokenizer);
 }
 
 std::string ModelFiles::name() const {

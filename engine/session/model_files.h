@@ -20,7 +20,8 @@ struct ModelFiles {
 
   /// A folder (config.json and safetensors) or a .gguf file. Throws what is wrong with which file: not_found, corrupt,
   /// unsupported. No weights are read.
-  static ModelFiles open(const std::filesystem::path& path);
+  enum class WithTokenizer { yes, no };
+  static ModelFiles open(const std::filesystem::path& path, WithTokenizer tokenizer = WithTokenizer::yes);
 
   /// "Qwen3-8B-4bit": the folder's or the file's name.
   std::string name() const;

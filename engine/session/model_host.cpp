@@ -13,7 +13,7 @@
 #include "engine/models/layer_placement.h"
 #include "engine/models/stored_parameters.h"
 #include "engine/session/draft_model.h"
-#include "engine/session/memory_estimate.h"
+#include "engine/session/load_settings.h"
 #include "engine/session/model_files.h"
 #include "engine/session/model_internals.h"
 
@@ -21,21 +21,10 @@ namespace etna {
 
 namespace {
 
-constexpr std::uint64_t default_context = 8192;
-
 std::uint64_t stored_bytes(const TensorSource& tensors) {
   std::uint64_t bytes = 0;
   for (const std::string& name : tensors.names()) bytes += tensors.find(name)->bytes.size();
   return bytes;
-}
-
-/// Large tensors of no floating type are codes.
-WeightPacking packing_of(const TensorSource& tensors) {
-  for (const std::string& name : tensors.names()) {
-    const StoredTensor& tensor = *tensors.find(name);
-    if (tensor.shape.size() >= 2 && !(tensor.dtype && is_floating(*tensor.dtype))) return WeightPacking::packed;
-  }
-  return WeightPacking::none;
 }
 
 std::string describe_format(const ModelConfig& config, const TensorSource& tensors) {
@@ -51,13 +40,6 @@ std::string describe_format(const ModelConfig& config, const TensorSource& tenso
   }
   const auto most = std::ranges::max_element(bytes, {}, [](const auto& entry) { return entry.second; });
   return most == bytes.end() ? config.dtype : most->first;
-}
-
-/// Where memory does not grow with the context, all that the model was trained for.
-std::int64_t context_capacity(const ModelConfig& config, const ModelHostOptions& options) {
-  const auto trained = static_cast<std::uint64_t>(std::max<std::int64_t>(config.max_position_embeddings, 1));
-  const std::uint64_t usual = options.kv_cache.max_size > 0 ? trained : std::min(trained, default_context);
-  return static_cast<std::int64_t>(options.context_length == 0 ? usual : options.context_length);
 }
 
 void check_finite(std::span<const float> logits) {
@@ -107,6 +89,15 @@ std::vector<ModelHost::Internals::WeightFile> weight_files(const TensorSource& t
   return files;
 }
 
+/// Promises what a draft model will take, so that a load that is admitted has room for both.
+Reservation reserve_draft(const ModelHost::Internals& in, const RunnerOptions& target, const std::filesystem::path& path) {
+  if (in.limits == LimitRule::ignore) return {};
+  LoadRehearsal draft(ModelOutline::open(path), *in.backend);
+  Allocator& allocator = *in.backend->allocator();
+  const OwnerId engine = 0;
+  return allocator.ledger()->reserve(engine, pools_of(draft.measure(draft_runner_options(target)), allocator), "loading " + path.string());
+}
+
 bool is_eos(const ModelConfig& config, std::int32_t id) { return std::ranges::find(config.eos_token_ids, id) != config.eos_token_ids.end(); }
 
 /// Non-finite numbers in the small tensors (norms, biases, scales): what a damaged conversion shows first.
@@ -145,27 +136,6 @@ LayerPlacement placement_of(const DecoderSettings& settings, const Backend& back
   return placement;
 }
 
-/// What each place needs, promised before anything is read.
-std::vector<Reservation> reserve_load(const ModelHost::Internals& in, const DecoderSettings& settings, const TensorSource& tensors,
-                                      const LayerPlacement& placement) {
-  const std::vector<CacheShape> shapes = cache_shapes(settings);
-  const auto reserve = [&](Backend& backend, OwnerId owner, std::span<const CacheShape> layers, std::uint64_t stored) {
-    // On the processor weights are pages of the files, which the system can drop.
-    const MemoryEstimate estimate = estimate_memory(in.config, layers, backend.is_gpu() ? stored : 0, in.runner_options);
-    return backend.allocator()->reserve(owner, estimate.total(), "loading " + tensors.description());
-  };
-  std::vector<Reservation> reservations;
-  if (!in.processor) {
-    reservations.push_back(reserve(*in.backend, in.owner, shapes, stored_bytes(tensors)));
-    return reservations;
-  }
-  const PlacedBytes placed = placed_bytes(measure_model(settings, tensors), placement);
-  const auto first = static_cast<std::size_t>(placement.first_on_device());
-  reservations.push_back(reserve(*in.backend, in.owner, std::span(shapes).subspan(first), placed.device.stored));
-  reservations.push_back(reserve(*in.processor->backend, in.processor->owner, std::span(shapes).first(first), placed.processor.stored));
-  return reservations;
-}
-
 /// Loads the weights of each part where it belongs, and says in the info what they are.
 void load_weights(ModelHost::Internals& in, const DecoderSettings& settings, const TensorSource& tensors, const LayerPlacement& placement,
                   const Progress& progress) {
@@ -179,10 +149,10 @@ void load_weights(ModelHost::Internals& in, const DecoderSettings& settings, con
   }
   const ModelBytes bytes = measure_model(settings, tensors);
   const std::uint64_t total = bytes.stored() + bytes.tied;
-  const auto load = [&](Backend& backend, OwnerId owner, const DecoderPart& part) {
+  const auto load = [&](Backend& backend, const DecoderPart& part) {
     const std::uint64_t before = in.info.weight_bytes;
     const Progress rest{[&](std::uint64_t done, std::uint64_t) { progress(before + done, std::max(total, before + done)); }, progress.stop};
-    WeightLoader loader(backend, owner, rest);
+    WeightLoader loader(backend, in.owner, rest);
     loader.import_only(tensors_of(settings, tensors, part));
     StoredParameters parameters(in.config, tensors, loader);
     std::unique_ptr<Model> model = create_decoder(settings, parameters, part);
@@ -191,8 +161,8 @@ void load_weights(ModelHost::Internals& in, const DecoderSettings& settings, con
     return model;
   };
   const PlacedParts parts = placed_parts(placement);
-  in.model = load(*in.backend, in.owner, parts.device);
-  in.processor->model = load(*in.processor->backend, in.processor->owner, parts.processor);
+  in.model = load(*in.backend, parts.device);
+  in.processor->model = load(*in.processor->backend, parts.processor);
   if (bytes.tied == 0) return;
   in.info.parameters -= static_cast<std::uint64_t>(settings.vocab_size * settings.hidden_size);  // both have the table
   in.info.weight_bytes -= bytes.tied;
@@ -207,9 +177,10 @@ ModelHost::~ModelHost() = default;
 std::unique_ptr<ModelHost> ModelHost::load(const std::filesystem::path& path, std::shared_ptr<Backend> backend,
                                            const ModelHostOptions& options, const Progress& progress) {
   const ModelFiles files = ModelFiles::open(path);
+  Reservation for_draft;
   std::unique_ptr<ModelHost> host;
   try {
-    host = load(files.config, *files.tensors, std::move(backend), options, progress);
+    host = load(files.config, *files.tensors, std::move(backend), options, progress, for_draft);
   } catch (const Error&) {
     for (const auto& file : weight_files(*files.tensors)) check_mapped_file_is_unchanged(file.address);  // then this is why
     throw;
@@ -221,12 +192,23 @@ std::unique_ptr<ModelHost> ModelHost::load(const std::filesystem::path& path, st
   in.info.has_chat_template = in.tokenizer && !in.tokenizer->chat_template().empty();
   collect_warnings(in, *files.tensors);
   host->check_files();  // what was read while loading was there
-  if (!options.draft_model.empty()) in.draft = load_draft_model(*host, options.draft_model, progress);
+  if (!options.draft_model.empty()) {
+    for_draft = {};  // the draft's load makes its own
+    in.draft = load_draft_model(*host, options.draft_model, progress);
+  }
   return host;
 }
 
 std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const TensorSource& tensors, std::shared_ptr<Backend> backend,
                                            const ModelHostOptions& options, const Progress& progress) {
+  Reservation none;
+  ModelHostOptions alone = options;
+  alone.draft_model.clear();
+  return load(config, tensors, std::move(backend), alone, progress, none);
+}
+
+std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const TensorSource& tensors, std::shared_ptr<Backend> backend,
+                                           const ModelHostOptions& options, const Progress& progress, Reservation& for_draft) {
   const auto begin = std::chrono::steady_clock::now();
   const DecoderSettings settings = describe_model(config);
   const LayerPlacement placement = placement_of(settings, *backend, options);
@@ -234,21 +216,26 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
   auto host = std::unique_ptr<ModelHost>(new ModelHost);
   Internals& in = *host->internals_;
   in.config = config;
-  in.activations = choose_activations(options.activations, *backend, packing_of(tensors), settings.wide_range ? ActivationRange::wide : ActivationRange::usual);
-  in.runner_options = runner_options(options.kv_cache, context_capacity(config, options), in.activations);
   in.backend = std::move(backend);
-  const std::string owner_name = std::filesystem::path(tensors.description()).filename().string();
-  in.owner = in.backend->allocator()->add_owner(owner_name);
+  MemoryLedger& ledger = *in.backend->allocator()->ledger();
+  in.owner = ledger.add_owner(std::filesystem::path(tensors.description()).filename().string());
   if (is_split(options, placement)) {
-    Allocator& theirs = *options.processor->allocator();
-    const bool one_ledger = theirs.ledger() == in.backend->allocator()->ledger();
-    in.processor.emplace(ProcessorPart{options.processor, one_ledger ? in.owner : theirs.add_owner(owner_name), nullptr});
+    if (options.processor->allocator()->ledger().get() != &ledger) fail(Errc::invalid_argument, "both places of a model must be accounted in one ledger");
+    in.processor.emplace(ProcessorPart{options.processor, nullptr});
   }
   in.set_limits(options.limits);
-  const std::vector<Reservation> reservations = reserve_load(in, settings, tensors, placement);
+  const PhaseScope phase(ledger, MemoryPhase::loading);
+
+  in.rehearsal = std::make_shared<LoadRehearsal>(ModelOutline::of(config, tensors), *in.backend, in.processor ? in.processor->backend.get() : nullptr, placement);
+  RunnerOptions runner = in.rehearsal->options(*in.backend, options.activations, options.context_length, options.kv_cache);
+  in.activations = runner.activations;
+  in.runner_options = runner;
+  const Reservation reservation = ledger.reserve(in.owner, in.pools_of(in.rehearsal->measure(runner)), "loading " + tensors.description());
+  if (!options.draft_model.empty()) for_draft = reserve_draft(in, runner, options.draft_model);
+  runner.working_sizes = in.rehearsal->working_sizes(runner);
   load_weights(in, settings, tensors, placement, progress);
   in.files = weight_files(tensors);
-  in.runner = std::make_unique<Runner>(in.parts(), config.vocab_size, in.runner_options);
+  in.runner = std::make_unique<Runner>(in.parts(), config.vocab_size, runner);
 
   in.info.name = tensors.description();
   in.info.model_type = config.model_type;
@@ -389,7 +376,8 @@ std::vector<ModelHost::GreedyResult> ModelHost::greedy_batch(const std::vector<s
   RunnerOptions options = in.runner_options;
   options.batch = batch;
   options.capacity = static_cast<std::int64_t>(longest + max_tokens);
-  const std::vector<Reservation> reservations = in.reserve(options, "the batch's KV cache");
+  const Reservation reservation = in.reserve(in.rehearsal->measure(options), "a batch");
+  options.working_sizes = in.rehearsal->working_sizes(options);
   Runner runner(in.parts(), in.config.vocab_size, options);
 
   std::vector<GreedyResult> results(prompts.size());

@@ -33,8 +33,9 @@ enum class WantLogits { no, yes };
 /// through ChatSession, which uses the same runner. One thread at a time.
 class ModelHost {
 public:
-  /// Of a model folder or a .gguf file: reads and checks everything, reserves memory, then loads the weights. Throws what is wrong with which file,
-  /// invalid_argument for a draft model of another vocabulary.
+  /// Of a model folder or a .gguf file: reads and checks everything, rehearses the load, reserves what it takes (also for
+  /// the draft model), then loads the weights. Throws what is wrong with which file, out_of_memory before anything is
+  /// read, invalid_argument for a draft model of another vocabulary.
   static std::unique_ptr<ModelHost> load(const std::filesystem::path& path, std::shared_ptr<Backend> backend,
                                          const ModelHostOptions& options, const Progress& progress);
 
@@ -81,6 +82,9 @@ public:
 
 private:
   ModelHost();
+  static std::unique_ptr<ModelHost> load(const ModelConfig& config, const TensorSource& tensors, std::shared_ptr<Backend> backend,
+                                         const ModelHostOptions& options, const Progress& progress, Reservation& for_draft);
+
   std::unique_ptr<Internals> internals_;
 };
 

@@ -1,23 +1,15 @@
 #pragma once
 
-#include <set>
-
 #include "engine/generation/runner.h"
 #include "engine/session/model_host.h"
+#include "engine/session/rehearsal.h"
 
 namespace etna {
 
 /// The first part of a model of which only the last layers lie on the device (LayerPlacement).
 struct ProcessorPart {
   std::shared_ptr<Backend> backend;
-  OwnerId owner = 0;  // the device's too, where one ledger counts both
   std::unique_ptr<Model> model;
-};
-
-/// What a run needs beside what a runner's estimate counts.
-struct FurtherMemory {
-  std::int64_t texts = 1;         ///< whose pieces are evaluated at a time
-  std::uint64_t logit_bytes = 0;  ///< of the last part
 };
 
 /// What a loaded model consists of, for the session folder alone. Order matters: the runner goes before the weights.
@@ -30,6 +22,7 @@ struct ModelHost::Internals {
   ModelInfo info;
   DType activations = DType::float32;
   RunnerOptions runner_options;         // of runner
+  std::shared_ptr<LoadRehearsal> rehearsal;  // what other runs of the model would take
   std::unique_ptr<Model> model;         // on the device: all of it, or its last part
   std::shared_ptr<const Tokenizer> tokenizer;
   std::unique_ptr<Runner> runner;       // batch 1, the context that was asked for
@@ -58,13 +51,17 @@ struct ModelHost::Internals {
   /// Of all its layers.
   std::vector<CacheShape> cache_shapes() const { return etna::cache_shapes(parts()); }
 
-  /// Memory for one more runner beside what is loaded, wherever layers lie. Throws out_of_memory.
-  std::vector<Reservation> reserve(const RunnerOptions& options, const std::string& what, const FurtherMemory& further = {}) const;
+  /// Where all places of the model are accounted.
+  MemoryLedger& ledger() const { return *backend->allocator()->ledger(); }
 
-  /// Where the parts' memory is accounted.
-  std::set<MemoryLedger*> ledgers() const;
-  void reset_peak() const;
-  std::uint64_t peak_bytes() const;  ///< over all places
+  /// Pools that what a rehearsal says would come from.
+  std::vector<PoolBytes> pools_of(const LoadMemory& memory) const;
+
+  /// Promises what a rehearsal says, weights left out, beside what is loaded. Throws out_of_memory.
+  Reservation reserve(const LoadMemory& memory, const std::string& what) const;
+
+  void reset_peak() const { ledger().reset_peak(); }
+  std::uint64_t peak_bytes() const { return ledger().peak_bytes(); }
 };
 
 }  // namespace etna

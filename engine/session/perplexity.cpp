@@ -11,7 +11,6 @@
 #include "engine/base/files.h"
 #include "engine/base/json.h"
 #include "engine/generation/scorer.h"
-#include "engine/session/memory_estimate.h"
 #include "engine/session/model_internals.h"
 #include "engine/template/chat_template.h"
 
@@ -149,9 +148,11 @@ PerplexityReport measure_perplexity(ModelHost& host, std::span<const std::int32_
   RunnerOptions options = in.runner_options;
   options.batch = std::min(request.batch_size, windows);
   options.capacity = length;
-  constexpr std::uint64_t logit_bytes = Scorer::group_size * 3 * sizeof(float);  // three steps of a softmax
-  const std::vector<Reservation> reservations =
-      in.reserve(options, "measuring perplexity", {.texts = options.batch, .logit_bytes = in.info.vocab_size * logit_bytes});
+  const LoadMemory memory = in.rehearsal->measure([&](std::vector<ModelPart> parts) {
+    const std::vector<std::int32_t> nothing(static_cast<std::size_t>(options.batch * length), 0);
+    Scorer(std::move(parts), in.config.vocab_size, options).score(nothing);
+  });
+  const Reservation reservation = in.reserve(memory, "measuring perplexity");
   in.reset_peak();
   Scorer scorer(in.parts(), in.config.vocab_size, options);
 

@@ -70,6 +70,32 @@ TEST(Cli, AnswersAreJsonWhenAskedFor) {
             0);
 }
 
+TEST(Cli, WhatALoadTakesIsSaidBeforehandAndIsTrue) {
+  const json estimate = json::parse(run_cli("load --estimate --json --device cpu --context 2048").output);
+  EXPECT_EQ(estimate.at("context_length"), 2048);
+  EXPECT_EQ(estimate.at("total_bytes").get<std::uint64_t>(), estimate.at("weight_bytes").get<std::uint64_t>() + estimate.at("kv_cache_bytes").get<std::uint64_t>() +
+                                                                 estimate.at("working_bytes").get<std::uint64_t>());
+  EXPECT_EQ(estimate.at("pools").at(0).at("pool"), "system");
+  const json load = json::parse(run_cli("load --json --device cpu --context 2048").output);
+  EXPECT_EQ(load.at("estimated_bytes"), estimate.at("total_bytes"));
+  EXPECT_NEAR(load.at("peak_memory_bytes").get<double>() / load.at("estimated_bytes").get<double>(), 1, 0.05);
+}
+
+TEST(Cli, AnEstimateIsReadable) {
+  const CliResult result = run_cli("load --estimate --device cpu");
+  EXPECT_EQ(result.code, 0);
+  for (const char* part : {"weights", "context", "working", "total", "may be used", "Fits well"}) EXPECT_THAT(result.output, HasSubstr(part));
+  EXPECT_EQ(run_cli("load --estimate --context 0").code, 2);
+  EXPECT_EQ(run_cli("load --estimate /nowhere").code, 6);
+}
+
+TEST(Cli, TheListOfModelsSaysWhetherTheyFitWhenAsked) {
+  const json models = json::parse(run_cli("models --memory --json --device cpu").output).at("models");
+  EXPECT_EQ(models.at(0).at("memory").at("fit"), "Fits well");
+  EXPECT_THAT(run_cli("models --memory --device cpu").output, HasSubstr("Fits well"));
+  EXPECT_FALSE(json::parse(run_cli("models --json").output).at("models").at(0).contains("memory"));
+}
+
 TEST(Cli, TheSameSeedGivesTheSameAnswer) {
   const std::string command = "generate --device cpu --verbose false -m 12 --temp 0.9 --seed 5 -p 'Tell me a story.'";
   EXPECT_EQ(run_cli(command).output, run_cli(command).output);

@@ -10,7 +10,6 @@
 #include "engine/backend/cpu/packed_rows.h"
 #include "engine/backend/cpu/rows.h"
 #include "engine/backend/cpu/simd/simd.h"
-#include "engine/backend/cpu/thread_scratch.h"
 
 namespace etna::cpu {
 
@@ -250,19 +249,30 @@ struct Cut {
   }
 };
 
-Cut cut(const Step& step, const Context& context) {
+/// As many tasks as keep the threads busy, if the keys that are seen are enough for so many shares.
+Cut cut_for(const Step& step, int threads, std::int64_t seen) {
   const View& q = step.inputs[0];
   Cut cut{};
   cut.length = q.shape[1];
   cut.kv_heads = step.inputs[1].shape[1];
   cut.blocks = (cut.length + query_block - 1) / query_block;
   cut.groups = q.shape[0] * cut.kv_heads * cut.blocks;
-  const auto* offsets = reinterpret_cast<const std::int32_t*>(step.inputs[3].host());
-  const std::int64_t last = *std::max_element(offsets, offsets + q.shape[0]) + cut.length - 1;
-  const std::int64_t seen = seen_by(static_cast<const Attention&>(*step.op), std::max<std::int64_t>(last - query_block + 1, 0), last).count;
-  const std::int64_t wanted = context.pool.size() == 1 ? 1 : (tasks_per_thread * context.pool.size() + cut.groups - 1) / cut.groups;
+  const std::int64_t wanted = threads == 1 || cut.groups == 0 ? 1 : (tasks_per_thread * threads + cut.groups - 1) / cut.groups;
   cut.shares = std::clamp<std::int64_t>(wanted, 1, std::max<std::int64_t>(seen / least_share, 1));
   return cut;
+}
+
+Cut cut(const Step& step, const Context& context) {
+  const View& q = step.inputs[0];
+  const auto* offsets = reinterpret_cast<const std::int32_t*>(step.inputs[3].host());
+  const std::int64_t last = *std::max_element(offsets, offsets + q.shape[0]) + q.shape[1] - 1;
+  const std::int64_t seen = seen_by(static_cast<const Attention&>(*step.op), std::max<std::int64_t>(last - query_block + 1, 0), last).count;
+  return cut_for(step, context.pool.size(), seen);
+}
+
+/// Floats of one task: sums, maxima, sums of weights.
+std::int64_t task_floats(const Step& step, const Cut& parts) {
+  return std::min(query_block, parts.length) * (step.inputs[0].shape[2] / parts.kv_heads) * (step.output.shape[3] + 2);
 }
 
 /// The shares of one block of queries, added into the first one.
@@ -285,11 +295,11 @@ void run_attention(const Step& step, Context& context) {
   const Cut parts = cut(step, context);
   const std::int64_t size = step.output.shape[3];
   const std::int64_t most_rows = std::min(query_block, parts.length) * (step.inputs[0].shape[2] / parts.kv_heads);
-  const std::int64_t stride = most_rows * (size + 2);
+  const std::int64_t stride = task_floats(step, parts);
   float* results = parts.shares == 1 ? nullptr : context.scratch(static_cast<std::size_t>(parts.groups * parts.shares * stride));
   context.pool.parallel_for(parts.groups * parts.shares, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t index = begin; index < end; ++index) {
-      float* mixed = parts.shares == 1 ? thread_scratch(Scratch::results, static_cast<std::size_t>(stride)) : results + index * stride;
+      float* mixed = parts.shares == 1 ? context.thread_scratch(Scratch::results, static_cast<std::size_t>(stride)) : results + index * stride;
       float *maxima = mixed + most_rows * size, *sums = maxima + most_rows;
       HeadTask task(step, parts.task(index));
       task.run(mixed, maxima, sums);
@@ -308,10 +318,21 @@ void run_attention(const Step& step, Context& context) {
   });
 }
 
+/// Shares are at most those of a cache that is full.
+ScratchNeeds scratch(const Step& step, int threads) {
+  if (step.output.size() == 0) return {};
+  const Cut most = cut_for(step, threads, step.inputs[1].shape[2]);
+  ScratchNeeds needs;
+  needs[Scratch::results] = static_cast<std::size_t>(task_floats(step, most));
+  if (most.shares > 1) needs.shared = static_cast<std::size_t>(most.groups * most.shares * task_floats(step, most));
+  return needs;
+}
+
 }  // namespace
 
 void add_attention(KernelTable& table) {
-  table.add<Attention>({.run = run_attention, .supports = nullptr, .strided_inputs = 0b0110});  // caches may be slices along the batch
+  // Caches may be slices along the batch.
+  table.add<Attention>({.run = run_attention, .supports = nullptr, .strided_inputs = 0b0110, .scratch = scratch});
 }
 
 }  // namespace etna::cpu

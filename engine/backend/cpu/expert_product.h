@@ -9,7 +9,6 @@
 #include "engine/backend/cpu/product.h"
 #include "engine/backend/cpu/rows.h"
 #include "engine/backend/cpu/simd/simd.h"
-#include "engine/backend/cpu/thread_scratch.h"
 
 namespace etna::cpu {
 
@@ -76,7 +75,7 @@ class ExpertLayer {
 public:
   using Row = typename Weights::Row;
 
-  ExpertLayer(Weights weights, const View* bias) : weights_(std::move(weights)), bias_(bias) {}
+  ExpertLayer(Weights weights, const View* bias, const Context& context) : weights_(std::move(weights)), bias_(bias), context_(context) {}
 
   const Weights& weights() const { return weights_; }
 
@@ -89,7 +88,7 @@ public:
   void tile(const float* x, std::int64_t rows, std::int64_t expert, std::int64_t column, std::int64_t columns,
             float* y) const {
     const std::int64_t stride = weights_.stride();
-    float* wide = thread_scratch(Scratch::weights, static_cast<std::size_t>(columns * stride));
+    float* wide = context_.thread_scratch(Scratch::weights, static_cast<std::size_t>(columns * stride));
     weights_.widen(expert, column, columns, wide);
     gemm(BlasB::transposed, rows, columns, stride, 1, x, stride, wide, stride, 0, y, columns);
     add_bias(expert, column, columns, rows, y);
@@ -106,6 +105,7 @@ private:
 
   Weights weights_;
   const View* bias_;
+  const Context& context_;
 };
 
 /// Two layers of one format that a gate joins; it looks like one.
@@ -114,13 +114,13 @@ class GatedExpertLayer {
 public:
   using Row = typename Weights::Row;
 
-  GatedExpertLayer(ExpertLayer<Weights> gate, ExpertLayer<Weights> up, GateKind kind)
-      : gate_(std::move(gate)), up_(std::move(up)), kind_(kind) {}
+  GatedExpertLayer(ExpertLayer<Weights> gate, ExpertLayer<Weights> up, GateKind kind, const Context& context)
+      : gate_(std::move(gate)), up_(std::move(up)), kind_(kind), context_(context) {}
 
   const Weights& weights() const { return gate_.weights(); }
 
   void multiply(const Row& x, std::int64_t expert, std::int64_t column, std::int64_t columns, float* y) const {
-    float* up = thread_scratch(Scratch::second_results, static_cast<std::size_t>(columns));
+    float* up = context_.thread_scratch(Scratch::second_results, static_cast<std::size_t>(columns));
     gate_.multiply(x, expert, column, columns, y);
     up_.multiply(x, expert, column, columns, up);
     apply_gate(kind_, y, up, columns, y);
@@ -128,7 +128,7 @@ public:
 
   void tile(const float* x, std::int64_t rows, std::int64_t expert, std::int64_t column, std::int64_t columns,
             float* y) const {
-    float* up = thread_scratch(Scratch::second_results, static_cast<std::size_t>(rows * columns));
+    float* up = context_.thread_scratch(Scratch::second_results, static_cast<std::size_t>(rows * columns));
     gate_.tile(x, rows, expert, column, columns, y);
     up_.tile(x, rows, expert, column, columns, up);
     apply_gate(kind_, y, up, rows * columns, y);
@@ -137,6 +137,7 @@ public:
 private:
   ExpertLayer<Weights> gate_, up_;
   GateKind kind_;
+  const Context& context_;
 };
 
 /// Runs a layer, plain or gated, for a choice of experts. The layer's output is rows by pair.
@@ -150,6 +151,25 @@ public:
         n_(step.output.shape.back()),
         context_(context) {}
 
+  /// Of products with k inputs, which tiles want as `stride` floats, and n outputs.
+  static ScratchNeeds scratch(const Step& step, std::int64_t stride, bool gated) {
+    const View &x = step.inputs[0], &indices = step.inputs[1];
+    const std::int64_t n = step.output.shape.back(), pairs = indices.size();
+    ScratchNeeds needs;
+    if (indices.shape[0] == 1) {
+      needs[Scratch::results] = static_cast<std::size_t>(n);
+    } else {
+      const std::int64_t rows = x.shape.size() == 3 ? pairs : indices.shape[0];
+      const std::int64_t tile = tile_columns(stride, n, 1), block = std::min(most_tile_rows, pairs);
+      needs.shared = static_cast<std::size_t>(rows * stride);
+      needs[Scratch::weights] = static_cast<std::size_t>(tile * stride);
+      needs[Scratch::activations] = static_cast<std::size_t>(block * stride);
+      needs[Scratch::results] = static_cast<std::size_t>(block * tile);
+    }
+    if (gated) needs[Scratch::second_results] = needs[Scratch::results];
+    return needs;
+  }
+
   void run(std::int64_t tokens) {
     if (tokens == 1)
       vectors();
@@ -160,6 +180,9 @@ public:
 private:
   // An expert with so few rows is multiplied row by row: widening its weights would cost as much.
   static constexpr std::int64_t most_vector_rows = 2;
+
+  // Rows of one expert at a time: all of a prompt's may choose the same one, and every thread needs room for them.
+  static constexpr std::int64_t most_tile_rows = 256;
 
   /// One token: all threads share the rows of all its experts.
   void vectors() {
@@ -178,7 +201,7 @@ private:
   }
 
   void vector(const typename Layer::Row& row, std::int64_t pair, std::int64_t column, std::int64_t columns) const {
-    float* y = thread_scratch(Scratch::results, static_cast<std::size_t>(columns));
+    float* y = context_.thread_scratch(Scratch::results, static_cast<std::size_t>(columns));
     layer_.multiply(row, choice_.expert(pair), column, columns, y);
     output_.store(pair, column, y, columns);
   }
@@ -236,13 +259,16 @@ private:
       }
       return;
     }
-    float* x = thread_scratch(Scratch::activations, static_cast<std::size_t>(rows * stride));
-    for (std::int64_t r = 0; r < rows; ++r) {
-      std::copy_n(wide + pairs[r] / choice_.pairs_of_row() * stride, stride, x + r * stride);
+    for (std::int64_t first = 0; first < rows; first += most_tile_rows) {
+      const std::int64_t count = std::min(most_tile_rows, rows - first);
+      float* x = context_.thread_scratch(Scratch::activations, static_cast<std::size_t>(count * stride));
+      for (std::int64_t r = 0; r < count; ++r) {
+        std::copy_n(wide + pairs[first + r] / choice_.pairs_of_row() * stride, stride, x + r * stride);
+      }
+      float* y = context_.thread_scratch(Scratch::results, static_cast<std::size_t>(count * columns));
+      layer_.tile(x, count, task.expert, task.column, columns, y);
+      for (std::int64_t r = 0; r < count; ++r) output_.store(pairs[first + r], task.column, y + r * columns, columns);
     }
-    float* y = thread_scratch(Scratch::results, static_cast<std::size_t>(rows * columns));
-    layer_.tile(x, rows, task.expert, task.column, columns, y);
-    for (std::int64_t r = 0; r < rows; ++r) output_.store(pairs[r], task.column, y + r * columns, columns);
   }
 
   const ExpertChoice& choice_;

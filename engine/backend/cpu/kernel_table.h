@@ -1,27 +1,45 @@
 #pragma once
 
+#include <cstdlib>
 #include <unordered_map>
 
 #include "engine/array/backend.h"
+#include "engine/backend/cpu/thread_scratch.h"
 #include "engine/base/thread_pool.h"
 
 namespace etna::cpu {
 
 /// What a kernel may use while it runs. Kernels run one after the other; each spreads itself over the pool.
-struct Context {
+class Context {
+public:
+  explicit Context(ThreadPool& team) : pool(team) {}
+
   ThreadPool& pool;
 
-  /// Memory for one kernel call, at least `count` floats, contents undefined.
-  float* scratch(std::size_t count) {
-    if (scratch_.size() < count) scratch_.resize(count);
-    return scratch_.data();
+  /// Memory of the program that runs now; see Kernel::scratch.
+  void use(const ScratchSpace& space) { space_ = space; }
+
+  /// `count` floats for one kernel call, no more than it said it needs; contents undefined.
+  float* scratch(std::size_t count) const {
+    check(count, space_.sizes.shared);
+    return space_.shared;
+  }
+
+  /// The same for the calling thread of the pool alone.
+  float* thread_scratch(Scratch piece, std::size_t count) const {
+    const auto index = static_cast<std::size_t>(piece);
+    const std::size_t size = space_.sizes.of_thread[index];
+    check(count, size);
+    return space_.of_thread[index] + static_cast<std::size_t>(ThreadPool::thread_index()) * ScratchSpace::share(size);
   }
 
 private:
-  std::vector<float> scratch_;
+  /// A kernel that takes more than it said would write over another's memory.
+  static void check(std::size_t count, std::size_t size) {
+    if (count > size) std::abort();
+  }
 
-public:
-  explicit Context(ThreadPool& p) : pool(p) {}
+  ScratchSpace space_;
 };
 
 /// How the processor runs one operation type.
@@ -33,6 +51,9 @@ struct Kernel {
 
   /// Bit i: input i may have any strides. Others arrive contiguous.
   std::uint32_t strided_inputs = 0;
+
+  /// The most of Context's scratch that a call takes on so many threads; null: none. Sees shapes, never contents.
+  ScratchNeeds (*scratch)(const Step&, int threads) = nullptr;
 };
 
 class KernelTable {

@@ -7,7 +7,6 @@
 #include "engine/backend/cpu/product.h"
 #include "engine/backend/cpu/rows.h"
 #include "engine/backend/cpu/simd/simd.h"
-#include "engine/backend/cpu/thread_scratch.h"
 
 namespace etna::cpu {
 
@@ -44,8 +43,8 @@ void multiply_matrix(const Step& step, Context& context, std::int64_t batch, std
   });
   const std::int64_t tile = tile_columns(k, n, context.pool.size());
   context.pool.parallel_for((n + tile - 1) / tile, 1, [&](std::int64_t first, std::int64_t last) {
-    float* weights = thread_scratch(Scratch::weights, static_cast<std::size_t>(tile * k));
-    float* y = thread_scratch(Scratch::results, static_cast<std::size_t>(rows * tile));
+    float* weights = context.thread_scratch(Scratch::weights, static_cast<std::size_t>(tile * k));
+    float* y = context.thread_scratch(Scratch::results, static_cast<std::size_t>(rows * tile));
     for (std::int64_t i = first; i < last; ++i) {
       const std::int64_t column = i * tile, columns = std::min(tile, n - column);
       if (transposed) {
@@ -74,8 +73,22 @@ void run(const Step& step, Context& context) {
   for (std::int64_t batch = 0; batch < all_rows / rows; ++batch) multiply_matrix(step, context, batch, rows);
 }
 
+ScratchNeeds scratch(const Step& step, int threads) {
+  const View &a = step.inputs[0], &b = step.inputs[1];
+  const std::int64_t k = a.shape.back(), n = step.output.shape.back();
+  if (step.output.size() == 0 || k == 0) return {};
+  const bool one_matrix = b.shape.size() == 2;
+  const std::int64_t rows = one_matrix ? a.size() / k : a.shape[a.shape.size() - 2];
+  if (one_matrix && rows == 1 && as<Matmul>(step.op.get())->transpose_b == Transpose::yes) return {};
+  const std::int64_t tile = tile_columns(k, n, threads);
+  ScratchNeeds needs{.shared = static_cast<std::size_t>(rows * k), .of_thread = {}};
+  needs[Scratch::weights] = static_cast<std::size_t>(tile * k);
+  needs[Scratch::results] = static_cast<std::size_t>(rows * tile);
+  return needs;
+}
+
 }  // namespace
 
-void add_matmul(KernelTable& table) { table.add<Matmul>({.run = run}); }
+void add_matmul(KernelTable& table) { table.add<Matmul>({.run = run, .scratch = scratch}); }
 
 }  // namespace etna::cpu

@@ -77,16 +77,16 @@ private:
 };
 
 /// The layer whose arrays start at input `first`; its bias is the last of `arrays`.
-ExpertLayer<FloatWeights> float_layer(const Step& step, std::size_t first, std::size_t arrays, bool bias) {
+ExpertLayer<FloatWeights> float_layer(const Step& step, const Context& context, std::size_t first, std::size_t arrays, bool bias) {
   const View* last = &step.inputs[first + arrays - 1];
-  return {FloatWeights(step.inputs[first], step.inputs[0].dtype), bias ? last : nullptr};
+  return {FloatWeights(step.inputs[first], step.inputs[0].dtype), bias ? last : nullptr, context};
 }
 
-ExpertLayer<PackedWeights> packed_layer(const Step& step, std::size_t first, std::size_t arrays, bool bias,
+ExpertLayer<PackedWeights> packed_layer(const Step& step, const Context& context, std::size_t first, std::size_t arrays, bool bias,
                                         const PackedFormat& format) {
   const View* last = &step.inputs[first + arrays - 1];
   const PackedWeights weights(packed_rows(step, first, format), step.inputs[first].shape[1], step.inputs[0].dtype);
-  return {weights, bias ? last : nullptr};
+  return {weights, bias ? last : nullptr, context};
 }
 
 template <class Layer>
@@ -101,9 +101,9 @@ void run_expert_matmul(const Step& step, Context& context) {
   const auto& op = *as<ExpertMatmul>(step.op.get());
   const std::size_t arrays = step.inputs.size() - 2;
   if (op.format)
-    run_layer(step, context, packed_layer(step, 2, arrays, op.bias, *op.format));
+    run_layer(step, context, packed_layer(step, context, 2, arrays, op.bias, *op.format));
   else
-    run_layer(step, context, float_layer(step, 2, arrays, op.bias));
+    run_layer(step, context, float_layer(step, context, 2, arrays, op.bias));
 }
 
 void run_expert_gated(const Step& step, Context& context) {
@@ -112,13 +112,25 @@ void run_expert_gated(const Step& step, Context& context) {
   const std::size_t arrays = op.arrays(), up = 2 + arrays;
   if (op.format) {
     run_layer(step, context,
-              GatedExpertLayer(packed_layer(step, 2, arrays, op.bias, *op.format),
-                               packed_layer(step, up, arrays, op.bias, *op.format), op.kind));
+              GatedExpertLayer(packed_layer(step, context, 2, arrays, op.bias, *op.format),
+                               packed_layer(step, context, up, arrays, op.bias, *op.format), op.kind, context));
   } else {
     run_layer(step, context,
-              GatedExpertLayer(float_layer(step, 2, arrays, op.bias), float_layer(step, up, arrays, op.bias), op.kind));
+              GatedExpertLayer(float_layer(step, context, 2, arrays, op.bias), float_layer(step, context, up, arrays, op.bias), op.kind, context));
   }
 }
+
+/// `format`: none for floating weights.
+ScratchNeeds scratch_of(const Step& step, const std::optional<PackedFormat>& format, bool gated) {
+  if (step.output.size() == 0) return {};
+  const std::int64_t k = step.inputs[0].shape.back();
+  const std::int64_t stride = format ? tile_stride(*format, k) : k;
+  return ExpertProduct<ExpertLayer<FloatWeights>>::scratch(step, stride, gated);
+}
+
+ScratchNeeds matmul_scratch(const Step& step, int) { return scratch_of(step, as<ExpertMatmul>(step.op.get())->format, false); }
+
+ScratchNeeds gated_scratch(const Step& step, int) { return scratch_of(step, as<ExpertGated>(step.op.get())->format, true); }
 
 /// Pieces of rows that a thread sums at a time.
 constexpr std::int64_t piece = 1024;
@@ -151,8 +163,8 @@ void run_combine(const Step& step, Context& context) {
 }  // namespace
 
 void add_moe(KernelTable& table) {
-  table.add<ExpertMatmul>({.run = run_expert_matmul});
-  table.add<ExpertGated>({.run = run_expert_gated});
+  table.add<ExpertMatmul>({.run = run_expert_matmul, .scratch = matmul_scratch});
+  table.add<ExpertGated>({.run = run_expert_gated, .scratch = gated_scratch});
   table.add<CombineExperts>({.run = run_combine});
 }
 

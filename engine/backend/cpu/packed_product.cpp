@@ -64,8 +64,8 @@ void VectorProduct::run(const PackedRows& w, std::int64_t rows, float* y) const 
     simd::affine_matvec(affine_rows(w), rows, values_.data(), sums_.data(), y);
 }
 
-std::int64_t tile_stride(const PackedRows& w) {
-  return has_word_kernel(w.format) ? simd::permuted_size(w.format.bits, w.k) : w.k;
+std::int64_t tile_stride(const PackedFormat& format, std::int64_t k) {
+  return has_word_kernel(format) ? simd::permuted_size(format.bits, k) : k;
 }
 
 void widen_activations(DType dtype, const std::byte* x, const PackedRows& w, float* to) {

@@ -30,7 +30,8 @@ private:
 };
 
 /// For products of tiles, rows become floats in an order that suits the format, this many of them.
-std::int64_t tile_stride(const simd::PackedRows& w);
+std::int64_t tile_stride(const PackedFormat& format, std::int64_t k);
+inline std::int64_t tile_stride(const simd::PackedRows& w) { return tile_stride(w.format, w.k); }
 
 /// One row of activations in that order.
 void widen_activations(DType dtype, const std::byte* x, const simd::PackedRows& w, float* to);

@@ -9,7 +9,6 @@
 #include "engine/backend/cpu/product.h"
 #include "engine/backend/cpu/rows.h"
 #include "engine/backend/cpu/simd/simd.h"
-#include "engine/backend/cpu/thread_scratch.h"
 
 namespace etna::cpu {
 
@@ -54,8 +53,8 @@ void multiply_matrix(const Step& step, Context& context, const PackedRows& w) {
   ProductOutput output(step, residual_index(step));
   const std::int64_t tile = tile_columns(w.k, n, context.pool.size());
   context.pool.parallel_for((n + tile - 1) / tile, 1, [&](std::int64_t first, std::int64_t last) {
-    float* weights = thread_scratch(Scratch::weights, static_cast<std::size_t>(tile * stride));
-    float* y = thread_scratch(Scratch::results, static_cast<std::size_t>(rows * tile));
+    float* weights = context.thread_scratch(Scratch::weights, static_cast<std::size_t>(tile * stride));
+    float* y = context.thread_scratch(Scratch::results, static_cast<std::size_t>(rows * tile));
     for (std::int64_t i = first; i < last; ++i) {
       const std::int64_t column = i * tile, columns = std::min(tile, n - column);
       widen_weights(w, column, columns, weights);
@@ -65,23 +64,25 @@ void multiply_matrix(const Step& step, Context& context, const PackedRows& w) {
   });
 }
 
+/// Rows of w that are widened at a time.
+std::int64_t untransposed_tile(std::int64_t k, std::int64_t n) { return std::min(std::max<std::int64_t>(1, (std::int64_t{1} << 20) / std::max<std::int64_t>(k, 1)), n); }
+
 /// x (…, n) · w (n, k): rows of w are widened in plain order, n of them at a time.
 void multiply_untransposed(const Step& step, Context& context, const PackedRows& w) {
   const View& x = step.inputs[0];
   const std::int64_t n = x.shape.back(), rows = x.size() / std::max<std::int64_t>(n, 1), k = w.k;
   ProductOutput output(step, residual_index(step));
-  float* sums = context.scratch(static_cast<std::size_t>(rows * (k + n)));
-  float* wide = sums + rows * k;
+  const std::int64_t tile = untransposed_tile(k, n);
+  float* sums = context.scratch(static_cast<std::size_t>(rows * (k + n) + tile * k));
+  float *wide = sums + rows * k, *weights = wide + rows * n;
   std::fill_n(sums, rows * k, 0.0f);
   load_floats(x.dtype, x.host(), rows * n, wide);
-  const std::int64_t tile = std::max<std::int64_t>(1, (std::int64_t{1} << 20) / k);
-  std::vector<float> weights(static_cast<std::size_t>(std::min(tile, n) * k));
   for (std::int64_t first = 0; first < n; first += tile) {
     const std::int64_t count = std::min(tile, n - first);
     context.pool.parallel_for(count, 1, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) simd::dequantize_row(w.row(first + i), weights.data() + i * k);
+      for (std::int64_t i = begin; i < end; ++i) simd::dequantize_row(w.row(first + i), weights + i * k);
     });
-    gemm(BlasB::as_is, rows, k, count, 1, wide + first, n, weights.data(), k, 1, sums, k);
+    gemm(BlasB::as_is, rows, k, count, 1, wide + first, n, weights, k, 1, sums, k);
   }
   for (std::int64_t r = 0; r < rows; ++r) output.store(r, 0, sums + r * k, k);
 }
@@ -93,6 +94,22 @@ void run_matmul(const Step& step, Context& context) {
   if (op.transpose == Transpose::no) return multiply_untransposed(step, context, w);
   if (step.inputs[0].size() == w.k) return multiply_vector(step, context, w);
   multiply_matrix(step, context, w);
+}
+
+ScratchNeeds matmul_scratch(const Step& step, int threads) {
+  if (step.output.size() == 0) return {};
+  const auto& op = *as<QuantizedMatmul>(step.op.get());
+  const View& x = step.inputs[0];
+  const std::int64_t in = std::max<std::int64_t>(x.shape.back(), 1), out = step.output.shape.back(), rows = x.size() / in;
+  if (op.transpose == Transpose::no) {
+    return {.shared = static_cast<std::size_t>(rows * (out + in) + untransposed_tile(out, in) * out), .of_thread = {}};
+  }
+  if (rows == 1) return {};
+  const std::int64_t stride = tile_stride(op.format, in), tile = tile_columns(in, out, threads);
+  ScratchNeeds needs{.shared = static_cast<std::size_t>(rows * stride), .of_thread = {}};
+  needs[Scratch::weights] = static_cast<std::size_t>(tile * stride);
+  needs[Scratch::results] = static_cast<std::size_t>(rows * tile);
+  return needs;
 }
 
 /// One row of activations against gate and up at once; longer inputs take the definition.
@@ -151,7 +168,7 @@ void run_dequantize_rows(const Step& step, Context& context) {
 }  // namespace
 
 void add_quantized(KernelTable& table) {
-  table.add<QuantizedMatmul>({.run = run_matmul});
+  table.add<QuantizedMatmul>({.run = run_matmul, .scratch = matmul_scratch});
   table.add<QuantizedGated>({.run = run_gated, .supports = is_one_row});
   table.add<Dequantize>({.run = run_dequantize});
   table.add<DequantizeRows>({.run = run_dequantize_rows});

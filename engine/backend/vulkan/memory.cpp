@@ -7,6 +7,7 @@
 #include "engine/backend/vulkan/device_pool.h"
 #include "engine/backend/vulkan/staging.h"
 #include "engine/base/error.h"
+#include "engine/base/files.h"
 
 namespace etna::vulkan {
 
@@ -38,6 +39,7 @@ VulkanHeap::VulkanHeap(std::shared_ptr<Queue> queue, const std::string& id) : qu
       pools_[static_cast<int>(placement)].push_back(pool);
     }
   }
+  import_rules_ = {.possible = can_import_files(), .alignment = std::max<std::uint64_t>(device_->caps().host_pointer_alignment, 1)};
   staging_ = std::make_unique<Staging>(queue_, [this](std::size_t bytes) {
     const std::lock_guard lock(mutex_);
     own_.push_back(create_allocation(bytes, layout_.host.front()));
@@ -203,14 +205,25 @@ std::optional<VulkanHeap::Allocation> VulkanHeap::import_allocation(std::span<co
   return result;
 }
 
-std::optional<HeapBlock> VulkanHeap::import(std::span<const std::byte> pages) {
-  const DeviceCaps& caps = device_->caps();
-  const std::uint64_t alignment = caps.host_pointer_alignment;
-  if (!caps.external_memory_host || !caps.shares_system_memory() || pages.empty()) return std::nullopt;
-  if (reinterpret_cast<std::uintptr_t>(pages.data()) % alignment != 0) return std::nullopt;
+bool ImportRules::allow(std::span<const std::byte> pages) const {
+  if (!possible || pages.empty() || reinterpret_cast<std::uintptr_t>(pages.data()) % alignment != 0) return false;
   // The last page of a mapping is readable to its end, whatever the file's length is.
-  const std::size_t whole_pages = (pages.size() + alignment - 1) / alignment * alignment;
-  if (alignment > 4096 && whole_pages != pages.size()) return std::nullopt;
+  return alignment <= 4096 || pages.size() % alignment == 0;
+}
+
+/// Whether the driver takes read-only pages of a file; some take only memory of the program's own.
+bool VulkanHeap::can_import_files() const {
+  const DeviceCaps& caps = device_->caps();
+  if (!caps.external_memory_host || !caps.shares_system_memory()) return false;
+  const auto file = MappedFile::open("/proc/self/exe");
+  const std::size_t bytes = std::max<std::size_t>(caps.host_pointer_alignment, 4096);
+  if (file->bytes().size() < bytes || reinterpret_cast<std::uintptr_t>(file->bytes().data()) % caps.host_pointer_alignment != 0) return false;
+  return import_allocation(file->bytes().first(bytes)).has_value();
+}
+
+std::optional<HeapBlock> VulkanHeap::import(std::span<const std::byte> pages) {
+  if (!import_rules_.allow(pages)) return std::nullopt;
+  const std::size_t whole_pages = (pages.size() + import_rules_.alignment - 1) / import_rules_.alignment * import_rules_.alignment;
   const std::lock_guard lock(mutex_);
   std::optional<Allocation> imported = import_allocation({pages.data(), whole_pages});
   if (!imported) return std::nullopt;

@@ -26,6 +26,14 @@ struct MemoryBlock {
 
 class Staging;
 
+/// Which host pages a device uses without a copy.
+struct ImportRules {
+  bool possible = false;        ///< there is such memory, the driver takes pages of files, and they are no bus away
+  std::uint64_t alignment = 1;
+
+  bool allow(std::span<const std::byte> pages) const;
+};
+
 /// The device's memory (D1): mapped for ever where the whole of it is host-visible, else device-local with staging.
 /// Large blocks are device allocations of their own, small ones share slabs. Any thread.
 class VulkanHeap final : public Heap {
@@ -44,6 +52,9 @@ public:
   std::uint64_t held_bytes(const MemoryPool& pool) const override;
   void write(const HeapBlock& block, std::size_t offset, std::span<const std::byte> bytes) override;
   void read(const HeapBlock& block, std::size_t offset, std::span<std::byte> bytes) override;
+
+  /// Any thread.
+  const ImportRules& import_rules() const { return import_rules_; }
 
   /// How the processor reaches blocks of a placement.
   Reach reach(Placement placement) const { return choices(placement).front().reach; }
@@ -70,12 +81,14 @@ private:
   BufferHandle create_buffer(std::size_t bytes, const void* next) const;
   Allocation create_allocation(std::size_t bytes, const TypeChoice& type) const;
   std::optional<Allocation> import_allocation(std::span<const std::byte> pages) const;
+  bool can_import_files() const;
   HeapBlock place(std::list<Allocation>::iterator from, std::size_t offset, std::size_t bytes);
 
   std::shared_ptr<Queue> queue_;
   std::shared_ptr<Device> device_;
   std::string name_;
   MemoryLayout layout_;
+  ImportRules import_rules_;
   std::vector<std::shared_ptr<MemoryPool>> heaps_;     // by heap; null: not used
   std::vector<std::shared_ptr<MemoryPool>> pools_[2];  // by placement, in the order of the layout's choices
   mutable std::mutex mutex_;  // guards all below

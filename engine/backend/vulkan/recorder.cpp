@@ -16,7 +16,7 @@ void Recorder::add(Call call, const void* args, std::size_t bytes) {
   }
   Dispatch dispatch;
   dispatch.name = std::move(call.name);
-  dispatch.pipeline = pipelines_.get(call.shader, call.constants);
+  if (pipelines_) dispatch.pipeline = pipelines_->get(call.shader, call.constants);
   dispatch.groups = call.groups;
   std::memcpy(dispatch.arguments.data(), args, bytes);
   dispatch.argument_bytes = static_cast<std::uint32_t>(bytes);
@@ -46,6 +46,8 @@ Scratch Recorder::scratch(std::size_t bytes) {
   if (fits != free_.end()) {
     buffer = *fits;
     free_.erase(fits);
+  } else if (working_) {
+    buffer = working_->piece(next_piece_++, bytes);
   } else {
     buffer = allocator_->allocate(bytes, Placement::device, MemoryTag::activations, owner_);
   }

@@ -54,9 +54,11 @@ struct Scratch {
 /// Turns the kernel calls of a program into dispatches, ordered by what they need of each other.
 class Recorder {
 public:
-  /// `owner`: of the scratch memory.
-  Recorder(PipelineLibrary& pipelines, std::shared_ptr<Allocator> allocator, OwnerId owner, const DeviceCaps& caps)
-      : pipelines_(pipelines), allocator_(std::move(allocator)), owner_(owner), caps_(caps) {}
+  /// `pipelines`: null in a rehearsal, which makes none. `owner`: of the scratch memory, which comes from `working` where
+  /// that is not null.
+  Recorder(PipelineLibrary* pipelines, std::shared_ptr<Allocator> allocator, OwnerId owner, std::shared_ptr<WorkingMemory> working,
+           const DeviceCaps& caps)
+      : pipelines_(pipelines), allocator_(std::move(allocator)), owner_(owner), working_(std::move(working)), caps_(caps) {}
 
   /// `Args` is a struct of args/: what the shader's push constants are.
   template <class Args>
@@ -83,9 +85,11 @@ public:
 private:
   void add(Call call, const void* args, std::size_t bytes);
 
-  PipelineLibrary& pipelines_;
+  PipelineLibrary* pipelines_;
   std::shared_ptr<Allocator> allocator_;
   OwnerId owner_;
+  std::shared_ptr<WorkingMemory> working_;
+  std::size_t next_piece_ = 1;  // of working_; 0 is the scheduler's
   const DeviceCaps& caps_;
   std::vector<Dispatch> dispatches_;
   std::vector<Accesses> accesses_;  // of dispatches_

@@ -7,6 +7,7 @@
 #include "engine/backend/vulkan/memory.h"
 #include "engine/backend/vulkan/recorder.h"
 #include "engine/base/error.h"
+#include "engine/memory/rehearsal_heap.h"
 
 namespace etna::vulkan {
 
@@ -20,6 +21,74 @@ const KernelTable& kernels() {
   }();
   return table;
 }
+
+bool has_kernel(const Op& op, std::span<const Array> inputs, const Shape& output_shape, DType output) {
+  const Kernel* kernel = kernels().find(op.type());
+  return kernel && (!kernel->supports || kernel->supports(op, inputs, output_shape, output));
+}
+
+bool has_strided_input(const Op& op, int index) {
+  const Kernel* kernel = kernels().find(op.type());
+  return kernel && (kernel->strided_inputs >> std::min(index, 31) & 1) != 0;
+}
+
+void record(Recorder& recorder, const Program& program, const std::string& name) {
+  for (const Step& step : program.steps) {
+    if (step.output.size() == 0) continue;
+    const Kernel* kernel = kernels().find(step.op->type());
+    if (!kernel) fail(Errc::unsupported, "{}: no kernel on {}", step.op->name(), name);
+    kernel->record(recorder, step);
+    recorder.end_step();
+  }
+}
+
+/// Keeps a program's memory and does nothing.
+class RehearsedProgram final : public Executable {
+public:
+  RehearsedProgram(Program program, std::vector<Buffer> scratch) : program_(std::move(program)), scratch_(std::move(scratch)) {}
+
+  std::uint64_t start() override { return ++runs_; }
+  void wait(std::uint64_t) override {}
+  std::vector<StepTime> profile() override { return {}; }
+  int dispatch_count() const override { return static_cast<int>(program_.steps.size()); }
+
+private:
+  Program program_;
+  std::vector<Buffer> scratch_;
+  std::uint64_t runs_ = 0;
+};
+
+/// See Backend::rehearsal: the same kernels record, but no pipeline is made and nothing is submitted.
+class VulkanRehearsal final : public Backend {
+public:
+  VulkanRehearsal(std::shared_ptr<Device> device, std::string name, std::function<bool(std::span<const std::byte>)> can_import)
+      : device_(std::move(device)),
+        allocator_(Allocator::create(std::make_unique<RehearsalHeap>(name, std::move(can_import)))),
+        name_(std::move(name)) {
+    allocator_->set_cache_limit(0);
+  }
+
+  const std::string& name() const override { return name_; }
+  bool is_gpu() const override { return true; }
+  const std::shared_ptr<Allocator>& allocator() const override { return allocator_; }
+
+  bool supports(const Op& op, std::span<const Array> inputs, const Shape& output_shape, DType output) const override {
+    return has_kernel(op, inputs, output_shape, output);
+  }
+
+  bool reads_strided(const Op& op, int index) const override { return has_strided_input(op, index); }
+
+  std::unique_ptr<Executable> prepare(Program program) override {
+    Recorder recorder(nullptr, allocator_, program.owner, program.working, device_->caps());
+    record(recorder, program, name_);
+    return std::make_unique<RehearsedProgram>(std::move(program), recorder.take_buffers());
+  }
+
+private:
+  std::shared_ptr<Device> device_;
+  std::shared_ptr<Allocator> allocator_;
+  std::string name_;
+};
 
 class VulkanBackend final : public Backend {
 public:
@@ -37,29 +106,24 @@ public:
   const std::shared_ptr<Allocator>& allocator() const override { return allocator_; }
 
   bool supports(const Op& op, std::span<const Array> inputs, const Shape& output_shape, DType output) const override {
-    const Kernel* kernel = kernels().find(op.type());
-    return kernel && (!kernel->supports || kernel->supports(op, inputs, output_shape, output));
+    return has_kernel(op, inputs, output_shape, output);
   }
 
-  bool reads_strided(const Op& op, int index) const override {
-    const Kernel* kernel = kernels().find(op.type());
-    return kernel && (kernel->strided_inputs >> std::min(index, 31) & 1) != 0;
-  }
+  bool reads_strided(const Op& op, int index) const override { return has_strided_input(op, index); }
 
   std::unique_ptr<Executable> prepare(Program program) override {
-    Recorder recorder(*pipelines_, allocator_, program.owner, device_->caps());
-    for (const Step& step : program.steps) {
-      if (step.output.size() == 0) continue;
-      const Kernel* kernel = kernels().find(step.op->type());
-      if (!kernel) fail(Errc::unsupported, "{}: no kernel on {}", step.op->name(), name_);
-      kernel->record(recorder, step);
-      recorder.end_step();
-    }
+    Recorder recorder(pipelines_.get(), allocator_, program.owner, program.working, device_->caps());
+    record(recorder, program, name_);
     std::vector<Dispatch> dispatches = recorder.take_dispatches();
     auto executable = std::make_unique<VulkanExecutable>(queue_, pipelines_, std::move(program), std::move(dispatches),
                                                          recorder.take_buffers());
     pipelines_->save();
     return executable;
+  }
+
+  std::unique_ptr<Backend> rehearsal() const override {
+    const auto& heap = static_cast<const VulkanHeap&>(allocator_->heap());
+    return std::make_unique<VulkanRehearsal>(device_, name_, [rules = heap.import_rules()](std::span<const std::byte> pages) { return rules.allow(pages); });
   }
 
 private:
