@@ -88,7 +88,7 @@ protected:
 
   std::uint64_t cache_bytes() const {
     std::uint64_t bytes = 0;
-    for (const auto& use : backend_->allocator()->report().uses) {
+    for (const auto& use : backend_->allocator()->ledger()->total().uses) {
       if (use.tag == MemoryTag::kv_cache) bytes += use.live_bytes;
     }
     return bytes;
@@ -96,7 +96,7 @@ protected:
 
   std::uint64_t peak_cache_bytes() const {
     std::uint64_t bytes = 0;
-    for (const auto& use : backend_->allocator()->report().uses) {
+    for (const auto& use : backend_->allocator()->ledger()->total().uses) {
       if (use.tag == MemoryTag::kv_cache) bytes += use.peak_bytes;
     }
     return bytes;
