@@ -313,7 +313,10 @@ std::optional<std::int32_t> Runner::Stream::next() {
 
 void Runner::make_plans() {
   constexpr float usual_temperature = 0.7F;
-  prompt_plan(0, std::min(options_.prefill_step, options_.capacity), 1);
+  const std::int64_t longest = std::min(options_.prefill_step, options_.capacity);
+  prompt_plan(0, longest, 1);
+  // The first piece of every prompt: attention over few queries is shared by more workgroups, whose sums need room.
+  prompt_plan(0, std::min(shortest_piece, longest), 1);
   step_plan();
   if (options_.batch == 1) device_plan({usual_temperature});
 }

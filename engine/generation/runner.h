@@ -116,8 +116,8 @@ public:
 
   std::unique_ptr<Stream> stream(std::int32_t id, DevicePick pick, std::uint64_t seed);
 
-  /// Compiles what takes most memory in a chat: the longest piece of a prompt with logits, a step whose token the host
-  /// picks and (batch 1) one whose token the device picks.
+  /// Compiles what takes most memory in a chat: the longest and the shortest usual piece of a prompt with logits, a step
+  /// whose token the host picks and (batch 1) one whose token the device picks.
   void make_plans();
 
   /// Of the memory that all plans work in, by part.

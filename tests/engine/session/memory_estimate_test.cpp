@@ -248,11 +248,12 @@ TEST_F(Estimating, sizes_that_cannot_be_are_refused_or_too_big_and_never_wrap) {
   const auto number = [&](int most_bits) { return static_cast<std::int64_t>(random() >> (64 - 1 - random() % static_cast<std::uint64_t>(most_bits))) + 1; };
   int estimated = 0;
   for (int i = 0; i < 300; ++i) {
-    ModelDescription model = described(number(18) * 2, std::min<std::int64_t>(number(4), 3), std::int64_t{1} << random() % 8, number(20), number(22), number(30));
+    const std::int64_t heads = std::int64_t{1} << random() % 8;
+    ModelDescription model = described(heads * 2 * number(11), std::min<std::int64_t>(number(4), 3), heads, number(20), number(22), number(30));
     if (random() % 4 == 0) model.tensors[random() % model.tensors.size()].shape[0] = number(63);
     if (random() % 4 == 0) model.tensors[random() % model.tensors.size()].bytes = random();
     LoadRequest request;
-    request.context_length = random() % 3 == 0 ? random() : static_cast<std::uint64_t>(number(31));
+    request.context_length = random() % 6 == 0 ? random() : static_cast<std::uint64_t>(number(31));
     if (random() % 3 == 0) request.kv_cache.key_bits = request.kv_cache.value_bits = random() % 2 ? 8 : 4;
     if (random() % 5 == 0) request.kv_cache.max_size = random() >> random() % 64;
     try {
