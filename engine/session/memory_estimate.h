@@ -35,4 +35,41 @@ DType choose_activations(const std::string& asked, const Backend& backend, Weigh
 /// "f32", "f16", "bf16".
 const char* activations_name(DType dtype);
 
+/// Bytes of a source of bytes, by MemoryReport::pool ("system", "gpu:0").
+struct PoolShare {
+  std::string pool;
+  std::uint64_t bytes = 0;
+};
+
+/// What stands beside a load that is estimated.
+struct LoadSituation {
+  struct Model {
+    ModelId id = 0;
+    std::string name;
+    std::vector<PoolShare> frees;
+  };
+
+  std::string device = {};               ///< DeviceInfo::id, for LoadEstimate::device
+  std::vector<PoolShare> replaced = {};  ///< what LoadRequest::replaces gives back
+  std::vector<Model> idle = {};          ///< what may be unloaded to make room, in the order it is offered
+  std::uint64_t prompt_cache_bytes = 0;  ///< MemoryPolicy's
+};
+
+/// ≤ 70 %, ≤ 90 %, ≤ 100 % of what may be used, or more.
+Fit fit_of(std::uint64_t bytes, std::uint64_t usable);
+
+/// Says of a request what estimate_memory() says of its model, and whether that fits now. Any thread.
+class LoadEstimator {
+public:
+  /// `device`: the open device of the request; it may be working. LoadRequest::path must not be empty. Throws what is
+  /// wrong with the model or the request.
+  LoadEstimate estimate(const LoadRequest& request, const Backend& device, const LoadSituation& situation = {});
+
+  /// Throws unsupported: only models on this computer are estimated.
+  LoadEstimate estimate(const ModelDescription& model, const LoadRequest& request, const Backend& device, const LoadSituation& situation = {});
+
+  /// Forgets what was remembered, before a device goes.
+  void clear() {}
+};
+
 }  // namespace etna
