@@ -227,7 +227,7 @@ RehearsedLoad split(const RehearsedLoad& load, const ModelOutline& outline, cons
   if (on_device == 0) {
     result.model = std::make_shared<LoadRehearsal>(outline, *situation.processor);
   } else {
-    result.model = std::make_shared<LoadRehearsal>(outline, device, situation.processor, placement);
+    result.model = std::make_shared<LoadRehearsal>(outline, device, situation.processor.get(), placement);
   }
   return result;
 }
@@ -285,9 +285,9 @@ LoadEstimate estimate_load(RehearsedLoad load, const ModelOutline& outline, cons
       describe_places(placed->first, placed->first.measure(load.options), allocator, situation, estimate);
     }
   }
-  if (estimate.layers_on_device < estimate.layers && situation.speeds.device > 0 && situation.speeds.processor > 0) {
+  if (estimate.layers_on_device < estimate.layers && situation.speeds) {
     estimate.slowdown = expected_slowdown(measure_model(outline.settings, *outline.tensors), {estimate.layers, estimate.layers_on_device},
-                                          situation.speeds, cache_bytes_of_layers(outline, load.options));
+                                          situation.speeds(), cache_bytes_of_layers(outline, load.options));
   }
   return estimate;
 }

@@ -35,8 +35,8 @@ struct LoadSituation {
   std::uint64_t prompt_cache_bytes = 0;  ///< MemoryPolicy's
 
   /// Where layers go that do not fit the device; null: they go nowhere. It accounts in the device's ledger.
-  const Backend* processor = nullptr;
-  ReadSpeeds speeds = {};                ///< of both places, for LoadEstimate::slowdown
+  std::shared_ptr<const Backend> processor = {};
+  std::function<ReadSpeeds()> speeds = {};  ///< of both places, for LoadEstimate::slowdown; asked when it is needed
 };
 
 /// ≤ 70 %, ≤ 90 %, ≤ 100 % of what may be used, or more.

@@ -94,6 +94,25 @@ TEST_F(ChatBatchTest, WherePositionsDependOnTheLengthAnswersFollowEachOther) {
   for (const std::size_t index : {0, 1, 2}) EXPECT_EQ(batch.answers.at(index).text, "one two three four five six ") << index;
 }
 
+TEST_F(ChatBatchTest, OneThatOverflowsItsContextEndsAlone) {
+  std::vector<ChatRequest> requests{question("a"), question("a"), question("a"), question("a")};
+  requests[1].sampling.logit_bias = {{0, -1000}};  // never ends on its own
+  requests[1].max_tokens = 100000;
+  std::string long_prompt;
+  for (int i = 0; i < 80; ++i) long_prompt += "one ";
+  requests.push_back(question(long_prompt));  // longer than the context from the beginning
+  const Batch batch = run(requests, 4);
+  ASSERT_FALSE(batch.failure) << batch.failure->message;
+  for (const std::size_t index : {0, 2, 3}) {
+    EXPECT_EQ(batch.answers.at(index).text, "one two three four five six ") << index;
+    EXPECT_EQ(batch.answers.at(index).statistics.stop_reason, StopReason::end_of_text) << index;
+  }
+  EXPECT_EQ(batch.answers.at(1).statistics.stop_reason, StopReason::context_full);
+  EXPECT_GT(batch.answers.at(1).statistics.generated_tokens, 40u);
+  EXPECT_EQ(batch.answers.at(4).statistics.stop_reason, StopReason::context_full);
+  EXPECT_EQ(batch.answers.at(4).statistics.generated_tokens, 0u);
+}
+
 TEST_F(ChatBatchTest, NoRequestsAreDoneAtOnce) { EXPECT_FALSE(run({}, 4).failure); }
 
 TEST_F(ChatBatchTest, RequestsComeAndGoWhileOthersAreAnswered) {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <future>
 #include <mutex>
+#include <thread>
 
 namespace etna {
 namespace {
@@ -52,6 +53,21 @@ protected:
                                            .failed = [&](Failure failure) { result.failure = std::move(failure), over.set_value(); }});
     over.get_future().wait();
     return result;
+  }
+
+  void unload(ModelId model) {
+    std::promise<void> over;
+    engine_.unload(model, [&] { over.set_value(); });
+    over.get_future().wait();
+  }
+
+  /// What belongs to no model.
+  static std::uint64_t bytes_of_engine(const MemoryStatus& memory) {
+    std::uint64_t bytes = 0;
+    for (const MemoryPoolStatus& pool : memory.pools) {
+      for (const MemoryUse& use : pool.uses) bytes += use.model == 0 ? use.bytes : 0;
+    }
+    return bytes;
   }
 
   static ChatRequest question(const std::string& text) {
@@ -152,7 +168,7 @@ TEST_F(EngineTest, a_full_context_is_said_not_hidden) {
   EXPECT_EQ(chat(too_long).statistics->stop_reason, StopReason::context_full);
 }
 
-TEST_F(EngineTest, failures_are_values_and_nothing_is_loaded_after_one) {
+TEST_F(EngineTest, failures_are_values_and_what_is_loaded_stays) {
   const Answered nothing = chat(question("Hello!"));
   ASSERT_TRUE(nothing.failure);
   EXPECT_EQ(nothing.failure->code, Errc::invalid_argument);
@@ -161,7 +177,7 @@ TEST_F(EngineTest, failures_are_values_and_nothing_is_loaded_after_one) {
   ASSERT_TRUE(missing.failure);
   EXPECT_EQ(missing.failure->code, Errc::not_found);
   EXPECT_NE(missing.failure->message.find("/no/such/model"), std::string::npos);
-  EXPECT_TRUE(chat(question("Hello!")).failure);
+  EXPECT_TRUE(chat(question("Hello!")).statistics);
 }
 
 TEST_F(EngineTest, tokens_are_counted_from_any_thread_while_a_model_is_loaded) {
@@ -173,18 +189,63 @@ TEST_F(EngineTest, tokens_are_counted_from_any_thread_while_a_model_is_loaded) {
   EXPECT_LT(*here, 29u);
   EXPECT_EQ(std::async(std::launch::async, [&] { return engine_.count_tokens("Tell me a story about a cat."); }).get(), here);
   EXPECT_EQ(engine_.count_tokens(""), 0u);
-  load("/no/such/model");
+  unload(0);
   EXPECT_FALSE(engine_.count_tokens("Hello!"));
 }
 
 TEST_F(EngineTest, memory_is_the_exact_sum_of_its_uses) {
   ASSERT_TRUE(load("").info);
   chat(question("Hello!"));
-  const MemorySummary memory = engine_.memory();
+  const MemoryStatus memory = engine_.memory();
   std::uint64_t sum = 0;
-  for (const MemoryUse& use : memory.uses) sum += use.bytes;
-  EXPECT_EQ(sum, memory.live_bytes);
-  EXPECT_GT(memory.limit_bytes, memory.live_bytes);
+  for (const MemoryPoolStatus& pool : memory.pools) {
+    for (const MemoryUse& use : pool.uses) sum += use.bytes;
+  }
+  EXPECT_EQ(sum, memory.live_bytes());
+  EXPECT_GT(sum, 0u);
+  EXPECT_GT(memory.limit_bytes, sum);
+  ASSERT_EQ(memory.models.size(), 1u);
+  EXPECT_EQ(memory.models[0].name, "Etna Starter");
+  EXPECT_EQ(memory.models[0].bytes, sum - bytes_of_engine(memory));
+  EXPECT_FALSE(memory.models[0].busy);
+  EXPECT_GT(memory.last_event, 0u);
+  EXPECT_EQ(engine_.memory_events(0).at(0).kind, MemoryEvent::Kind::loaded);
+}
+
+TEST_F(EngineTest, of_two_queued_loads_that_fit_one_at_a_time_one_is_refused) {
+  const Loaded alone = load("");
+  ASSERT_TRUE(alone.info);
+  const std::uint64_t one = engine_.memory().live_bytes();
+  unload(0);
+  MemoryPolicy policy = engine_.memory_policy();
+  policy.limit_bytes = one * 17 / 10;
+  engine_.set_memory_policy(policy);
+  for (int i = 0; i < 5; ++i) {
+    std::promise<Loaded> first, second;
+    for (std::promise<Loaded>* result : {&first, &second}) {
+      engine_.load({.path = "", .device = "cpu", .activations = "", .context_length = 0},
+                   {.progress = {},
+                    .done = [result](ModelInfo info) { result->set_value({.info = std::move(info), .failure = {}}); },
+                    .failed = [result](Failure failure) { result->set_value({.info = {}, .failure = std::move(failure)}); }});
+    }
+    EXPECT_TRUE(first.get_future().get().info);
+    const Loaded refused = second.get_future().get();
+    ASSERT_TRUE(refused.failure);
+    EXPECT_EQ(refused.failure->code, Errc::out_of_memory);
+    EXPECT_NE(refused.failure->message.find("Unloading Etna Starter would free"), std::string::npos) << refused.failure->message;
+    EXPECT_LE(engine_.memory().live_bytes(), policy.limit_bytes);
+    unload(0);
+  }
+}
+
+TEST_F(EngineTest, models_that_idle_are_unloaded_by_a_timer_of_the_worker) {
+  LoadRequest request{.path = "", .device = "cpu", .activations = "", .context_length = 0};
+  request.idle_unload_seconds = 0.05;
+  std::promise<void> over;
+  engine_.load(std::move(request), {.progress = {}, .done = [&](ModelInfo) { over.set_value(); }, .failed = [&](Failure) { over.set_value(); }});
+  over.get_future().wait();
+  while (!engine_.memory().models.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_TRUE(engine_.memory_events(0).back().sentence.starts_with("Unloaded Etna Starter (")) << engine_.memory_events(0).back().sentence;
 }
 
 TEST_F(EngineTest, closing_while_it_answers_is_quick_and_quiet) {
