@@ -10,6 +10,7 @@
 
 #include "benchmarks/support/bandwidth.h"
 #include "benchmarks/support/random_model.h"
+#include "engine/backend/cpu/cpu_backend.h"
 #include "engine/devices.h"
 #include "engine/models/layer_placement.h"
 #include "engine/session/model_files.h"
@@ -133,7 +134,7 @@ void run(const Options& options) {
   fmt::print("decode @{:<5} {:.1f} tok/s, {:.3f} ms, {} dispatches a token\n", options.depth, 1 / token, token * 1e3, runner.dispatches_per_step());
   fmt::print("bytes a token {:.3f} GB, {:.1f} GB/s = {:.0f} % of {:.1f} GB/s read bandwidth\n", bytes / 1e9, bytes / token / 1e9,
              100 * bytes / token / bandwidth, bandwidth / 1e9);
-  if (split) report_placement(host->info(), model_bytes, {.device = bandwidth, .processor = read_speed({.id = "cpu"})});
+  if (split) report_placement(host->info(), model_bytes, {.device = bandwidth, .processor = cpu::read_speed()});
   if (options.profile) report_profile(runner);
 
   fmt::print("memory        peak {:.1f} MB\n", static_cast<double>(memory.peak_bytes) / 1e6);

@@ -18,13 +18,23 @@ namespace {
 /// The starter model, eight layers with a tied table, on the processor and software Vulkan.
 class ModelPlacement : public testing::Test {
 protected:
-  void SetUp() override {
+  /// One device for all tests: pipelines are compiled once.
+  static void SetUpTestSuite() {
     try {
       device_ = open_device("vulkan");
     } catch (const Error&) {
-      GTEST_SKIP() << "no Vulkan device";
+      return;
     }
     processor_ = open_device("cpu");
+  }
+
+  static void TearDownTestSuite() {
+    device_.reset();
+    processor_.reset();
+  }
+
+  void SetUp() override {
+    if (!device_) GTEST_SKIP() << "no Vulkan device";
   }
 
   std::unique_ptr<ModelHost> load(std::int64_t layers_on_device, const Progress& progress = {}) const {
@@ -40,16 +50,16 @@ protected:
     return bytes;
   }
 
-  std::shared_ptr<Backend> device_, processor_;
+  static inline std::shared_ptr<Backend> device_, processor_;
 };
 
 constexpr std::int64_t layers = 8;
 const std::vector<std::int32_t> prompt{1, 17, 5, 90, 33, 8, 61};
 
 TEST_F(ModelPlacement, greedy_text_does_not_depend_on_where_layers_lie) {
-  const auto expected = load(0)->greedy(prompt, 24, IgnoreEos::yes, WantLogits::yes);
+  const auto expected = load(0)->greedy(prompt, 12, IgnoreEos::yes, WantLogits::yes);
   for (const std::int64_t on_device : {std::int64_t{1}, std::int64_t{5}, layers}) {
-    const auto result = load(on_device)->greedy(prompt, 24, IgnoreEos::yes, WantLogits::yes);
+    const auto result = load(on_device)->greedy(prompt, 12, IgnoreEos::yes, WantLogits::yes);
     EXPECT_EQ(result.ids, expected.ids) << on_device;
     ASSERT_EQ(result.last_logits.size(), expected.last_logits.size());
     for (std::size_t i = 0; i < expected.last_logits.size(); i += 7) {
@@ -61,8 +71,8 @@ TEST_F(ModelPlacement, greedy_text_does_not_depend_on_where_layers_lie) {
 TEST_F(ModelPlacement, batches_and_perplexity_run_on_both_sides) {
   const auto whole = load(0), split = load(3);
   const std::vector<std::vector<std::int32_t>> prompts{prompt, {1, 40, 41}};
-  const auto expected = whole->greedy_batch(prompts, 8, IgnoreEos::yes),
-             answers = split->greedy_batch(prompts, 8, IgnoreEos::yes);
+  const auto expected = whole->greedy_batch(prompts, 5, IgnoreEos::yes),
+             answers = split->greedy_batch(prompts, 5, IgnoreEos::yes);
   for (std::size_t i = 0; i < prompts.size(); ++i) EXPECT_EQ(answers[i].ids, expected[i].ids);
   std::vector<std::int32_t> ids;
   for (std::int32_t i = 0; i < 64; ++i) ids.push_back((i * 37 + i * i) % 4096);
@@ -136,10 +146,11 @@ TEST_F(ModelPlacement, a_load_that_is_stopped_leaves_nothing_in_either_place) {
 
 TEST_F(ModelPlacement, one_ledger_knows_one_owner_of_both_sides) {
   const auto ledger = MemoryLedger::create();
-  device_ = open_device("vulkan", ledger);
-  processor_ = open_device("cpu", ledger);
   {
-    const auto host = load(4);
+    const auto host = ModelHost::load(
+        starter_model_folder(), open_device("vulkan", ledger),
+        {.activations = "f32", .context_length = 128, .layers_on_device = 4, .processor = open_device("cpu", ledger)},
+        {});
     const MemoryReport total = ledger->total();
     std::uint64_t weights = 0;
     for (const auto& use : total.uses) {
