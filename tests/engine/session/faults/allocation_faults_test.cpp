@@ -28,6 +28,11 @@ std::vector<std::string> two_answers(ModelHost& host) {
   return {answer(host, letters("hello there")), answer(host, second)};
 }
 
+/// Caches that were packed start plain again with a text that has nothing in common.
+std::vector<std::string> unlike_answers(ModelHost& host) {
+  return {answer(host, letters("hello there")), answer(host, letters("~ and now for something else")), answer(host, letters("hello there"))};
+}
+
 std::vector<std::string> side_by_side(ModelHost& host) {
   const std::vector<ChatRequest> requests = {letters("hello", 12), letters("there are", 8), letters("so many", 10)};
   std::vector<std::string> texts(requests.size());
@@ -48,6 +53,7 @@ const Scenario scenarios[] = {
     {.name = "an_answer", .run = one_answer},
     {.name = "two_answers", .run = two_answers},
     {.name = "a_cache_that_is_packed_late", .kv_cache = packed_late, .run = two_answers},
+    {.name = "a_cache_that_is_plain_again", .kv_cache = packed_late, .run = unlike_answers},
     {.name = "a_ring_cache", .kv_cache = {.max_size = 12}, .run = two_answers},
     {.name = "a_draft_model", .has_draft = true, .run = one_answer},
     {.name = "a_batch", .run = side_by_side},
