@@ -54,9 +54,12 @@ Array::Node::~Node() {
   while (!pending.empty()) {
     Array array = std::move(pending.back());
     pending.pop_back();
-    if (array.node_.use_count() == 1) {
+    if (array.node_.use_count() != 1) continue;
+    try {
       for (Array& input : array.node_->inputs) pending.push_back(std::move(input));
       array.node_->inputs.clear();
+    } catch (const std::bad_alloc&) {
+      // No memory for the list: the inputs that are left go with their node, by recursion.
     }
   }
 }

@@ -192,15 +192,24 @@ std::uint64_t blocked_signals(const std::string& thread) {
   return 0;
 }
 
-int tell_threads() {
+struct Told {
+  int asked = 0;
+  int starting = 0;  // every signal is blocked, as in threads that have just been made: they open some in a moment
+};
+
+Told tell_threads() {
   constexpr std::uint64_t bus_error = std::uint64_t{1} << (SIGBUS - 1), message = std::uint64_t{1} << (messenger - 1);
+  Told told;
   DIR* threads = ::opendir("/proc/self/task");
-  if (!threads) return 0;
-  int told = 0;
+  if (!threads) return told;
   while (const dirent* entry = ::readdir(threads)) {
     const std::uint64_t blocked = blocked_signals(entry->d_name);
-    if (!(blocked & bus_error) || (blocked & message)) continue;
-    told += ::syscall(SYS_tgkill, ::getpid(), std::atoi(entry->d_name), messenger) == 0 ? 1 : 0;
+    if (!(blocked & bus_error)) continue;
+    if (blocked & message) {
+      ++told.starting;
+    } else if (::syscall(SYS_tgkill, ::getpid(), std::atoi(entry->d_name), messenger) == 0) {
+      ++told.asked;
+    }
   }
   ::closedir(threads);
   return told;
@@ -218,12 +227,18 @@ void unblock_bus_errors_in_all_threads() {
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
   sigemptyset(&action.sa_mask);
   ::sigaction(messenger, &action, nullptr);
-  const int told = tell_threads();
   const auto begin = std::chrono::steady_clock::now();
-  while (threads_told < told) {
-    // Some thread does not listen: our handler stays, or the message would end the program when it arrives.
-    if (std::chrono::steady_clock::now() - begin > std::chrono::seconds(1)) return;
-    std::this_thread::sleep_for(std::chrono::microseconds(50));
+  const auto waits_until = [begin](std::chrono::milliseconds end) { return std::chrono::steady_clock::now() - begin < end; };
+  int asked = 0;
+  for (;;) {
+    const Told told = tell_threads();
+    asked += told.asked;
+    while (threads_told < asked && waits_until(std::chrono::milliseconds(1000))) {
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    }
+    if (told.asked == 0 && (told.starting == 0 || !waits_until(std::chrono::milliseconds(200)))) break;
+    if (threads_told < asked) return;  // our handler stays: the message would end the program when it arrives
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
   ::sigaction(messenger, &previous_messenger, nullptr);
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <fstream>
 #include <set>
 #include <string>
@@ -63,8 +64,26 @@ void ThreadPool::run(std::int64_t count, std::int64_t grain, Function function, 
   grain = std::max<std::int64_t>(grain, 1);
   if (workers_.empty() || count <= grain) return function(context, 0, count);
 
+  // Nothing may leave the loop while others are in it: what a body throws first is kept for the caller.
+  struct Guarded {
+    static void call(const void* self, std::int64_t begin, std::int64_t end) {
+      auto& guarded = *static_cast<Guarded*>(const_cast<void*>(self));
+      if (guarded.failed.load(std::memory_order_relaxed)) return;
+      try {
+        guarded.function(guarded.context, begin, end);
+      } catch (...) {
+        if (!guarded.failed.exchange(true)) guarded.failure = std::current_exception();
+      }
+    }
+
+    Function function;
+    const void* context;
+    std::atomic<bool> failed{false};
+    std::exception_ptr failure = nullptr;
+  } guarded{function, context};
+
   // A few chunks per thread balance uneven progress (another program on one core) at little cost.
-  loop_ = {function, context, count, std::max(grain, count / (4 * size()))};
+  loop_ = {Guarded::call, &guarded, count, std::max(grain, count / (4 * size()))};
   next_.store(0, std::memory_order_relaxed);
   const std::uint64_t number = (state_.load(std::memory_order_relaxed) & number_bits) + one_loop;
   state_.store(number | open_bit, std::memory_order_seq_cst);
@@ -78,6 +97,7 @@ void ThreadPool::run(std::int64_t count, std::int64_t grain, Function function, 
     if (spins < 4096) pause_briefly();
     else std::this_thread::yield();  // somebody who has joined lost its core
   }
+  if (guarded.failure) std::rethrow_exception(guarded.failure);
 }
 
 void ThreadPool::take_chunks() {

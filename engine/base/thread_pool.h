@@ -30,7 +30,7 @@ public:
   static int thread_index();
 
   /// Calls body(begin, end) over disjoint ranges that cover [0, count); ranges hold at least `grain` items and
-  /// threads take them in turn. Returns when all are done. body must not throw.
+  /// threads take them in turn. Returns when all are done. What a body throws first is thrown here then.
   template <class Body>
   void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {
     run(count, grain, [](const void* context, std::int64_t begin, std::int64_t end) {

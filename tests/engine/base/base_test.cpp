@@ -99,6 +99,24 @@ TEST(ThreadPool, every_item_is_taken_exactly_once) {
   }
 }
 
+TEST(ThreadPool, what_a_body_throws_reaches_the_caller_when_all_have_ended) {
+  ThreadPool pool(4);
+  for (int round = 0; round < 200; ++round) {
+    std::atomic<int> inside{0};
+    const auto body = [&](std::int64_t begin, std::int64_t) {
+      ++inside;
+      const bool fails = begin % 3 == round % 3;
+      --inside;
+      if (fails) throw std::bad_alloc();
+    };
+    EXPECT_THROW(pool.parallel_for(64, 1, body), std::bad_alloc);
+    EXPECT_EQ(inside, 0);
+  }
+  std::atomic<std::int64_t> sum{0};
+  pool.parallel_for(64, 1, [&](std::int64_t begin, std::int64_t end) { sum += end - begin; });
+  EXPECT_EQ(sum, 64);
+}
+
 TEST(ThreadPool, loops_in_quick_succession_and_after_a_rest_work_alike) {
   ThreadPool pool(4);
   for (int round = 0; round < 3; ++round) {

@@ -15,7 +15,7 @@ namespace etna::test {
 inline constexpr const char* plain_template = "{% for m in messages %}{{ m.content }}{% endfor %}";
 
 /// Bytes that a backend's allocator has given out.
-inline std::uint64_t live_bytes(Backend& backend) { return backend.allocator()->report().live_bytes; }
+inline std::uint64_t live_bytes(Backend& backend) { return backend.allocator()->ledger()->total().live_bytes; }
 
 /// A folder with a tiny Llama of random weights whose tokens are the letters, so that it can chat.
 inline std::filesystem::path write_tiny_chat_model(const std::filesystem::path& folder, const nlohmann::json& changes = {}) {
@@ -33,9 +33,10 @@ inline std::filesystem::path write_tiny_chat_model(const std::filesystem::path& 
   return folder;
 }
 
+/// A plain prompt: templates see JSON, and nlohmann::json does not survive memory that ends while it copies itself.
 inline ChatRequest letters(const std::string& text, std::uint64_t max_tokens = 20) {
   ChatRequest request;
-  request.messages = {{"user", text}};
+  request.raw_prompt = text;
   request.sampling.temperature = 0;
   request.sampling.seed = 3;
   request.max_tokens = max_tokens;
