@@ -34,7 +34,7 @@ TEST(MemoryHistory, StacksEachKindOverTheLastMinute) {
 
 TEST(MemoryHistory, KeepsNoMoreThanTheScreenCanShow) {
   MemoryHistory history;
-  for (int i = 0; i < 20'000; ++i) history.take(at(0.5 * i, static_cast<std::uint64_t>(1 + i % 7) * gib), {});
+  for (int i = 0; i < 20'000; ++i) history.take(at(0.5 * i, static_cast<std::uint64_t>(1 + i) << 20), {});
   for (const auto range : {MemoryHistory::Minute, MemoryHistory::TenMinutes, MemoryHistory::Hour}) {
     history.set_range(range);
     const PlotData& data = history.plot();
