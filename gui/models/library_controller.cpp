@@ -286,7 +286,8 @@ void LibraryController::take_failure(quint64 serial, const Failure& failure) {
   const bool device_missing = device.contains(u':') && !devices_.isEmpty() && !devices_.contains(device);
   if (device_missing) return show_problem(device_problem(failure));
   if (failure.code != Errc::out_of_memory) return show_problem(load_problem(failure, path_));
-  if (read_something_) return show_problem(make_problem(QStringLiteral("E-MEM-02"), QString::fromStdString(failure.message), path_));
+  if (read_something_)
+    return show_problem(make_problem(QStringLiteral("E-MEM-02"), QString::fromStdString(failure.message), path_));
   explain_shortage(serial, failure);
 }
 
@@ -313,7 +314,8 @@ void LibraryController::take_memory(const MemoryStatus& status, const std::vecto
   keep_peaks(status);
   QList<quint64> gone;
   for (auto model = models_.begin(); model != models_.end(); ++model) {
-    if (std::ranges::find(status.models, model.key(), &LoadedModelStatus::id) == status.models.end()) gone << model.key();
+    if (std::ranges::find(status.models, model.key(), &LoadedModelStatus::id) == status.models.end())
+      gone << model.key();
   }
   if (gone.isEmpty()) return;
   for (const quint64 id : gone) {
@@ -357,9 +359,7 @@ void LibraryController::explain_loss(const std::vector<MemoryEvent>& events) {
   for (const MemoryEvent& event : events) {
     sentence = QString::fromStdString(event.sentence);
     switch (event.kind) {
-      case Kind::evicted:
-        problem_ = make_problem(QStringLiteral("E-MEM-04"), sentence, name_);
-        break;
+      case Kind::evicted: problem_ = make_problem(QStringLiteral("E-MEM-04"), sentence, name_); break;
       case Kind::device_lost: problem_ = lost_device_problem(sentence); break;
       case Kind::unloaded: gone_notice_ = sentence; break;
       default: break;

@@ -48,14 +48,11 @@ EtnaPopup {
     }
 
     name: qsTr("Load settings")
-    dim: true
     padding: Tokens.xl
     width: Math.min(Tokens.columnPage, root.roomWide)
     height: Math.min(implicitHeight, root.room)
 
     onClosed: root.controller.close()
-
-    Overlay.modal: Rectangle { color: Tokens.shade }
 
     Connections {
         target: root.controller

@@ -28,9 +28,8 @@ protected:
 
   static void open(TestWindow& window, const QString& path) {
     QMetaObject::invokeMethod(&window.window(), "openLoadSettings", Q_ARG(QString, path));
-    ASSERT_TRUE(QTest::qWaitFor([&] {
-      return window.app().load_settings()->known() || window.app().load_settings()->unreadable();
-    }));
+    ASSERT_TRUE(QTest::qWaitFor(
+        [&] { return window.app().load_settings()->known() || window.app().load_settings()->unreadable(); }));
     QTest::qWait(50);
   }
 

@@ -114,7 +114,8 @@ TEST_F(MemoryPageTest, TheTimelineIsReadWithTheKeyboard) {
   ASSERT_NE(plot, nullptr);
   plot->forceActiveFocus(Qt::TabFocusReason);
   window.press(Qt::Key_Up);
-  EXPECT_TRUE(plot->property("readout").toString().startsWith(QStringLiteral("Unloaded Llama-3.2-3B to keep the system")))
+  EXPECT_TRUE(
+      plot->property("readout").toString().startsWith(QStringLiteral("Unloaded Llama-3.2-3B to keep the system")))
       << plot->property("readout").toString().toStdString();
   window.press(Qt::Key_Up);
   window.press(Qt::Key_Up);
