@@ -2,9 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 #include <QLocale>
+#include <cmath>
 
 namespace etna::gui {
 namespace {
