@@ -13,21 +13,22 @@ constexpr int deadline_ms = 120'000;
 constexpr int settle_ms = 500;            // longer than any animation
 constexpr int timeline_samples = 120;     // what the time line shows at once
 constexpr int streamed_characters = 260;  // enough text to see it being written
-constexpr int memory_page = 3;  // of Rail.Page
+constexpr int memory_page = 3;            // of Rail.Page
 constexpr int settings_page = 5;
 const QString usual_prompt = QStringLiteral("Tell me a short story about a robot.");
 
 }  // namespace
 
 QStringList Screenshot::states() {
-  return {QStringLiteral("reply"),     QStringLiteral("first-run"),    QStringLiteral("empty"),
-          QStringLiteral("no-model"),  QStringLiteral("streaming"),    QStringLiteral("loading"),
-          QStringLiteral("failed"),    QStringLiteral("settings"),     QStringLiteral("picker"),
-          QStringLiteral("shortcuts"), QStringLiteral("stopped"),      QStringLiteral("removed"),
-          QStringLiteral("memory"),    QStringLiteral("failed-reply"), QStringLiteral("chats"),
-          QStringLiteral("large-text"), QStringLiteral("thinking"),    QStringLiteral("thoughts"),
-          QStringLiteral("memory-end"), QStringLiteral("memory-large"), QStringLiteral("load-sheet"),
-          QStringLiteral("load-large"),  QStringLiteral("load-anyway"),  QStringLiteral("unloaded")};
+  return {QStringLiteral("reply"),        QStringLiteral("first-run"),    QStringLiteral("empty"),
+          QStringLiteral("no-model"),     QStringLiteral("streaming"),    QStringLiteral("loading"),
+          QStringLiteral("failed"),       QStringLiteral("settings"),     QStringLiteral("picker"),
+          QStringLiteral("shortcuts"),    QStringLiteral("stopped"),      QStringLiteral("removed"),
+          QStringLiteral("memory"),       QStringLiteral("failed-reply"), QStringLiteral("chats"),
+          QStringLiteral("large-text"),   QStringLiteral("thinking"),     QStringLiteral("thoughts"),
+          QStringLiteral("memory-end"),   QStringLiteral("memory-large"), QStringLiteral("load-sheet"),
+          QStringLiteral("load-large"),   QStringLiteral("load-anyway"),  QStringLiteral("unloaded"),
+          QStringLiteral("load-unknown"), QStringLiteral("memory-empty")};
 }
 
 Screenshot::Screenshot(App& app, QQuickWindow& window, const Options& options, QObject* parent)
@@ -57,6 +58,7 @@ void Screenshot::start() {
     connect(app_.machine(), &Machine::changed, this, &Screenshot::settle);
     return;
   }
+  if (state_ == QLatin1String("memory-empty")) return show_memory();
   app_.library()->load(options_.model);
 }
 
@@ -96,7 +98,7 @@ void Screenshot::show_memory() {
 
 void Screenshot::open_load_sheet() {
   connect(app_.load_settings(), &LoadSettings::estimated, this, [this] {
-    if (!app_.load_settings()->known()) return;
+    if (!app_.load_settings()->known() && !app_.load_settings()->unreadable()) return;
     if (state_ == QLatin1String("load-anyway")) app_.load_settings()->askAnyway();
     settle();
   });

@@ -48,7 +48,7 @@ const std::array entries = {
     CatalogueEntry{"E-GPU-02", QT_TRANSLATE_NOOP("Catalogue", "The graphics driver restarted"),
                    QT_TRANSLATE_NOOP("Catalogue", "%1 Your chat is kept."), {ReloadModel, UseProcessor}},
     CatalogueEntry{"E-GPU-03", QT_TRANSLATE_NOOP("Catalogue", "The graphics device keeps failing"),
-                   QT_TRANSLATE_NOOP("Catalogue", "It was lost %2 times in 10 minutes. %1 Your chat is kept."),
+                   QT_TRANSLATE_NOOP("Catalogue", "%1 Your chat is kept."),
                    {UseProcessor, ReloadModel, CopyReport}},
     CatalogueEntry{"E-GPU-04", QT_TRANSLATE_NOOP("Catalogue", "The graphics driver can't be used"),
                    QT_TRANSLATE_NOOP("Catalogue", "%1"), {DriverHelp, UseProcessor}},
@@ -183,8 +183,9 @@ Problem shortage_problem(const Failure& failure, const QString& path, const std:
   if (const LoadEstimate::Room* room = room_for(*estimate))
     add(UnloadOthers, translated(QT_TRANSLATE_NOOP("Catalogue", "Unload %1 (frees %2)"))
                           .arg(QString::fromStdString(room->name), format::memory_bytes(room->frees_bytes)));
+  // The risky one is never the first.
+  if (problem.actions.isEmpty()) add(ChooseModel, {});
   add(LoadAnyway, {});
-  if (problem.actions.size() == 1) add(ChooseModel, {});
   return problem;
 }
 

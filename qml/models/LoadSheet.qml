@@ -29,6 +29,7 @@ EtnaPopup {
         EtnaText {
             text: field.label
             font.weight: Font.Medium
+            Accessible.ignored: true
         }
         RowLayout {
             id: control
@@ -50,6 +51,8 @@ EtnaPopup {
     padding: Tokens.xl
     width: Math.min(Tokens.columnPage, root.roomWide)
     height: Math.min(implicitHeight, root.room)
+
+    onClosed: root.controller.close()
 
     Connections {
         target: root.controller
@@ -98,6 +101,9 @@ EtnaPopup {
                 rowSpacing: Tokens.xl
 
                 ColumnLayout {
+                    // One below the other, what it takes stays in sight while one chooses.
+                    Layout.row: root.narrow ? 1 : 0
+                    Layout.column: 0
                     Layout.alignment: Qt.AlignTop
                     Layout.preferredWidth: 1
                     Layout.fillWidth: true
@@ -112,7 +118,7 @@ EtnaPopup {
                             name: qsTr("Context length")
                             enabled: root.controller.known
                             value: root.controller.contextPosition
-                            stepSize: 0.01
+                            stepSize: root.controller.contextStep
                             marks: root.controller.contextMarks
                             tick: root.controller.longestPosition
                             Accessible.description: qsTr("%1 tokens").arg(root.controller.contextText)
@@ -193,6 +199,8 @@ EtnaPopup {
                     }
                 }
                 LoadEstimateCard {
+                    Layout.row: 0
+                    Layout.column: root.narrow ? 0 : 1
                     Layout.alignment: Qt.AlignTop
                     Layout.preferredWidth: 1
                     Layout.fillWidth: true

@@ -98,7 +98,9 @@ TEST_F(SeveralModelsTest, ARefusedLoadOffersEachWayOutWithItsNumber) {
 
 TEST_F(SeveralModelsTest, AShorterContextIsTakenAndKept) {
   LoadStore& saved = library().load_store();
-  saved.write(QStringLiteral("/models/Qwen3-14B"), {.context_length = 40'960});
+  SavedLoad longest;
+  longest.context_length = 40'960;
+  saved.write(QStringLiteral("/models/Qwen3-14B"), longest);
   load(QStringLiteral("/models/Qwen3-14B"));
   ASSERT_EQ(library().problem().code, QStringLiteral("E-MEM-01"));
   EXPECT_EQ(library().problem().actions.front(), Remedy::SmallerContext);
@@ -151,7 +153,6 @@ TEST_F(SeveralModelsTest, ADeviceThatIsLostAgainAndAgainIsGivenUp) {
     ASSERT_TRUE(becomes([this] { return !app->chats()->writing(); }));
     EXPECT_EQ(last_message().problem.code, QLatin1String(code));
   }
-  EXPECT_TRUE(last_message().problem.body.startsWith(QStringLiteral("It was lost 2 times in 10 minutes.")));
   EXPECT_EQ(last_message().problem.actions.front(), Remedy::UseProcessor);
 }
 
