@@ -25,8 +25,8 @@ constexpr std::uint64_t nothing_lost = UINT64_MAX;
 
 }  // namespace
 
-/// A registered mapping. `version` is odd while the others change: the handler must not join the beginning of one mapping
-/// with the end of another.
+/// A registered mapping. `version` is odd while the others change: the handler must not join the beginning of one
+/// mapping with the end of another.
 struct MappedPages::Slot {
   std::atomic<bool> taken{false};
   std::atomic<std::uint32_t> version{0};
@@ -47,7 +47,9 @@ struct Block {
 
 constinit Block first_block;
 constinit std::atomic<int> lost_mappings{0};
+
 struct sigaction previous_action {};
+
 std::uintptr_t page_bytes = 4096;
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<const void*>::is_always_lock_free);
@@ -83,8 +85,11 @@ void pass_on(int signal, siginfo_t* info, void* context) {
   if (previous_action.sa_flags & SA_SIGINFO) return previous_action.sa_sigaction(signal, info, context);
   const bool sent_by_a_program = info->si_code <= 0;
   if (previous_action.sa_handler == SIG_IGN && sent_by_a_program) return;
-  if (previous_action.sa_handler != SIG_DFL && previous_action.sa_handler != SIG_IGN) return previous_action.sa_handler(signal);
+  if (previous_action.sa_handler != SIG_DFL && previous_action.sa_handler != SIG_IGN)
+    return previous_action.sa_handler(signal);
+
   struct sigaction standard {};
+
   standard.sa_handler = SIG_DFL;
   ::sigaction(signal, &standard, nullptr);
   if (sent_by_a_program) ::raise(signal);  // else the same access fails again, now without us
@@ -150,7 +155,9 @@ std::optional<std::uint64_t> MappedPages::lost_at() const {
   return at == nothing_lost ? std::nullopt : std::optional(at);
 }
 
-bool MappedPages::any_lost() { return lost_mappings != 0; }
+bool MappedPages::any_lost() {
+  return lost_mappings != 0;
+}
 
 const void* MappedPages::owner_of(const void* address) {
   const Slot* slot = slot_of(reinterpret_cast<std::uintptr_t>(address));
@@ -169,6 +176,7 @@ namespace {
 constexpr int messenger = SIGSYS;
 
 struct sigaction previous_messenger {};
+
 std::atomic<int> threads_told{0};
 
 void on_message(int signal, siginfo_t* info, void* context) {
@@ -222,13 +230,17 @@ void unblock_bus_errors_in_all_threads() {
   const std::lock_guard lock(mutex);
   threads_told = 0;
   ::sigaction(messenger, nullptr, &previous_messenger);
+
   struct sigaction action {};
+
   action.sa_sigaction = on_message;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
   sigemptyset(&action.sa_mask);
   ::sigaction(messenger, &action, nullptr);
   const auto begin = std::chrono::steady_clock::now();
-  const auto waits_until = [begin](std::chrono::milliseconds end) { return std::chrono::steady_clock::now() - begin < end; };
+  const auto waits_until = [begin](std::chrono::milliseconds end) {
+    return std::chrono::steady_clock::now() - begin < end;
+  };
   int asked = 0;
   for (;;) {
     const Told told = tell_threads();

@@ -18,13 +18,15 @@ int DeviceHealth::losses(const std::string& device) const {
   const auto found = losses_.find(device);
   if (found == losses_.end()) return 0;
   const Clock::time_point now = now_();
-  return static_cast<int>(std::ranges::count_if(found->second, [&](Clock::time_point time) { return now - time < window; }));
+  return static_cast<int>(
+      std::ranges::count_if(found->second, [&](Clock::time_point time) { return now - time < window; }));
 }
 
 std::string DeviceHealth::sentence(const std::string& device, Advice advice, int reloaded) const {
   if (advice == Advice::stop) {
-    return fmt::format("It was lost {} times in {} minutes, so Etna stopped using it. The processor can be used instead.",
-                       losses(device), window.count());
+    return fmt::format(
+        "It was lost {} times in {} minutes, so Etna stopped using it. The processor can be used instead.",
+        losses(device), window.count());
   }
   if (reloaded == 0) return "If it keeps failing, the processor can be used instead.";
   return reloaded == 1 ? "It has been started again and the model is loaded; please try again."

@@ -1,6 +1,6 @@
-// Loads, unloads, chats and cancels in random order for a while, and looks after every step whether memory is as it should
-// be: within the limit, the sum of its owners, and in the end as in the beginning. One line says how it went; exit code 1
-// with a sentence on what was wrong.
+// Loads, unloads, chats and cancels in random order for a while, and looks after every step whether memory is as it
+// should be: within the limit, the sum of its owners, and in the end as in the beginning. One line says how it went;
+// exit code 1 with a sentence on what was wrong.
 //
 //   soak [--seconds 10] [--limit BYTES] [--device ID] [--seed 1] [--model PATH]…      (no model: the starter model)
 
@@ -43,7 +43,9 @@ std::uint64_t resident_bytes() {
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-double mebibytes(std::uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
+double mebibytes(std::uint64_t bytes) {
+  return static_cast<double>(bytes) / (1 << 20);
+}
 
 /// The first thing that was wrong; later ones may follow from it.
 class Verdict {
@@ -82,7 +84,8 @@ public:
 
   int run() {
     const std::uint64_t live_before = engine_.memory().live_bytes();
-    const Clock::time_point end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options_.seconds));
+    const Clock::time_point end =
+        Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options_.seconds));
     {
       const std::jthread watcher([this](const std::stop_token& stop) {
         while (!stop.stop_requested()) {
@@ -99,11 +102,15 @@ public:
     if (status.live_bytes() != live_before) {
       verdict_.wrong(fmt::format("{} bytes were live at first, {} are at the end", live_before, status.live_bytes()));
     }
-    if (!status.models.empty()) verdict_.wrong(fmt::format("{} models are left after all were unloaded", status.models.size()));
-    fmt::print("soak: seed {}, {} steps: {} loads ({} refused, {} cancelled), {} answers ({} cancelled), {} unloads; {} samples; "
-               "most live {:.1f} MiB of {:.1f}, resident {:.1f} MiB at most, {:.1f} at the end\n",
-               options_.seed, steps_, loads_, refused_, cancelled_loads_, answers_, cancelled_answers_, unloads_, samples_.load(),
-               mebibytes(most_live_), mebibytes(options_.limit), mebibytes(most_resident_), mebibytes(resident_bytes()));
+    if (!status.models.empty())
+      verdict_.wrong(fmt::format("{} models are left after all were unloaded", status.models.size()));
+    fmt::print(
+        "soak: seed {}, {} steps: {} loads ({} refused, {} cancelled), {} answers ({} cancelled), {} unloads; {} "
+        "samples; "
+        "most live {:.1f} MiB of {:.1f}, resident {:.1f} MiB at most, {:.1f} at the end\n",
+        options_.seed, steps_, loads_, refused_, cancelled_loads_, answers_, cancelled_answers_, unloads_,
+        samples_.load(), mebibytes(most_live_), mebibytes(options_.limit), mebibytes(most_resident_),
+        mebibytes(resident_bytes()));
     if (verdict_.fine()) return 0;
     fmt::print(stderr, "soak: step {}: {}\n", steps_, verdict_.sentence());
     return 1;
@@ -152,8 +159,14 @@ private:
     Request result;
     result.end = end->get_future();
     result.id = engine_.load(std::move(request), {.progress = {},
-                                                  .done = [end](const ModelInfo& info) { end->set_value({{}, info.id}); },
-                                                  .failed = [end](Failure failure) { end->set_value({std::move(failure), 0}); }});
+                                                  .done =
+                                                      [end](const ModelInfo& info) {
+                                                        end->set_value({{}, info.id});
+                                                      },
+                                                  .failed =
+                                                      [end](Failure failure) {
+                                                        end->set_value({std::move(failure), 0});
+                                                      }});
     ++loads_;
     return result;
   }
@@ -172,7 +185,10 @@ private:
     result.id = engine_.chat(std::move(request), {.prompt_progress = {},
                                                   .text = {},
                                                   .done = [end](const RunStatistics&) { end->set_value({}); },
-                                                  .failed = [end](Failure failure) { end->set_value({std::move(failure), 0}); }});
+                                                  .failed =
+                                                      [end](Failure failure) {
+                                                        end->set_value({std::move(failure), 0});
+                                                      }});
     ++answers_;
     return result;
   }
@@ -186,10 +202,12 @@ private:
     if (cancel) cancel_soon(request);
     const End end = request.end.get();
     if (!end.failure) return;
-    const bool refused = end.failure->code == Errc::out_of_memory, cancelled = cancel && end.failure->code == Errc::cancelled;
+    const bool refused = end.failure->code == Errc::out_of_memory,
+               cancelled = cancel && end.failure->code == Errc::cancelled;
     refused_ += refused;
     cancelled_loads_ += cancelled;
-    if (!refused && !cancelled) verdict_.wrong(fmt::format("a load failed ({}): {}", name(end.failure->code), end.failure->message));
+    if (!refused && !cancelled)
+      verdict_.wrong(fmt::format("a load failed ({}): {}", name(end.failure->code), end.failure->message));
   }
 
   void wait_for_chat(Request request, bool cancel) {
@@ -228,8 +246,10 @@ private:
       const End end = request.end.get();
       if (!end.failure) continue;
       const Errc code = end.failure->code;
-      const bool may_be = code == Errc::out_of_memory || code == Errc::cancelled || code == Errc::not_found || code == Errc::invalid_argument;
-      if (!may_be) verdict_.wrong(fmt::format("one of many requests failed ({}): {}", name(code), end.failure->message));
+      const bool may_be = code == Errc::out_of_memory || code == Errc::cancelled || code == Errc::not_found ||
+                          code == Errc::invalid_argument;
+      if (!may_be)
+        verdict_.wrong(fmt::format("one of many requests failed ({}): {}", name(code), end.failure->message));
     }
   }
 
@@ -242,11 +262,13 @@ private:
       std::uint64_t sum = 0;
       for (const MemoryUse& use : pool.uses) sum += use.bytes;
       if (sum != pool.live_bytes) {
-        verdict_.wrong(fmt::format("{}: owners of {} have {} bytes in all, but {} are live", when, pool.id, sum, pool.live_bytes));
+        verdict_.wrong(
+            fmt::format("{}: owners of {} have {} bytes in all, but {} are live", when, pool.id, sum, pool.live_bytes));
       }
       live += pool.live_bytes - std::min(pool.live_bytes, pool.mapped_bytes);  // pages of files are not Etna's to limit
     }
-    if (live > options_.limit) verdict_.wrong(fmt::format("{}: {} bytes are live, the limit is {}", when, live, options_.limit));
+    if (live > options_.limit)
+      verdict_.wrong(fmt::format("{}: {} bytes are live, the limit is {}", when, live, options_.limit));
     const std::lock_guard lock(most_mutex_);
     most_live_ = std::max(most_live_, live);
     most_resident_ = std::max(most_resident_, resident_bytes());
@@ -255,7 +277,8 @@ private:
   Options options_;
   std::mt19937_64 random_;
   Verdict verdict_;
-  std::uint64_t steps_ = 0, loads_ = 0, refused_ = 0, cancelled_loads_ = 0, answers_ = 0, cancelled_answers_ = 0, unloads_ = 0;
+  std::uint64_t steps_ = 0, loads_ = 0, refused_ = 0, cancelled_loads_ = 0, answers_ = 0, cancelled_answers_ = 0,
+                unloads_ = 0;
   std::atomic<std::uint64_t> samples_{0};
   std::mutex most_mutex_;  // guards the two below
   std::uint64_t most_live_ = 0, most_resident_ = 0;

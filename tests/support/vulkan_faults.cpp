@@ -77,7 +77,9 @@ void VulkanFaults::fail(VulkanCall call, std::uint64_t nth, VkResult result) {
   state.result = result;
 }
 
-void VulkanFaults::hang(std::uint64_t nth) { fail(VulkanCall::submit, nth, VK_SUCCESS); }
+void VulkanFaults::hang(std::uint64_t nth) {
+  fail(VulkanCall::submit, nth, VK_SUCCESS);
+}
 
 void VulkanFaults::calm() {
   for (State& state : states_) {
@@ -90,7 +92,8 @@ void VulkanFaults::calm() {
 std::optional<VkResult> VulkanFaults::intercept(VulkanCall call) {
   State& state = states_[static_cast<std::size_t>(call)];
   const std::uint64_t number = ++state.calls;
-  const bool touches_device = call == VulkanCall::submit || call == VulkanCall::wait || call == VulkanCall::ask_progress;
+  const bool touches_device =
+      call == VulkanCall::submit || call == VulkanCall::wait || call == VulkanCall::ask_progress;
   if (lost_ && touches_device) return VK_ERROR_DEVICE_LOST;
   if (call == VulkanCall::submit && delay_.count() > 0) std::this_thread::sleep_for(delay_);
   if (state.nth == 0 || number < state.nth) return std::nullopt;

@@ -42,7 +42,8 @@ public:
   /// device that is lost stays so until a device is created.
   void fail(VulkanCall call, std::uint64_t nth, VkResult result);
 
-  /// From the `nth` submit on, work is swallowed: submits succeed and nothing is ever finished, as in a driver that hangs.
+  /// From the `nth` submit on, work is swallowed: submits succeed and nothing is ever finished, as in a driver that
+  /// hangs.
   void hang(std::uint64_t nth);
 
   /// Each submit takes so long before the driver sees it.
@@ -59,6 +60,7 @@ public:
 
   /// For the wrappers: what to return instead of calling the driver.
   std::optional<VkResult> intercept(VulkanCall call);
+
   void device_created() { lost_ = false; }
 
 private:

@@ -62,7 +62,8 @@ TEST_F(MappedPagesTest, a_file_that_is_cut_short_reads_as_zeros_and_is_marked) {
   fs::resize_file(path, 5 * page);
   EXPECT_EQ(sum(file->bytes()), 5);
   EXPECT_EQ(failure(*file), "io: " + path.string() +
-                                ": byte 20480 cannot be read any more: the file was cut short while it was in use, or its disk reports an error");
+                                ": byte 20480 cannot be read any more: the file was cut short while it was in use, or "
+                                "its disk reports an error");
   EXPECT_THROW(check_mapped_file(file->bytes().data() + 1), Error);
   EXPECT_THROW(check_mapped_file(&file->bytes().back()), Error);
 }
@@ -101,7 +102,9 @@ TEST_F(MappedPagesTest, what_raises_no_signal_is_found_by_asking) {
   const auto cut = MappedFile::open(path);
   fs::resize_file(path, 15 * page + 50);  // the rest of the last page reads as zeros
   EXPECT_EQ(sum(cut->bytes()), 16);
-  EXPECT_NE(failure(*cut).find("was changed while it was in use: it had 61540 bytes and has 61490 now"), std::string::npos) << failure(*cut);
+  EXPECT_NE(failure(*cut).find("was changed while it was in use: it had 61540 bytes and has 61490 now"),
+            std::string::npos)
+      << failure(*cut);
 
   const auto rewritten = MappedFile::open(path);
   fs::last_write_time(path, fs::last_write_time(path) + std::chrono::seconds(1));

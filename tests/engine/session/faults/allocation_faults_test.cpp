@@ -18,7 +18,9 @@ struct Scenario {
   std::vector<std::string> (*run)(ModelHost& host) = nullptr;
 };
 
-std::vector<std::string> one_answer(ModelHost& host) { return {answer(host, letters("hello there"))}; }
+std::vector<std::string> one_answer(ModelHost& host) {
+  return {answer(host, letters("hello there"))};
+}
 
 /// The second prompt begins as the first text did; filters make the host pick.
 std::vector<std::string> two_answers(ModelHost& host) {
@@ -30,7 +32,8 @@ std::vector<std::string> two_answers(ModelHost& host) {
 
 /// Caches that were packed start plain again with a text that has nothing in common.
 std::vector<std::string> unlike_answers(ModelHost& host) {
-  return {answer(host, letters("hello there")), answer(host, letters("~ and now for something else")), answer(host, letters("hello there"))};
+  return {answer(host, letters("hello there")), answer(host, letters("~ and now for something else")),
+          answer(host, letters("hello there"))};
 }
 
 std::vector<std::string> side_by_side(ModelHost& host) {
@@ -47,7 +50,8 @@ std::vector<std::string> side_by_side(ModelHost& host) {
   return texts;
 }
 
-constexpr KvCacheSettings packed_late = {.max_size = 0, .key_bits = 8, .value_bits = 4, .group_size = 32, .quantized_start = 15};
+constexpr KvCacheSettings packed_late = {
+    .max_size = 0, .key_bits = 8, .value_bits = 4, .group_size = 32, .quantized_start = 15};
 
 const Scenario scenarios[] = {
     {.name = "an_answer", .run = one_answer},
@@ -167,20 +171,24 @@ TEST_P(AllocationFaults, every_block_of_the_heap_may_be_the_last_while_answering
 }
 
 /// Objects are thousands: the first ones all, then in steps that grow by a twenty-fifth.
-std::uint64_t next(std::uint64_t n) { return n + 1 + n / 25; }
+std::uint64_t next(std::uint64_t n) {
+  return n + 1 + n / 25;
+}
 
 TEST_P(AllocationFaults, objects_of_the_host_may_be_the_last_while_answering) {
   for (std::uint64_t n = 1; answers_fail_at(MemorySource::objects, n); n = next(n)) ASSERT_FALSE(HasFailure());
   check_first();
 }
 
-/// Of tensors that are open already: headers are JSON, and nlohmann::json takes memory in its destructor, which ends the
-/// program where there is none.
+/// Of tensors that are open already: headers are JSON, and nlohmann::json takes memory in its destructor, which ends
+/// the program where there is none.
 TEST(AllocationFaultsOfWeights, objects_of_the_host_may_be_the_last_while_loading) {
   const TinyLlama tensors;
   const std::shared_ptr<Backend> backend = cpu::create_backend(2);
   const std::vector<std::int32_t> prompt = {1, 17, 5, 90};
-  const auto load = [&] { return ModelHost::load(tensors.config(), tensors, backend, {.activations = "f32", .context_length = 64}, {}); };
+  const auto load = [&] {
+    return ModelHost::load(tensors.config(), tensors, backend, {.activations = "f32", .context_length = 64}, {});
+  };
   const auto first = load();
   const auto expected = first->greedy(prompt, 12, IgnoreEos::yes).ids;
   const std::uint64_t live = live_bytes(*backend);

@@ -118,7 +118,8 @@ TEST_F(EngineFaults, a_model_whose_file_is_cut_short_is_unloaded_and_the_others_
   });
   ASSERT_TRUE(answered.failure);
   EXPECT_EQ(answered.failure->code, Errc::io);
-  EXPECT_NE(answered.failure->message.find((path / "model.safetensors").string()), std::string::npos) << answered.failure->message;
+  EXPECT_NE(answered.failure->message.find((path / "model.safetensors").string()), std::string::npos)
+      << answered.failure->message;
   EXPECT_TRUE(expected_.starts_with(answered.text)) << answered.text;
   EXPECT_FALSE(is_loaded(cut));
   EXPECT_TRUE(is_loaded(whole));

@@ -56,7 +56,9 @@ FailingMemory::~FailingMemory() {
   for (Source& source : sources) source.armed = false;
 }
 
-bool FailingMemory::failed() { return has_failed; }
+bool FailingMemory::failed() {
+  return has_failed;
+}
 
 }  // namespace etna::test
 
@@ -67,17 +69,58 @@ extern "C" void* __wrap_aligned_alloc(std::size_t alignment, std::size_t bytes) 
   return may_have(etna::test::MemorySource::blocks) ? __real_aligned_alloc(alignment, bytes) : nullptr;
 }
 
-void* operator new(std::size_t bytes) { return or_throw(take(bytes)); }
-void* operator new[](std::size_t bytes) { return or_throw(take(bytes)); }
-void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return take(bytes); }
-void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept { return take(bytes); }
-void* operator new(std::size_t bytes, std::align_val_t alignment) { return or_throw(take_aligned(bytes, alignment)); }
-void* operator new[](std::size_t bytes, std::align_val_t alignment) { return or_throw(take_aligned(bytes, alignment)); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void* operator new(std::size_t bytes) {
+  return or_throw(take(bytes));
+}
+
+void* operator new[](std::size_t bytes) {
+  return or_throw(take(bytes));
+}
+
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  return take(bytes);
+}
+
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept {
+  return take(bytes);
+}
+
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+  return or_throw(take_aligned(bytes, alignment));
+}
+
+void* operator new[](std::size_t bytes, std::align_val_t alignment) {
+  return or_throw(take_aligned(bytes, alignment));
+}
+
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+
+void operator delete[](void* memory) noexcept {
+  std::free(memory);
+}
+
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+
+void operator delete[](void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+
+void operator delete(void* memory, std::align_val_t) noexcept {
+  std::free(memory);
+}
+
+void operator delete[](void* memory, std::align_val_t) noexcept {
+  std::free(memory);
+}
+
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+  std::free(memory);
+}
+
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept {
+  std::free(memory);
+}

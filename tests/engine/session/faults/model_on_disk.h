@@ -15,18 +15,22 @@ namespace etna::test {
 inline constexpr const char* plain_template = "{% for m in messages %}{{ m.content }}{% endfor %}";
 
 /// Bytes that a backend's allocator has given out.
-inline std::uint64_t live_bytes(Backend& backend) { return backend.allocator()->ledger()->total().live_bytes; }
+inline std::uint64_t live_bytes(Backend& backend) {
+  return backend.allocator()->ledger()->total().live_bytes;
+}
 
 /// A folder with a tiny Llama of random weights whose tokens are the letters, so that it can chat.
-inline std::filesystem::path write_tiny_chat_model(const std::filesystem::path& folder, const nlohmann::json& changes = {}) {
+inline std::filesystem::path write_tiny_chat_model(const std::filesystem::path& folder,
+                                                   const nlohmann::json& changes = {}) {
   nlohmann::json config = {{"max_position_embeddings", 256}, {"eos_token_id", 95}};
   if (changes.is_object()) config.merge_patch(changes);
   write_tiny_model(folder, config);
   nlohmann::json vocabulary = nlohmann::json::object();
   for (int id = 0; id < 96; ++id) vocabulary[std::string(1, static_cast<char>(' ' + id))] = id;
-  const nlohmann::json tokenizer = {{"model", {{"type", "BPE"}, {"vocab", vocabulary}, {"merges", nlohmann::json::array()}}},
-                                    {"added_tokens", nlohmann::json::array()},
-                                    {"decoder", {{"type", "Fuse"}}}};
+  const nlohmann::json tokenizer = {
+      {"model", {{"type", "BPE"}, {"vocab", vocabulary}, {"merges", nlohmann::json::array()}}},
+      {"added_tokens", nlohmann::json::array()},
+      {"decoder", {{"type", "Fuse"}}}};
   std::ofstream(folder / "tokenizer.json") << tokenizer.dump();
   const nlohmann::json settings = {{"chat_template", plain_template}};
   std::ofstream(folder / "tokenizer_config.json") << settings.dump();
@@ -44,7 +48,8 @@ inline ChatRequest letters(const std::string& text, std::uint64_t max_tokens = 2
 }
 
 /// What a model answers; throws what goes wrong.
-inline std::string answer(ModelHost& host, const ChatRequest& request, const std::function<void(const std::string&)>& on_text = {}) {
+inline std::string answer(ModelHost& host, const ChatRequest& request,
+                          const std::function<void(const std::string&)>& on_text = {}) {
   std::string all;
   run_chat(host, request,
            {.prompt_progress = {},

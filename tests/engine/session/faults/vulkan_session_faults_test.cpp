@@ -18,11 +18,14 @@ protected:
 
   static std::shared_ptr<Backend> device() { return vulkan::create_backend(0); }
 
-  std::unique_ptr<ModelHost> load(std::shared_ptr<Backend> backend, const char* activations = "f32", std::uint64_t context = 256) {
-    return ModelHost::load(folder_ / "model", std::move(backend), {.activations = activations, .context_length = context}, {});
+  std::unique_ptr<ModelHost> load(std::shared_ptr<Backend> backend, const char* activations = "f32",
+                                  std::uint64_t context = 256) {
+    return ModelHost::load(folder_ / "model", std::move(backend),
+                           {.activations = activations, .context_length = context}, {});
   }
 
-  /// Each call of a kind fails in turn (and all after it) while a second model is loaded and answers. The first one stays as it was.
+  /// Each call of a kind fails in turn (and all after it) while a second model is loaded and answers. The first one
+  /// stays as it was.
   void fail_every(VulkanCall call, VkResult result, const char* activations) {
     const std::shared_ptr<Backend> backend = device();
     const auto first = load(backend);
@@ -105,7 +108,9 @@ TEST_F(VulkanSessionFaults, buffers_and_mappings_may_be_refused) {
   fail_every(VulkanCall::map_memory, VK_ERROR_MEMORY_MAP_FAILED, "f32");
 }
 
-TEST_F(VulkanSessionFaults, pipelines_may_be_refused) { fail_every(VulkanCall::create_pipeline, VK_ERROR_OUT_OF_HOST_MEMORY, "f16"); }
+TEST_F(VulkanSessionFaults, pipelines_may_be_refused) {
+  fail_every(VulkanCall::create_pipeline, VK_ERROR_OUT_OF_HOST_MEMORY, "f16");
+}
 
 TEST_F(VulkanSessionFaults, commands_may_be_refused) {
   fail_every(VulkanCall::create_command_pool, VK_ERROR_OUT_OF_HOST_MEMORY, "f32");
