@@ -94,11 +94,25 @@ void Runner::make_caches(Caches kind) {
   device_steps_.clear();
   caches_.clear();
   kind_ = kind;
-  const nn::KvCacheOptions options = kind == Caches::plain ? plain_cache_options(options_) : cache_options(options_);
-  for (const Layer& layer : layers_) caches_.push_back(nn::KvCache::create(*layer.part.backend, layer.part.owner, layer.shape, options));
+  complete_caches();
+}
+
+/// Makes those that are missing: all at first, later what memory did not suffice for.
+void Runner::complete_caches() {
+  const nn::KvCacheOptions options = kind_ == Caches::plain ? plain_cache_options(options_) : cache_options(options_);
+  while (caches_.size() < layers_.size()) {
+    const auto& [shape, part] = layers_[caches_.size()];
+    caches_.push_back(nn::KvCache::create(*part.backend, part.owner, shape, options));
+  }
+}
+
+bool Runner::all_caches_are_plain() const {
+  const auto is_packed = [](const nn::KvCache& cache) { return cache.key_layout.packed() || cache.value_layout.packed(); };
+  return kind_ == Caches::plain && std::ranges::none_of(caches_, is_packed);
 }
 
 void Runner::pack_caches_if_due() {
+  complete_caches();
   if (kind_ == Caches::final || *std::ranges::max_element(lengths_) < options_.quantized_kv_start) return;
   prompts_.clear();  // they name the old caches
   step_.reset();
@@ -122,7 +136,7 @@ std::int64_t Runner::truncate(std::int64_t row, std::int64_t length) {
   if (lengths_[index] == 0) written_[index] = 0;
   // What follows must not depend on what was there before.
   const bool empty = std::ranges::all_of(lengths_, [](std::int64_t rest) { return rest == 0; });
-  if (empty && kind_ == Caches::final && starts_plain(options_)) make_caches(Caches::plain);
+  if (empty && starts_plain(options_) && !all_caches_are_plain()) make_caches(Caches::plain);
   return lengths_[index];
 }
 
@@ -278,7 +292,7 @@ std::int64_t Runner::Stream::limit() const {
 Runner::Stream::~Stream() {
   try {
     for (const std::uint64_t ticket : tickets_) step_->relay.wait(ticket);
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     // The next use of the backend reports it.
   }
   // A step in flight has written one row too many: rows beyond the length are never read.

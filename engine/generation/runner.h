@@ -137,7 +137,9 @@ private:
   void append_piece(std::int64_t row, std::span<const std::int32_t> ids, std::span<const std::int64_t> positions, std::vector<float>& logits);
   enum class Caches { plain, final };
   void make_caches(Caches kind);
-  void pack_caches_if_due();
+  void complete_caches();
+  bool all_caches_are_plain() const;
+  void pack_caches_if_due();  ///< before every use of the caches
   void set_length(std::int64_t row, std::int64_t length);
 
   /// A layer's cache belongs where the layer lies.

@@ -119,15 +119,24 @@ void Allocator::release(Allocation& allocation) {
   }
   Share& of = share(allocation.pool_);
   of.live -= bytes;
-  if (bytes <= cache_limit_) {
-    of.blocks[static_cast<int>(allocation.placement_)].emplace(bytes, allocation.block_);
-    of.cached += bytes;
-    cached_ += bytes;
+  if (bytes <= cache_limit_ && keep(of, allocation.block_, allocation.placement_)) {
     drop_cache_to(cache_limit_);
   } else {
     heap_->free(allocation.block_);
   }
   tell_kept(of);
+}
+
+/// Whether a block went to the cache: called by destructors, so that a list that cannot grow must not throw.
+bool Allocator::keep(Share& share, const HeapBlock& block, Placement placement) {
+  try {
+    share.blocks[static_cast<int>(placement)].emplace(block.bytes, block);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  share.cached += block.bytes;
+  cached_ += block.bytes;
+  return true;
 }
 
 Allocator::Share& Allocator::share(const std::shared_ptr<MemoryPool>& pool) {

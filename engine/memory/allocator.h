@@ -95,6 +95,7 @@ private:
   Buffer try_allocate(std::size_t bytes, Placement placement, MemoryTag tag, OwnerId owner, std::optional<std::string>& heap_says);
   void release(Allocation& allocation);
   Share& share(const std::shared_ptr<MemoryPool>& pool);
+  bool keep(Share& share, const HeapBlock& block, Placement placement);
   std::optional<HeapBlock> take_cached(Share& share, std::size_t bytes, Placement placement);
   void drop_cache_to(std::uint64_t bytes);
   void tell_kept(const Share& share);
