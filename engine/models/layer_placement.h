@@ -99,8 +99,8 @@ struct ReadSpeeds {
 };
 
 /// Expected time of a token relative to the whole model on the device: decoding takes as long as reading what a token
-/// needs, one side after the other, plus the hand-over. 1: no slower. `cache`: bytes that each layer reads of its KV
-/// cache.
+/// needs, one side after the other, plus the steps of a layer on the device and the hand-over. 1: no slower. `cache`:
+/// bytes that each layer reads of its KV cache.
 double expected_slowdown(const ModelBytes& model, const LayerPlacement& placement, const ReadSpeeds& speeds,
                          std::span<const std::uint64_t> cache = {});
 
