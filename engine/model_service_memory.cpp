@@ -57,7 +57,9 @@ LoadSituation ModelService::situation(const LoadRequest& request, const OpenDevi
   situation.device = device.info.id;
   if (device.backend->is_gpu()) {
     situation.processor = devices_.open("cpu").backend;
-    situation.speeds = [info = device.info] { return ReadSpeeds{.device = read_speed(info), .processor = read_speed({.id = "cpu"})}; };
+    situation.speeds = [card = device.info, processor = devices_.open("cpu").info] {
+      return ReadSpeeds{.device = read_speed(card), .processor = read_speed(processor)};
+    };
   }
   for (const ResidentModel& model : models) {
     if (!is_gone(model)) continue;

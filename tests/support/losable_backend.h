@@ -20,6 +20,7 @@ public:
     return real_->supports(op, inputs, output_shape, output);
   }
   bool reads_strided(const Op& op, int index) const override { return real_->reads_strided(op, index); }
+  std::unique_ptr<Backend> rehearsal() const override { return real_->rehearsal(); }
   std::unique_ptr<Executable> prepare(Program program) override { return std::make_unique<Losable>(real_->prepare(std::move(program)), lost_); }
 
 private:
