@@ -28,7 +28,7 @@ ChatBatch::ChatBatch(ModelHost& host, const ChatBatchOptions& options) : host_(h
   const bool alone = in.runner->rotates_by_length();
   runner.batch = alone ? 1 : std::max<std::int64_t>(options.rows, 1);
   if (options.capacity > 0) runner.capacity = std::min(runner.capacity, static_cast<std::int64_t>(options.capacity));
-  reservation_ = in.reserve(in.rehearsal->measure(runner), "a batch of answers");
+  reservations_ = in.reserve(in.rehearsal->measure(runner).beside_weights(), "a batch of answers");
   runner.working_sizes = in.rehearsal->working_sizes(runner);
   runner_ = std::make_unique<Runner>(in.parts(), in.config.vocab_size, runner);
   generator_ = std::make_unique<BatchGenerator>(*runner_, runner.batch, options.prompt_piece);

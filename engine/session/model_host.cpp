@@ -149,10 +149,10 @@ void load_weights(ModelHost::Internals& in, const DecoderSettings& settings, con
   }
   const ModelBytes bytes = measure_model(settings, tensors);
   const std::uint64_t total = bytes.stored() + bytes.tied;
-  const auto load = [&](Backend& backend, const DecoderPart& part) {
+  const auto load = [&](Backend& backend, OwnerId owner, const DecoderPart& part) {
     const std::uint64_t before = in.info.weight_bytes;
     const Progress rest{[&](std::uint64_t done, std::uint64_t) { progress(before + done, std::max(total, before + done)); }, progress.stop};
-    WeightLoader loader(backend, in.owner, rest);
+    WeightLoader loader(backend, owner, rest);
     loader.import_only(tensors_of(settings, tensors, part));
     StoredParameters parameters(in.config, tensors, loader);
     std::unique_ptr<Model> model = create_decoder(settings, parameters, part);
@@ -161,8 +161,8 @@ void load_weights(ModelHost::Internals& in, const DecoderSettings& settings, con
     return model;
   };
   const PlacedParts parts = placed_parts(placement);
-  in.model = load(*in.backend, parts.device);
-  in.processor->model = load(*in.processor->backend, parts.processor);
+  in.model = load(*in.backend, in.owner, parts.device);
+  in.processor->model = load(*in.processor->backend, in.processor->owner, parts.processor);
   if (bytes.tied == 0) return;
   in.info.parameters -= static_cast<std::uint64_t>(settings.vocab_size * settings.hidden_size);  // both have the table
   in.info.weight_bytes -= bytes.tied;
@@ -220,8 +220,9 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
   MemoryLedger& ledger = *in.backend->allocator()->ledger();
   in.owner = ledger.add_owner(std::filesystem::path(tensors.description()).filename().string());
   if (is_split(options, placement)) {
-    if (options.processor->allocator()->ledger().get() != &ledger) fail(Errc::invalid_argument, "both places of a model must be accounted in one ledger");
-    in.processor.emplace(ProcessorPart{options.processor, nullptr});
+    Allocator& theirs = *options.processor->allocator();
+    const OwnerId owner = theirs.ledger().get() == &ledger ? in.owner : theirs.add_owner(std::filesystem::path(tensors.description()).filename().string());
+    in.processor.emplace(ProcessorPart{options.processor, owner, nullptr});
   }
   in.set_limits(options.limits);
   const PhaseScope phase(ledger, MemoryPhase::loading);
@@ -230,7 +231,7 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
   RunnerOptions runner = in.rehearsal->options(*in.backend, options.activations, options.context_length, options.kv_cache);
   in.activations = runner.activations;
   in.runner_options = runner;
-  const Reservation reservation = ledger.reserve(in.owner, in.pools_of(in.rehearsal->measure(runner)), "loading " + tensors.description());
+  const std::vector<Reservation> reservations = in.reserve(in.rehearsal->measure(runner), "loading " + tensors.description());
   if (!options.draft_model.empty()) for_draft = reserve_draft(in, runner, options.draft_model);
   runner.working_sizes = in.rehearsal->working_sizes(runner);
   load_weights(in, settings, tensors, placement, progress);
@@ -376,7 +377,7 @@ std::vector<ModelHost::GreedyResult> ModelHost::greedy_batch(const std::vector<s
   RunnerOptions options = in.runner_options;
   options.batch = batch;
   options.capacity = static_cast<std::int64_t>(longest + max_tokens);
-  const Reservation reservation = in.reserve(in.rehearsal->measure(options), "a batch");
+  const std::vector<Reservation> reservations = in.reserve(in.rehearsal->measure(options).beside_weights(), "a batch");
   options.working_sizes = in.rehearsal->working_sizes(options);
   Runner runner(in.parts(), in.config.vocab_size, options);
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <set>
+
 #include "engine/generation/runner.h"
 #include "engine/session/model_host.h"
 #include "engine/session/rehearsal.h"
@@ -9,6 +11,7 @@ namespace etna {
 /// The first part of a model of which only the last layers lie on the device (LayerPlacement).
 struct ProcessorPart {
   std::shared_ptr<Backend> backend;
+  OwnerId owner = 0;  // the device's too, where one ledger counts both
   std::unique_ptr<Model> model;
 };
 
@@ -51,17 +54,13 @@ struct ModelHost::Internals {
   /// Of all its layers.
   std::vector<CacheShape> cache_shapes() const { return etna::cache_shapes(parts()); }
 
-  /// Where all places of the model are accounted.
-  MemoryLedger& ledger() const { return *backend->allocator()->ledger(); }
+  /// Promises what a rehearsal says, wherever it would lie: all of it or, with out_of_memory, nothing.
+  std::vector<Reservation> reserve(const LoadMemory& memory, const std::string& what) const;
 
-  /// Pools that what a rehearsal says would come from.
-  std::vector<PoolBytes> pools_of(const LoadMemory& memory) const;
-
-  /// Promises what a rehearsal says, weights left out, beside what is loaded. Throws out_of_memory.
-  Reservation reserve(const LoadMemory& memory, const std::string& what) const;
-
-  void reset_peak() const { ledger().reset_peak(); }
-  std::uint64_t peak_bytes() const { return ledger().peak_bytes(); }
+  /// Where the places are accounted: one ledger as a rule.
+  std::set<MemoryLedger*> ledgers() const;
+  void reset_peak() const;
+  std::uint64_t peak_bytes() const;  ///< over all places
 };
 
 }  // namespace etna

@@ -152,7 +152,7 @@ PerplexityReport measure_perplexity(ModelHost& host, std::span<const std::int32_
     const std::vector<std::int32_t> nothing(static_cast<std::size_t>(options.batch * length), 0);
     Scorer(std::move(parts), in.config.vocab_size, options).score(nothing);
   });
-  const Reservation reservation = in.reserve(memory, "measuring perplexity");
+  const std::vector<Reservation> reservations = in.reserve(memory.beside_weights(), "measuring perplexity");
   in.reset_peak();
   Scorer scorer(in.parts(), in.config.vocab_size, options);
 

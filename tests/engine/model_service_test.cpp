@@ -138,7 +138,7 @@ TEST_F(ModelServiceTest, unloading_gives_everything_back) {
   EXPECT_EQ(service_.memory().live_bytes(), before);
   EXPECT_EQ(service_.memory().pools.at(0).cached_bytes, 0u);
   EXPECT_EQ(event_kinds(), (std::vector<Kind>{Kind::loaded, Kind::loaded, Kind::unloaded, Kind::unloaded}));
-  EXPECT_TRUE(last_event().starts_with("Unloaded b (8.")) << last_event();
+  EXPECT_TRUE(last_event().starts_with("Unloaded b (9.")) << last_event();
 }
 
 TEST_F(ModelServiceTest, a_load_that_fails_leaves_the_others) {
@@ -158,7 +158,7 @@ TEST_F(ModelServiceTest, a_load_that_does_not_fit_is_refused_with_numbers_and_wh
   set_limit(service_.memory().live_bytes() + bytes(a) / 2);
   const std::string refused = failure(request("b"));
   EXPECT_TRUE(refused.starts_with("out_of_memory: b needs ")) << refused;
-  EXPECT_NE(refused.find(" may be used. Unloading a would free 8."), std::string::npos) << refused;
+  EXPECT_NE(refused.find(" may be used. Unloading a would free 9."), std::string::npos) << refused;
   EXPECT_EQ(loaded(), (std::vector<std::string>{"a"}));
   EXPECT_EQ(event_kinds().back(), Kind::refused);
   service_.unload(a);
