@@ -99,7 +99,7 @@ struct Request {
   std::string if_range;                   ///< a strong ETag without quotes; empty: none
   bool authorize = true;                  ///< false: leave the token out although the host may have it
   bool follow_redirects = true;           ///< false: a redirect is the answer
-  std::uint64_t limit = 8u << 20;         ///< most bytes of the body, decoded; more is an error (corrupt)
+  std::uint64_t limit = 8u << 20;         ///< most bytes of the body, decoded; more is an error (corrupt). Files set it.
   std::chrono::milliseconds timeout{0};   ///< for everything; 0: none, stalls are found anyway
 };
 
@@ -146,7 +146,7 @@ public:
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  const NetworkSettings& settings() const;
+  NetworkSettings settings() const;
 
   /// Settings for requests that start from now on.
   void set_settings(NetworkSettings settings);
@@ -172,6 +172,10 @@ public:
 
 private:
   struct State;
+
+  Response send(const Request& request, Sink* sink, const std::stop_token& stop);
+  void note_limits(const Response& response, RateBucket bucket);
+
   std::unique_ptr<State> state_;
 };
 
