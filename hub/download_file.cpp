@@ -158,12 +158,14 @@ FileProgress FileDownload::progress() const {
                       .checked = checked_,
                       .attempt = 0,
                       .retry_in = {},
-                      .damaged = damaged_};
+                      .damaged = damaged_,
+                      .problem = {}};
   const std::scoped_lock lock(mutex_);
   result.phase = phase_;
   if (phase_ == FilePhase::downloading && result.present == file_.size) result.phase = FilePhase::verifying;
   else if (phase_ == FilePhase::downloading && disconnected_) result.phase = FilePhase::reconnecting;
   result.attempt = backoff_.attempts();
+  if (result.phase == FilePhase::reconnecting) result.problem = last_problem_;
   const auto wait = retry_at_ - tools_.clock.now();
   if (retry_at_ != Clock::Time() && wait.count() > 0) result.retry_in = std::chrono::ceil<seconds>(wait);
   return result;

@@ -16,7 +16,9 @@
 #include "hub/download_clock.h"
 #include "hub/download_limits.h"
 #include "hub/download_part.h"
+#include "hub/download_problem.h"
 #include "hub/download_source.h"
+#include "hub/problem.h"
 #include "hub/rate_limit.h"
 #include "hub/verify.h"
 #include "hub/verify_records.h"
@@ -48,6 +50,7 @@ struct FileProgress {
   int attempt = 0;                           ///< of reconnecting, from 1
   std::chrono::seconds retry_in{0};
   std::size_t damaged = 0;                   ///< chunks that had to be loaded again
+  DownloadProblem problem;                   ///< why it is reconnecting
 };
 
 /// One file: from the hub, in ranges over some connections, into the cache as a verified blob.
@@ -87,7 +90,7 @@ private:
   void fetch_range(const FileRange& range, const std::stop_token& stop);
   void fetch_whole(const std::stop_token& stop);
   void fetch(const FileRange& range, DownloadSource::Taker& taker, const std::stop_token& stop);
-  void wait_to_retry(std::chrono::milliseconds at_least, const std::stop_token& stop);
+  void wait_to_retry(const Problem& problem, const std::stop_token& stop);
   void note_arrival(std::size_t bytes);
   void repair(std::string found, const std::stop_token& stop);
   std::size_t repair_round(const std::stop_token& stop);
@@ -112,6 +115,7 @@ private:
   FilePhase phase_ = FilePhase::downloading;
   bool disconnected_ = false;                ///< nothing arrives since the last failure
   Backoff backoff_;
+  DownloadProblem last_problem_;
   Clock::Time retry_at_ = {};
   int retries_asked_ = 0;
   std::uint64_t arrived_at_failure_ = 0;

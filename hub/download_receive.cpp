@@ -106,22 +106,18 @@ void FileDownload::watch(const std::stop_token& stop) {
 void FileDownload::work(Connections::Share& share, const std::stop_token& stop) {
   while (part_->wait_for_work(stop)) {
     if (!share.take(stop)) return;
-    milliseconds wait{0};
-    bool failed = false;
+    std::optional<Problem> problem;
     try {
       fetch_next(stop);
     } catch (const HubError& error) {
-      if (error.problem().retry == Retry::never) fail_with(std::current_exception());
-      failed = true;
-      wait = error.problem().retry_after;
       log::info("{}: {}", file_.path, error.what());
+      if (error.problem().retry == Retry::never) fail_with(std::current_exception());
+      else problem = error.problem();
     } catch (...) {
       if (!stop.stop_requested()) fail_with(std::current_exception());
-      failed = true;
     }
     share.give();
-    if (failed) wait_to_retry(wait, stop);
-    if (stop.stop_requested()) return;
+    if (problem) wait_to_retry(*problem, stop);
   }
 }
 
@@ -176,8 +172,10 @@ void FileDownload::note_arrival(std::size_t bytes) {
   disconnected_ = false;
 }
 
-void FileDownload::wait_to_retry(milliseconds at_least, const std::stop_token& stop) {
+void FileDownload::wait_to_retry(const Problem& problem, const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
+  last_problem_ = describe_problem(HubError(problem));
+  const auto at_least = problem.retry_after;
   const auto now = tools_.clock.now();
   const bool progressed = arrived_ - arrived_at_failure_ >= progress_bytes;
   arrived_at_failure_ = arrived_;
@@ -189,7 +187,7 @@ void FileDownload::wait_to_retry(milliseconds at_least, const std::stop_token& s
   if (fetching_ == 0) disconnected_ = true;
   // Connections that fail together wait together.
   if (now >= retry_at_) retry_at_ = now + std::max(backoff_.next(), at_least);
-  else retry_at_ = std::max(retry_at_, now + at_least);
+  else retry_at_ = std::max<Clock::Time>(retry_at_, now + at_least);
   const int asked = retries_asked_;
   tools_.clock.wait(lock, news_, stop, retry_at_ - now,
                     [&] { return retries_asked_ != asked || failure_ != nullptr; });

@@ -98,19 +98,19 @@ std::size_t FileDownload::repair_round(const std::stop_token& stop) {
     const std::uint64_t end = whole_only_ ? file_.size : last;
     RepairTaker taker(*this, end, position, stop);
     if (!share.take(stop)) fail(Errc::cancelled, "download: stopped");
-    std::chrono::milliseconds wait{-1};
+    std::optional<Problem> problem;
     try {
       fetch({.begin = whole_only_ ? 0 : position, .end = end}, taker, stop);
     } catch (const HubError& error) {
       if (error.problem().retry == Retry::never) throw;
-      wait = error.problem().retry_after;
+      problem = error.problem();
     }
     share.give();
     if (taker.whole()) whole_only_ = true;
     position = taker.position();
     replaced += taker.replaced();
     damaged_ += taker.replaced();
-    if (wait.count() >= 0) wait_to_retry(wait, stop);
+    if (problem) wait_to_retry(*problem, stop);
     if (stop.stop_requested()) fail(Errc::cancelled, "download: stopped");
     // One bad chunk is the usual case: reading the disk is cheaper than loading the rest of the file again.
     if (taker.replaced() > 0 && hash_part(stop) == file_.blob) break;

@@ -144,6 +144,7 @@ DownloadStatus DownloadRow::status(Clock::Time now, int position) {
     if (progress.phase == FilePhase::reconnecting) {
       result.attempt = std::max(result.attempt, progress.attempt);
       result.retry_in = std::max(result.retry_in, progress.retry_in);
+      problem = progress.problem;
     }
   }
   if (is_active(state) && state != DownloadState::out_of_space && !stop.stop_requested()) {

@@ -60,7 +60,7 @@ struct DownloadRow {
 std::string download_sentence(const DownloadStatus& status);
 
 /// The saved queue, as JSON text.
-std::string rows_to_json(const std::vector<DownloadRow>& rows, DownloadId next_id);
+std::string rows_to_json(const std::vector<DownloadRow>& rows);
 
 struct SavedRows {
   std::vector<DownloadRow> rows;

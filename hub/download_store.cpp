@@ -91,12 +91,12 @@ DownloadRow row_of(const json& value) {
 
 }  // namespace
 
-std::string rows_to_json(const std::vector<DownloadRow>& rows, DownloadId next_id) {
+std::string rows_to_json(const std::vector<DownloadRow>& rows) {
   json list = json::array();
   for (const DownloadRow& row : rows) {
     if (!row.cancelled) list.push_back(to_json(row));
   }
-  const json whole = {{"version", format_version}, {"next_id", next_id}, {"downloads", std::move(list)}};
+  const json whole = {{"version", format_version}, {"downloads", std::move(list)}};
   return whole.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 

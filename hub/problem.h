@@ -45,11 +45,11 @@ struct Problem {
   Missing missing = Missing::nothing;
   int status = 0;                            ///< of HTTP; 0: there was no answer
   std::string host = {};
-  std::string reason = {};                        ///< untrusted, server: why, in words that fit a sentence ("the certificate
+  std::string reason = {};                   ///< untrusted, server: why, in words that fit a sentence ("the certificate
                                              ///< has expired"); not_found: what was asked for ("org/name"); no_network,
                                              ///< changed: a sentence instead of the catalogue's
-  std::string server_message = {};                ///< the server's own sentence, redacted, at most 500 bytes; may be empty
-  std::string request_id = {};                    ///< for bug reports
+  std::string server_message = {};           ///< the server's own sentence, redacted, at most 500 bytes; may be empty
+  std::string request_id = {};               ///< for bug reports
 
   /// "E-NET-05".
   std::string_view code() const;
