@@ -200,6 +200,22 @@ void Cache::link(std::string_view id, std::string_view commit, std::span<const s
   }
 }
 
+void Cache::unlink(std::string_view id, std::string_view commit, std::string_view path) const {
+  fs::path place = file(id, commit, path);
+  disk::remove_file(place);
+  const fs::path last = repository(id) / "snapshots";
+  for (place = place.parent_path(); place != last && ::rmdir(place.c_str()) == 0;) place = place.parent_path();
+}
+
+bool Cache::is_used(std::string_view id, std::string_view name) const {
+  std::error_code error;
+  const fs::path snapshots = repository(id) / "snapshots";
+  for (fs::recursive_directory_iterator entry(snapshots, error), end; !error && entry != end; entry.increment(error)) {
+    if (linked_blob(entry->path()) == name) return true;
+  }
+  return false;
+}
+
 void Cache::set_ref(std::string_view id, std::string_view revision, std::string_view commit) const {
   check_revision(revision);
   check_commit(commit);

@@ -1,6 +1,7 @@
 #include "hub/download_queue.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/base/error.h"
 #include "engine/base/files.h"
@@ -264,12 +265,24 @@ void DownloadQueue::State::tell(const std::stop_token& stop) {
   }
 }
 
+/// What has not arrived of a part that stays for later takes no room.
+void DownloadQueue::State::release_space(const RemoteFile& file, const std::string& id) {
+  const fs::path part = cache_.part(id, file.blob);
+  std::error_code error;
+  if (!fs::exists(part, error)) return;
+  PartFile(part, cache_.journal(id, file.blob), {.blob = file.blob, .size = file.size}, {.allocate = false}).release_holes();
+}
+
 void DownloadQueue::State::remove_files(const DownloadRow& entry) {
-  if (entry.repository.empty() || *entry.cancelled == CancelledFiles::keep) return;
+  if (entry.repository.empty()) return;
   try {
     for (const DownloadRowFile& file : entry.files) {
       const auto lock = cache_.try_lock(entry.repository, file.file.blob);
       if (!lock) continue;  // another program, or another row, is loading it
+      if (*entry.cancelled == CancelledFiles::keep) {
+        release_space(file.file, entry.repository);
+        continue;
+      }
       disk::remove_file(cache_.part(entry.repository, file.file.blob));
       disk::remove_file(cache_.journal(entry.repository, file.file.blob));
       if (file.done) cache_.unlink(entry.repository, entry.commit, file.file.path);

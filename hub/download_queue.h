@@ -60,7 +60,6 @@ private:
   std::optional<Job> next_job_of(DownloadRow& row);                     // with the mutex held
   std::shared_ptr<FileDownload> make_download(const DownloadRow& row, const RemoteFile& file);
   void prepare(const Job& job);
-  void list_files(const DownloadRow& row, RemoteListing& listing, const std::stop_token& stop);
   bool folder_is_there(const DownloadRow& row) const;
   std::uint64_t bytes_needed(const DownloadRow& row) const;
   void check_disk(const DownloadRow& row) const;
@@ -75,6 +74,7 @@ private:
   void load();
   void save(const std::string& text);
   void remove_files(const DownloadRow& row);
+  void release_space(const RemoteFile& file, const std::string& id);
 
   const Options options_;
   const Cache cache_;

@@ -45,24 +45,24 @@ using DownloadId = std::uint64_t;
 
 /// Some files of a repository, at the commit that the revision is at when the download begins.
 struct DownloadRequest {
-  std::string repository;              ///< "org/name"
+  std::string repository = {};              ///< "org/name"
   std::string revision = "main";       ///< branch, tag or commit
-  std::string title;                   ///< shown; empty: the repository
-  std::vector<std::string> files;      ///< paths; empty: everything a model needs (see wanted_by_default)
+  std::string title = {};                   ///< shown; empty: the repository
+  std::vector<std::string> files = {};      ///< paths; empty: everything a model needs (see wanted_by_default)
   bool operator==(const DownloadRequest&) const = default;
 };
 
 /// All there is to know of a download, for a row or a line. A value.
 struct DownloadStatus {
   DownloadId id = 0;
-  DownloadRequest request;
-  std::string commit;                  ///< empty before it is known
+  DownloadRequest request = {};
+  std::string commit = {};                  ///< empty before it is known
   DownloadState state = DownloadState::queued;
   int position = 0;                    ///< while queued: 1 is next
   std::uint64_t done_bytes = 0;        ///< of the files; while verifying or repairing, bytes checked
   std::uint64_t total_bytes = 0;       ///< 0 before it is known
   double rate = 0;                     ///< bytes per second, mean over 5 s
-  std::optional<std::chrono::seconds> time_left;
+  std::optional<std::chrono::seconds> time_left = {};
   int attempt = 0;                     ///< of reconnecting
   std::chrono::seconds retry_in{0};
   std::size_t files_done = 0;
@@ -71,9 +71,9 @@ struct DownloadStatus {
   std::size_t pieces = 0;
   std::uint64_t missing_space = 0;     ///< while out of space
   bool waits_for_other_program = false;
-  DownloadProblem problem;             ///< why it stands still; empty otherwise
-  std::filesystem::path folder;        ///< the snapshot, when done
-  std::string sentence;                ///< for people: "2.1 of 4.9 GB · 48.3 MB/s · about 58 s left"
+  DownloadProblem problem = {};             ///< why it stands still; empty otherwise
+  std::filesystem::path folder = {};        ///< the snapshot, when done
+  std::string sentence = {};                ///< for people: "2.1 of 4.9 GB · 48.3 MB/s · about 58 s left"
   bool operator==(const DownloadStatus&) const = default;
 };
 
@@ -94,8 +94,8 @@ enum class CancelledFiles { keep, remove };
 class DownloadQueue {
 public:
   struct Options {
-    std::filesystem::path data_folder;        ///< of the saved queue and records of checks; empty: nothing is saved
-    std::filesystem::path cache_root;
+    std::filesystem::path data_folder = {};        ///< of the saved queue and records of checks; empty: nothing is saved
+    std::filesystem::path cache_root = {};
     std::optional<Cache::Links> links = {};   ///< none: found out
     std::shared_ptr<DownloadSource> source;
     int files_at_once = 2;
