@@ -24,7 +24,9 @@ constexpr std::size_t most_files = 100'000;
 constexpr int deepest_folder = 32;
 constexpr std::size_t longest_index = std::size_t{64} << 20;
 
-bool is_weight(std::string_view path) { return path.ends_with(".safetensors") || path.ends_with(".gguf"); }
+bool is_weight(std::string_view path) {
+  return path.ends_with(".safetensors") || path.ends_with(".gguf");
+}
 
 /// "model-00002-of-00003.safetensors" → prefix "model-", 2, 3, ".safetensors".
 struct SplitName {
@@ -56,6 +58,7 @@ std::optional<SplitName> parse_split_name(std::string_view path) {
 
 std::int64_t seconds_of(const fs::path& path) {
   struct stat info {};
+
   return ::lstat(path.c_str(), &info) == 0 ? info.st_mtim.tv_sec : 0;
 }
 
@@ -143,8 +146,10 @@ private:
     std::vector<std::string> present;
     std::set<std::string> missing;
     for (const CachedFile& file : snapshot.files) {
-      if (file.is_present) present.push_back(file.path);
-      else missing.insert(file.path);
+      if (file.is_present)
+        present.push_back(file.path);
+      else
+        missing.insert(file.path);
     }
     snapshot.has_weights = std::ranges::any_of(present, is_weight);
     for (std::string& name : missing_parts(present)) missing.insert(std::move(name));

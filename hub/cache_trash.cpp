@@ -23,6 +23,7 @@ namespace {
 
 dev_t device_of(const fs::path& place) {
   struct stat info {};
+
   if (::stat(place.c_str(), &info) != 0) disk::fail_with(errno, place, "cannot be looked at");
   return info.st_dev;
 }
@@ -53,8 +54,10 @@ std::string percent_encoded(const std::string& text) {
   for (const char c : text) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                        std::string_view("-_.~/").find(c) != std::string_view::npos;
-    if (plain) result += c;
-    else result += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    if (plain)
+      result += c;
+    else
+      result += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return result;
 }
@@ -113,7 +116,8 @@ void merge_back(const fs::path& from, const fs::path& to) {
     return;
   }
   if (!fs::is_directory(fs::symlink_status(from, error)) || !fs::is_directory(fs::symlink_status(to, error))) return;
-  for (const fs::directory_entry& entry : fs::directory_iterator(from)) merge_back(entry.path(), to / entry.path().filename());
+  for (const fs::directory_entry& entry : fs::directory_iterator(from))
+    merge_back(entry.path(), to / entry.path().filename());
 }
 
 }  // namespace
@@ -145,8 +149,10 @@ RemovalPlan plan_removal(const Cache& cache, const std::string& id, const std::o
       plan.refs.insert(plan.refs.end(), snapshot.refs.begin(), snapshot.refs.end());
     }
     for (const CachedFile& file : snapshot.files) {
-      if (!file.blob.empty()) (goes ? going : staying).insert(file.blob);
-      else if (goes) plan.freed_bytes += allocated_bytes(snapshot.folder / file.path);
+      if (!file.blob.empty())
+        (goes ? going : staying).insert(file.blob);
+      else if (goes)
+        plan.freed_bytes += allocated_bytes(snapshot.folder / file.path);
     }
   }
   if (commit && plan.commits.empty()) fail(Errc::not_found, "{}: has no commit {}", id, *commit);
@@ -170,7 +176,8 @@ TrashedModel move_to_trash(const Cache& cache, const RemovalPlan& plan) {
   const fs::path repository = cache.repository(plan.id);
   const std::vector<BlobLock> locks = lock_all(cache, plan);
   const fs::path trash = trash_folder_for(repository);
-  TrashedModel trashed{.id = plan.id, .original = fs::canonical(cache.root()) / repository.filename(), .bytes = plan.freed_bytes};
+  TrashedModel trashed{
+      .id = plan.id, .original = fs::canonical(cache.root()) / repository.filename(), .bytes = plan.freed_bytes};
   trashed.info = make_note(trash, trashed.original);
   trashed.folder = trash / "files" / trashed.info.stem();
   try {
@@ -191,8 +198,10 @@ TrashedModel move_to_trash(const Cache& cache, const RemovalPlan& plan) {
     }
   } catch (...) {
     std::error_code error;
-    if (fs::exists(trashed.folder, error)) restore(cache, trashed);
-    else ::unlink(trashed.info.c_str());
+    if (fs::exists(trashed.folder, error))
+      restore(cache, trashed);
+    else
+      ::unlink(trashed.info.c_str());
     throw;
   }
   return trashed;

@@ -101,8 +101,8 @@ std::optional<DownloadQueue::State::Job> DownloadQueue::State::next_job() {
 }
 
 std::optional<DownloadQueue::State::Job> DownloadQueue::State::next_job_of(DownloadRow& entry) {
-  const bool waits_for_disk = entry.state == DownloadState::out_of_space ||
-                              (entry.state == DownloadState::paused && entry.waits_for_folder);
+  const bool waits_for_disk =
+      entry.state == DownloadState::out_of_space || (entry.state == DownloadState::paused && entry.waits_for_folder);
   if (entry.cancelled || entry.preparing || entry.finishing || clock_.now() < entry.next_try) return std::nullopt;
   if (entry.state == DownloadState::done || (!is_active(entry.state) && !waits_for_disk)) return std::nullopt;
   if (entry.stop.stop_requested()) {
@@ -143,6 +143,7 @@ std::shared_ptr<FileDownload> DownloadQueue::State::make_download(const Download
                       .speed = speed_,
                       .clock = clock_,
                       .tables = options_.data_folder.empty() ? fs::path() : options_.data_folder / "chunks",
+                      .find_elsewhere = options_.find_elsewhere,
                       .check_disk =
                           [this, id] {
                             const std::scoped_lock lock(mutex_);
@@ -297,8 +298,8 @@ void DownloadQueue::State::stand_still(DownloadRow& entry, DownloadState state, 
   entry.state = state;
   entry.problem = std::move(problem);
   entry.prepared = false;
-  entry.next_try = state == DownloadState::out_of_space || entry.waits_for_folder ? clock_.now() + disk_interval
-                                                                                  : Clock::Time();
+  entry.next_try =
+      state == DownloadState::out_of_space || entry.waits_for_folder ? clock_.now() + disk_interval : Clock::Time();
   // Other files of the row stop with it; this thread's job is at its end.
   entry.stop.request_stop();
 }

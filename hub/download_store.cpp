@@ -81,9 +81,8 @@ DownloadRow row_of(const json& value) {
   row.commit = value.at("commit").get<std::string>();
   if (!row.commit.empty()) check_commit(row.commit);
   for (const json& entry : value.at("files")) {
-    row.files.push_back({.file = file_of(entry),
-                         .done = entry.at("done").get<bool>(),
-                         .fetched = entry.at("fetched").get<bool>()});
+    row.files.push_back(
+        {.file = file_of(entry), .done = entry.at("done").get<bool>(), .fetched = entry.at("fetched").get<bool>()});
   }
   row.state = state_of(value.at("state").get<std::string>());
   const json& problem = value.at("problem");

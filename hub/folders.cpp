@@ -213,7 +213,8 @@ FolderContents scan_folder(const ModelFolder& folder, const std::stop_token& sto
   if (!file_system || !fs::is_directory(folder.path, error)) return contents;
   contents.file_system = *file_system;
   // An empty folder of another disk is where the right one is not mounted.
-  contents.is_connected = folder.file_system == 0 || folder.file_system == *file_system || !fs::is_empty(folder.path, error);
+  contents.is_connected =
+      folder.file_system == 0 || folder.file_system == *file_system || !fs::is_empty(folder.path, error);
   if (!contents.is_connected) return contents;
   switch (folder.owner) {
     case FolderOwner::hugging_face: scan_hugging_face(folder, contents, stop); break;

@@ -21,38 +21,39 @@ std::string_view name(FolderOwner owner);
 struct ModelFolder {
   std::filesystem::path path = {};
   FolderOwner owner = FolderOwner::user;
-  std::uint64_t file_system = 0;       ///< of the disk it was on when it was seen last; 0: not known
+  std::uint64_t file_system = 0;  ///< of the disk it was on when it was seen last; 0: not known
   bool operator==(const ModelFolder&) const = default;
 };
 
 /// A model in such a place: a file, parts of a file, or a folder with safetensors.
 struct FoundModel {
-  std::string name = {};                    ///< "publisher/model · file", "llama3.2:3b"
+  std::string name = {};  ///< "publisher/model · file", "llama3.2:3b"
   FolderOwner owner = FolderOwner::user;
-  std::filesystem::path path = {};          ///< what the engine opens: a folder or the first file
+  std::filesystem::path path = {};  ///< what the engine opens: a folder or the first file
   std::vector<std::filesystem::path> files = {};
   std::uint64_t bytes = 0;
-  std::string sha256 = {};                  ///< where the store names its files by it
-  std::vector<std::string> missing = {};    ///< parts that are not there
+  std::string sha256 = {};                ///< where the store names its files by it
+  std::vector<std::string> missing = {};  ///< parts that are not there
 };
 
 struct FolderContents {
-  bool is_connected = false;           ///< false: its disk is not there; keep what is known of it
+  bool is_connected = false;  ///< false: its disk is not there; keep what is known of it
   std::uint64_t file_system = 0;
-  std::vector<FoundModel> models = {};      ///< by name
-  std::vector<std::string> unreadable = {}; ///< sentences
+  std::vector<FoundModel> models = {};       ///< by name
+  std::vector<std::string> unreadable = {};  ///< sentences
 };
 
-/// Looks through a folder, at any depth; hidden folders and links out of it are not followed. Files that are no models are
-/// passed over. Nothing is changed, nothing thrown; empty when stopped.
+/// Looks through a folder, at any depth; hidden folders and links out of it are not followed. Files that are no models
+/// are passed over. Nothing is changed, nothing thrown; empty when stopped.
 FolderContents scan_folder(const ModelFolder& folder, const std::stop_token& stop = {});
 
 /// Stores of other programs that exist on this computer. `environment` looks a variable up (OLLAMA_MODELS, LLAMA_CACHE,
 /// XDG_CACHE_HOME); empty strings count as not set.
-std::vector<ModelFolder> find_other_programs_folders(
-    const std::filesystem::path& home, const std::function<std::string(std::string_view)>& environment);
+std::vector<ModelFolder> find_other_programs_folders(const std::filesystem::path& home,
+                                                     const std::function<std::string(std::string_view)>& environment);
 
-/// "sha256-<hex>" among an Ollama store's blobs: the same bytes as the hub's file of that hash. None if it is not there.
+/// "sha256-<hex>" among an Ollama store's blobs: the same bytes as the hub's file of that hash. None if it is not
+/// there.
 std::optional<std::filesystem::path> find_in_ollama(const std::filesystem::path& store, std::string_view sha256);
 
 }  // namespace etna::hub

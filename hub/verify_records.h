@@ -15,8 +15,8 @@ namespace etna::hub {
 
 /// What a file's bytes hashed to when they were last read.
 struct VerifyRecord {
-  std::string hash = {};                  ///< of the kind its name is: SHA-256 or git's SHA-1
-  std::int64_t unix_time = 0;        ///< of the check
+  std::string hash = {};       ///< of the kind its name is: SHA-256 or git's SHA-1
+  std::int64_t unix_time = 0;  ///< of the check
   bool operator==(const VerifyRecord&) const = default;
 };
 
@@ -57,7 +57,7 @@ public:
   struct Result {
     std::filesystem::path file = {};
     std::string expected = {};
-    std::string found = {};              ///< the hash; the reason where it is unreadable
+    std::string found = {};  ///< the hash; the reason where it is unreadable
     Outcome outcome = Outcome::intact;
   };
 

@@ -23,9 +23,7 @@ const std::string other_commit(40, 'b');
 /// A cache as huggingface_hub writes it: every name, link and text by hand.
 class CacheTest : public testing::Test {
 protected:
-  void SetUp() override {
-    ::setenv("XDG_DATA_HOME", (folder_ / "data").c_str(), 1);
-  }
+  void SetUp() override { ::setenv("XDG_DATA_HOME", (folder_ / "data").c_str(), 1); }
 
   std::string write_blob(const std::string& bytes, HashKind kind = HashKind::sha256) {
     const std::string name = hash_of(bytes, kind);
@@ -44,8 +42,9 @@ protected:
     config_ = write_blob("{}", HashKind::git_sha1);
     first_ = write_blob("first shard");
     second_ = write_blob("second shard");
-    index_ = write_blob(R"({"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}})",
-                        HashKind::git_sha1);
+    index_ =
+        write_blob(R"({"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}})",
+                   HashKind::git_sha1);
     write_link(commit, "config.json", "../../blobs/" + config_);
     write_link(commit, "sub/deep/extra.txt", "../../../../blobs/" + config_);
     write_link(commit, "model-00001-of-00002.safetensors", "../../blobs/" + first_);
@@ -126,7 +125,9 @@ TEST_F(CacheTest, what_etna_writes_has_exactly_the_names_and_links_of_the_layout
   EXPECT_EQ(read_text_file(model_ / "refs" / "main"), commit);
   EXPECT_EQ(fs::read_symlink(model_ / "snapshots" / commit / "model.safetensors"), "../../blobs/" + blob);
   EXPECT_EQ(fs::read_symlink(model_ / "snapshots" / commit / "a/b/copy.safetensors"), "../../../../blobs/" + blob);
+
   struct stat info {};
+
   ASSERT_EQ(::stat((model_ / "blobs" / blob).c_str(), &info), 0);
   const mode_t mask = ::umask(0);
   ::umask(mask);

@@ -21,10 +21,10 @@ int main(int count, char** arguments) {
   source->add("config.json", "{}", HashKind::git_sha1);
   source->add("model.safetensors", random_bytes(200'000'000, 7));
   source->bytes_per_second = 15'000'000;
-  DownloadQueue queue({.data_folder = arguments[2],
-                       .cache_root = arguments[1],
-                       .source = source,
-                       .space = [](const auto&) { return Space{.available = 1'000'000'000'000, .total = 1'000'000'000'000}; }});
+  DownloadQueue queue(
+      {.data_folder = arguments[2], .cache_root = arguments[1], .source = source, .space = [](const auto&) {
+         return Space{.available = 1'000'000'000'000, .total = 1'000'000'000'000};
+       }});
   queue.start();
   const auto status = queue.wait(queue.add({.repository = source->id}));
   if (!status || status->state != DownloadState::done) {

@@ -27,14 +27,17 @@ public:
     std::string pattern = (std::filesystem::temp_directory_path() / "etna-hub-XXXXXX").string();
     path_ = ::mkdtemp(pattern.data());
   }
+
   ~TemporaryFolder() {
     std::error_code error;
     std::filesystem::remove_all(path_, error);
   }
+
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
+
   std::filesystem::path operator/(const std::filesystem::path& name) const { return path_ / name; }
 
 private:
@@ -87,11 +90,11 @@ public:
 
   static HubError problem(Trouble trouble, Retry retry) { return HubError({.trouble = trouble, .retry = retry}); }
 
-  bool whole_only = false;                        ///< ignores ranges
-  std::atomic<std::uint64_t> cut_after = 0;       ///< bytes of each answer before the connection breaks; 0: never
+  bool whole_only = false;                          ///< ignores ranges
+  std::atomic<std::uint64_t> cut_after = 0;         ///< bytes of each answer before the connection breaks; 0: never
   std::atomic<std::uint64_t> bytes_per_second = 0;  ///< of each answer; 0: no limit
   std::atomic<std::uint64_t> flip_at = UINT64_MAX;  ///< this byte of the file arrives changed
-  std::atomic<int> flips = 0;                     ///< so many times
+  std::atomic<int> flips = 0;                       ///< so many times
   std::atomic<std::uint64_t> sent = 0;
   std::atomic<std::uint64_t>* all_sent = nullptr;  ///< of several programs, if they share one
   std::atomic<int> requests = 0, lists = 0, open = 0, most_open = 0;
@@ -108,11 +111,15 @@ public:
     struct Open {
       explicit Open(FakeSource& owner) : source(owner) {
         const int now = ++source.open;
-        for (int most = source.most_open; now > most && !source.most_open.compare_exchange_weak(most, now);) {}
+        for (int most = source.most_open; now > most && !source.most_open.compare_exchange_weak(most, now);) {
+        }
       }
+
       ~Open() { --source.open; }
+
       FakeSource& source;
     } const counted(*this);
+
     ++requests;
     run_event();
     if (at != commit) {
@@ -136,8 +143,8 @@ public:
         piece[flip_at - offset] ^= 1;
       }
       if (bytes_per_second > 0) {
-        std::this_thread::sleep_for(std::chrono::duration<double>(static_cast<double>(piece.size()) /
-                                                                  static_cast<double>(bytes_per_second)));
+        std::this_thread::sleep_for(
+            std::chrono::duration<double>(static_cast<double>(piece.size()) / static_cast<double>(bytes_per_second)));
       }
       sent += piece.size();
       if (all_sent) *all_sent += piece.size();

@@ -24,7 +24,8 @@ protected:
   void SetUp() override {
     write_file(folder_ / "sent", std::string(8, '\0'));
     const int descriptor = ::open((folder_ / "sent").c_str(), O_RDWR | O_CLOEXEC);
-    sent_ = static_cast<std::atomic<std::uint64_t>*>(::mmap(nullptr, 8, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0));
+    sent_ =
+        static_cast<std::atomic<std::uint64_t>*>(::mmap(nullptr, 8, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0));
     ::close(descriptor);
   }
 

@@ -35,7 +35,9 @@ protected:
 
   /// The file system appears at `place_`, as a disk that is plugged in.
   void connect() { ASSERT_EQ(::mount(disk_.c_str(), place_.c_str(), "", MS_BIND, ""), 0); }
+
   void disconnect() { ASSERT_EQ(::umount2(place_.c_str(), MNT_DETACH), 0); }
+
   void grow() { ASSERT_EQ(::mount("tmpfs", disk_.c_str(), "tmpfs", MS_REMOUNT, "size=200m"), 0); }
 
   void open(bool allocate, SpaceSource space) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hub/download_problem.h"
+#include "hub/download_rate.h"
 #include "tests/hub/download_fakes.h"
 
 namespace etna::hub {
@@ -24,6 +25,7 @@ protected:
             .speed = speed_,
             .clock = clock_,
             .tables = folder_ / "tables",
+            .find_elsewhere = [this](const std::string&) { return elsewhere_; },
             .check_disk = {},
             .part = {.claim_bytes = mib / 4}};
   }
@@ -58,11 +60,14 @@ protected:
     source_.bytes_per_second = 0;
   }
 
-  RemoteFile add_large(std::uint64_t size = 70 * mib + 5) { return source_.add("model.safetensors", random_bytes(size, 1)); }
+  RemoteFile add_large(std::uint64_t size = 70 * mib + 5) {
+    return source_.add("model.safetensors", random_bytes(size, 1));
+  }
 
   const TemporaryFolder folder_;
   const Cache cache_{folder_ / "hub"};
   FakeSource source_;
+  std::vector<fs::path> elsewhere_;
   VerifyRecords records_{folder_ / "records"};
   Connections connections_{4};
   const Clock clock_{100.0};
@@ -236,6 +241,21 @@ TEST_F(Download, the_same_weights_of_another_repository_are_linked) {
   download.run({});
   EXPECT_EQ(source_.sent, file.size);
   EXPECT_EQ(fs::hard_link_count(cache_.blob("other/repository", file.blob)), 2u);
+}
+
+TEST_F(Download, files_of_other_stores_are_shared_when_they_are_intact) {
+  const std::string bytes = random_bytes(mib, 3);
+  const RemoteFile file = source_.add("x.gguf", bytes);
+  std::string damaged = bytes;
+  damaged[9] ^= 1;
+  write_file(folder_ / "damaged", damaged);
+  write_file(folder_ / "good", bytes);
+  elsewhere_ = {folder_ / "none", folder_ / "damaged", folder_ / "good"};
+  load(file);
+  EXPECT_EQ(source_.requests, 0);
+  EXPECT_EQ(fs::hard_link_count(folder_ / "good"), 2u);
+  EXPECT_EQ(fs::hard_link_count(folder_ / "damaged"), 1u);
+  EXPECT_EQ(std::distance(fs::directory_iterator(cache_.repository(source_.id) / "blobs"), {}), 1);
 }
 
 TEST_F(Download, while_another_program_loads_the_file_it_is_waited_for) {

@@ -107,11 +107,11 @@ TEST(Journal, hostile_records_with_right_checksums_claim_nothing_impossible) {
   const std::string head = read_text_file(folder / "j");
   const std::string one = "\1";
   const std::vector<std::string> contents = {
-      "C" + one + le(3, 4) + le(1, 4) + le(0, 4),               // there is no chunk 3
-      "C" + one + le(0xffffffff, 4) + le(1, 4) + le(0, 4),      //
-      "C" + one + le(2, 4) + le(4 * mib + 1, 4) + le(0, 4),     // the last chunk has 4 MiB
-      "C" + one + le(0, 4) + le(8 * mib + 1, 4) + le(0, 4),     //
-      "C\7" + le(0, 4) + le(1, 4) + le(0, 4),                   // no such durability
+      "C" + one + le(3, 4) + le(1, 4) + le(0, 4),            // there is no chunk 3
+      "C" + one + le(0xffffffff, 4) + le(1, 4) + le(0, 4),   //
+      "C" + one + le(2, 4) + le(4 * mib + 1, 4) + le(0, 4),  // the last chunk has 4 MiB
+      "C" + one + le(0, 4) + le(8 * mib + 1, 4) + le(0, 4),  //
+      "C\7" + le(0, 4) + le(1, 4) + le(0, 4),                // no such durability
       "C" + one + "odd",
       "C",
       "X",

@@ -53,7 +53,8 @@ protected:
       std::this_thread::sleep_for(5ms);
     }
     const auto status = queue_->find(id);
-    return ::testing::AssertionFailure() << (status ? std::string(name(status->state)) + ": " + status->sentence : "gone");
+    return ::testing::AssertionFailure() << (status ? std::string(name(status->state)) + ": " + status->sentence
+                                                    : "gone");
   }
 
   bool was_told(DownloadId id, DownloadState state) {
@@ -211,7 +212,8 @@ TEST_F(Queue, consent_that_is_missing_is_told_and_asked_for_again_when_the_user_
 
 TEST_F(Queue, a_network_that_is_away_while_names_are_asked_for_is_waited_for) {
   add_model();
-  for (int i = 0; i < 3; ++i) source_->next([] { throw FakeSource::problem(Trouble::no_network, Retry::with_backoff); });
+  for (int i = 0; i < 3; ++i)
+    source_->next([] { throw FakeSource::problem(Trouble::no_network, Retry::with_backoff); });
   open();
   const DownloadId id = queue_->add({.repository = source_->id});
   EXPECT_TRUE(reaches(id, DownloadState::done));
@@ -279,11 +281,13 @@ TEST_F(Queue, cancelled_with_its_files_nothing_remains_and_without_everything_do
 }
 
 TEST_F(Queue, rows_can_be_moved_and_two_files_at_most_are_loaded_at_once) {
-  for (int i = 0; i < 6; ++i) source_->add(std::to_string(i) + ".gguf", random_bytes(2 * mib, static_cast<unsigned>(i)));
+  for (int i = 0; i < 6; ++i)
+    source_->add(std::to_string(i) + ".gguf", random_bytes(2 * mib, static_cast<unsigned>(i)));
   source_->bytes_per_second = 4 * mib;
   open();
   std::vector<DownloadId> ids;
-  for (int i = 0; i < 6; ++i) ids.push_back(queue_->add({.repository = source_->id, .files = {std::to_string(i) + ".gguf"}}));
+  for (int i = 0; i < 6; ++i)
+    ids.push_back(queue_->add({.repository = source_->id, .files = {std::to_string(i) + ".gguf"}}));
   queue_->move(ids[5], 0);
   EXPECT_EQ(queue_->list()[0].id, ids[5]);
   for (const DownloadId id : ids) ASSERT_TRUE(reaches(id, DownloadState::done));
@@ -359,19 +363,19 @@ TEST(SavedRows, what_is_saved_is_read_and_nonsense_left_out) {
   EXPECT_EQ(saved.rows[0].state, DownloadState::out_of_space);
   EXPECT_EQ(saved.rows[0].problem, row.problem);
 
-  for (const auto& [good, bad] : std::vector<std::pair<std::string, std::string>>{
-           {"\"out_of_space\"", "\"lost\""},
-           {"\"a.gguf\"", "\"../a\""},
-           {std::string(64, 'b'), "../../b"},
-           {std::string(40, 'a'), "main"},
-           {"\"id\": 3", "\"id\": 0"},
-           {"\"size\": 5", "\"size\": -5"},
-           {"\"size\": 5", "\"size\": 1e300"},
-           {"\"org/name\"", "\"../org\""},
-           {"\"done\"", "\"undone\""}}) {
+  for (const auto& [good, bad] : std::vector<std::pair<std::string, std::string>>{{"\"out_of_space\"", "\"lost\""},
+                                                                                  {"\"a.gguf\"", "\"../a\""},
+                                                                                  {std::string(64, 'b'), "../../b"},
+                                                                                  {std::string(40, 'a'), "main"},
+                                                                                  {"\"id\": 3", "\"id\": 0"},
+                                                                                  {"\"size\": 5", "\"size\": -5"},
+                                                                                  {"\"size\": 5", "\"size\": 1e300"},
+                                                                                  {"\"org/name\"", "\"../org\""},
+                                                                                  {"\"done\"", "\"undone\""}}) {
     std::string damaged = text;
-    const auto at = damaged.find(good) != damaged.npos && good == "\"a.gguf\"" ? damaged.rfind("\"path\": \"a.gguf\"") + 8
-                                                                              : damaged.find(good);
+    const auto at = damaged.find(good) != damaged.npos && good == "\"a.gguf\""
+                        ? damaged.rfind("\"path\": \"a.gguf\"") + 8
+                        : damaged.find(good);
     ASSERT_NE(at, damaged.npos) << good;
     damaged.replace(at, good.size(), bad);
     const SavedRows rest = rows_from_json(damaged, "test");
@@ -411,8 +415,9 @@ TEST(Choice, what_tells_what_a_model_is_comes_first) {
   }
   std::vector<std::string> order;
   for (const RemoteFile& file : wanted_by_default(files)) order.push_back(file.path);
-  EXPECT_EQ(order, (std::vector<std::string>{"config.json", "tokenizer.json", "model.safetensors.index.json", "README.md",
-                                             "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"}));
+  EXPECT_EQ(order,
+            (std::vector<std::string>{"config.json", "tokenizer.json", "model.safetensors.index.json", "README.md",
+                                      "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"}));
   EXPECT_EQ(wanted_by_default({{.path = "pytorch_model.bin"}}).size(), 1u);
 }
 

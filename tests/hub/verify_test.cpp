@@ -65,11 +65,13 @@ TEST(Hash, a_file_is_hashed_with_progress_and_can_be_stopped) {
   const std::string bytes = random_bytes(3'000'001, 2);
   write_file(folder / "file", bytes);
   std::uint64_t last = 0;
-  const Progress progress{.report = [&](std::uint64_t done, std::uint64_t total) {
-    EXPECT_GT(done, last);
-    EXPECT_EQ(total, bytes.size());
-    last = done;
-  }, .stop = {}};
+  const Progress progress{.report =
+                              [&](std::uint64_t done, std::uint64_t total) {
+                                EXPECT_GT(done, last);
+                                EXPECT_EQ(total, bytes.size());
+                                last = done;
+                              },
+                          .stop = {}};
   EXPECT_EQ(hash_file(folder / "file", HashKind::sha256, progress), hash_of(bytes, HashKind::sha256));
   EXPECT_EQ(last, bytes.size());
   EXPECT_EQ(hash_file(folder / "file", HashKind::git_sha1), hash_of(bytes, HashKind::git_sha1));
