@@ -96,7 +96,6 @@ public:
   std::atomic<std::uint64_t> flip_at = UINT64_MAX;  ///< this byte of the file arrives changed
   std::atomic<int> flips = 0;                       ///< so many times
   std::atomic<std::uint64_t> sent = 0;
-  std::atomic<std::uint64_t>* all_sent = nullptr;  ///< of several programs, if they share one
   std::atomic<int> requests = 0, lists = 0, open = 0, most_open = 0;
 
   RemoteListing list(const std::string&, const std::string&, const std::stop_token&) override {
@@ -147,7 +146,6 @@ public:
             std::chrono::duration<double>(static_cast<double>(piece.size()) / static_cast<double>(bytes_per_second)));
       }
       sent += piece.size();
-      if (all_sent) *all_sent += piece.size();
       if (!taker.take(offset, std::as_bytes(std::span(piece)))) return;
       offset += piece.size();
       count += piece.size();
