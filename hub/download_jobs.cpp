@@ -210,7 +210,11 @@ void DownloadQueue::State::prepare(const Job& job) {
 
 bool DownloadQueue::State::folder_is_there(const DownloadRow& entry) const {
   if (!entry.file_system) return true;  // nothing is there yet
-  if (disk::file_system_id(cache_.root()) == entry.file_system) return true;
+  // A folder that was removed leaves the one above, on the same disk.
+  fs::path place = cache_.root();
+  std::error_code error;
+  while (!fs::exists(place, error) && place.has_relative_path()) place = place.parent_path();
+  if (disk::file_system_id(place) == entry.file_system) return true;
   // Some file systems get a new number when they are mounted again: our own files tell that it is the same.
   return std::ranges::any_of(entry.files, [&](const DownloadRowFile& file) {
     return is_file(cache_.journal(entry.repository, file.file.blob)) ||
@@ -234,7 +238,7 @@ std::uint64_t DownloadQueue::State::bytes_needed(const DownloadRow& entry) const
 }
 
 void DownloadQueue::State::check_disk(const DownloadRow& entry) const {
-  if (disk::file_system_id(cache_.root()) != entry.file_system) {
+  if (!folder_is_there(entry)) {
     throw DownloadError(Errc::not_found, folder_away(cache_.root()));
   }
   if (entry.ignores_space) return;

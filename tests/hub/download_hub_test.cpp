@@ -19,9 +19,20 @@ constexpr std::uint64_t mib = 1u << 20;
 constexpr std::uint64_t size = 70 * mib + 11;
 const std::string id = "org/model";
 
+/// Of answers from the content network; `count` < 0: of all.
+Fault fault(FaultKind kind, int count, std::uint64_t at = 0, int status = 500) {
+  Fault result;
+  result.kind = kind;
+  result.on_content_network = true;
+  result.count = count;
+  result.at = at;
+  result.status = status;
+  return result;
+}
+
 class FromHub : public testing::Test {
 protected:
-  void begin(test::TestHubOptions options = {}) {
+  void begin(const test::TestHubOptions& options = {}) {
     hub_ = std::make_unique<test::TestHub>(options);
     weights_ = test::make_pattern_blob(size, 5);
     hub_->add(id).commit({{"config.json", test::make_blob("{}", false)}, {"model.safetensors", weights_}});
@@ -54,11 +65,6 @@ protected:
     EXPECT_EQ(hub_->leaked_authorizations(), 0);
   }
 
-  /// A fault of answers from the content network.
-  Fault on_content(FaultKind kind, std::uint64_t at = 0, int count = 1) {
-    return {.kind = kind, .on_content_network = true, .count = count, .at = at};
-  }
-
   const TemporaryFolder folder_;
   std::unique_ptr<test::TestHub> hub_;
   test::BlobRef weights_;
@@ -81,7 +87,7 @@ TEST_F(FromHub, a_model_comes_in_ranges_with_one_question_to_the_hub_per_file) {
 }
 
 TEST_F(FromHub, over_tls_with_its_own_authority) {
-  begin({.tls = true});
+  begin({.tls = true, .link_lifetime = 1h});
   expect_loaded();
 }
 
@@ -89,37 +95,34 @@ class Transient : public FromHub, public testing::WithParamInterface<std::pair<c
 
 TEST_P(Transient, faults_are_overcome_and_the_file_is_right) {
   begin();
-  Fault fault = GetParam().second;
-  fault.on_content_network = true;
-  hub_->add_fault(fault);
+  hub_->add_fault(GetParam().second);
   expect_loaded();
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Faults, Transient,
-    testing::Values(std::pair{"cut_at_once", Fault{.kind = FaultKind::cut, .count = 3, .at = 0}},
-                    std::pair{"cut_after_a_byte", Fault{.kind = FaultKind::cut, .count = 3, .at = 1}},
-                    std::pair{"cut_in_the_middle", Fault{.kind = FaultKind::cut, .count = 5, .at = 3 * mib + 7}},
-                    std::pair{"reset", Fault{.kind = FaultKind::reset, .count = 3, .at = mib}},
-                    std::pair{"stall", Fault{.kind = FaultKind::stall, .count = 2, .at = mib}},
-                    std::pair{"no_answer", Fault{.kind = FaultKind::no_answer, .count = 2}},
-                    std::pair{"garbage", Fault{.kind = FaultKind::garbage, .count = 2}},
-                    std::pair{"busy", Fault{.kind = FaultKind::status, .count = 3, .status = 503}},
-                    std::pair{"expired_link", Fault{.kind = FaultKind::status, .count = 1, .status = 403}},
-                    std::pair{"flip", Fault{.kind = FaultKind::flip, .count = 1, .at = 20 * mib}},
-                    std::pair{"longer_length", Fault{.kind = FaultKind::longer_length, .count = 1, .at = 100}},
-                    std::pair{"shorter_length", Fault{.kind = FaultKind::shorter_length, .count = 1, .at = 100}},
-                    std::pair{"chunked", Fault{.kind = FaultKind::chunked, .count = 2}},
-                    std::pair{"no_length", Fault{.kind = FaultKind::no_length, .count = 1}},
-                    std::pair{"two_lengths", Fault{.kind = FaultKind::two_lengths, .count = 1}},
-                    std::pair{"ignores_range", Fault{.kind = FaultKind::ignores_range, .count = -1}},
-                    std::pair{"wrong_start", Fault{.kind = FaultKind::wrong_start, .count = 1}},
-                    std::pair{"no_content_range", Fault{.kind = FaultKind::no_content_range, .count = 1}},
-                    std::pair{"multipart", Fault{.kind = FaultKind::multipart, .count = 1}},
-                    std::pair{"empty_partial", Fault{.kind = FaultKind::empty_partial, .count = 2}},
-                    std::pair{"gzip_header", Fault{.kind = FaultKind::gzip_header, .count = 1}},
-                    std::pair{"html_page", Fault{.kind = FaultKind::html_page, .count = 3}}),
-    [](const auto& info) { return std::string(info.param.first); });
+INSTANTIATE_TEST_SUITE_P(Faults, Transient,
+                         testing::Values(std::pair{"cut_at_once", fault(FaultKind::cut, 3, 0)},
+                                         std::pair{"cut_after_a_byte", fault(FaultKind::cut, 3, 1)},
+                                         std::pair{"cut_in_the_middle", fault(FaultKind::cut, 5, 3 * mib + 7)},
+                                         std::pair{"reset", fault(FaultKind::reset, 3, mib)},
+                                         std::pair{"stall", fault(FaultKind::stall, 2, mib)},
+                                         std::pair{"no_answer", fault(FaultKind::no_answer, 2)},
+                                         std::pair{"garbage", fault(FaultKind::garbage, 2)},
+                                         std::pair{"busy", fault(FaultKind::status, 3, 0, 503)},
+                                         std::pair{"expired_link", fault(FaultKind::status, 1, 0, 403)},
+                                         std::pair{"flip", fault(FaultKind::flip, 1, 20 * mib)},
+                                         std::pair{"longer_length", fault(FaultKind::longer_length, 1, 100)},
+                                         std::pair{"shorter_length", fault(FaultKind::shorter_length, 1, 100)},
+                                         std::pair{"chunked", fault(FaultKind::chunked, 2)},
+                                         std::pair{"no_length", fault(FaultKind::no_length, 1)},
+                                         std::pair{"two_lengths", fault(FaultKind::two_lengths, 1)},
+                                         std::pair{"ignores_range", fault(FaultKind::ignores_range, -1)},
+                                         std::pair{"wrong_start", fault(FaultKind::wrong_start, 1)},
+                                         std::pair{"no_content_range", fault(FaultKind::no_content_range, 1)},
+                                         std::pair{"multipart", fault(FaultKind::multipart, 1)},
+                                         std::pair{"empty_partial", fault(FaultKind::empty_partial, 2)},
+                                         std::pair{"gzip_header", fault(FaultKind::gzip_header, 1)},
+                                         std::pair{"html_page", fault(FaultKind::html_page, 3)}),
+                         [](const auto& info) { return std::string(info.param.first); });
 
 TEST_F(FromHub, links_that_expire_are_renewed_without_a_sign_and_nothing_is_fetched_twice) {
   begin({.link_bytes = 12 * mib});
@@ -129,7 +132,7 @@ TEST_F(FromHub, links_that_expire_are_renewed_without_a_sign_and_nothing_is_fetc
 
 TEST_F(FromHub, a_content_network_that_refuses_every_link_is_not_asked_for_ever) {
   begin();
-  hub_->add_fault({.kind = FaultKind::status, .on_content_network = true, .count = -1, .status = 403});
+  hub_->add_fault(fault(FaultKind::status, -1, 0, 403));
   const DownloadStatus status = load();
   EXPECT_EQ(status.state, DownloadState::failed);
   EXPECT_LE(hub_->count_requests("GET", "/resolve/"), 12);
@@ -145,21 +148,21 @@ TEST_F(FromHub, another_file_under_the_same_name_is_told_and_not_mixed_in) {
 
 TEST_F(FromHub, a_wrong_total_is_a_changed_file) {
   begin();
-  hub_->add_fault({.kind = FaultKind::wrong_total, .on_content_network = true, .count = -1});
+  hub_->add_fault(fault(FaultKind::wrong_total, -1));
   EXPECT_EQ(load().problem.code, "E-HUB-04");
 }
 
 TEST_F(FromHub, a_gate_that_closes_in_flight_keeps_the_part) {
   begin();
   hub_->add_user("hf_token", {.name = "user"});
-  hub_->add_fault({.kind = FaultKind::drip, .on_content_network = true, .count = -1, .at = 10 * mib});
+  hub_->add_fault(fault(FaultKind::drip, -1, 10 * mib));
   open();
   const DownloadId row = queue_->add({.repository = id});
   while (queue_->find(row)->done_bytes < 10 * mib) std::this_thread::sleep_for(5ms);
   hub_->change([&] { hub_->find(id)->gated = "manual"; });
   hub_->clear_faults();
   // Connections that are open go on; a new link is needed when they break.
-  hub_->add_fault({.kind = FaultKind::status, .on_content_network = true, .count = -1, .status = 403});
+  hub_->add_fault(fault(FaultKind::status, -1, 0, 403));
   queue_->pause(row);
   queue_->resume(row);
   const auto status = queue_->wait(row);
@@ -177,7 +180,7 @@ TEST_F(FromHub, a_rate_limit_is_waited_for) {
 
 TEST_F(FromHub, the_same_queue_goes_on_with_what_an_earlier_one_left) {
   begin();
-  hub_->add_fault({.kind = FaultKind::drip, .on_content_network = true, .count = -1, .at = 10 * mib});
+  hub_->add_fault(fault(FaultKind::drip, -1, 10 * mib));
   open();
   const DownloadId row = queue_->add({.repository = id});
   while (queue_->find(row)->done_bytes < 20 * mib) std::this_thread::sleep_for(5ms);

@@ -35,7 +35,12 @@ protected:
                   .commit({{"config.json", test::make_blob("{}", false)},
                            {"model.safetensors", std::make_shared<const test::Blob>(weights)}})
                   .id;
-    hub_.add_fault({.kind = test::FaultKind::drip, .on_content_network = true, .count = -1, .at = 10'000'000});
+    test::Fault slow;
+    slow.kind = test::FaultKind::drip;
+    slow.on_content_network = true;
+    slow.count = -1;
+    slow.at = 10'000'000;
+    hub_.add_fault(slow);
   }
 
   pid_t start() const {
@@ -52,7 +57,8 @@ protected:
     return ::waitpid(child, &status, WNOHANG) == child;
   }
 
-  /// Waits for a random number of bytes, or now and then for a random time: at its start, between files, while it checks.
+  /// Waits for a random number of bytes, or now and then for a random time: at its start, between files, while it
+  /// checks.
   bool wait_for_some(pid_t child, int round, std::uint64_t per_round) {
     if (round % 5 == 4) {
       std::this_thread::sleep_for(std::chrono::milliseconds(random_() % 500));

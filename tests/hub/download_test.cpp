@@ -313,7 +313,9 @@ TEST(RateMeter, the_time_left_is_hidden_at_first_and_moves_in_steps) {
   for (int i = 0; i <= 100; ++i) {
     meter.update(start + i * 100ms, bytes);
     bytes += 1'000'000;
-    if (i < 30) EXPECT_FALSE(meter.time_left(start + i * 100ms, 100'000'000));
+    if (i < 30) {
+      EXPECT_FALSE(meter.time_left(start + i * 100ms, 100'000'000));
+    }
   }
   EXPECT_NEAR(meter.rate(), 1e7, 1e5);
   const auto left = meter.time_left(start + 10s, 100'000'000);
