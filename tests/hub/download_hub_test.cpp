@@ -34,6 +34,7 @@ class FromHub : public testing::Test {
 protected:
   void begin(const test::TestHubOptions& options = {}) {
     hub_ = std::make_unique<test::TestHub>(options);
+    hub_->add_user("hf_token", {.name = "user"});
     weights_ = test::make_pattern_blob(size, 5);
     hub_->add(id).commit({{"config.json", test::make_blob("{}", false)}, {"model.safetensors", weights_}});
   }
@@ -50,6 +51,11 @@ protected:
         .clock_speed = 20.0,
         .part = {.claim_bytes = mib / 4}});
     queue_->start();
+  }
+
+  void wait_for_bytes(DownloadId row, std::uint64_t bytes) const {
+    while (is_active(queue_->find(row)->state) && queue_->find(row)->done_bytes < bytes)
+      std::this_thread::sleep_for(5ms);
   }
 
   DownloadStatus load() {
@@ -122,7 +128,7 @@ INSTANTIATE_TEST_SUITE_P(Faults, Transient,
                                          std::pair{"empty_partial", fault(FaultKind::empty_partial, 2)},
                                          std::pair{"gzip_header", fault(FaultKind::gzip_header, 1)},
                                          std::pair{"html_page", fault(FaultKind::html_page, 3)}),
-                         [](const auto& info) { return std::string(info.param.first); });
+                         [](const auto& instance) { return std::string(instance.param.first); });
 
 TEST_F(FromHub, links_that_expire_are_renewed_without_a_sign_and_nothing_is_fetched_twice) {
   begin({.link_bytes = 12 * mib});
@@ -154,11 +160,10 @@ TEST_F(FromHub, a_wrong_total_is_a_changed_file) {
 
 TEST_F(FromHub, a_gate_that_closes_in_flight_keeps_the_part) {
   begin();
-  hub_->add_user("hf_token", {.name = "user"});
   hub_->add_fault(fault(FaultKind::drip, -1, 10 * mib));
   open();
   const DownloadId row = queue_->add({.repository = id});
-  while (queue_->find(row)->done_bytes < 10 * mib) std::this_thread::sleep_for(5ms);
+  wait_for_bytes(row, 10 * mib);
   hub_->change([&] { hub_->find(id)->gated = "manual"; });
   hub_->clear_faults();
   // Connections that are open go on; a new link is needed when they break.
@@ -183,7 +188,7 @@ TEST_F(FromHub, the_same_queue_goes_on_with_what_an_earlier_one_left) {
   hub_->add_fault(fault(FaultKind::drip, -1, 10 * mib));
   open();
   const DownloadId row = queue_->add({.repository = id});
-  while (queue_->find(row)->done_bytes < 20 * mib) std::this_thread::sleep_for(5ms);
+  wait_for_bytes(row, 20 * mib);
   queue_.reset();
   hub_->clear_faults();
   hub_->forget_requests();
