@@ -23,7 +23,7 @@ constexpr std::string_view model_prefix = "models--";
 
 std::mutex links_mutex;  // guards Cache::links_ of all objects: trying is rare
 
-/// A name that nobody else has; hidden, so that no program takes it for a file of the model while it exists.
+/// A name that nobody else has, for the folder of blobs: other programs ignore there what is no hash.
 std::string temporary_name() {
   static std::mutex mutex;  // guards the generator
   static std::mt19937_64 generator{std::random_device{}()};
@@ -50,9 +50,13 @@ bool can_link(const fs::path& folder) {
   return true;
 }
 
-/// Puts a link in place of whatever is there.
-void place_link(const fs::path& text, const fs::path& file) {
-  const fs::path temporary = file.parent_path() / temporary_name();
+/// Puts a link in place of whatever is there. Only where something else is there a second name is needed for a moment.
+void place_link(const fs::path& text, const fs::path& file, const fs::path& blobs) {
+  if (::symlink(text.c_str(), file.c_str()) == 0) return;
+  if (errno != EEXIST) disk::fail_with(errno, file, "cannot be linked");
+  std::error_code error;
+  if (fs::read_symlink(file, error) == text && !error) return;
+  const fs::path temporary = blobs / temporary_name();
   if (::symlink(text.c_str(), temporary.c_str()) != 0) disk::fail_with(errno, file, "cannot be linked");
   try {
     disk::rename(temporary, file);
@@ -63,7 +67,7 @@ void place_link(const fs::path& text, const fs::path& file) {
 }
 
 void place_copy(const fs::path& blob, const fs::path& file) {
-  const fs::path temporary = file.parent_path() / temporary_name();
+  const fs::path temporary = blob.parent_path() / temporary_name();
   std::error_code error;
   if (!fs::copy_file(blob, temporary, error)) {
     ::unlink(temporary.c_str());
@@ -199,7 +203,7 @@ void Cache::link(std::string_view id, std::string_view commit, std::span<const s
     const fs::path target = file(id, commit, path);
     disk::make_folders(root_, target.parent_path().lexically_relative(root_));
     if (links() == Links::symbolic) {
-      place_link(link_text(checked_path(path), name), target);
+      place_link(link_text(checked_path(path), name), target, from.parent_path());
     } else if (fs::exists(from, error)) {
       if (&path == &paths.back())
         disk::rename(from, target);
@@ -232,9 +236,8 @@ void Cache::set_ref(std::string_view id, std::string_view revision, std::string_
   if (is_commit(revision)) return;  // a commit needs no name
   const fs::path file = repository(id) / "refs" / revision;
   disk::make_folders(root_, file.parent_path().lexically_relative(root_));
-  FileWriter writer(file);
-  writer.append(commit);
-  writer.commit();
+  // Beside the blobs, where no program minds: a file in "refs" would be taken for a branch.
+  disk::write_whole(file, commit, repository(id) / "blobs" / ".etna-ref");
 }
 
 void Cache::note_absent(std::string_view id, std::string_view commit, std::string_view path) const {

@@ -173,7 +173,7 @@ private:
       const std::string name = entry->path().filename().string();
       const std::uint64_t bytes = allocated_bytes(entry->path());
       result_.bytes += bytes;
-      if (name.ends_with(".etna-part") || name.ends_with(".etna-journal")) {
+      if (name.find(".etna-") != name.npos) {
         result_.unfinished_bytes += bytes;
       } else if (is_blob_name(name)) {
         if (!used_.contains(name)) result_.unused_blobs.push_back(name);

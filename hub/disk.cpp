@@ -154,6 +154,32 @@ bool is_inside(const fs::path& path, const fs::path& root) {
   return end == real_root.end();
 }
 
+void write_whole(const fs::path& path, std::string_view content, const fs::path& temporary) {
+  const fs::path folder = path.parent_path();
+  File file(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666), path);
+  const bool nameless = static_cast<bool>(file);
+  if (!nameless) {
+    if (errno != EOPNOTSUPP && errno != EISDIR) fail_with(errno, path, "cannot be written");
+    ::unlink(temporary.c_str());
+    file = File(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), path);
+    if (!file) fail_with(errno, path, "cannot be written");
+  }
+  file.write_at(0, std::as_bytes(std::span(content)));
+  if (::fsync(file.descriptor()) != 0) fail_with(errno, path, "cannot be flushed to the disk");
+  if (nameless) {
+    const std::string own = fmt::format("/proc/self/fd/{}", file.descriptor());
+    const auto give_name = [&](const fs::path& name) {
+      return ::linkat(AT_FDCWD, own.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
+    };
+    if (give_name(path)) return flush_folder(folder);
+    if (errno != EEXIST) fail_with(errno, path, "cannot be written");
+    ::unlink(temporary.c_str());
+    if (!give_name(temporary)) fail_with(errno, path, "cannot be written");
+  }
+  disk::rename(temporary, path);
+  flush_folder(folder);
+}
+
 void rename(const fs::path& from, const fs::path& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) fail_with(errno, from, fmt::format("cannot become {}", to.string()));
 }

@@ -80,6 +80,11 @@ std::filesystem::path make_folders(const std::filesystem::path& root, const std:
 /// True if `path` is `root` or below it after links are followed.
 bool is_inside(const std::filesystem::path& path, const std::filesystem::path& root);
 
+/// A file with this content, complete or not at all and on the disk when this returns, in place of what was there.
+/// Where the file system can do it, nothing remains if the program ends in between but perhaps `temporary`, which must
+/// be on the same disk and is overwritten next time.
+void write_whole(const std::filesystem::path& file, std::string_view content, const std::filesystem::path& temporary);
+
 void rename(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// False if there was none.

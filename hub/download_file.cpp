@@ -111,7 +111,7 @@ bool FileDownload::use_blob_from_elsewhere(const std::stop_token& stop) {
     std::error_code error;
     if (fs::file_size(candidate, error) != file_.size || error) continue;
     // A second name first: that tells whether it is on this disk and may be shared, before much is read.
-    const fs::path name = blob.parent_path() / (file_.blob + ".etna-link");
+    const fs::path name = blob.parent_path() / (file_.blob + ".etna-link");  // the lock is ours, and so is this
     ::unlink(name.c_str());
     if (::link(candidate.c_str(), name.c_str()) != 0) continue;
     try {
@@ -167,7 +167,9 @@ void FileDownload::finish() {
   part_.reset();
   tools_.cache.adopt_part(id_, file_.blob);
   tools_.records.record(tools_.cache.blob(id_, file_.blob), file_.blob);
-  disk::remove_file(tools_.cache.journal(id_, file_.blob));
+  const fs::path journal = tools_.cache.journal(id_, file_.blob);
+  disk::remove_file(journal);
+  disk::remove_file(Journal::temporary_name(journal));
 }
 
 FileProgress FileDownload::progress() const {

@@ -82,12 +82,12 @@ private:
   void begin_range(const Response& response) {
     const auto range = parse_content_range(response.headers.find("content-range").value_or(""));
     if (!range || !range->range) fail_for_now(response, "it does not say which part of the file it sends");
-    if (range->total && *range->total != file_.size) {
-      fail_as_changed(fmt::format("{} has {} bytes, not {}", file_.path, *range->total, file_.size));
-    }
     const std::uint64_t last = range->range->last.value_or(range->range->first);
     if (!range->total || range->range->first != range_.begin || last >= range_.end) {
       fail_for_now(response, "it sends another part of the file than it was asked for");
+    }
+    if (*range->total != file_.size) {
+      fail_as_changed(fmt::format("{} has {} bytes, not {}", file_.path, *range->total, file_.size));
     }
     const auto length = response.headers.number("content-length");
     if (length && *length != last + 1 - range_.begin) fail_for_now(response, "its answer contradicts its own length");

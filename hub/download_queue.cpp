@@ -63,9 +63,8 @@ void DownloadQueue::State::load() {
 
 void DownloadQueue::State::save(const std::string& text) {
   try {
-    FileWriter writer(saved_queue(options_));
-    writer.append(text);
-    writer.commit();
+    const fs::path file = saved_queue(options_);
+    disk::write_whole(file, text, fs::path(file) += "-new");
   } catch (const Error& failure) {
     // The next change tries again; parts and journals do not depend on it.
     log::warning("the downloads are not saved: {}", failure.what());
@@ -291,7 +290,9 @@ void DownloadQueue::State::remove_files(const DownloadRow& entry) {
         continue;
       }
       disk::remove_file(cache_.part(entry.repository, file.file.blob));
-      disk::remove_file(cache_.journal(entry.repository, file.file.blob));
+      const fs::path journal = cache_.journal(entry.repository, file.file.blob);
+      disk::remove_file(journal);
+      disk::remove_file(Journal::temporary_name(journal));
       if (file.done) cache_.unlink(entry.repository, entry.commit, file.file.path);
       if (file.fetched && !cache_.is_used(entry.repository, file.file.blob)) {
         disk::remove_file(cache_.blob(entry.repository, file.file.blob));

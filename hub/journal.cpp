@@ -164,14 +164,17 @@ std::optional<std::vector<ChunkClaim>> Journal::read(const fs::path& file, const
   return table.claims();
 }
 
+fs::path Journal::temporary_name(const fs::path& file) {
+  return fs::path(file) += "-new";
+}
+
 Journal Journal::create(const fs::path& file, const JournalSubject& subject, std::span<const ChunkClaim> claims,
                         std::string_view start) {
-  FileWriter writer(file);
-  writer.append(magic);
-  writer.append(framed(Record::subject, subject_payload(subject)));
-  writer.append(framed(Record::start, start));
-  if (!claims.empty()) writer.append(framed(Record::claims, claims_payload(claims, Durability::flushed)));
-  writer.commit();
+  std::string content(magic);
+  content += framed(Record::subject, subject_payload(subject));
+  content += framed(Record::start, start);
+  if (!claims.empty()) content += framed(Record::claims, claims_payload(claims, Durability::flushed));
+  disk::write_whole(file, content, temporary_name(file));
   disk::File opened(::open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW), file);
   if (!opened) disk::fail_with(errno, file, "cannot be written");
   return Journal(std::move(opened));

@@ -57,6 +57,9 @@ public:
   static Journal create(const std::filesystem::path& file, const JournalSubject& subject,
                         std::span<const ChunkClaim> claims, std::string_view system_start);
 
+  /// What a program that ended while it created one may have left: overwritten by the next.
+  static std::filesystem::path temporary_name(const std::filesystem::path& file);
+
   /// The caller has written the bytes, and for `flushed` seen to it that they are on the disk; then this returns when
   /// the claims are, too.
   void append(std::span<const ChunkClaim> claims, Durability durability);
