@@ -53,7 +53,7 @@ enum class FaultKind {
 
 struct Fault {
   FaultKind kind = FaultKind::cut;
-  std::string path;                      ///< part of the target that it is for; empty: any
+  std::string path = {};                 ///< part of the target that it is for; empty: any
   bool on_content_network = false;       ///< of the second host instead of the hub itself
   int skip = 0;                          ///< matching requests that are answered well first
   int count = 1;                         ///< then so many are not; < 0: all
