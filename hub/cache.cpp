@@ -263,6 +263,10 @@ Cache::Links Cache::links() const {
   return *links_;
 }
 
+fs::path root_for_downloads(const fs::path& shared, const fs::path& own) {
+  return Cache(shared).is_writable() ? shared : own;
+}
+
 std::optional<std::string> linked_blob(const fs::path& file) {
   std::error_code error;
   const fs::path text = fs::read_symlink(file, error);

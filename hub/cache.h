@@ -97,6 +97,9 @@ private:
   mutable std::optional<Links> links_;
 };
 
+/// Where downloads go: the shared cache, or `own` where this user may not write to it (it is still read then).
+std::filesystem::path root_for_downloads(const std::filesystem::path& shared, const std::filesystem::path& own);
+
 /// The blob that a link of a snapshot names, by its text alone: none if it is no link or does not lead to a blob of the
 /// same repository.
 std::optional<std::string> linked_blob(const std::filesystem::path& file);

@@ -157,6 +157,7 @@ void VerifyRecords::record(const fs::path& path, const std::string& hash) {
   const std::string name = real_name(path);
   const std::scoped_lock lock(mutex_);
   entries_[name] = *entry;
+  if (file_.empty()) return;
   try {
     std::error_code error;
     fs::create_directories(file_.parent_path(), error);

@@ -24,7 +24,8 @@ struct VerifyRecord {
 /// path, inode, size and time of change are the same. Any thread; one program at a time writes.
 class VerifyRecords {
 public:
-  /// The file is made when something is recorded. A damaged one loses entries, nothing else.
+  /// The file is made when something is recorded; an empty path remembers for this run only. A damaged one loses
+  /// entries, nothing else.
   explicit VerifyRecords(std::filesystem::path file);
 
   /// Links are followed. None if the file was never checked, has changed since, or is not there.

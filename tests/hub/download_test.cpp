@@ -201,6 +201,22 @@ TEST_F(Download, a_byte_changed_on_the_disk_costs_one_piece) {
   EXPECT_EQ(source_.sent - before, file.size - present + 8 * mib);
 }
 
+TEST_F(Download, pages_and_records_lost_in_a_power_cut_are_fetched_again) {
+  std::mt19937 random(3);
+  for (unsigned round = 0; round < 5; ++round) {
+    const RemoteFile file = source_.add(std::to_string(round) + ".gguf", random_bytes(20 * mib + round, 100 + round));
+    load_some(file, (4 + 3 * round) * mib);
+    const fs::path part = cache_.part(source_.id, file.blob), journal = cache_.journal(source_.id, file.blob);
+    const std::string nothing(4096, '\0');
+    for (int page = 0; page < 3; ++page) {
+      disk::File::open_to_write(part).write_at(random() % (file.size - nothing.size()),
+                                               std::as_bytes(std::span(nothing)));
+    }
+    fs::resize_file(journal, random() % (fs::file_size(journal) + 1));
+    load(file);
+  }
+}
+
 TEST_F(Download, a_blob_of_another_program_is_checked_once_and_used) {
   const std::string bytes = random_bytes(1'000'000, 5);
   const RemoteFile file = source_.add("x.gguf", bytes);
