@@ -82,6 +82,8 @@ std::optional<std::uint64_t> count_of(const nlohmann::json& value) {
   return count <= (std::uint64_t{1} << 53) ? std::optional(count) : std::nullopt;
 }
 
-bool is_true(const nlohmann::json& value) { return value.is_boolean() && value.get<bool>(); }
+bool is_true(const nlohmann::json& value) {
+  return value.is_boolean() && value.get<bool>();
+}
 
 }  // namespace etna::hub

@@ -57,8 +57,8 @@ std::string search_path(const SearchQuery& query) {
   }
   add("sort", name_of(query.sort));
   add("limit", std::to_string(std::clamp(query.limit, 1, 100)));
-  for (const char* key : {"downloads", "likes", "lastModified", "gated", "private", "pipeline_tag", "library_name", "tags",
-                          "safetensors", "config"}) {
+  for (const char* key : {"downloads", "likes", "lastModified", "gated", "private", "pipeline_tag", "library_name",
+                          "tags", "safetensors", "config"}) {
     add("expand", key);
   }
   path.pop_back();
@@ -78,7 +78,8 @@ std::string next_page(const Response& response, const std::string& endpoint, std
   } else if (url.origin() != default_endpoint) {
     fail(Errc::corrupt, "{}: the next page is said to be at {}", home.host, url.host);
   }
-  if (!path.starts_with(prefix)) fail(Errc::corrupt, "{}: the next page is said to be at {}", home.host, escaped_name(path));
+  if (!path.starts_with(prefix))
+    fail(Errc::corrupt, "{}: the next page is said to be at {}", home.host, escaped_name(path));
   return url.query.empty() ? path : path + "?" + url.query;
 }
 
@@ -98,7 +99,8 @@ public:
 
   void write(std::span<const std::byte> part) override {
     const std::uint64_t room = limit_ - bytes.size();
-    bytes.append(reinterpret_cast<const char*>(part.data()), static_cast<std::size_t>(std::min<std::uint64_t>(room, part.size())));
+    bytes.append(reinterpret_cast<const char*>(part.data()),
+                 static_cast<std::size_t>(std::min<std::uint64_t>(room, part.size())));
     if (part.size() > room) throw Enough{};
   }
 
@@ -189,7 +191,8 @@ std::string HubApi::file_url(const std::string& id, const std::string& commit, c
   check_repository_id(id);
   check_revision(commit);
   check_file_name(path);
-  return fmt::format("{}/{}/resolve/{}/{}", client_->settings().endpoint, id, encode_component(commit), encode_path(path));
+  return fmt::format("{}/{}/resolve/{}/{}", client_->settings().endpoint, id, encode_component(commit),
+                     encode_path(path));
 }
 
 ResolvedFile describe_resolved(const Response& response, const std::string& endpoint) {
@@ -209,7 +212,8 @@ ResolvedFile describe_resolved(const Response& response, const std::string& endp
   }
   for (const Hop& hop : response.hops) {
     // Only the hub's own: what a content network sends is the hash of its chunks (hub.md §0 no. 1).
-    if (file.etag.empty() && hop.status < 300 && parse_url(hop.url).origin() == home) file.etag = hop.headers.etag("etag");
+    if (file.etag.empty() && hop.status < 300 && parse_url(hop.url).origin() == home)
+      file.etag = hop.headers.etag("etag");
   }
   if (!file.etag.empty()) check_blob_name(file.etag);
   const auto content_range = parse_content_range(response.headers.find("content-range").value_or(""));
@@ -221,7 +225,8 @@ ResolvedFile describe_resolved(const Response& response, const std::string& endp
     file.size = *length;
     file.has_size = true;
   }
-  if (!response.headers.find("etag").value_or("W/").starts_with("W/")) file.transfer_etag = response.headers.etag("etag");
+  if (!response.headers.find("etag").value_or("W/").starts_with("W/"))
+    file.transfer_etag = response.headers.etag("etag");
   return file;
 }
 
@@ -249,7 +254,8 @@ std::string HubApi::read_range(const std::string& id, const std::string& commit,
   const Response response = get_head(*client_, request, sink, stop);
   const auto range = parse_content_range(response.headers.find("content-range").value_or(""));
   if (response.status == 416) {
-    if (!range || !range->total || *range->total > first) fail(Errc::corrupt, "{}/{}: the server denies a part of it", id, path);
+    if (!range || !range->total || *range->total > first)
+      fail(Errc::corrupt, "{}/{}: the server denies a part of it", id, path);
     if (file_size != nullptr) *file_size = *range->total;
     return {};
   }

@@ -19,34 +19,36 @@ enum class Access { open, automatic, manual };  ///< `gated`: false, "auto", "ma
 
 /// What `expand=safetensors` tells; counts are of elements, not of bytes.
 struct ElementCount {
-  std::string dtype;                     ///< "BF16", "U32" …
+  std::string dtype;  ///< "BF16", "U32" …
   std::uint64_t elements = 0;
 };
 
 /// A line of a listing. Absent values are empty or 0.
 struct ModelSummary {
-  std::string id;                        ///< "org/name", checked by check_repository_id
+  std::string id;  ///< "org/name", checked by check_repository_id
   std::string author;
-  std::string last_modified;             ///< "2026-06-12T10:46:19.000Z"
+  std::string last_modified;  ///< "2026-06-12T10:46:19.000Z"
   std::uint64_t downloads = 0;
   std::uint64_t likes = 0;
   Access access = Access::open;
   bool is_private = false;
   bool disabled = false;
-  std::string task;                      ///< pipeline_tag
-  std::string library;                   ///< library_name
+  std::string task;     ///< pipeline_tag
+  std::string library;  ///< library_name
   std::vector<std::string> tags;
-  std::string license;                   ///< "apache-2.0"; from the tags
-  std::string model_type;                ///< config.model_type
-  std::string architecture;              ///< config.architectures[0], or of the GGUF file
-  std::string quantization;              ///< config.quantization_config.quant_method: "awq", "gptq", "fp8" …
-  int quantization_bits = 0;             ///< of the same object
+  std::string license;        ///< "apache-2.0"; from the tags
+  std::string model_type;     ///< config.model_type
+  std::string architecture;   ///< config.architectures[0], or of the GGUF file
+  std::string quantization;   ///< config.quantization_config.quant_method: "awq", "gptq", "fp8" …
+  int quantization_bits = 0;  ///< of the same object
   std::vector<ElementCount> elements;
-  std::uint64_t parameters = 0;          ///< a size class: packed repositories count words, not weights
-  std::uint64_t context_length = 0;      ///< of the GGUF file, if it was asked for
+  std::uint64_t parameters = 0;      ///< a size class: packed repositories count words, not weights
+  std::uint64_t context_length = 0;  ///< of the GGUF file, if it was asked for
 
   bool has_tag(std::string_view tag) const;
+
   bool is_mlx() const { return has_tag("mlx"); }
+
   bool is_gguf() const { return has_tag("gguf"); }
 };
 
@@ -56,18 +58,18 @@ enum class Sort { trending, downloads, newest, updated, likes };
 struct SearchQuery {
   std::string text;
   std::string author;
-  std::vector<std::string> filters;      ///< tags: "mlx", "gguf", "safetensors", "conversational", "license:mit" …
-  std::string task;                      ///< "text-generation"; empty: any
-  std::string license;                   ///< "apache-2.0"
-  std::uint64_t min_parameters = 0;      ///< 0: no bound
+  std::vector<std::string> filters;  ///< tags: "mlx", "gguf", "safetensors", "conversational", "license:mit" …
+  std::string task;                  ///< "text-generation"; empty: any
+  std::string license;               ///< "apache-2.0"
+  std::uint64_t min_parameters = 0;  ///< 0: no bound
   std::uint64_t max_parameters = 0;
   Sort sort = Sort::trending;
-  int limit = 50;                        ///< 1 … 100
+  int limit = 50;  ///< 1 … 100
 };
 
 struct SearchPage {
-  std::vector<ModelSummary> models;      ///< entries that cannot be used (bad ids) are left out
-  std::string next;                      ///< opaque, for search(); empty: this was the last page
+  std::vector<ModelSummary> models;  ///< entries that cannot be used (bad ids) are left out
+  std::string next;                  ///< opaque, for search(); empty: this was the last page
 };
 
 /// What a repository says of itself at one commit.
@@ -83,11 +85,11 @@ struct ModelInfo : ModelSummary {
 
 /// A file of a repository at a commit.
 struct TreeFile {
-  std::string path;                      ///< checked by check_file_name
+  std::string path;  ///< checked by check_file_name
   std::uint64_t size = 0;
-  std::string oid;                       ///< git: of the content for regular files, of the pointer for LFS files
-  std::string sha256;                    ///< LFS and Xet files; empty for regular ones
-  std::string xet_hash;                  ///< present: stored in chunks; of no use to us
+  std::string oid;       ///< git: of the content for regular files, of the pointer for LFS files
+  std::string sha256;    ///< LFS and Xet files; empty for regular ones
+  std::string xet_hash;  ///< present: stored in chunks; of no use to us
 
   bool is_lfs() const { return !sha256.empty(); }
 
@@ -97,21 +99,21 @@ struct TreeFile {
 
 struct Tree {
   std::string commit;
-  std::vector<TreeFile> files;           ///< sorted by path; no two differ only in case or normal form
-  std::vector<std::string> refused;      ///< files left out because of their names, escaped for showing, with reasons
+  std::vector<TreeFile> files;       ///< sorted by path; no two differ only in case or normal form
+  std::vector<std::string> refused;  ///< files left out because of their names, escaped for showing, with reasons
 
   const TreeFile* find(std::string_view path) const;
 };
 
 /// Where the bytes of a file are and what they must be. Made by resolve() or from a ranged answer's hops.
 struct ResolvedFile {
-  std::string url;                       ///< that serves the bytes; signed, short-lived: never log or keep it
-  std::string commit;                    ///< X-Repo-Commit
-  std::string etag;                      ///< X-Linked-ETag, else ETag of the hub itself: 40 or 64 hex digits
-  std::uint64_t size = 0;                ///< X-Linked-Size, else the total of Content-Range, else Content-Length
+  std::string url;         ///< that serves the bytes; signed, short-lived: never log or keep it
+  std::string commit;      ///< X-Repo-Commit
+  std::string etag;        ///< X-Linked-ETag, else ETag of the hub itself: 40 or 64 hex digits
+  std::uint64_t size = 0;  ///< X-Linked-Size, else the total of Content-Range, else Content-Length
   bool has_size = false;
-  std::string transfer_etag;             ///< strong ETag of what serves the bytes, for If-Range; may be empty
-  bool elsewhere = false;                ///< served by another host than the endpoint
+  std::string transfer_etag;  ///< strong ETag of what serves the bytes, for If-Range; may be empty
+  bool elsewhere = false;     ///< served by another host than the endpoint
 };
 
 /// Reads what the hops of a /resolve/ answer say; throws corrupt where commit or ETag are no hexadecimal numbers.
@@ -121,7 +123,7 @@ struct Account {
   std::string name;
   std::string full_name;
   std::string token_name;
-  std::string token_role;                ///< "read", "write", "fineGrained" …
+  std::string token_role;  ///< "read", "write", "fineGrained" …
   std::vector<std::string> organizations;
 
   bool can_write() const { return token_role == "write"; }
@@ -154,8 +156,8 @@ public:
 
   /// Bytes [first, first + count) of a file, fewer at its end; count ≤ 32 MiB. `file_size`, if given, gets the total.
   /// Throws corrupt when the answer is not that range.
-  std::string read_range(const std::string& id, const std::string& commit, const std::string& path,
-                         std::uint64_t first, std::uint64_t count, std::uint64_t* file_size = nullptr,
+  std::string read_range(const std::string& id, const std::string& commit, const std::string& path, std::uint64_t first,
+                         std::uint64_t count, std::uint64_t* file_size = nullptr,
                          const std::stop_token& stop = {}) const;
 
   /// A whole small file (config.json, README.md), at most `limit` bytes; corrupt if it has more.
@@ -179,7 +181,7 @@ private:
 struct PastedModel {
   std::string id;
   std::string revision = "main";
-  std::string file;                      ///< or the part of a name that chooses one ("Q4_K_M"); empty: none
+  std::string file;  ///< or the part of a name that chooses one ("Q4_K_M"); empty: none
 };
 
 std::optional<PastedModel> parse_pasted_model(std::string_view text, std::string_view endpoint);

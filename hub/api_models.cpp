@@ -34,7 +34,9 @@ std::vector<std::string> one_or_more(const nlohmann::json& value, std::size_t li
 }
 
 /// Text that will be shown: what could deceive is escaped.
-std::string shown(const nlohmann::json& value, std::size_t limit = 300) { return escaped_name(text_of(value), limit); }
+std::string shown(const nlohmann::json& value, std::size_t limit = 300) {
+  return escaped_name(text_of(value), limit);
+}
 
 Access access_of(const nlohmann::json& gated) {
   if (gated.is_string()) return gated == "manual" ? Access::manual : Access::automatic;
@@ -107,7 +109,9 @@ std::string usable_id(const nlohmann::json& value) {
   return id.empty() || wrong_with_repository_id(id) ? std::string() : id;
 }
 
-bool has_text(const nlohmann::json& value) { return value.is_string() && !value.get_ref<const std::string&>().empty(); }
+bool has_text(const nlohmann::json& value) {
+  return value.is_string() && !value.get_ref<const std::string&>().empty();
+}
 
 TreeFile read_tree_file(const nlohmann::json& entry, std::string path, std::string_view where) {
   TreeFile file;
@@ -133,10 +137,13 @@ TreeFile read_tree_file(const nlohmann::json& entry, std::string path, std::stri
 
 }  // namespace
 
-bool ModelSummary::has_tag(std::string_view tag) const { return std::ranges::find(tags, tag) != tags.end(); }
+bool ModelSummary::has_tag(std::string_view tag) const {
+  return std::ranges::find(tags, tag) != tags.end();
+}
 
 const TreeFile* Tree::find(std::string_view path) const {
-  const auto found = std::ranges::lower_bound(files, path, {}, [](const TreeFile& file) -> std::string_view { return file.path; });
+  const auto found =
+      std::ranges::lower_bound(files, path, {}, [](const TreeFile& file) -> std::string_view { return file.path; });
   return found != files.end() && found->path == path ? &*found : nullptr;
 }
 
@@ -158,7 +165,8 @@ ModelInfo read_model_info(const nlohmann::json& value, std::string_view where) {
   if (const nlohmann::json& siblings = member(value, "siblings"); siblings.is_array()) {
     for (const nlohmann::json& sibling : siblings) {
       std::string name = text_of(member(sibling, "rfilename"));
-      if (model.file_names.size() < most_files && !wrong_with_file_name(name)) model.file_names.push_back(std::move(name));
+      if (model.file_names.size() < most_files && !wrong_with_file_name(name))
+        model.file_names.push_back(std::move(name));
     }
   }
   const nlohmann::json& card = member(value, "cardData");
@@ -172,7 +180,8 @@ ModelInfo read_model_info(const nlohmann::json& value, std::string_view where) {
   model.gguf_architecture = shown(member(gguf, "architecture"), 100);
   model.gguf_parameters = count_of(member(gguf, "total")).value_or(0);
   const nlohmann::json& config = member(value, "config");
-  model.has_chat_template = has_text(member(gguf, "chat_template")) || has_text(member(config, "chat_template_jinja")) ||
+  model.has_chat_template = has_text(member(gguf, "chat_template")) ||
+                            has_text(member(config, "chat_template_jinja")) ||
                             has_text(member(member(config, "tokenizer_config"), "chat_template")) ||
                             member(member(config, "tokenizer_config"), "chat_template").is_array();
   return model;

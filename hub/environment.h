@@ -19,16 +19,16 @@ GetEnvironment process_environment();
 
 /// What huggingface_hub's variables say (hub.md §1.9), read once at the start; empty variables count as not set.
 struct HubEnvironment {
-  std::string endpoint;                        ///< HF_ENDPOINT without slashes at the end; default huggingface.co
+  std::string endpoint;  ///< HF_ENDPOINT without slashes at the end; default huggingface.co
   bool endpoint_is_default = true;
-  std::filesystem::path home;                  ///< HF_HOME; default ${XDG_CACHE_HOME:-~/.cache}/huggingface
-  std::filesystem::path cache;                 ///< HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, else home/hub
-  std::filesystem::path token_file;            ///< HF_TOKEN_PATH, else home/token
-  std::string token;                           ///< HF_TOKEN, HUGGING_FACE_HUB_TOKEN, trimmed
-  bool implicit_token = true;                  ///< false: HF_HUB_DISABLE_IMPLICIT_TOKEN
-  bool offline = false;                        ///< HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE
-  bool symlinks = true;                        ///< false: HF_HUB_DISABLE_SYMLINKS
-  std::vector<std::filesystem::path> ca_files; ///< SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE that exist
+  std::filesystem::path home;                   ///< HF_HOME; default ${XDG_CACHE_HOME:-~/.cache}/huggingface
+  std::filesystem::path cache;                  ///< HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, else home/hub
+  std::filesystem::path token_file;             ///< HF_TOKEN_PATH, else home/token
+  std::string token;                            ///< HF_TOKEN, HUGGING_FACE_HUB_TOKEN, trimmed
+  bool implicit_token = true;                   ///< false: HF_HUB_DISABLE_IMPLICIT_TOKEN
+  bool offline = false;                         ///< HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE
+  bool symlinks = true;                         ///< false: HF_HUB_DISABLE_SYMLINKS
+  std::vector<std::filesystem::path> ca_files;  ///< SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE that exist
 };
 
 HubEnvironment read_environment(const GetEnvironment& get = process_environment());

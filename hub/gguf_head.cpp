@@ -123,7 +123,9 @@ private:
   std::size_t at_ = 0;
 };
 
-std::string shown(std::string_view text) { return escaped_name(utf8::make_valid(text.substr(0, 300))); }
+std::string shown(std::string_view text) {
+  return escaped_name(utf8::make_valid(text.substr(0, 300)));
+}
 
 void walk_keys(Walker& walker, std::uint64_t keys, GgufHead& head) {
   constexpr std::string_view context = ".context_length";
@@ -169,7 +171,8 @@ GgufHead walk(Walker& walker, std::string_view where) {
 
 std::optional<GgufHead> parse_gguf_head(std::span<const std::byte> bytes, std::uint64_t file_size,
                                         std::string_view where) {
-  Walker walker(bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), file_size))), file_size, where);
+  Walker walker(bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), file_size))), file_size,
+                where);
   try {
     GgufHead head = walk(walker, where);
     const auto* begin = reinterpret_cast<const std::uint8_t*>(bytes.data());

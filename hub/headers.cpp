@@ -21,10 +21,10 @@ constexpr std::size_t most_dimensions = 16;
 /// Bits of one element; 0: not a dtype that is known.
 int bits_of(std::string_view dtype) {
   constexpr std::pair<std::string_view, int> known[] = {
-      {"F64", 64},     {"F32", 32},     {"F16", 16},     {"BF16", 16},        {"I64", 64},        {"I32", 32},
-      {"I16", 16},     {"I8", 8},       {"U64", 64},     {"U32", 32},         {"U16", 16},        {"U8", 8},
-      {"BOOL", 8},     {"F8_E4M3", 8},  {"F8_E5M2", 8},  {"F8_E8M0", 8},      {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8},
-      {"F6_E2M3", 6},  {"F6_E3M2", 6},  {"F4", 4},       {"C64", 64}};
+      {"F64", 64},    {"F32", 32},    {"F16", 16},    {"BF16", 16},   {"I64", 64},        {"I32", 32},
+      {"I16", 16},    {"I8", 8},      {"U64", 64},    {"U32", 32},    {"U16", 16},        {"U8", 8},
+      {"BOOL", 8},    {"F8_E4M3", 8}, {"F8_E5M2", 8}, {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8},
+      {"F6_E2M3", 6}, {"F6_E3M2", 6}, {"F4", 4},      {"C64", 64}};
   for (const auto& [name, bits] : known) {
     if (name == dtype) return bits;
   }
@@ -49,7 +49,8 @@ std::optional<std::uint64_t> read_shape(const nlohmann::json& value, std::vector
   return elements;
 }
 
-Placed read_tensor(const std::string& name, const nlohmann::json& value, std::uint64_t data_bytes, std::string_view where) {
+Placed read_tensor(const std::string& name, const nlohmann::json& value, std::uint64_t data_bytes,
+                   std::string_view where) {
   const auto refuse = [&](std::string_view what) {
     fail(Errc::corrupt, "{}: tensor {} {}", where, escaped_name(name), what);
   };
@@ -81,9 +82,11 @@ std::uint64_t safetensors_header_bytes(std::span<const std::byte> first_eight, s
                                        std::string_view where) {
   if (first_eight.size() < 8 || file_size < 8) fail(Errc::corrupt, "{}: too short for a safetensors file", where);
   std::uint64_t length = 0;
-  for (int i = 7; i >= 0; --i) length = length << 8 | std::to_integer<std::uint64_t>(first_eight[static_cast<std::size_t>(i)]);
+  for (int i = 7; i >= 0; --i)
+    length = length << 8 | std::to_integer<std::uint64_t>(first_eight[static_cast<std::size_t>(i)]);
   if (length > most_header_bytes - 8 || length + 8 > file_size) {
-    fail(Errc::corrupt, "{}: the header is said to have {} bytes, more than the file or than Etna reads", where, length);
+    fail(Errc::corrupt, "{}: the header is said to have {} bytes, more than the file or than Etna reads", where,
+         length);
   }
   return length + 8;
 }
@@ -110,7 +113,8 @@ SafetensorsHeader parse_safetensors_header(std::string_view bytes, std::uint64_t
   std::uint64_t last_end = 0;
   header.tensors.reserve(placed.size());
   for (Placed& item : placed) {
-    if (item.begin < last_end) fail(Errc::corrupt, "{}: tensor {} overlaps another one", where, escaped_name(item.tensor.name));
+    if (item.begin < last_end)
+      fail(Errc::corrupt, "{}: tensor {} overlaps another one", where, escaped_name(item.tensor.name));
     last_end = item.end;
     header.tensors.push_back(std::move(item.tensor));
   }

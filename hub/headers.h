@@ -17,15 +17,15 @@ namespace etna::hub {
 
 struct TensorEntry {
   std::string name;
-  std::string dtype;                     ///< the format's own word: "BF16", "U32"
+  std::string dtype;  ///< the format's own word: "BF16", "U32"
   std::vector<std::int64_t> shape;
   std::uint64_t bytes = 0;
 };
 
 struct SafetensorsHeader {
-  std::vector<TensorEntry> tensors;      ///< sorted by place in the file
+  std::vector<TensorEntry> tensors;  ///< sorted by place in the file
   std::map<std::string, std::string> metadata;
-  std::uint64_t header_bytes = 0;        ///< with the eight bytes of its length: where data begins
+  std::uint64_t header_bytes = 0;  ///< with the eight bytes of its length: where data begins
 };
 
 /// Bytes of a header that begins with these eight (its length and itself); corrupt if over 16 MiB or beyond the file.
@@ -42,13 +42,13 @@ SafetensorsHeader read_safetensors_header(const HubApi& api, const std::string& 
 
 /// What the head of a GGUF file says; the caller's engine reads the rest out of `bytes`.
 struct GgufHead {
-  std::vector<std::uint8_t> bytes;       ///< the file up to the end of its tensor table
+  std::vector<std::uint8_t> bytes;  ///< the file up to the end of its tensor table
   std::uint64_t file_bytes = 0;
-  std::string architecture;              ///< general.architecture
-  std::string name;                      ///< general.name
-  std::uint64_t file_type = 0;           ///< general.file_type; 0 if absent
-  std::uint64_t context_length = 0;      ///< <architecture>.context_length
-  std::uint64_t split_count = 0;         ///< split.count; 0 or 1: whole
+  std::string architecture;          ///< general.architecture
+  std::string name;                  ///< general.name
+  std::uint64_t file_type = 0;       ///< general.file_type; 0 if absent
+  std::uint64_t context_length = 0;  ///< <architecture>.context_length
+  std::uint64_t split_count = 0;     ///< split.count; 0 or 1: whole
   bool has_chat_template = false;
   std::uint64_t tensors = 0;
 };

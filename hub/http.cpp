@@ -43,7 +43,9 @@ void initialize_once() {
   if (result != CURLE_OK) fail(Errc::network, "the network library does not start: {}", curl_easy_strerror(result));
 }
 
-bool is_redirect(int status) { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
 
 [[noreturn]] void refuse_redirect(const std::string& host, std::string reason) {
   throw HubError({.trouble = Trouble::server, .retry = Retry::never, .host = host, .reason = std::move(reason)});
@@ -85,7 +87,9 @@ std::chrono::milliseconds jitter() {
 
 }  // namespace
 
-void Headers::add(std::string_view name, std::string_view value) { fields_.emplace_back(lower(name), value); }
+void Headers::add(std::string_view name, std::string_view value) {
+  fields_.emplace_back(lower(name), value);
+}
 
 std::optional<std::string_view> Headers::find(std::string_view name) const {
   const std::string wanted = lower(name);
@@ -186,7 +190,8 @@ struct HttpClient::State {
 
   void keep_connection(std::unique_ptr<Connection> connection, std::uint64_t generation) {
     const std::lock_guard lock(mutex);
-    if (generation == snapshot->generation && idle.size() < most_idle_connections) idle.push_back(std::move(connection));
+    if (generation == snapshot->generation && idle.size() < most_idle_connections)
+      idle.push_back(std::move(connection));
   }
 
   std::chrono::milliseconds wait_of(RateBucket bucket) const {
@@ -224,16 +229,19 @@ Url next_address(const Snapshot& snapshot, const Url& from, const Response& resp
     refuse_redirect(from.host, "it redirects to something that is no web address");
   }
   const bool same_place = to.origin() == snapshot.endpoint.origin();
-  if (from.scheme == "https" && to.scheme != "https") refuse_redirect(from.host, "it redirects to an unencrypted address");
+  if (from.scheme == "https" && to.scheme != "https")
+    refuse_redirect(from.host, "it redirects to an unencrypted address");
   if (!is_allowed_scheme(snapshot.endpoint, to) || (!same_place && !is_allowed_host(snapshot.settings, to))) {
-    refuse_redirect(from.host, fmt::format("it redirects to {}, which is not a place that Etna trusts for this", to.host));
+    refuse_redirect(from.host,
+                    fmt::format("it redirects to {}, which is not a place that Etna trusts for this", to.host));
   }
   return to;
 }
 
 }  // namespace
 
-HttpClient::HttpClient(NetworkSettings settings, std::function<std::string()> token) : state_(std::make_unique<State>()) {
+HttpClient::HttpClient(NetworkSettings settings, std::function<std::string()> token)
+    : state_(std::make_unique<State>()) {
   initialize_once();
   state_->token = std::move(token);
   state_->replace(std::move(settings));
@@ -241,17 +249,25 @@ HttpClient::HttpClient(NetworkSettings settings, std::function<std::string()> to
 
 HttpClient::~HttpClient() = default;
 
-NetworkSettings HttpClient::settings() const { return state_->current()->settings; }
+NetworkSettings HttpClient::settings() const {
+  return state_->current()->settings;
+}
 
-void HttpClient::set_settings(NetworkSettings settings) { state_->replace(std::move(settings)); }
+void HttpClient::set_settings(NetworkSettings settings) {
+  state_->replace(std::move(settings));
+}
 
 bool HttpClient::signed_in() const {
   return state_->current()->settings.endpoint_gets_token && state_->token && !state_->token().empty();
 }
 
-std::chrono::milliseconds HttpClient::wait_of(RateBucket bucket) const { return state_->wait_of(bucket); }
+std::chrono::milliseconds HttpClient::wait_of(RateBucket bucket) const {
+  return state_->wait_of(bucket);
+}
 
-Response HttpClient::send(const Request& request, const std::stop_token& stop) { return send(request, nullptr, stop); }
+Response HttpClient::send(const Request& request, const std::stop_token& stop) {
+  return send(request, nullptr, stop);
+}
 
 Response HttpClient::send(const Request& request, Sink& sink, const std::stop_token& stop) {
   return send(request, &sink, stop);
@@ -289,8 +305,11 @@ Response HttpClient::send(const Request& request, Sink* sink, const std::stop_to
   }
   if (url.origin() == home) {
     if (const auto wait = state_->wait_of(bucket_at(*snapshot, url)); wait.count() > 0) {
-      throw HubError(
-          {.trouble = Trouble::rate_limited, .retry = Retry::after_delay, .retry_after = wait, .status = 429, .host = url.host});
+      throw HubError({.trouble = Trouble::rate_limited,
+                      .retry = Retry::after_delay,
+                      .retry_after = wait,
+                      .status = 429,
+                      .host = url.host});
     }
   }
   auto connection = state_->take_connection();

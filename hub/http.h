@@ -30,18 +30,19 @@ struct NetworkSettings {
   enum class Proxy { system, none, manual };  ///< system: HTTPS_PROXY, ALL_PROXY, NO_PROXY of the environment
 
   std::string endpoint = "https://huggingface.co";  ///< scheme, host, port, perhaps a path prefix; no slash at the end
-  bool endpoint_gets_token = true;        ///< a mirror gets the token only when the user said so for this endpoint
+  bool endpoint_gets_token = true;  ///< a mirror gets the token only when the user said so for this endpoint
   Proxy proxy = Proxy::system;
-  std::string proxy_url;                  ///< manual: "http://user:password@host:port", "socks5h://…"
-  std::string no_proxy;                   ///< manual: "localhost,.example.org"
+  std::string proxy_url;                        ///< manual: "http://user:password@host:port", "socks5h://…"
+  std::string no_proxy;                         ///< manual: "localhost,.example.org"
   std::vector<std::filesystem::path> ca_files;  ///< PEM files trusted besides the system's certificates
-  bool offline = false;                   ///< every request fails with no_network before anything is sent
-  std::string user_agent;                 ///< empty: "etna/<version>; libcurl/<version>"
-  std::vector<std::string> allowed_hosts; ///< further hosts that redirects may lead to: "cdn.example.org", "*.example.org"
-  std::vector<std::string> resolve;       ///< "host:port:address": names answered here instead of by DNS; for tests
+  bool offline = false;                         ///< every request fails with no_network before anything is sent
+  std::string user_agent;                       ///< empty: "etna/<version>; libcurl/<version>"
+  std::vector<std::string>
+      allowed_hosts;                 ///< further hosts that redirects may lead to: "cdn.example.org", "*.example.org"
+  std::vector<std::string> resolve;  ///< "host:port:address": names answered here instead of by DNS; for tests
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds stall_timeout{30'000};  ///< a transfer slower than `slowest_rate` for so long has stalled
-  std::uint64_t slowest_rate = 1024;      ///< bytes per second
+  std::uint64_t slowest_rate = 1024;                ///< bytes per second
 };
 
 /// Header fields in the order they came; names are lower case.
@@ -72,8 +73,8 @@ struct ByteRange {
 
 /// "bytes 0-99/1000", "bytes */1000".
 struct ContentRange {
-  std::optional<ByteRange> range;         ///< none in a 416
-  std::optional<std::uint64_t> total;     ///< none where the server says "*"
+  std::optional<ByteRange> range;      ///< none in a 416
+  std::optional<std::uint64_t> total;  ///< none where the server says "*"
 };
 
 /// None unless the text is exactly such a value, with first ≤ last < total.
@@ -89,18 +90,18 @@ enum class Content {
 
 struct Request {
   Method method = Method::get;
-  std::string url;                        ///< absolute
+  std::string url;  ///< absolute
   Content content = Content::json;
   std::vector<std::pair<std::string, std::string>> headers;  ///< besides those this struct stands for
-  std::string body;                       ///< of post and put; small (uploads of files stream: see `body_source`)
+  std::string body;  ///< of post and put; small (uploads of files stream: see `body_source`)
   std::function<std::size_t(std::span<std::byte>)> body_source;  ///< of put instead of `body`: fills, returns the count
-  std::uint64_t body_size = 0;            ///< of body_source
+  std::uint64_t body_size = 0;                                   ///< of body_source
   std::optional<ByteRange> range;
-  std::string if_range;                   ///< a strong ETag without quotes; empty: none
-  bool authorize = true;                  ///< false: leave the token out although the host may have it
-  bool follow_redirects = true;           ///< false: a redirect is the answer
-  std::uint64_t limit = 8u << 20;         ///< most bytes of the body, decoded; more is an error (corrupt). Files set it.
-  std::chrono::milliseconds timeout{0};   ///< for everything; 0: none, stalls are found anyway
+  std::string if_range;                  ///< a strong ETag without quotes; empty: none
+  bool authorize = true;                 ///< false: leave the token out although the host may have it
+  bool follow_redirects = true;          ///< false: a redirect is the answer
+  std::uint64_t limit = 8u << 20;        ///< most bytes of the body, decoded; more is an error (corrupt). Files set it.
+  std::chrono::milliseconds timeout{0};  ///< for everything; 0: none, stalls are found anyway
 };
 
 /// One answer on the way: redirects first, the terminal one last.
@@ -112,11 +113,11 @@ struct Hop {
 
 struct Response {
   int status = 0;
-  std::string url;                        ///< that answered in the end; may carry a signature: never log it
+  std::string url;  ///< that answered in the end; may carry a signature: never log it
   Headers headers;
-  std::vector<Hop> hops;                  ///< with the terminal one; the hub's X-Linked-* are in the first of them
-  std::string body;                       ///< of requests without a sink, and of every status ≥ 300 (up to 64 KiB)
-  std::vector<std::string> warnings;      ///< X-HF-Warning: "topic; message"
+  std::vector<Hop> hops;              ///< with the terminal one; the hub's X-Linked-* are in the first of them
+  std::string body;                   ///< of requests without a sink, and of every status ≥ 300 (up to 64 KiB)
+  std::vector<std::string> warnings;  ///< X-HF-Warning: "topic; message"
 
   bool ok() const { return status >= 200 && status < 300; }
 
@@ -140,7 +141,7 @@ public:
 /// (two never share an HTTP/2 connection); idle connections are kept and reused.
 class HttpClient {
 public:
-  /// `token` is asked before each request to the endpoint; empty: anonymous.
+  /// `token` is asked before each request to the endpoint, on the thread that sends it; empty: anonymous.
   explicit HttpClient(NetworkSettings settings, std::function<std::string()> token = {});
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;

@@ -36,6 +36,7 @@ public:
   Attached(CURLM* multi, CURL* easy) : multi_(multi), easy_(easy) { curl_multi_add_handle(multi_, easy_); }
 
   ~Attached() { curl_multi_remove_handle(multi_, easy_); }
+
   Attached(const Attached&) = delete;
   Attached& operator=(const Attached&) = delete;
 
@@ -45,7 +46,8 @@ private:
 };
 
 [[noreturn]] void refuse(const Url& url, std::string reason) {
-  throw HubError({.trouble = Trouble::server, .retry = Retry::with_backoff, .host = url.host, .reason = std::move(reason)});
+  throw HubError(
+      {.trouble = Trouble::server, .retry = Retry::with_backoff, .host = url.host, .reason = std::move(reason)});
 }
 
 }  // namespace
@@ -147,7 +149,9 @@ void Exchange::set_up_method() {
   }
 }
 
-void Exchange::add_header(const std::string& line) { headers_ = curl_slist_append(headers_, line.c_str()); }
+void Exchange::add_header(const std::string& line) {
+  headers_ = curl_slist_append(headers_, line.c_str());
+}
 
 void Exchange::set_up_headers(const std::string& authorization) {
   CURL* easy = connection_.easy();
@@ -166,9 +170,9 @@ void Exchange::set_up_headers(const std::string& authorization) {
   }
   for (const auto& [name, value] : request_.headers) add_header(fmt::format("{}: {}", name, value));
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_);
-  const std::string agent = settings_.user_agent.empty()
-                                ? fmt::format("etna/{}; libcurl/{}", ETNA_VERSION, curl_version_info(CURLVERSION_NOW)->version)
-                                : settings_.user_agent;
+  const std::string agent = settings_.user_agent.empty() ? fmt::format("etna/{}; libcurl/{}", ETNA_VERSION,
+                                                                       curl_version_info(CURLVERSION_NOW)->version)
+                                                         : settings_.user_agent;
   curl_easy_setopt(easy, CURLOPT_USERAGENT, agent.c_str());
 }
 
@@ -242,7 +246,8 @@ void Exchange::check_head() const {
   }
   if (request_.content == Content::file) {
     const std::string encoding = lower(response_.headers.find("content-encoding").value_or("identity"));
-    if (encoding != "identity") refuse(url_, fmt::format("it sent the file compressed ({})", escaped_name(encoding, 20)));
+    if (encoding != "identity")
+      refuse(url_, fmt::format("it sent the file compressed ({})", escaped_name(encoding, 20)));
     if (lower(response_.headers.find("content-type").value_or("")).starts_with("multipart/byteranges")) {
       refuse(url_, "it sent several ranges in one answer");
     }

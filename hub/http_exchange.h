@@ -88,9 +88,9 @@ private:
   std::size_t header_bytes_ = 0;
   std::uint64_t body_bytes_ = 0;
   bool head_finished_ = false;
-  bool enough_ = false;                  ///< the rest of an error's text is of no interest
+  bool enough_ = false;  ///< the rest of an error's text is of no interest
   Clock::time_point started_;
-  Clock::time_point window_start_;       ///< of the measurement that finds stalls
+  Clock::time_point window_start_;  ///< of the measurement that finds stalls
   std::uint64_t window_bytes_ = 0;
 };
 

@@ -50,9 +50,15 @@ std::string certificate_reason(std::string_view text) {
 }
 
 bool is_tls_failure(CURLcode code) {
-  constexpr std::array codes = {CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM,  CURLE_SSL_CACERT_BADFILE,
-                                CURLE_SSL_ISSUER_ERROR,         CURLE_SSL_CONNECT_ERROR, CURLE_SSL_INVALIDCERTSTATUS,
-                                CURLE_SSL_CIPHER,               CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_USE_SSL_FAILED};
+  constexpr std::array codes = {CURLE_PEER_FAILED_VERIFICATION,
+                                CURLE_SSL_CERTPROBLEM,
+                                CURLE_SSL_CACERT_BADFILE,
+                                CURLE_SSL_ISSUER_ERROR,
+                                CURLE_SSL_CONNECT_ERROR,
+                                CURLE_SSL_INVALIDCERTSTATUS,
+                                CURLE_SSL_CIPHER,
+                                CURLE_SSL_PINNEDPUBKEYNOTMATCH,
+                                CURLE_USE_SSL_FAILED};
   return std::ranges::find(codes, code) != codes.end();
 }
 
@@ -96,7 +102,9 @@ std::string message_of(const Response& response) {
   return escaped_name(redacted(utf8::make_valid(std::string_view(message).substr(0, 500))), 500);
 }
 
-bool has(std::string_view text, std::string_view word) { return text.find(word) != text.npos; }
+bool has(std::string_view text, std::string_view word) {
+  return text.find(word) != text.npos;
+}
 
 Gate gate_of(std::string_view message) {
   if (has(message, "awaiting a review") || has(message, "pending")) return Gate::waiting;
@@ -171,7 +179,7 @@ Problem transfer_problem(CURLcode code, long connect_status, long system_error, 
     problem.reason = certificate_reason(error_text);
   } else {
     problem.trouble = code == CURLE_COULDNT_CONNECT && !has_network() && !is_loopback(url.host) ? Trouble::no_network
-                                                                                               : Trouble::server;
+                                                                                                : Trouble::server;
     problem.retry = Retry::with_backoff;
     if (problem.trouble == Trouble::server) problem.reason = transfer_reason(code, error_text);
   }

@@ -20,7 +20,9 @@ namespace {
 constexpr std::size_t longest_segment = 255;
 constexpr std::size_t longest_path = 1024;
 
-bool is_word(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
 
 bool is_hex(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
@@ -58,7 +60,8 @@ bool is_deceptive(char32_t value) {
 /// Normal form C, perhaps with case folded away. The text is valid UTF-8.
 std::string normalized(std::string_view text, bool fold) {
   utf8proc_uint8_t* result = nullptr;
-  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | (fold ? UTF8PROC_CASEFOLD : 0));
+  const auto options =
+      static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | (fold ? UTF8PROC_CASEFOLD : 0));
   const utf8proc_ssize_t size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
                                              static_cast<utf8proc_ssize_t>(text.size()), &result, options);
   const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(result, &std::free);
@@ -123,7 +126,9 @@ std::optional<std::string> wrong_with_repository_id(std::string_view id) {
   return std::nullopt;
 }
 
-void check_repository_id(std::string_view id) { check(wrong_with_repository_id(id), "the repository name", id); }
+void check_repository_id(std::string_view id) {
+  check(wrong_with_repository_id(id), "the repository name", id);
+}
 
 std::optional<std::string> wrong_with_revision(std::string_view revision) {
   if (revision.empty()) return "is empty";
@@ -138,15 +143,21 @@ std::optional<std::string> wrong_with_revision(std::string_view revision) {
   return std::nullopt;
 }
 
-void check_revision(std::string_view revision) { check(wrong_with_revision(revision), "the revision", revision); }
+void check_revision(std::string_view revision) {
+  check(wrong_with_revision(revision), "the revision", revision);
+}
 
-bool is_commit(std::string_view text) { return text.size() == 40 && is_hex(text); }
+bool is_commit(std::string_view text) {
+  return text.size() == 40 && is_hex(text);
+}
 
 void check_commit(std::string_view text) {
   if (!is_commit(text)) fail(Errc::corrupt, "the commit \"{}\" is not 40 hexadecimal digits", escaped_name(text, 80));
 }
 
-bool is_blob_name(std::string_view text) { return (text.size() == 40 || text.size() == 64) && is_hex(text); }
+bool is_blob_name(std::string_view text) {
+  return (text.size() == 40 || text.size() == 64) && is_hex(text);
+}
 
 void check_blob_name(std::string_view text) {
   if (!is_blob_name(text)) {
@@ -168,7 +179,9 @@ std::optional<std::string> wrong_with_file_name(std::string_view path) {
   return std::nullopt;
 }
 
-void check_file_name(std::string_view path) { check(wrong_with_file_name(path), "the file name", path); }
+void check_file_name(std::string_view path) {
+  check(wrong_with_file_name(path), "the file name", path);
+}
 
 std::vector<std::pair<std::size_t, std::size_t>> colliding_names(const std::vector<std::string>& paths) {
   struct Seen {

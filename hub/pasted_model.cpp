@@ -80,6 +80,9 @@ std::optional<PastedModel> from_path(std::string_view path) {
   }
   model.id = id;
   if (model.id.find('/') == model.id.npos || wrong_with_repository_id(model.id)) return std::nullopt;
+  constexpr std::array other_kinds = {"datasets", "spaces", "kernels",     "api",
+                                      "docs",     "models", "collections", "papers"};
+  if (std::ranges::find(other_kinds, model.id.substr(0, model.id.find('/'))) != other_kinds.end()) return std::nullopt;
   if (wrong_with_revision(model.revision)) return std::nullopt;
   if (!model.file.empty() && wrong_with_file_name(model.file)) return std::nullopt;
   return model;
@@ -115,8 +118,8 @@ std::optional<PastedModel> parse_pasted_model(std::string_view text, std::string
   }
   std::string_view home = endpoint;
   if (const std::size_t at = home.find("://"); at != home.npos) home.remove_prefix(at + 3);
-  for (const std::string_view host : {home, std::string_view("huggingface.co"), std::string_view("www.huggingface.co"),
-                                      std::string_view("hf.co")}) {
+  for (const std::string_view host :
+       {home, std::string_view("huggingface.co"), std::string_view("www.huggingface.co"), std::string_view("hf.co")}) {
     if (!host.empty() && place.starts_with(host) && place.substr(host.size()).starts_with('/')) {
       return from_path(place.substr(host.size()));
     }

@@ -55,10 +55,8 @@ std::string gate_text(Gate gate) {
 std::string text_without_message(const Problem& problem) {
   const bool given = !problem.reason.empty();
   switch (problem.trouble) {
-    case Trouble::no_network:
-      return given ? problem.reason : std::string("Etna will go on when the network is back.");
-    case Trouble::unknown_host:
-      return "The name can't be resolved. Check the network or the proxy setting.";
+    case Trouble::no_network: return given ? problem.reason : std::string("Etna will go on when the network is back.");
+    case Trouble::unknown_host: return "The name can't be resolved. Check the network or the proxy setting.";
     case Trouble::untrusted:
       return fmt::format("The certificate of {} was not accepted: {}. A company network may need its own certificate.",
                          problem.host, problem.reason);
@@ -70,17 +68,17 @@ std::string text_without_message(const Problem& problem) {
       return fmt::format("{} answered {}.", problem.host, problem.status);
     case Trouble::gated: return gate_text(problem.gate);
     case Trouble::token_refused: return "It may be expired or lack read rights.";
-    case Trouble::not_found:
-      return fmt::format("“{}” was renamed, removed or is private.", problem.reason);
-    case Trouble::changed:
-      return given ? problem.reason : std::string("The authors published a new version.");
+    case Trouble::not_found: return fmt::format("“{}” was renamed, removed or is private.", problem.reason);
+    case Trouble::changed: return given ? problem.reason : std::string("The authors published a new version.");
   }
   return {};
 }
 
 }  // namespace
 
-std::string_view Problem::code() const { return line_of(trouble).code; }
+std::string_view Problem::code() const {
+  return line_of(trouble).code;
+}
 
 std::string Problem::title() const {
   if (trouble == Trouble::unknown_host) return fmt::format("{} can't be found", host);

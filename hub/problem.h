@@ -12,23 +12,23 @@ namespace etna::hub {
 
 /// The kinds; each has one code of the catalogue ("E-NET-05"), a title and the buttons that go with it.
 enum class Trouble {
-  no_network,        ///< E-NET-01  this computer has no network, or Etna was told to stay offline
-  unknown_host,      ///< E-NET-02  the name can't be resolved
-  untrusted,         ///< E-NET-03  certificate or TLS refused; also answers that are too strange to be trusted
-  proxy_password,    ///< E-NET-04  407
-  rate_limited,      ///< E-NET-05  429
-  server,            ///< E-NET-06  5xx, a broken, stalled or refused connection, nonsense instead of an answer
-  gated,             ///< E-HUB-01  the authors want consent first; `gate` says how far that has come
-  token_refused,     ///< E-HUB-02  401 with a token, or a right that the token lacks
-  not_found,         ///< E-HUB-03  no such repository, or private; `missing` says what is missing
-  changed,           ///< E-HUB-04  commit, ETag or size is not what it was
+  no_network,      ///< E-NET-01  this computer has no network, or Etna was told to stay offline
+  unknown_host,    ///< E-NET-02  the name can't be resolved
+  untrusted,       ///< E-NET-03  certificate or TLS refused; also answers that are too strange to be trusted
+  proxy_password,  ///< E-NET-04  407
+  rate_limited,    ///< E-NET-05  429
+  server,          ///< E-NET-06  5xx, a broken, stalled or refused connection, nonsense instead of an answer
+  gated,           ///< E-HUB-01  the authors want consent first; `gate` says how far that has come
+  token_refused,   ///< E-HUB-02  401 with a token, or a right that the token lacks
+  not_found,       ///< E-HUB-03  no such repository, or private; `missing` says what is missing
+  changed,         ///< E-HUB-04  commit, ETag or size is not what it was
 };
 
 /// How a caller may go on without the user.
 enum class Retry {
-  never,             ///< only the user can change something
-  with_backoff,      ///< the same request again after Backoff's next delay
-  after_delay,       ///< not before `retry_after`
+  never,         ///< only the user can change something
+  with_backoff,  ///< the same request again after Backoff's next delay
+  after_delay,   ///< not before `retry_after`
 };
 
 /// How far consent has come at a gated repository (hub.md §1.8); the server's own sentence is in `server_message`.
@@ -43,13 +43,13 @@ struct Problem {
   std::chrono::milliseconds retry_after{0};  ///< with Retry::after_delay
   Gate gate = Gate::none;
   Missing missing = Missing::nothing;
-  int status = 0;                            ///< of HTTP; 0: there was no answer
+  int status = 0;  ///< of HTTP; 0: there was no answer
   std::string host = {};
-  std::string reason = {};                   ///< untrusted, server: why, in words that fit a sentence ("the certificate
-                                             ///< has expired"); not_found: what was asked for ("org/name"); no_network,
-                                             ///< changed: a sentence instead of the catalogue's
-  std::string server_message = {};           ///< the server's own sentence, redacted, at most 500 bytes; may be empty
-  std::string request_id = {};               ///< for bug reports
+  std::string reason = {};          ///< untrusted, server: why, in words that fit a sentence ("the certificate
+                                    ///< has expired"); not_found: what was asked for ("org/name"); no_network,
+                                    ///< changed: a sentence instead of the catalogue's
+  std::string server_message = {};  ///< the server's own sentence, redacted, at most 500 bytes; may be empty
+  std::string request_id = {};      ///< for bug reports
 
   /// "E-NET-05".
   std::string_view code() const;

@@ -38,6 +38,7 @@ public:
   explicit Backoff(std::uint64_t seed) : state_(seed) {}
 
   std::chrono::milliseconds next();
+
   void reset() { attempt_ = 0; }
 
   /// Tries since the last reset.

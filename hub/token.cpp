@@ -19,7 +19,9 @@ namespace {
 
 constexpr std::size_t longest_token = 4096;
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 std::string trimmed(std::string_view text) {
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
@@ -31,8 +33,8 @@ std::string trimmed(std::string_view text) {
 Token checked(std::string value, TokenOrigin origin, std::string place) {
   const bool plain = std::ranges::all_of(value, [](char c) { return c > 0x20 && c < 0x7F; });
   if (!plain || value.size() > longest_token) {
-    fail(Errc::corrupt, "{}: what it holds is no access token: a token is one word of up to {} printable characters", place,
-         longest_token);
+    fail(Errc::corrupt, "{}: what it holds is no access token: a token is one word of up to {} printable characters",
+         place, longest_token);
   }
   return {std::move(value), origin, std::move(place)};
 }
@@ -50,14 +52,17 @@ struct Descriptor {
   }
 };
 
-bool is_word(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 /// Whether text at `at` begins with `word`, in any case.
 bool begins(std::string_view text, std::size_t at, std::string_view word) {
-  return text.size() - at >= word.size() &&
-         std::ranges::equal(text.substr(at, word.size()), word, {}, lower, lower);
+  return text.size() - at >= word.size() && std::ranges::equal(text.substr(at, word.size()), word, {}, lower, lower);
 }
 
 /// End of a secret in running text or a URL.
@@ -123,9 +128,10 @@ std::string masked_token(std::string_view token) {
 
 std::string redacted(std::string_view text) {
   constexpr std::string_view hidden = "<redacted>";
-  constexpr std::array values = {std::string_view("bearer "), std::string_view("signature="), std::string_view("policy="),
-                                 std::string_view("key-pair-id="), std::string_view("cookie: "),
-                                 std::string_view("access_token="), std::string_view("refresh_token=")};
+  constexpr std::array values = {std::string_view("bearer "),       std::string_view("signature="),
+                                 std::string_view("policy="),       std::string_view("key-pair-id="),
+                                 std::string_view("cookie: "),      std::string_view("access_token="),
+                                 std::string_view("refresh_token=")};
   std::string out;
   out.reserve(text.size());
   std::size_t at = 0;

@@ -14,10 +14,10 @@ namespace etna::hub {
 class TokenStore {
 public:
   virtual ~TokenStore() = default;
-  virtual std::optional<std::string> read() = 0;   ///< none if there is none; throws io
+  virtual std::optional<std::string> read() = 0;  ///< none if there is none; throws io
   virtual void write(const std::string& token) = 0;
-  virtual void erase() = 0;                        ///< nothing happens if there is none
-  virtual std::string place() const = 0;           ///< for people: "the desktop's password store", a path
+  virtual void erase() = 0;               ///< nothing happens if there is none
+  virtual std::string place() const = 0;  ///< for people: "the desktop's password store", a path
 };
 
 /// One line in a file with mode 0600, made in a folder with mode 0700: huggingface_hub's `token` file. A file that
@@ -29,6 +29,7 @@ public:
   std::optional<std::string> read() override;
   void write(const std::string& token) override;
   void erase() override;
+
   std::string place() const override { return path_.string(); }
 
 private:
@@ -38,9 +39,9 @@ private:
 enum class TokenOrigin { environment, file, store };
 
 struct Token {
-  std::string value;                               ///< a secret: never log, show or put it into a URL
+  std::string value;  ///< a secret: never log, show or put it into a URL
   TokenOrigin origin = TokenOrigin::environment;
-  std::string place;                               ///< "the environment variable HF_TOKEN", a path, the store's place
+  std::string place;  ///< "the environment variable HF_TOKEN", a path, the store's place
 };
 
 /// huggingface_hub's order: environment, token file, Etna's store. None if nobody has one, or if the environment

@@ -28,7 +28,8 @@ std::string part(const Handle& handle, CURLUPart which, unsigned flags = 0) {
 }
 
 void set(const Handle& handle, std::string_view text) {
-  const bool has_control = std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; });
+  const bool has_control =
+      std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; });
   if (text.empty() || text.size() > longest_url || has_control) {
     fail(Errc::corrupt, "an address of {} bytes is no URL", text.size());
   }
@@ -57,14 +58,16 @@ Url taken_apart(const Handle& handle) {
 }
 
 bool is_private_v4(std::uint32_t address) {
-  const auto within = [&](std::uint32_t network, int bits) { return (address >> (32 - bits)) == (network >> (32 - bits)); };
+  const auto within = [&](std::uint32_t network, int bits) {
+    return (address >> (32 - bits)) == (network >> (32 - bits));
+  };
   return within(0x00000000, 8) || within(0x0A000000, 8) || within(0x64400000, 10) || within(0x7F000000, 8) ||
          within(0xA9FE0000, 16) || within(0xAC100000, 12) || within(0xC0A80000, 16) || within(0xE0000000, 3);
 }
 
 bool is_unreserved(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' ||
-         c == '~';
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
 }
 
 std::string encoded(std::string_view text, bool keep_slashes) {
@@ -79,15 +82,23 @@ std::string encoded(std::string_view text, bool keep_slashes) {
   return out;
 }
 
-bool is_default_port(const Url& url) { return url.port == (url.scheme == "https" ? 443 : 80); }
+bool is_default_port(const Url& url) {
+  return url.port == (url.scheme == "https" ? 443 : 80);
+}
 
 }  // namespace
 
-std::string Url::host_and_port() const { return is_default_port(*this) ? host : fmt::format("{}:{}", host, port); }
+std::string Url::host_and_port() const {
+  return is_default_port(*this) ? host : fmt::format("{}:{}", host, port);
+}
 
-std::string Url::origin() const { return fmt::format("{}://{}", scheme, host_and_port()); }
+std::string Url::origin() const {
+  return fmt::format("{}://{}", scheme, host_and_port());
+}
 
-std::string Url::text() const { return origin() + path + (query.empty() ? "" : "?" + query); }
+std::string Url::text() const {
+  return origin() + path + (query.empty() ? "" : "?" + query);
+}
 
 Url parse_url(std::string_view text) {
   const Handle handle(curl_url(), &curl_url_cleanup);
@@ -102,9 +113,13 @@ Url resolve_reference(const Url& base, std::string_view reference) {
   return taken_apart(handle);
 }
 
-std::string encode_component(std::string_view text) { return encoded(text, false); }
+std::string encode_component(std::string_view text) {
+  return encoded(text, false);
+}
 
-std::string encode_path(std::string_view path) { return encoded(path, true); }
+std::string encode_path(std::string_view path) {
+  return encoded(path, true);
+}
 
 bool is_private_address(std::string_view host) {
   std::string name(host);

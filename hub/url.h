@@ -10,10 +10,10 @@ namespace etna::hub {
 /// An absolute http or https address, taken apart. Host in lower case; no fragment.
 struct Url {
   std::string scheme;
-  std::string host;                      ///< IPv6 in brackets
-  std::uint16_t port = 0;                ///< the scheme's own if the text names none
-  std::string path;                      ///< begins with '/'
-  std::string query;                     ///< without '?'
+  std::string host;        ///< IPv6 in brackets
+  std::uint16_t port = 0;  ///< the scheme's own if the text names none
+  std::string path;        ///< begins with '/'
+  std::string query;       ///< without '?'
 
   std::string text() const;
 

@@ -25,7 +25,9 @@ std::string upper(std::string_view text) {
   return out;
 }
 
-std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+std::string_view file_name(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
 
 std::string_view folder(std::string_view path) {
   const std::size_t slash = path.rfind('/');
@@ -39,7 +41,7 @@ bool ends_with_any(std::string_view name, std::initializer_list<std::string_view
 struct Part {
   int number = 1;
   int of = 1;
-  std::string whole;                     ///< the name without the part's number
+  std::string whole;  ///< the name without the part's number
 };
 
 /// "model-00002-of-00004.gguf": part 2 of 4 of "model.gguf".
@@ -97,7 +99,8 @@ void add_parts(ModelVersion& version, std::vector<std::pair<Part, const TreeFile
   std::ranges::sort(parts, {}, [](const auto& part) { return part.first.number; });
   int expected = 1;
   for (const auto& [part, file] : parts) {
-    for (; expected < part.number; ++expected) version.missing_parts.push_back(fmt::format("part {} of {}", expected, part.of));
+    for (; expected < part.number; ++expected)
+      version.missing_parts.push_back(fmt::format("part {} of {}", expected, part.of));
     expected = part.number + 1;
     version.weight_files.push_back(file->path);
     version.weight_bytes += file->size;
@@ -152,8 +155,8 @@ std::pair<double, std::string> safetensors_kind(const ModelInfo& info) {
   }
   const auto most = std::ranges::max_element(info.elements, {}, &ElementCount::elements);
   if (most == info.elements.end()) return {0, ""};
-  constexpr std::pair<std::string_view, double> bits[] = {{"F64", 64}, {"F32", 32}, {"F16", 16}, {"BF16", 16},
-                                                          {"F8_E4M3", 8}, {"F8_E5M2", 8}, {"U8", 8}, {"I8", 8}};
+  constexpr std::pair<std::string_view, double> bits[] = {{"F64", 64},    {"F32", 32},    {"F16", 16}, {"BF16", 16},
+                                                          {"F8_E4M3", 8}, {"F8_E5M2", 8}, {"U8", 8},   {"I8", 8}};
   for (const auto& [name, value] : bits) {
     if (name == most->dtype) return {value, most->dtype};
   }
@@ -195,8 +198,9 @@ void explain_nothing(Versions& result, const Tree& tree) {
     result.sentence = "This is an adapter: it changes another model and is nothing without it.";
   } else if (any([](const std::string& path) { return is_pickle(path); })) {
     result.why_none = NoVersion::unsafe_only;
-    result.sentence = "Its weights are in a format that can run programs when it is opened. Etna never opens it; look for a "
-                      "safetensors or GGUF conversion.";
+    result.sentence =
+        "Its weights are in a format that can run programs when it is opened. Etna never opens it; look for a "
+        "safetensors or GGUF conversion.";
   } else if (any([](const std::string& path) { return path.ends_with(".onnx"); })) {
     result.why_none = NoVersion::onnx_only;
     result.sentence = "Its weights are in ONNX format only. Etna reads safetensors and GGUF.";
@@ -206,18 +210,20 @@ void explain_nothing(Versions& result, const Tree& tree) {
   }
 }
 
-bool is_letter_or_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_letter_or_digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 constexpr std::pair<std::string_view, double> gguf_words[] = {
-    {"F32", 32},        {"BF16", 16},       {"F16", 16},       {"Q8_K_XL", 8.6},   {"Q8_K_L", 8.5},   {"Q8_0", 8.5},
-    {"Q6_K_XL", 6.7},   {"Q6_K_L", 6.6},    {"Q6_K", 6.5625},  {"Q5_K_XL", 5.8},   {"Q5_K_L", 5.75},  {"Q5_K_M", 5.69},
-    {"Q5_K_S", 5.54},   {"Q5_K", 5.69},     {"Q5_1", 6.0},     {"Q5_0", 5.5},      {"Q4_K_XL", 4.95}, {"Q4_K_L", 4.9},
-    {"Q4_K_M", 4.85},   {"Q4_K_S", 4.58},   {"Q4_K", 4.85},    {"Q4_0_4_4", 4.5},  {"Q4_0_4_8", 4.5}, {"Q4_0_8_8", 4.5},
-    {"Q4_1", 5.0},      {"Q4_0", 4.5},      {"Q3_K_XL", 4.3},  {"Q3_K_L", 4.27},   {"Q3_K_M", 3.91},  {"Q3_K_S", 3.5},
-    {"Q3_K", 3.91},     {"Q2_K_XL", 3.0},   {"Q2_K_L", 2.9},   {"Q2_K_S", 2.5},    {"Q2_K", 2.96},    {"IQ4_NL", 4.5},
-    {"IQ4_XS", 4.25},   {"IQ3_XXS", 3.06},  {"IQ3_XS", 3.3},   {"IQ3_S", 3.44},    {"IQ3_M", 3.66},   {"IQ2_XXS", 2.06},
-    {"IQ2_XS", 2.31},   {"IQ2_S", 2.5},     {"IQ2_M", 2.7},    {"IQ1_S", 1.56},    {"IQ1_M", 1.75},   {"TQ1_0", 1.69},
-    {"TQ2_0", 2.06},    {"MXFP4_MOE", 4.25}, {"MXFP4", 4.25}};
+    {"F32", 32},      {"BF16", 16},        {"F16", 16},      {"Q8_K_XL", 8.6},  {"Q8_K_L", 8.5},   {"Q8_0", 8.5},
+    {"Q6_K_XL", 6.7}, {"Q6_K_L", 6.6},     {"Q6_K", 6.5625}, {"Q5_K_XL", 5.8},  {"Q5_K_L", 5.75},  {"Q5_K_M", 5.69},
+    {"Q5_K_S", 5.54}, {"Q5_K", 5.69},      {"Q5_1", 6.0},    {"Q5_0", 5.5},     {"Q4_K_XL", 4.95}, {"Q4_K_L", 4.9},
+    {"Q4_K_M", 4.85}, {"Q4_K_S", 4.58},    {"Q4_K", 4.85},   {"Q4_0_4_4", 4.5}, {"Q4_0_4_8", 4.5}, {"Q4_0_8_8", 4.5},
+    {"Q4_1", 5.0},    {"Q4_0", 4.5},       {"Q3_K_XL", 4.3}, {"Q3_K_L", 4.27},  {"Q3_K_M", 3.91},  {"Q3_K_S", 3.5},
+    {"Q3_K", 3.91},   {"Q2_K_XL", 3.0},    {"Q2_K_L", 2.9},  {"Q2_K_S", 2.5},   {"Q2_K", 2.96},    {"IQ4_NL", 4.5},
+    {"IQ4_XS", 4.25}, {"IQ3_XXS", 3.06},   {"IQ3_XS", 3.3},  {"IQ3_S", 3.44},   {"IQ3_M", 3.66},   {"IQ2_XXS", 2.06},
+    {"IQ2_XS", 2.31}, {"IQ2_S", 2.5},      {"IQ2_M", 2.7},   {"IQ1_S", 1.56},   {"IQ1_M", 1.75},   {"TQ1_0", 1.69},
+    {"TQ2_0", 2.06},  {"MXFP4_MOE", 4.25}, {"MXFP4", 4.25}};
 
 }  // namespace
 

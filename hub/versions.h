@@ -21,17 +21,17 @@ struct ModelVersion {
   std::vector<std::string> weight_files;  ///< in order of parts
   std::vector<std::string> other_files;   ///< configuration, tokenizer, projector: downloaded too, before the weights
   std::uint64_t weight_bytes = 0;
-  std::uint64_t download_bytes = 0;       ///< with other_files
-  std::vector<std::string> missing_parts; ///< "part 3 of 4": the repository is incomplete
+  std::uint64_t download_bytes = 0;        ///< with other_files
+  std::vector<std::string> missing_parts;  ///< "part 3 of 4": the repository is incomplete
 };
 
 /// Why there is nothing to choose (hub.md §4.2).
 enum class NoVersion { none, no_weights, unsafe_only, adapter, image_pipeline, onnx_only };
 
 struct Versions {
-  std::vector<ModelVersion> versions;     ///< smallest first
+  std::vector<ModelVersion> versions;  ///< smallest first
   NoVersion why_none = NoVersion::none;
-  std::string sentence;                   ///< for people, when there is none: "Only pickle files, which …"
+  std::string sentence;  ///< for people, when there is none: "Only pickle files, which …"
 };
 
 /// Groups the files of a tree. `info` gives tags, dtypes and quantization; only names and sizes of files are looked at.

@@ -37,9 +37,10 @@ TEST_F(Api, a_listing_page_costs_one_request_and_asks_for_what_it_shows) {
   api().search(query);
   ASSERT_EQ(hub.requests().size(), 1u);
   const std::string target = hub.requests()[0].target;
-  for (const char* part : {"search=tiny%20llama", "author=etna", "filter=mlx", "filter=conversational", "filter=license%3Amit",
-                           "pipeline_tag=text-generation", "num_parameters=min%3A500M%2Cmax%3A8B", "sort=downloads", "limit=50",
-                           "expand=safetensors", "expand=config", "expand=gated"}) {
+  for (const char* part :
+       {"search=tiny%20llama", "author=etna", "filter=mlx", "filter=conversational", "filter=license%3Amit",
+        "pipeline_tag=text-generation", "num_parameters=min%3A500M%2Cmax%3A8B", "sort=downloads", "limit=50",
+        "expand=safetensors", "expand=config", "expand=gated"}) {
     EXPECT_THAT(target, testing::HasSubstr(part));
   }
   EXPECT_THAT(target, testing::Not(testing::HasSubstr("expand=gguf")));  // it would carry every chat template
@@ -50,7 +51,8 @@ TEST_F(Api, entries_of_a_listing_are_read) {
     Repository& repository = *hub.find("etna/tiny");
     repository.tags = {"mlx", "safetensors", "license:mit"};
     repository.gated = "manual";
-    repository.config_json = R"({"model_type":"qwen3","architectures":["Qwen3ForCausalLM"],"quantization_config":{"bits":4}})";
+    repository.config_json =
+        R"({"model_type":"qwen3","architectures":["Qwen3ForCausalLM"],"quantization_config":{"bits":4}})";
     repository.safetensors_json = R"({"parameters":{"U32":600,"BF16":400},"total":1000})";
   });
   const hub::SearchPage page = api().search({});
@@ -150,7 +152,8 @@ TEST_F(Api, empty_files_have_a_size_of_nothing) {
 
 TEST_F(Api, parts_of_files_are_read_exactly) {
   std::uint64_t size = 0;
-  EXPECT_EQ(api().read_range("etna/tiny", commit(), "model.safetensors", 100, 50, &size), weights->text().substr(100, 50));
+  EXPECT_EQ(api().read_range("etna/tiny", commit(), "model.safetensors", 100, 50, &size),
+            weights->text().substr(100, 50));
   EXPECT_EQ(size, 300'000u);
   EXPECT_EQ(api().read_range("etna/tiny", commit(), "model.safetensors", 299'990, 50).size(), 10u);
   EXPECT_EQ(api().read_range("etna/tiny", commit(), "model.safetensors", 300'000, 50, &size), "");
@@ -191,8 +194,10 @@ TEST_F(Api, consent_is_asked_for_step_by_step) {
   EXPECT_EQ(anonymous.trouble, Trouble::gated);
   EXPECT_EQ(anonymous.gate, Gate::sign_in);
   EXPECT_EQ(anonymous.code(), "E-HUB-01");
-  const std::pair<GateState, Gate> states[] = {
-      {GateState::none, Gate::ask}, {GateState::pending, Gate::waiting}, {GateState::rejected, Gate::rejected}, {GateState::reset, Gate::reset}};
+  const std::pair<GateState, Gate> states[] = {{GateState::none, Gate::ask},
+                                               {GateState::pending, Gate::waiting},
+                                               {GateState::rejected, Gate::rejected},
+                                               {GateState::reset, Gate::reset}};
   for (const auto& [state, gate] : states) {
     hub.change([&] { hub.find("etna/tiny")->gates["reader"] = state; });
     const auto problem = problem_of([&] { api(true).check_access("etna/tiny"); });
@@ -233,9 +238,10 @@ TEST_F(Api, the_account_behind_a_token) {
 
 TEST_F(Api, hostile_names_are_left_out_and_listed) {
   std::string list = "[";
-  for (const char* path : {"../x", "/etc/x", "a\\\\..\\\\b", "C:x", "CON", "a/./b", "a//b", "x.", "x ", ".git/config", ".cache/x",
-                           "\\u202Ex", "\\u0000", "good.json", "GOOD.json", ""}) {
-    list += fmt::format(R"({}{{"type":"file","oid":"{}","size":1,"path":"{}"}})", list.size() > 1 ? "," : "", std::string(40, 'a'), path);
+  for (const char* path : {"../x", "/etc/x", "a\\\\..\\\\b", "C:x", "CON", "a/./b", "a//b", "x.", "x ", ".git/config",
+                           ".cache/x", "\\u202Ex", "\\u0000", "good.json", "GOOD.json", ""}) {
+    list += fmt::format(R"({}{{"type":"file","oid":"{}","size":1,"path":"{}"}})", list.size() > 1 ? "," : "",
+                        std::string(40, 'a'), path);
   }
   hub.override_answer("/tree/", list + "]");
   const hub::Tree tree = api().tree("etna/tiny", commit());
@@ -249,8 +255,8 @@ TEST_F(Api, hostile_json_is_refused_with_bounded_memory) {
   std::string wide = "[";
   for (int i = 0; i < 2'000'000; ++i) wide += "[],";
   wide += "[]]";
-  for (const std::string& body : {deep, wide, std::string("[{\"id\":"), std::string("{\"id\":\"\xFF\"}"), std::string("null"),
-                                  std::string("\"text\""), std::string("[1] x"), std::string()}) {
+  for (const std::string& body : {deep, wide, std::string("[{\"id\":"), std::string("{\"id\":\"\xFF\"}"),
+                                  std::string("null"), std::string("\"text\""), std::string("[1] x"), std::string()}) {
     TestHub other;
     other.override_answer("/api/models", body);
     const hub::HubApi hostile(std::make_shared<hub::HttpClient>(other.settings()));
@@ -274,7 +280,8 @@ TEST_F(Api, values_of_wrong_types_are_as_if_absent) {
 TEST_F(Api, sizes_that_cannot_be_are_refused) {
   for (const char* size : {"-1", "1.5", "\"1\"", "null", "18446744073709551615", "1e30"}) {
     TestHub other;
-    other.override_answer("/tree/", fmt::format(R"([{{"type":"file","oid":"{}","size":{},"path":"a"}}])", std::string(40, 'a'), size));
+    other.override_answer(
+        "/tree/", fmt::format(R"([{{"type":"file","oid":"{}","size":{},"path":"a"}}])", std::string(40, 'a'), size));
     const hub::HubApi hostile(std::make_shared<hub::HttpClient>(other.settings()));
     EXPECT_EQ(errc_of([&] { hostile.tree("etna/tiny", std::string(40, 'a')); }), Errc::corrupt) << size;
   }
@@ -286,7 +293,8 @@ TEST_F(Api, pages_without_end_end) {
   const hub::SearchPage page = api().search({});
   EXPECT_EQ(page.next, "/api/models?cursor=x");
   EXPECT_EQ(api().search({}, page.next).next, "");
-  const std::string tree = fmt::format("<{}/api/models/etna/tiny/tree/{}?cursor=x>; rel=\"next\"", hub.endpoint(), commit());
+  const std::string tree =
+      fmt::format("<{}/api/models/etna/tiny/tree/{}?cursor=x>; rel=\"next\"", hub.endpoint(), commit());
   hub.override_answer("/tree/", "[]", {{"Link", tree}});
   EXPECT_EQ(errc_of([&] { api().tree("etna/tiny", commit()); }), Errc::corrupt);
 }
@@ -301,7 +309,8 @@ TEST_F(Api, the_next_page_stays_with_the_hub) {
 TEST_F(Api, a_tree_with_too_many_files_is_refused) {
   std::string list = "[";
   for (int i = 0; i < 20'001; ++i) {
-    list += fmt::format(R"({}{{"type":"file","oid":"{}","size":1,"path":"f{}"}})", i > 0 ? "," : "", std::string(40, 'a'), i);
+    list += fmt::format(R"({}{{"type":"file","oid":"{}","size":1,"path":"f{}"}})", i > 0 ? "," : "",
+                        std::string(40, 'a'), i);
   }
   hub.override_answer("/tree/", list + "]");
   EXPECT_EQ(errc_of([&] { api().tree("etna/tiny", commit()); }), Errc::corrupt);
@@ -312,14 +321,16 @@ TEST(PastedModel, links_and_names_are_understood) {
     const auto model = hub::parse_pasted_model(text, "https://mirror.example.org");
     return model ? model->id : std::string();
   };
-  for (const char* text : {"org/name", "  org/name\n", "https://huggingface.co/org/name", "https://huggingface.co/org/name/",
-                           "huggingface.co/org/name", "hf.co/org/name:Q4_K_M", "https://huggingface.co/org/name/tree/main/sub",
-                           "https://huggingface.co/org/name/blob/main/a.gguf?x=1#y", "https://mirror.example.org/org/name",
-                           "etna://models/huggingface/org/name?file=a.gguf"}) {
+  for (const char* text :
+       {"org/name", "  org/name\n", "https://huggingface.co/org/name", "https://huggingface.co/org/name/",
+        "huggingface.co/org/name", "hf.co/org/name:Q4_K_M", "https://huggingface.co/org/name/tree/main/sub",
+        "https://huggingface.co/org/name/blob/main/a.gguf?x=1#y", "https://mirror.example.org/org/name",
+        "etna://models/huggingface/org/name?file=a.gguf"}) {
     EXPECT_EQ(id(text), "org/name") << text;
   }
-  for (const char* text : {"", "llama", "https://evil.test/org/name", "https://huggingface.co/datasets/org/name", "org/../name",
-                           "https://huggingface.co/", "javascript:alert(1)", "org/name/unknown/x"}) {
+  for (const char* text : {"", "llama", "https://evil.test/org/name", "https://huggingface.co/datasets/org/name",
+                           "org/../name", "https://huggingface.co/", "javascript:alert(1)", "org/name/unknown/x",
+                           "datasets/squad", "https://huggingface.co/spaces/org/name"}) {
     EXPECT_EQ(id(text), "") << text;
   }
   const auto blob = hub::parse_pasted_model("https://huggingface.co/org/name/blob/refs%2Fpr%2F1/sub/a%20b.gguf", "");

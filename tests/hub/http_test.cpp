@@ -90,7 +90,9 @@ TEST_F(Http, a_mirror_gets_no_token_until_the_user_says_so) {
 TEST_F(Http, the_token_is_in_no_log_line_error_text_or_foreign_address) {
   std::string log;
   log::set_sink(log::Level::debug, [&](log::Level, std::string_view line) { log.append(line).append("\n"); });
-  hub.add_fault({.kind = FaultKind::status, .count = 1, .status = 403,
+  hub.add_fault({.kind = FaultKind::status,
+                 .count = 1,
+                 .status = 403,
                  .headers = {{"X-Error-Message", "the token " + token + " and Bearer " + token}}});
   std::string message;
   const auto with_token = client(true);
@@ -104,7 +106,8 @@ TEST_F(Http, the_token_is_in_no_log_line_error_text_or_foreign_address) {
   log::set_sink(log::Level::error, {});
   EXPECT_THAT(message, testing::Not(testing::HasSubstr("canary")));
   EXPECT_THAT(message, testing::HasSubstr("<redacted>"));
-  EXPECT_THAT(log, testing::AllOf(testing::Not(testing::HasSubstr("canary")), testing::Not(testing::HasSubstr("Signature="))));
+  EXPECT_THAT(
+      log, testing::AllOf(testing::Not(testing::HasSubstr("canary")), testing::Not(testing::HasSubstr("Signature="))));
   for (const Seen& seen : hub.requests()) EXPECT_THAT(seen.target, testing::Not(testing::HasSubstr("canary")));
 }
 
@@ -125,15 +128,24 @@ TEST_F(Http, connections_are_used_again) {
 }
 
 TEST_F(Http, broken_transfers_are_the_servers_trouble_and_worth_another_try) {
-  const Fault faults[] = {{.kind = FaultKind::cut, .at = 0},      {.kind = FaultKind::cut, .at = 1000},
-                          {.kind = FaultKind::cut, .at = 299'999}, {.kind = FaultKind::reset, .at = 1000},
-                          {.kind = FaultKind::stall, .at = 1000}, {.kind = FaultKind::drip, .at = 20},
-                          {.kind = FaultKind::no_answer},         {.kind = FaultKind::garbage},
-                          {.kind = FaultKind::longer_length, .at = 10}, {.kind = FaultKind::two_lengths},
-                          {.kind = FaultKind::gzip_header},       {.kind = FaultKind::html_page},
-                          {.kind = FaultKind::multipart},         {.kind = FaultKind::endless_headers},
-                          {.kind = FaultKind::status, .status = 500}, {.kind = FaultKind::status, .status = 503},
-                          {.kind = FaultKind::status, .status = 403}, {.kind = FaultKind::status, .status = 408}};
+  const Fault faults[] = {{.kind = FaultKind::cut, .at = 0},
+                          {.kind = FaultKind::cut, .at = 1000},
+                          {.kind = FaultKind::cut, .at = 299'999},
+                          {.kind = FaultKind::reset, .at = 1000},
+                          {.kind = FaultKind::stall, .at = 1000},
+                          {.kind = FaultKind::drip, .at = 20},
+                          {.kind = FaultKind::no_answer},
+                          {.kind = FaultKind::garbage},
+                          {.kind = FaultKind::longer_length, .at = 10},
+                          {.kind = FaultKind::two_lengths},
+                          {.kind = FaultKind::gzip_header},
+                          {.kind = FaultKind::html_page},
+                          {.kind = FaultKind::multipart},
+                          {.kind = FaultKind::endless_headers},
+                          {.kind = FaultKind::status, .status = 500},
+                          {.kind = FaultKind::status, .status = 503},
+                          {.kind = FaultKind::status, .status = 403},
+                          {.kind = FaultKind::status, .status = 408}};
   for (const Fault& fault : faults) {
     SCOPED_TRACE(fmt::format("fault {} at {} status {}", static_cast<int>(fault.kind), fault.at, fault.status));
     hub.clear_faults();
@@ -160,6 +172,7 @@ TEST_F(Http, a_slow_sink_is_no_stall) {
       KeepingSink::write(bytes);
     }
   };
+
   auto settings = hub.settings();
   settings.stall_timeout = 200ms;
   SlowSink sink;
@@ -171,6 +184,7 @@ TEST_F(Http, a_sinks_exception_ends_the_transfer_and_leaves_send) {
   class FullDisk : public KeepingSink {
     void write(std::span<const std::byte>) override { fail(Errc::io, "the disk is full"); }
   };
+
   FullDisk sink;
   const auto one = client();
   EXPECT_EQ(errc_of([&] { one->send(get_file(file_url()), sink); }), Errc::io);
@@ -201,9 +215,9 @@ TEST_F(Http, bodies_and_declared_lengths_beyond_the_limit_are_refused) {
 }
 
 TEST_F(Http, redirects_to_forbidden_places_are_refused) {
-  for (const char* to : {"", "http://169.254.169.254/latest", "http://10.0.0.1/x", "ftp://localhost/x", "file:///etc/passwd",
-                         "https://evil.test/x", "http://user:secret@localhost/x", "https://hf.co.evil.test/", "http://[::1]:1/",
-                         "http://127.0.0.1:1/"}) {
+  for (const char* to : {"", "http://169.254.169.254/latest", "http://10.0.0.1/x", "ftp://localhost/x",
+                         "file:///etc/passwd", "https://evil.test/x", "http://user:secret@localhost/x",
+                         "https://hf.co.evil.test/", "http://[::1]:1/", "http://127.0.0.1:1/"}) {
     SCOPED_TRACE(to);
     hub.clear_faults();
     hub.add_fault({.kind = FaultKind::redirect, .body = to});
@@ -264,8 +278,11 @@ TEST_F(Http, requests_to_other_hosts_are_refused_before_anything_is_sent) {
 }
 
 TEST_F(Http, a_rate_limit_holds_its_bucket_back_and_no_other) {
-  hub.add_fault({.kind = FaultKind::status, .path = "/resolve/", .status = 429,
-                 .headers = {{"RateLimit", "\"resolvers\";r=0;t=55"}}, .body = "<html>wait</html>"});
+  hub.add_fault({.kind = FaultKind::status,
+                 .path = "/resolve/",
+                 .status = 429,
+                 .headers = {{"RateLimit", "\"resolvers\";r=0;t=55"}},
+                 .body = "<html>wait</html>"});
   const auto one = client();
   const hub::Response response = one->send(get_file(file_url()));
   const auto problem = problem_of([&] { one->check(response, "etna/tiny"); });
@@ -311,9 +328,11 @@ TEST_F(HttpOverTls, an_unknown_authority_is_not_trusted) {
 }
 
 TEST(HttpCertificates, flawed_ones_are_refused_on_both_hosts) {
-  for (const CertificateFlaw flaw : {CertificateFlaw::expired, CertificateFlaw::wrong_name, CertificateFlaw::self_signed}) {
+  for (const CertificateFlaw flaw :
+       {CertificateFlaw::expired, CertificateFlaw::wrong_name, CertificateFlaw::self_signed}) {
     for (const bool second_host : {false, true}) {
-      TestHub hub({.tls = true, .flaw = second_host ? CertificateFlaw::none : flaw,
+      TestHub hub({.tls = true,
+                   .flaw = second_host ? CertificateFlaw::none : flaw,
                    .content_network_flaw = second_host ? flaw : CertificateFlaw::none});
       hub.add("etna/tiny").commit({{"model.safetensors", make_pattern_blob(1000, 1)}});
       const auto problem = problem_of([&] {
@@ -357,8 +376,9 @@ TEST(ContentRange, only_exact_values_count) {
   EXPECT_EQ(range->range->last, 19u);
   EXPECT_EQ(range->total, 100u);
   EXPECT_EQ(hub::parse_content_range("bytes */2307")->total, 2307u);
-  for (const char* bad : {"", "bytes", "bytes 19-10/100", "bytes 0-100/100", "bytes 0-9", "bytes -9/100", "items 0-9/100",
-                          "bytes 0-9/1e3", "bytes */*", "bytes 0-9/100 ", "bytes 0-99999999999999999999/1"}) {
+  for (const char* bad :
+       {"", "bytes", "bytes 19-10/100", "bytes 0-100/100", "bytes 0-9", "bytes -9/100", "items 0-9/100",
+        "bytes 0-9/1e3", "bytes */*", "bytes 0-9/100 ", "bytes 0-99999999999999999999/1"}) {
     EXPECT_FALSE(hub::parse_content_range(bad)) << bad;
   }
 }

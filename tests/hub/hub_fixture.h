@@ -64,12 +64,14 @@ protected:
   explicit HubTest(TestHubOptions options = {}) : hub(options), token("hf_canarycanarycanarycanarycanary01") {
     weights = make_pattern_blob(300'000, 7);
     config = make_blob("{\"model_type\":\"llama\"}", false);
-    hub.add("etna/tiny").commit({{"config.json", config}, {"model.safetensors", weights}, {"sub/dir/extra.txt", config}});
+    hub.add("etna/tiny")
+        .commit({{"config.json", config}, {"model.safetensors", weights}, {"sub/dir/extra.txt", config}});
     hub.add_user(token, {"reader", "read"});
   }
 
   std::shared_ptr<hub::HttpClient> client(bool with_token = false) {
-    return std::make_shared<hub::HttpClient>(hub.settings(), [this, with_token] { return with_token ? token : std::string(); });
+    return std::make_shared<hub::HttpClient>(hub.settings(),
+                                             [this, with_token] { return with_token ? token : std::string(); });
   }
 
   hub::HubApi api(bool with_token = false) { return hub::HubApi(client(with_token)); }

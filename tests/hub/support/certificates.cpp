@@ -52,7 +52,8 @@ void sign(X509* certificate, X509* issuer, EVP_PKEY* key) {
 
 }  // namespace
 
-Authority::Authority() : key_(make_key()), certificate_(make_certificate("Etna test authority", key_.get(), -3600, 86400)) {
+Authority::Authority()
+    : key_(make_key()), certificate_(make_certificate("Etna test authority", key_.get(), -3600, 86400)) {
   add_extension(certificate_.get(), certificate_.get(), NID_basic_constraints, "critical,CA:TRUE");
   add_extension(certificate_.get(), certificate_.get(), NID_key_usage, "critical,keyCertSign,cRLSign");
   sign(certificate_.get(), certificate_.get(), key_.get());

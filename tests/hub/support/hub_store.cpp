@@ -66,15 +66,20 @@ Source pattern(std::uint64_t seed) {
 void make_lfs(Blob& blob) {
   blob.lfs = true;
   blob.xet_hash = sha256_hex("xet" + blob.sha256);
-  blob.pointer = fmt::format("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {}\n", blob.sha256, blob.size);
+  blob.pointer =
+      fmt::format("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {}\n", blob.sha256, blob.size);
   blob.oid = git_blob_hash(blob.pointer);
 }
 
 }  // namespace
 
-std::string sha1_hex(std::string_view bytes) { return hashed(EVP_sha1(), bytes); }
+std::string sha1_hex(std::string_view bytes) {
+  return hashed(EVP_sha1(), bytes);
+}
 
-std::string sha256_hex(std::string_view bytes) { return hashed(EVP_sha256(), bytes); }
+std::string sha256_hex(std::string_view bytes) {
+  return hashed(EVP_sha256(), bytes);
+}
 
 std::string git_blob_hash(std::string_view bytes) {
   Hasher hasher(EVP_sha1());
@@ -161,8 +166,8 @@ const Commit* Repository::find(std::string_view revision) const {
   return found == commits.end() ? nullptr : &*found;
 }
 
-const Commit& Repository::commit(std::map<std::string, BlobRef> files, const std::string& title, const std::string& branch,
-                                 std::string commit_id) {
+const Commit& Repository::commit(std::map<std::string, BlobRef> files, const std::string& title,
+                                 const std::string& branch, std::string commit_id) {
   std::string text = id + title + std::to_string(commits.size());
   for (const auto& [path, blob] : files) text += path + blob->etag();
   if (commit_id.empty()) commit_id = sha1_hex(text);

@@ -23,15 +23,16 @@ std::string git_blob_hash(std::string_view bytes);
 /// Content of a file; large ones are generated and never stored.
 struct Blob {
   std::uint64_t size = 0;
-  std::string oid;                       ///< git sha1: of the content, or of the pointer of an LFS file
+  std::string oid;  ///< git sha1: of the content, or of the pointer of an LFS file
   std::string sha256;
-  std::string xet_hash;                  ///< of LFS files: another number, as on the real hub
-  std::string pointer;                   ///< text of the LFS pointer
+  std::string xet_hash;  ///< of LFS files: another number, as on the real hub
+  std::string pointer;   ///< text of the LFS pointer
   bool lfs = false;
   Source source;
 
   const std::string& etag() const { return lfs ? sha256 : oid; }
-  std::string text() const;              ///< all of it
+
+  std::string text() const;  ///< all of it
 };
 
 using BlobRef = std::shared_ptr<const Blob>;
@@ -57,7 +58,7 @@ enum class GateState { none, pending, rejected, reset, granted };
 
 struct Repository {
   std::string id;
-  std::string gated;                     ///< "", "auto", "manual"
+  std::string gated;  ///< "", "auto", "manual"
   bool is_private = false;
   bool disabled = false;
   std::vector<std::string> tags = {"text-generation", "license:apache-2.0", "region:us"};
@@ -65,12 +66,12 @@ struct Repository {
   std::string library_name = "transformers";
   std::uint64_t downloads = 100;
   std::uint64_t likes = 10;
-  std::string safetensors_json;          ///< value of "safetensors"; empty: none
+  std::string safetensors_json;  ///< value of "safetensors"; empty: none
   std::string gguf_json;
   std::string config_json = "{}";
   std::vector<Commit> commits;
-  std::map<std::string, std::string> refs;          ///< name ("main", "v1", "refs/pr/1") → commit
-  std::map<std::string, GateState> gates;           ///< by user
+  std::map<std::string, std::string> refs;  ///< name ("main", "v1", "refs/pr/1") → commit
+  std::map<std::string, GateState> gates;   ///< by user
 
   /// None for an unknown branch, tag or commit; "HEAD" is main.
   const Commit* find(std::string_view revision) const;

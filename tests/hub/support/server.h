@@ -24,15 +24,15 @@ namespace etna::test {
 
 struct ServerRequest {
   std::string method;
-  std::string target;                    ///< as sent
-  std::string path;                      ///< decoded, without query
+  std::string target;                                      ///< as sent
+  std::string path;                                        ///< decoded, without query
   std::vector<std::pair<std::string, std::string>> query;  ///< decoded
-  std::map<std::string, std::string> headers;               ///< names in lower case
+  std::map<std::string, std::string> headers;              ///< names in lower case
   std::string body;
 
-  std::string parameter(std::string_view name) const;      ///< the first, or empty
+  std::string parameter(std::string_view name) const;  ///< the first, or empty
   std::vector<std::string> parameters(std::string_view name) const;
-  std::string header(std::string_view name) const;         ///< or empty
+  std::string header(std::string_view name) const;  ///< or empty
 };
 
 /// Fills a span with the bytes of a file from an offset on.
@@ -40,30 +40,31 @@ using Source = std::function<void(std::uint64_t offset, std::span<char> bytes)>;
 
 /// How an answer is put on the wire; the default is as it should be.
 struct Wire {
-  std::optional<std::uint64_t> cut_after;   ///< the connection ends after so many bytes of the body
-  bool reset = false;                       ///< … with a TCP reset
-  std::optional<std::uint64_t> stall_after; ///< nothing more comes after so many bytes, for `stall`
+  std::optional<std::uint64_t> cut_after;    ///< the connection ends after so many bytes of the body
+  bool reset = false;                        ///< … with a TCP reset
+  std::optional<std::uint64_t> stall_after;  ///< nothing more comes after so many bytes, for `stall`
   std::chrono::milliseconds stall{0};
-  std::uint64_t bytes_per_second = 0;       ///< 0: as fast as it goes
-  std::optional<std::string> length;        ///< Content-Length instead of the true one; empty: none
-  std::string second_length;                ///< another Content-Length
+  std::uint64_t bytes_per_second = 0;  ///< 0: as fast as it goes
+  std::optional<std::string> length;   ///< Content-Length instead of the true one; empty: none
+  std::string second_length;           ///< another Content-Length
   bool chunked = false;
-  bool endless = false;                     ///< the body never ends; no length
+  bool endless = false;  ///< the body never ends; no length
   bool endless_headers = false;
-  std::optional<std::string> raw;           ///< sent instead of everything; the connection ends
+  std::optional<std::string> raw;  ///< sent instead of everything; the connection ends
 };
 
 struct ServerAnswer {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  Source source;                            ///< instead of `body`
+  Source source;  ///< instead of `body`
   std::uint64_t source_first = 0;
   std::uint64_t source_size = 0;
   Wire wire;
 
   void set(std::string_view name, std::string_view value);  ///< replaces
   void remove(std::string_view name);
+
   std::uint64_t size() const { return source ? source_size : body.size(); }
 };
 
@@ -81,6 +82,7 @@ public:
 
   /// Connections accepted so far, and how many are open.
   int connections() const { return accepted_; }
+
   int open_connections();
 
 private:

@@ -22,7 +22,8 @@ ServerAnswer text_answer(int status, const std::string& text) {
 ServerAnswer json_answer(const json& value, int status) {
   ServerAnswer answer = text_answer(status, value.dump());
   answer.set("Content-Type", "application/json; charset=utf-8");
-  answer.set("ETag", fmt::format("W/\"{:x}-{}\"", answer.body.size(), base64_encoded(sha1_hex(answer.body).substr(0, 20))));
+  answer.set("ETag",
+             fmt::format("W/\"{:x}-{}\"", answer.body.size(), base64_encoded(sha1_hex(answer.body).substr(0, 20))));
   return answer;
 }
 
@@ -36,7 +37,9 @@ ServerAnswer error_answer(int status, const std::string& message, const std::str
 
 namespace {
 
-std::vector<std::string> server_names(const char* name) { return {name, "localhost", "127.0.0.1"}; }
+std::vector<std::string> server_names(const char* name) {
+  return {name, "localhost", "127.0.0.1"};
+}
 
 /// Takes "name" off the front of "name/rest".
 std::string take_segment(std::string_view& text) {
@@ -55,7 +58,8 @@ TestHub::TestHub(TestHubOptions options) : options_(options) {
     hub_tls = authority_->server_context(server_names("hub.test"), options_.flaw);
     content_tls = authority_->server_context(server_names("cdn.test"), options_.content_network_flaw);
   }
-  content_server_ = std::make_unique<Server>([this](const ServerRequest& request) { return answer_content(request); }, content_tls);
+  content_server_ =
+      std::make_unique<Server>([this](const ServerRequest& request) { return answer_content(request); }, content_tls);
   hub_server_ = std::make_unique<Server>([this](const ServerRequest& request) { return answer_hub(request); }, hub_tls);
 }
 
@@ -159,7 +163,9 @@ std::uint64_t TestHub::content_bytes() const {
   return content_bytes_;
 }
 
-int TestHub::connections() const { return hub_server_->connections() + content_server_->connections(); }
+int TestHub::connections() const {
+  return hub_server_->connections() + content_server_->connections();
+}
 
 const TestUser* TestHub::user_of(const ServerRequest& request) const {
   const std::string header = request.header("authorization");
@@ -174,6 +180,16 @@ bool TestHub::has_bad_token(const ServerRequest& request) const {
 
 std::optional<ServerAnswer> TestHub::refusal(const ServerRequest& request, const Repository* repository, bool for_files,
                                              bool to_write) const {
+  std::optional<ServerAnswer> answer = json_refusal(request, repository, for_files, to_write);
+  if (answer && !request.path.starts_with("/api/") && answer->body.starts_with('{')) {  // pages of files speak plainly
+    answer->body = json::parse(answer->body)["error"].get<std::string>();
+    answer->set("Content-Type", "text/plain; charset=utf-8");
+  }
+  return answer;
+}
+
+std::optional<ServerAnswer> TestHub::json_refusal(const ServerRequest& request, const Repository* repository,
+                                                  bool for_files, bool to_write) const {
   const TestUser* user = user_of(request);
   if (has_bad_token(request) && !(repository != nullptr && !repository->gated.empty())) {
     return error_answer(401, request.path.starts_with("/api/") && (repository == nullptr || !repository->is_private)
@@ -186,8 +202,9 @@ std::optional<ServerAnswer> TestHub::refusal(const ServerRequest& request, const
   }
   if (repository->disabled) return error_answer(403, "Access to this resource is disabled.");
   if (to_write && (user == nullptr || user->role != "write")) {
-    return user == nullptr ? error_answer(401, "Invalid username or password.")
-                           : error_answer(403, "You have read access but not the required permissions for this operation");
+    return user == nullptr
+               ? error_answer(401, "Invalid username or password.")
+               : error_answer(403, "You have read access but not the required permissions for this operation");
   }
   if (!for_files || repository->gated.empty()) return std::nullopt;
   const std::string& id = repository->id;
@@ -199,22 +216,30 @@ std::optional<ServerAnswer> TestHub::refusal(const ServerRequest& request, const
     return answer;
   };
   if (user == nullptr) {
-    return gate_answer(401, fmt::format("Access to model {} is restricted. You must have access to it and be authenticated to "
-                                        "access it. Please log in.", id));
+    return gate_answer(
+        401, fmt::format("Access to model {} is restricted. You must have access to it and be authenticated to "
+                         "access it. Please log in.",
+                         id));
   }
   const auto found = repository->gates.find(user->name);
   switch (found == repository->gates.end() ? GateState::none : found->second) {
     case GateState::granted: return std::nullopt;
     case GateState::none:
-      return gate_answer(403, fmt::format("Access to model {0} is restricted and you are not in the authorized list. Visit "
-                                          "https://huggingface.co/{0} to ask for access.", id));
+      return gate_answer(403,
+                         fmt::format("Access to model {0} is restricted and you are not in the authorized list. Visit "
+                                     "https://huggingface.co/{0} to ask for access.",
+                                     id));
     case GateState::pending:
-      return gate_answer(403, fmt::format("Your request to access model {} is awaiting a review from the repo authors.", id));
+      return gate_answer(
+          403, fmt::format("Your request to access model {} is awaiting a review from the repo authors.", id));
     case GateState::rejected:
-      return gate_answer(403, fmt::format("Your request to access model {} has been rejected by the repo's authors.", id));
+      return gate_answer(403,
+                         fmt::format("Your request to access model {} has been rejected by the repo's authors.", id));
     case GateState::reset:
-      return gate_answer(403, fmt::format("Your request to access model {0} has been reset by the repo's authors. Visit "
-                                          "https://huggingface.co/{0} to submit a new request.", id));
+      return gate_answer(403,
+                         fmt::format("Your request to access model {0} has been reset by the repo's authors. Visit "
+                                     "https://huggingface.co/{0} to submit a new request.",
+                                     id));
   }
   return std::nullopt;
 }
@@ -223,9 +248,10 @@ void TestHub::decorate(ServerAnswer& answer, const ServerRequest& request) const
   static std::atomic<int> number{0};
   const bool resolver = request.path.find("/resolve") != request.path.npos;
   answer.set("Access-Control-Allow-Origin", "https://huggingface.co");
-  answer.set("Access-Control-Expose-Headers",
-             "X-Repo-Commit,X-Request-Id,X-Error-Code,X-Error-Message,X-Total-Count,ETag,Link,Accept-Ranges,Content-Range,"
-             "X-Linked-Size,X-Linked-ETag,X-Xet-Hash");
+  answer.set(
+      "Access-Control-Expose-Headers",
+      "X-Repo-Commit,X-Request-Id,X-Error-Code,X-Error-Message,X-Total-Count,ETag,Link,Accept-Ranges,Content-Range,"
+      "X-Linked-Size,X-Linked-ETag,X-Xet-Hash");
   answer.set("Access-Control-Max-Age", "86400");
   answer.set("Cross-Origin-Opener-Policy", "same-origin");
   answer.set("Referrer-Policy", "strict-origin-when-cross-origin");
@@ -238,7 +264,8 @@ void TestHub::decorate(ServerAnswer& answer, const ServerRequest& request) const
   };
   if (!has("RateLimit")) answer.set("RateLimit", fmt::format("\"{}\";r=490;t=167", resolver ? "resolvers" : "api"));
   if (!has("RateLimit-Policy")) {
-    answer.set("RateLimit-Policy", fmt::format("\"fixed window\";\"{}\";q={};w=300", resolver ? "resolvers" : "api", resolver ? 3000 : 500));
+    answer.set("RateLimit-Policy", fmt::format("\"fixed window\";\"{}\";q={};w=300", resolver ? "resolvers" : "api",
+                                               resolver ? 3000 : 500));
   }
 }
 
@@ -330,25 +357,27 @@ ServerAnswer TestHub::route_model(const ServerRequest& request, std::string_view
 ServerAnswer TestHub::who_am_i(const ServerRequest& request) {
   const TestUser* user = user_of(request);
   if (user == nullptr) return error_answer(401, "Invalid username or password.");
-  return json_answer({{"type", "user"},
-                      {"id", "6123456789abcdef01234567"},
-                      {"name", user->name},
-                      {"fullname", "Test " + user->name},
-                      {"email", user->name + "@example.org"},
-                      {"emailVerified", true},
-                      {"isPro", false},
-                      {"canPay", false},
-                      {"periodEnd", nullptr},
-                      {"avatarUrl", "/avatars/1.svg"},
-                      {"orgs", json::array({{{"id", "61"}, {"type", "org"}, {"name", "etna"}, {"fullname", "Etna"}}})},
-                      {"auth",
-                       {{"type", "access_token"},
-                        {"accessToken",
-                         {{"displayName", "test"}, {"role", user->role}, {"createdAt", "2026-01-01T00:00:00.000Z"}}}}}});
+  return json_answer(
+      {{"type", "user"},
+       {"id", "6123456789abcdef01234567"},
+       {"name", user->name},
+       {"fullname", "Test " + user->name},
+       {"email", user->name + "@example.org"},
+       {"emailVerified", true},
+       {"isPro", false},
+       {"canPay", false},
+       {"periodEnd", nullptr},
+       {"avatarUrl", "/avatars/1.svg"},
+       {"orgs", json::array({{{"id", "61"}, {"type", "org"}, {"name", "etna"}, {"fullname", "Etna"}}})},
+       {"auth",
+        {{"type", "access_token"},
+         {"accessToken",
+          {{"displayName", "test"}, {"role", user->role}, {"createdAt", "2026-01-01T00:00:00.000Z"}}}}}});
 }
 
 ServerAnswer TestHub::xet_token(const std::string& kind) {
-  ServerAnswer answer = json_answer({{"accessToken", kind}, {"casUrl", "https://cas-server.xethub.hf.co"}, {"exp", 1790327053}});
+  ServerAnswer answer =
+      json_answer({{"accessToken", kind}, {"casUrl", "https://cas-server.xethub.hf.co"}, {"exp", 1790327053}});
   answer.set("X-Xet-Access-Token", kind);
   answer.set("X-Xet-Cas-Url", "https://cas-server.xethub.hf.co");
   answer.set("X-Xet-Token-Expiration", "1790327053");

@@ -23,40 +23,40 @@
 namespace etna::test {
 
 enum class FaultKind {
-  cut,                  ///< the connection ends after `at` bytes of the body
-  reset,                ///< … with a TCP reset
-  stall,                ///< nothing comes after `at` bytes, for `time`
-  drip,                 ///< `at` bytes per second
-  no_answer,            ///< the connection ends before the headers
-  garbage,              ///< a status line that is none
-  status,               ///< `status` with `headers` and `body` instead of the answer
-  flip,                 ///< the byte at `at` of the file is another one
-  other_bytes,          ///< all bytes are others, the size is right
-  longer_length,        ///< Content-Length is `at` too large
-  shorter_length,       ///< … too small
-  no_length,            ///< neither length nor chunks: the end of the connection is the end
+  cut,             ///< the connection ends after `at` bytes of the body
+  reset,           ///< … with a TCP reset
+  stall,           ///< nothing comes after `at` bytes, for `time`
+  drip,            ///< `at` bytes per second
+  no_answer,       ///< the connection ends before the headers
+  garbage,         ///< a status line that is none
+  status,          ///< `status` with `headers` and `body` instead of the answer
+  flip,            ///< the byte at `at` of the file is another one
+  other_bytes,     ///< all bytes are others, the size is right
+  longer_length,   ///< Content-Length is `at` too large
+  shorter_length,  ///< … too small
+  no_length,       ///< neither length nor chunks: the end of the connection is the end
   chunked,
   two_lengths,
-  ignores_range,        ///< 200 and the whole file
-  wrong_start,          ///< Content-Range says another start
-  wrong_total,          ///< … another total
-  no_content_range,     ///< 206 without it
-  multipart,            ///< 206 with multipart/byteranges
-  empty_partial,        ///< 206, right headers, no bytes
-  gzip_header,          ///< Content-Encoding: gzip, no length
-  other_etag,           ///< X-Linked-ETag (or ETag) of another file
-  html_page,            ///< 200 with a web page: a network's sign-in page
+  ignores_range,     ///< 200 and the whole file
+  wrong_start,       ///< Content-Range says another start
+  wrong_total,       ///< … another total
+  no_content_range,  ///< 206 without it
+  multipart,         ///< 206 with multipart/byteranges
+  empty_partial,     ///< 206, right headers, no bytes
+  gzip_header,       ///< Content-Encoding: gzip, no length
+  other_etag,        ///< X-Linked-ETag (or ETag) of another file
+  html_page,         ///< 200 with a web page: a network's sign-in page
   endless_body,
   endless_headers,
-  redirect,             ///< 302 to `body`; empty: no Location at all
+  redirect,  ///< 302 to `body`; empty: no Location at all
 };
 
 struct Fault {
   FaultKind kind = FaultKind::cut;
-  std::string path = {};                 ///< part of the target that it is for; empty: any
-  bool on_content_network = false;       ///< of the second host instead of the hub itself
-  int skip = 0;                          ///< matching requests that are answered well first
-  int count = 1;                         ///< then so many are not; < 0: all
+  std::string path = {};            ///< part of the target that it is for; empty: any
+  bool on_content_network = false;  ///< of the second host instead of the hub itself
+  int skip = 0;                     ///< matching requests that are answered well first
+  int count = 1;                    ///< then so many are not; < 0: all
   std::uint64_t at = 0;
   int status = 500;
   std::vector<std::pair<std::string, std::string>> headers = {};
@@ -70,23 +70,23 @@ struct Seen {
   std::string method;
   std::string target;
   std::map<std::string, std::string> headers;
-  std::string body;                      ///< the first 64 KiB
+  std::string body;  ///< the first 64 KiB
   int status = 0;
 };
 
 struct TestUser {
   std::string name;
-  std::string role = "read";             ///< "read", "write"
+  std::string role = "read";  ///< "read", "write"
   bool revoked = false;
 };
 
 struct TestHubOptions {
-  bool tls = false;                      ///< https://hub.test and https://cdn.test
+  bool tls = false;  ///< https://hub.test and https://cdn.test
   CertificateFlaw flaw = CertificateFlaw::none;
   CertificateFlaw content_network_flaw = CertificateFlaw::none;
   std::size_t page_size = 1000;
   std::chrono::milliseconds link_lifetime{3'600'000};
-  std::uint64_t link_bytes = UINT64_MAX; ///< a signed link is used up after so many bytes
+  std::uint64_t link_bytes = UINT64_MAX;  ///< a signed link is used up after so many bytes
 };
 
 class TestHub {
@@ -118,7 +118,8 @@ public:
   void clear_faults();
 
   /// The listing or tree that any such request gets, whatever is asked: for hostile answers. Empty: the true one.
-  void override_answer(const std::string& path_part, std::string body, std::vector<std::pair<std::string, std::string>> headers = {});
+  void override_answer(const std::string& path_part, std::string body,
+                       std::vector<std::pair<std::string, std::string>> headers = {});
 
   std::vector<Seen> requests() const;
   int count_requests(std::string_view method, std::string_view path_part) const;
@@ -172,6 +173,8 @@ private:
   /// The answer that keeps this caller out; none if it may read (or write).
   std::optional<ServerAnswer> refusal(const ServerRequest& request, const Repository* repository, bool for_files,
                                       bool to_write = false) const;
+  std::optional<ServerAnswer> json_refusal(const ServerRequest& request, const Repository* repository, bool for_files,
+                                           bool to_write) const;
   void decorate(ServerAnswer& answer, const ServerRequest& request) const;
   void apply_faults(ServerAnswer& answer, const ServerRequest& request, bool on_content_network);
   void note(const ServerRequest& request, const ServerAnswer& answer, bool on_content_network);

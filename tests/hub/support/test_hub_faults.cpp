@@ -53,8 +53,12 @@ void apply_range_fault(ServerAnswer& answer, const Fault& fault) {
       answer.source_first = 0;
       answer.source_size = total;
       break;
-    case FaultKind::wrong_start: answer.set("Content-Range", fmt::format("bytes {}-{}/{}", first + 1, last + 1, total + 1)); break;
-    case FaultKind::wrong_total: answer.set("Content-Range", fmt::format("bytes {}-{}/{}", first, last, total + 1)); break;
+    case FaultKind::wrong_start:
+      answer.set("Content-Range", fmt::format("bytes {}-{}/{}", first + 1, last + 1, total + 1));
+      break;
+    case FaultKind::wrong_total:
+      answer.set("Content-Range", fmt::format("bytes {}-{}/{}", first, last, total + 1));
+      break;
     case FaultKind::no_content_range: answer.remove("Content-Range"); break;
     case FaultKind::multipart: answer.set("Content-Type", "multipart/byteranges; boundary=x"); break;
     default: break;
@@ -77,8 +81,14 @@ void apply_fault(ServerAnswer& answer, const Fault& fault) {
       answer = text_answer(fault.status, fault.body);
       for (const auto& [name, value] : fault.headers) answer.set(name, value);
       break;
-    case FaultKind::flip: make_source(answer); answer.source = flipped(answer.source, fault.at); break;
-    case FaultKind::other_bytes: make_source(answer); answer.source = inverted(answer.source); break;
+    case FaultKind::flip:
+      make_source(answer);
+      answer.source = flipped(answer.source, fault.at);
+      break;
+    case FaultKind::other_bytes:
+      make_source(answer);
+      answer.source = inverted(answer.source);
+      break;
     case FaultKind::longer_length: wire.length = std::to_string(answer.size() + fault.at); break;
     case FaultKind::shorter_length: wire.length = std::to_string(answer.size() - fault.at); break;
     case FaultKind::no_length: wire.length = ""; break;

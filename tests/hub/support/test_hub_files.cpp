@@ -104,9 +104,10 @@ ServerAnswer TestHub::signed_redirect(const Repository& repository, const Commit
   answer.set("X-Repo-Commit", commit.id);
   answer.set("X-Xet-Hash", blob->xet_hash);
   answer.set("X-Hub-Cache", "MISS");
-  answer.set("Link", fmt::format("<{}/api/models/{}/xet-read-token/{}>; rel=\"xet-auth\", "
-                                 "<https://cas-server.xethub.hf.co/v1/reconstructions/{}>; rel=\"xet-reconstruction-info\"",
-                                 endpoint(), repository.id, commit.id, blob->xet_hash));
+  answer.set("Link",
+             fmt::format("<{}/api/models/{}/xet-read-token/{}>; rel=\"xet-auth\", "
+                         "<https://cas-server.xethub.hf.co/v1/reconstructions/{}>; rel=\"xet-reconstruction-info\"",
+                         endpoint(), repository.id, commit.id, blob->xet_hash));
   return answer;
 }
 
@@ -132,9 +133,8 @@ ServerAnswer TestHub::resolve(const ServerRequest& request, const std::string& i
   if (blob->lfs) return signed_redirect(*repository, *commit, blob);
   if (!repository->is_private && request.header("authorization").empty()) {
     const std::string original = request.target.substr(0, request.target.find('?'));
-    const std::string location =
-        fmt::format("/api/resolve-cache/models/{}/{}/{}?{}=&etag=%22{}%22", id, commit->id, hub::encode_path(path),
-                    hub::encode_component(original), blob->oid);
+    const std::string location = fmt::format("/api/resolve-cache/models/{}/{}/{}?{}=&etag=%22{}%22", id, commit->id,
+                                             hub::encode_path(path), hub::encode_component(original), blob->oid);
     ServerAnswer answer = text_answer(307, "Temporary Redirect. Redirecting to " + location);
     answer.set("Location", location);
     answer.set("X-Linked-ETag", "\"" + blob->oid + "\"");
@@ -145,7 +145,8 @@ ServerAnswer TestHub::resolve(const ServerRequest& request, const std::string& i
   ServerAnswer answer = serve_blob(request, blob, blob->oid);
   answer.set("X-Repo-Commit", commit->id);
   answer.set("X-Hub-Cache", "MISS");
-  answer.set("Content-Disposition", fmt::format("inline; filename*=UTF-8''{0}; filename=\"{0}\";", path.substr(path.rfind('/') + 1)));
+  answer.set("Content-Disposition",
+             fmt::format("inline; filename*=UTF-8''{0}; filename=\"{0}\";", path.substr(path.rfind('/') + 1)));
   answer.set("Content-Security-Policy", "default-src 'none'; sandbox");
   return answer;
 }
@@ -188,8 +189,10 @@ ServerAnswer TestHub::answer_content(const ServerRequest& request) {
     answer = take_upload(request);
   } else if (link == links_.end() || std::chrono::steady_clock::now() - link->second.made >= options_.link_lifetime ||
              link->second.bytes_left == 0) {
-    answer = text_answer(403, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>AccessDenied</Code><Message>Request has "
-                              "expired</Message></Error>");
+    answer =
+        text_answer(403,
+                    "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>AccessDenied</Code><Message>Request has "
+                    "expired</Message></Error>");
     answer.set("Content-Type", "application/xml");
   } else {
     const BlobRef& blob = link->second.blob;

@@ -13,7 +13,9 @@ using nlohmann::json;
 
 namespace {
 
-json gated_value(const Repository& repository) { return repository.gated.empty() ? json(false) : json(repository.gated); }
+json gated_value(const Repository& repository) {
+  return repository.gated.empty() ? json(false) : json(repository.gated);
+}
 
 json siblings(const Commit& commit, bool with_blobs) {
   json list = json::array();
@@ -22,7 +24,8 @@ json siblings(const Commit& commit, bool with_blobs) {
     if (with_blobs) {
       entry["blobId"] = blob->oid;
       entry["size"] = blob->size;
-      if (blob->lfs) entry["lfs"] = {{"sha256", blob->sha256}, {"size", blob->size}, {"pointerSize", blob->pointer.size()}};
+      if (blob->lfs)
+        entry["lfs"] = {{"sha256", blob->sha256}, {"size", blob->size}, {"pointerSize", blob->pointer.size()}};
     }
     list.push_back(entry);
   }
@@ -149,11 +152,14 @@ ServerAnswer TestHub::list_models(const ServerRequest& request) {
   if (has_bad_token(request)) return error_answer(401, "Invalid credentials in Authorization header");
   std::vector<const Repository*> found;
   for (const auto& [id, repository] : repositories_) {
-    if ((!repository.is_private || user_of(request) != nullptr) && matches(request, repository)) found.push_back(&repository);
+    if ((!repository.is_private || user_of(request) != nullptr) && matches(request, repository))
+      found.push_back(&repository);
   }
   const std::string sort = request.parameter("sort");
   std::ranges::stable_sort(found, std::ranges::greater(), [&](const Repository* repository) {
-    return sort == "downloads" ? repository->downloads : sort == "likes" || sort.empty() || sort == "trendingScore" ? repository->likes : 0;
+    return sort == "downloads"                                          ? repository->downloads
+           : sort == "likes" || sort.empty() || sort == "trendingScore" ? repository->likes
+                                                                        : 0;
   });
   const std::set<std::string> keys = expansions(request);
   const bool full = request.parameter("full") == "true";
@@ -163,7 +169,8 @@ ServerAnswer TestHub::list_models(const ServerRequest& request) {
     if (!keys.empty()) {
       list.push_back(chosen(all, keys));
     } else {
-      std::set<std::string> usual = {"modelId", "likes", "private", "downloads", "tags", "pipeline_tag", "library_name", "createdAt", "trendingScore"};
+      std::set<std::string> usual = {"modelId",      "likes",        "private",   "downloads",    "tags",
+                                     "pipeline_tag", "library_name", "createdAt", "trendingScore"};
       if (full) usual.insert({"author", "sha", "lastModified", "gated", "disabled", "siblings"});
       if (request.parameter("config") == "true") usual.insert("config");
       if (request.parameter("cardData") == "true") usual.insert("cardData");
@@ -175,7 +182,8 @@ ServerAnswer TestHub::list_models(const ServerRequest& request) {
   return page(request, list, std::min(size, options_.page_size));
 }
 
-ServerAnswer TestHub::model_info(const ServerRequest& request, const Repository& repository, const std::string& revision) {
+ServerAnswer TestHub::model_info(const ServerRequest& request, const Repository& repository,
+                                 const std::string& revision) {
   const Commit* commit = repository.find(revision);
   if (commit == nullptr && !repository.commits.empty()) {
     return error_answer(404, "Invalid rev id: " + revision, "RevisionNotFound");
@@ -214,7 +222,8 @@ ServerAnswer TestHub::tree(const ServerRequest& request, const Repository& repos
   return page(request, list, expand ? std::min<std::size_t>(options_.page_size, 50) : options_.page_size);
 }
 
-ServerAnswer TestHub::paths_info(const ServerRequest& request, const Repository& repository, const std::string& revision) {
+ServerAnswer TestHub::paths_info(const ServerRequest& request, const Repository& repository,
+                                 const std::string& revision) {
   const Commit* commit = repository.find(revision);
   if (commit == nullptr) return error_answer(404, "Invalid rev id: " + revision, "RevisionNotFound");
   std::vector<std::string> paths;
@@ -258,7 +267,10 @@ ServerAnswer TestHub::commits(const Repository& repository, const std::string& r
   if (repository.find(revision) == nullptr) return error_answer(404, "Invalid rev id: " + revision, "RevisionNotFound");
   json list = json::array();
   for (auto commit = repository.commits.rbegin(); commit != repository.commits.rend(); ++commit) {
-    list.push_back({{"id", commit->id}, {"title", commit->title}, {"message", ""}, {"date", "2026-09-25T08:49:23.000Z"},
+    list.push_back({{"id", commit->id},
+                    {"title", commit->title},
+                    {"message", ""},
+                    {"date", "2026-09-25T08:49:23.000Z"},
                     {"authors", json::array({{{"user", "tester"}}})}});
   }
   return json_answer(list);

@@ -67,11 +67,13 @@ ServerAnswer TestHub::validate_card(const ServerRequest& request) const {
   return json_answer({{"errors", errors}, {"warnings", json::array()}});
 }
 
-ServerAnswer TestHub::preupload(const ServerRequest& request, const Repository& repository, const std::string& revision) {
+ServerAnswer TestHub::preupload(const ServerRequest& request, const Repository& repository,
+                                const std::string& revision) {
   const Commit* head = repository.find(revision);
   if (head == nullptr) return error_answer(404, "Invalid rev id: " + revision, "RevisionNotFound");
+  const json body = json::parse(request.body);
   json files = json::array();
-  for (const json& file : json::parse(request.body).at("files")) {
+  for (const json& file : body.at("files")) {
     const std::string path = file.at("path");
     json entry = {{"path", path},
                   {"uploadMode", is_lfs_name(path, file.value("size", std::uint64_t{0})) ? "lfs" : "regular"},
@@ -142,7 +144,8 @@ ServerAnswer TestHub::lfs_complete(const ServerRequest& request, const std::stri
 ServerAnswer TestHub::lfs_verify(const ServerRequest& request) {
   const json body = json::parse(request.body);
   const auto found = stored_objects_.find(body.at("oid").get<std::string>());
-  if (found == stored_objects_.end() || found->second.size() != body.at("size")) return error_answer(404, "Object not found");
+  if (found == stored_objects_.end() || found->second.size() != body.at("size"))
+    return error_answer(404, "Object not found");
   return lfs_answer(json::object());
 }
 
@@ -167,9 +170,11 @@ ServerAnswer TestHub::take_commit(const ServerRequest& request, Repository& repo
     } else if (key == "lfsFile") {
       const auto object = stored_objects_.find(value.at("oid").get<std::string>());
       if (object == stored_objects_.end()) {
-        return error_answer(400, fmt::format("Your push was rejected because an LFS pointer pointed to a file that does not "
-                                             "exist. For instance, this can happen if you used git push --no-verify to push "
-                                             "your changes. Offending file: - {}", value.at("path").get<std::string>()));
+        return error_answer(400,
+                            fmt::format("Your push was rejected because an LFS pointer pointed to a file that does not "
+                                        "exist. For instance, this can happen if you used git push --no-verify to push "
+                                        "your changes. Offending file: - {}",
+                                        value.at("path").get<std::string>()));
       }
       files[value.at("path")] = make_blob(object->second, true);
     } else if (key == "deletedFile") {
