@@ -107,18 +107,22 @@ void FileDownload::work(Connections::Share& share, const std::stop_token& stop) 
   while (part_->wait_for_work(stop)) {
     if (!share.take(stop)) return;
     std::optional<Problem> problem;
+    bool failed = false;
     try {
       fetch_next(stop);
     } catch (const HubError& error) {
       log::info("{}: {}", file_.path, error.what());
-      if (error.problem().retry == Retry::never)
+      failed = error.problem().retry == Retry::never;
+      if (failed)
         fail_with(std::current_exception());
       else
         problem = error.problem();
     } catch (...) {
+      failed = true;
       if (!stop.stop_requested()) fail_with(std::current_exception());
     }
     share.give();
+    if (failed) return;  // watch() stops the others; asking again meanwhile would help nobody
     if (problem) wait_to_retry(*problem, stop);
   }
 }

@@ -69,7 +69,9 @@ const checks = {
       return withoutXet(await fetch(url, init));
     };
     for (const path of files) {
-      const file = await hub.downloadFileToCacheDir({ hubUrl, repo, path, cacheDir: cache, fetch: counting });
+      const file = await hub.downloadFileToCacheDir({
+        hubUrl, repo, path, revision: commit, cacheDir: cache, fetch: counting,
+      });
       assert.equal(file, join(cache, "models--etna--tiny", "snapshots", commit, path));
       assert.ok((await readFile(file)).length > 0);
     }
