@@ -120,11 +120,11 @@ TEST_F(Download, what_the_user_must_solve_ends_it_and_keeps_the_part) {
   const RemoteFile file = add_large(20 * mib);
   load_some(file, 5 * mib);
   const std::uint64_t before = source_.sent;
-  for (int i = 0; i < 4; ++i) source_.next([] { throw FakeSource::problem(Trouble::gated, Retry::never); });
+  source_.next([] { throw FakeSource::problem(Trouble::gated, Retry::never); });
   FileDownload download(tools(), source_.id, source_.commit, file);
   EXPECT_THROW(download.run({}), HubError);
   EXPECT_TRUE(fs::exists(cache_.part(source_.id, file.blob)));
-  source_.next({});
+  EXPECT_EQ(source_.sent, before);
   load(file);
   EXPECT_LE(source_.sent - before, file.size - 5 * mib);
 }
@@ -296,6 +296,14 @@ TEST_F(Download, two_downloads_of_one_file_fetch_it_once) {
   FileDownload(tools(), source_.id, source_.commit, file).run({});
   other.join();
   EXPECT_EQ(source_.sent, file.size);
+}
+
+TEST_F(Download, once_it_has_failed_nothing_more_is_asked_for) {
+  const RemoteFile file = source_.add("x.gguf", random_bytes(100'000, 1));
+  for (int i = 0; i < 100; ++i) source_.next([] { throw FakeSource::problem(Trouble::not_found, Retry::never); });
+  FileDownload download(tools(), source_.id, source_.commit, file);
+  EXPECT_THROW(download.run({}), HubError);
+  EXPECT_EQ(source_.requests, 1);
 }
 
 TEST_F(Download, the_disk_is_asked_while_bytes_arrive) {
