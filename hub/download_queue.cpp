@@ -6,6 +6,7 @@
 #include "engine/base/error.h"
 #include "engine/base/files.h"
 #include "engine/base/log.h"
+#include "hub/cache_scan.h"
 #include "hub/names.h"
 
 namespace etna::hub {
@@ -289,17 +290,41 @@ void DownloadQueue::State::remove_files(const DownloadRow& entry) {
         release_space(file.file, entry.repository);
         continue;
       }
-      disk::remove_file(cache_.part(entry.repository, file.file.blob));
       const fs::path journal = cache_.journal(entry.repository, file.file.blob);
+      disk::remove_file(cache_.part(entry.repository, file.file.blob));
       disk::remove_file(journal);
       disk::remove_file(Journal::temporary_name(journal));
-      if (file.done) cache_.unlink(entry.repository, entry.commit, file.file.path);
-      if (file.fetched && !cache_.is_used(entry.repository, file.file.blob)) {
-        disk::remove_file(cache_.blob(entry.repository, file.file.blob));
-      }
     }
+    if (*entry.cancelled == CancelledFiles::keep) return;
+    // Small files serve every version of the model: they go when no weights are left beside them.
+    remove_fetched(entry, [](const RemoteFile& file) { return file.size > chunk_bytes; });
+    const auto repository = scan_repository(cache_, entry.repository);
+    const bool others_remain = repository && std::ranges::any_of(repository->snapshots, [&](const auto& snapshot) {
+                                 return snapshot.commit == entry.commit && snapshot.has_weights;
+                               });
+    if (!others_remain) remove_fetched(entry, [](const RemoteFile& file) { return file.size <= chunk_bytes; });
   } catch (const Error& failure) {
     log::warning("files of a cancelled download stay: {}", failure.what());
+  }
+}
+
+/// Files that the row has loaded and no other row wants.
+void DownloadQueue::State::remove_fetched(const DownloadRow& entry, bool (*of_kind)(const RemoteFile&)) {
+  const auto is_wanted_by_others = [&](const RemoteFile& file) {
+    const std::scoped_lock lock(mutex_);
+    return std::ranges::any_of(rows_, [&](const DownloadRow& other) {
+      return other.id != entry.id && other.repository == entry.repository && !other.cancelled &&
+             std::ranges::any_of(other.files, [&](const auto& own) { return own.file.blob == file.blob; });
+    });
+  };
+  for (const DownloadRowFile& file : entry.files) {
+    if (!file.done || !file.fetched || !of_kind(file.file) || is_wanted_by_others(file.file)) continue;
+    const auto lock = cache_.try_lock(entry.repository, file.file.blob);
+    if (!lock) continue;
+    cache_.unlink(entry.repository, entry.commit, file.file.path);
+    if (!cache_.is_used(entry.repository, file.file.blob)) {
+      disk::remove_file(cache_.blob(entry.repository, file.file.blob));
+    }
   }
 }
 

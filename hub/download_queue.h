@@ -76,6 +76,7 @@ private:
   void load();
   void save(const std::string& text);
   void remove_files(const DownloadRow& row);
+  void remove_fetched(const DownloadRow& row, bool (*of_kind)(const RemoteFile&));
   void release_space(const RemoteFile& file, const std::string& id);
 
   const Options options_;

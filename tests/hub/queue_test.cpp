@@ -276,8 +276,33 @@ TEST_F(Queue, cancelled_with_its_files_nothing_remains_and_without_everything_do
   while (!told_of(id)) std::this_thread::sleep_for(1ms);
   EXPECT_FALSE(fs::exists(part));
   EXPECT_FALSE(fs::exists(cache_.journal(source_->id, weights_.blob)));
-  EXPECT_FALSE(fs::exists(cache_.snapshot(source_->id, source_->commit)));
+  EXPECT_FALSE(cache_.find(source_->id, source_->commit, weights_.path));
   EXPECT_TRUE(queue_->list().empty());
+}
+
+TEST_F(Queue, cancelling_one_version_leaves_the_other_with_its_small_files) {
+  const RemoteFile config = source_->add("config.json", "{}", HashKind::git_sha1);
+  source_->add("q4.gguf", random_bytes(mib, 1));
+  const RemoteFile large = source_->add("q8.gguf", random_bytes(9 * mib, 2));
+  const RemoteFile larger = source_->add("q8-2.gguf", random_bytes(30 * mib, 3));
+  open();
+  const DownloadId first = queue_->add({.repository = source_->id, .files = {"config.json", "q4.gguf"}});
+  ASSERT_TRUE(reaches(first, DownloadState::done));
+  source_->bytes_per_second = 30 * mib;
+  const DownloadId second = queue_->add({.repository = source_->id, .files = {"config.json", "q8.gguf", "q8-2.gguf"}});
+  while (queue_->find(second)->files_done < 2) std::this_thread::sleep_for(1ms);
+  queue_->cancel(second, CancelledFiles::remove);
+  const auto is_removed = [&] {
+    const std::scoped_lock lock(mutex_);
+    return std::ranges::find(removed_, second) != removed_.end();
+  };
+  while (!is_removed()) std::this_thread::sleep_for(1ms);
+  for (const RemoteFile& gone : {large, larger}) {
+    EXPECT_FALSE(fs::exists(cache_.blob(source_->id, gone.blob)));
+    EXPECT_FALSE(fs::exists(cache_.part(source_->id, gone.blob)));
+  }
+  EXPECT_TRUE(cache_.find(source_->id, source_->commit, config.path));
+  EXPECT_TRUE(cache_.find(source_->id, source_->commit, "q4.gguf"));
 }
 
 TEST_F(Queue, rows_can_be_moved_and_two_files_at_most_are_loaded_at_once) {
