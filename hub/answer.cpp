@@ -11,30 +11,31 @@ namespace {
 
 constexpr int deepest_answer = 64;
 
-/// Adds up what values would take in nlohmann's representation, without making them. Stops when it is too much.
+/// Adds up what values would take in nlohmann's representation, without making them; a list has room for twice its
+/// items. Stops when it is too much.
 class CostCounter : public nlohmann::json_sax<nlohmann::json> {
 public:
-  bool null() override { return add(16); }
+  bool null() override { return add(32); }
 
-  bool boolean(bool) override { return add(16); }
+  bool boolean(bool) override { return add(32); }
 
-  bool number_integer(number_integer_t) override { return add(16); }
+  bool number_integer(number_integer_t) override { return add(32); }
 
-  bool number_unsigned(number_unsigned_t) override { return add(16); }
+  bool number_unsigned(number_unsigned_t) override { return add(32); }
 
-  bool number_float(number_float_t, const string_t&) override { return add(16); }
+  bool number_float(number_float_t, const string_t&) override { return add(32); }
 
-  bool string(string_t& text) override { return add(64 + text.size()); }
+  bool string(string_t& text) override { return add(80 + text.size()); }
 
   bool binary(binary_t&) override { return add(64); }
 
-  bool start_object(std::size_t) override { return add(80); }
+  bool start_object(std::size_t) override { return add(96); }
 
   bool key(string_t& text) override { return add(112 + text.size()); }
 
   bool end_object() override { return true; }
 
-  bool start_array(std::size_t) override { return add(64); }
+  bool start_array(std::size_t) override { return add(80); }
 
   bool end_array() override { return true; }
 

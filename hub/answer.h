@@ -10,7 +10,7 @@
 namespace etna::hub {
 
 /// Most memory that a parsed answer may take; with its text and a copy under way all stays below 64 MB.
-constexpr std::size_t most_answer_memory = std::size_t{32} << 20;
+constexpr std::size_t most_answer_memory = std::size_t{24} << 20;
 
 /// Parses an answer. Throws corrupt with `where` when it is not JSON, nested deeper than 64 levels, or when its values
 /// would take more than `most_answer_memory` (counted before any is made: a megabyte of "[[],[],…" grows thirtyfold).

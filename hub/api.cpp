@@ -128,6 +128,7 @@ Response get_head(HttpClient& client, Request request, HeadSink& sink, const std
 Response HubApi::get(const std::string& path, const std::string& subject, const std::stop_token& stop) const {
   Request request;
   request.url = client_->settings().endpoint + path;
+  request.timeout = std::chrono::minutes(2);  // an answer that drips in for ever is none
   Response response = client_->send(request, stop);
   client_->check(response, subject);
   return response;

@@ -19,7 +19,8 @@ constexpr std::uint64_t most_items = 4'000'000;
 constexpr std::uint64_t longest_text = 10'000'000;
 constexpr int deepest_array = 4;
 constexpr std::uint64_t first_read = std::uint64_t{2} << 20;
-constexpr std::uint64_t most_read = std::uint64_t{32} << 20;
+constexpr std::uint64_t next_read = std::uint64_t{6} << 20;
+constexpr std::uint64_t most_read = std::uint64_t{26} << 20;
 
 enum Type : std::uint32_t { u8, i8, u16, i16, u32, i32, f32, boolean, string, array, u64, i64, f64 };
 
@@ -188,9 +189,10 @@ GgufHead read_gguf_head(const HubApi& api, const std::string& id, const std::str
                         const std::stop_token& stop) {
   const std::string where = id + "/" + file.path;
   std::string bytes;
-  for (std::uint64_t wanted = first_read; wanted <= most_read; wanted *= 2) {
+  bytes.reserve(most_read);  // no second copy while it grows
+  for (std::uint64_t part = first_read; bytes.size() + part <= most_read; part = next_read) {
     std::uint64_t size = 0;
-    bytes += api.read_range(id, commit, file.path, bytes.size(), wanted - bytes.size(), &size, stop);
+    bytes += api.read_range(id, commit, file.path, bytes.size(), part, &size, stop);
     if (size != file.size) fail(Errc::corrupt, "{}: has {} bytes, and not {} as the hub lists", where, size, file.size);
     if (auto head = parse_gguf_head(std::as_bytes(std::span(bytes)), size, where)) return std::move(*head);
     if (bytes.size() >= size) break;

@@ -14,7 +14,7 @@ namespace etna::hub {
 
 namespace {
 
-constexpr std::uint64_t most_header_bytes = std::uint64_t{16} << 20;
+constexpr std::uint64_t most_header_bytes = std::uint64_t{8} << 20;
 constexpr std::uint64_t first_read = std::uint64_t{256} << 10;
 constexpr std::size_t most_dimensions = 16;
 

@@ -28,7 +28,7 @@ struct SafetensorsHeader {
   std::uint64_t header_bytes = 0;  ///< with the eight bytes of its length: where data begins
 };
 
-/// Bytes of a header that begins with these eight (its length and itself); corrupt if over 16 MiB or beyond the file.
+/// Bytes of a header that begins with these eight (its length and itself); corrupt if over 8 MiB or beyond the file.
 std::uint64_t safetensors_header_bytes(std::span<const std::byte> first_eight, std::uint64_t file_size,
                                        std::string_view where);
 
@@ -59,7 +59,7 @@ struct GgufHead {
 std::optional<GgufHead> parse_gguf_head(std::span<const std::byte> bytes, std::uint64_t file_size,
                                         std::string_view where);
 
-/// The head of a remote file: 2 MiB at a time, at most 32 MiB (corrupt beyond).
+/// The head of a remote file: 2 MiB, then 6 MiB at a time, at most 26 MiB (corrupt beyond).
 GgufHead read_gguf_head(const HubApi& api, const std::string& id, const std::string& commit, const TreeFile& file,
                         const std::stop_token& stop = {});
 

@@ -9,7 +9,7 @@ run_packages=(mesa-vulkan-drivers libvulkan1 libqt6svg6 qt6-wayland fonts-inter 
   qml6-module-qtquick qml6-module-qtquick-controls qml6-module-qtquick-dialogs qml6-module-qtquick-layouts
   qml6-module-qtquick-templates qml6-module-qtquick-window qml6-module-qtqml qml6-module-qtqml-models
   qml6-module-qtqml-workerscript qml6-module-qt-labs-folderlistmodel)
-test_packages=(libgtest-dev libgmock-dev vulkan-validationlayers qml6-module-qttest python3 openssl)
+test_packages=(libgtest-dev libgmock-dev vulkan-validationlayers qml6-module-qttest python3)
 
 is_installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 
