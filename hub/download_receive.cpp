@@ -39,11 +39,13 @@ public:
   }
 
   bool take(std::uint64_t offset, std::span<const std::byte> bytes) override {
+    // Not at the last byte: an answer that ends by itself leaves its connection for the next one.
+    if (offset >= range_.end) return false;
     download_.tools_.speed.take(bytes.size(), stop_);
     bytes = bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), range_.end - offset)));
     download_.part_->append(offset, bytes);
     download_.note_arrival(bytes.size());
-    return offset + bytes.size() < range_.end;
+    return true;
   }
 
   /// The server sent the whole file where a part was wanted.

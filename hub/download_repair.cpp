@@ -48,7 +48,7 @@ public:
       position_ += count;
       if (buffer_.size() == wanted) compare(chunk);
     }
-    return position_ < end_;
+    return position_ < end_ || !whole_;
   }
 
   /// Everything before has been compared; after a lost connection this is where to go on.
