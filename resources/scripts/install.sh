@@ -2,13 +2,14 @@
 
 build_packages=(build-essential cmake ninja-build ccache pkg-config glslc
   libfmt-dev nlohmann-json3-dev libcli11-dev libhwy-dev libopenblas-dev libpcre2-dev libutf8proc-dev libsentencepiece-dev
+  libcurl4-openssl-dev libssl-dev
   libvulkan-dev libvulkan-volk-dev libmd4c-dev
   qt6-base-dev qt6-declarative-dev qt6-declarative-dev-tools libgl-dev)
 run_packages=(mesa-vulkan-drivers libvulkan1 libqt6svg6 qt6-wayland fonts-inter fonts-jetbrains-mono
   qml6-module-qtquick qml6-module-qtquick-controls qml6-module-qtquick-dialogs qml6-module-qtquick-layouts
   qml6-module-qtquick-templates qml6-module-qtquick-window qml6-module-qtqml qml6-module-qtqml-models
   qml6-module-qtqml-workerscript qml6-module-qt-labs-folderlistmodel)
-test_packages=(libgtest-dev libgmock-dev vulkan-validationlayers qml6-module-qttest python3)
+test_packages=(libgtest-dev libgmock-dev vulkan-validationlayers qml6-module-qttest python3 openssl)
 
 is_installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 
