@@ -13,10 +13,22 @@ constexpr const char* property_name = "etnaApp";
 }  // namespace
 
 App::App(Engine& engine, QSettings& store, QObject* parent)
-    : QObject(parent), settings_(store), library_(engine, settings_), chats_(engine, library_), memory_(engine) {
-  const auto busy_changed = [this] { memory_.set_busy(library_.loading() || chats_.writing()); };
-  connect(&chats_, &ChatController::stateChanged, this, busy_changed);
-  connect(&library_, &LibraryController::ready, this, busy_changed);
+    : QObject(parent),
+      settings_(store),
+      library_(engine, settings_),
+      chats_(engine, library_),
+      memory_(engine),
+      limits_(engine, memory_, store),
+      load_settings_(library_, library_.estimator()) {
+  connect(&memory_, &MemoryMonitor::sampled, &library_,
+          [this](const std::vector<MemoryEvent>& events) { library_.take_memory(memory_.status(), events); });
+  for (auto happened : {&LibraryController::ready, &LibraryController::unloaded, &LibraryController::cancelled})
+    connect(&library_, happened, &memory_, &MemoryMonitor::refresh);
+  connect(&library_, &LibraryController::failed, &memory_, &MemoryMonitor::refresh, Qt::QueuedConnection);
+  connect(&chats_, &ChatController::finished, &memory_, &MemoryMonitor::refresh);
+  connect(memory_.models(), &LoadedModels::unloadWanted, &library_, &LibraryController::unload);
+  connect(memory_.models(), &LoadedModels::countChanged, &load_settings_, &LoadSettings::estimate_again);
+  connect(&machine_, &Machine::changed, this, [this] { library_.set_devices(machine_.device_ids()); });
 }
 
 App* App::create(QQmlEngine* engine, QJSEngine*) {

@@ -5,10 +5,12 @@
 #include <QQmlEngine>
 
 #include "gui/chat/chat_controller.h"
+#include "gui/memory/memory_limits.h"
+#include "gui/memory/memory_monitor.h"
 #include "gui/models/library_controller.h"
+#include "gui/models/load_settings.h"
 #include "gui/settings/settings_controller.h"
 #include "gui/system/machine.h"
-#include "gui/system/memory_monitor.h"
 
 namespace etna::gui {
 
@@ -22,6 +24,8 @@ class App : public QObject {
   Q_PROPERTY(etna::gui::SettingsController* settings READ settings CONSTANT)
   Q_PROPERTY(etna::gui::Machine* machine READ machine CONSTANT)
   Q_PROPERTY(etna::gui::MemoryMonitor* memory READ memory CONSTANT)
+  Q_PROPERTY(etna::gui::MemoryLimits* limits READ limits CONSTANT)
+  Q_PROPERTY(etna::gui::LoadSettings* loadSettings READ load_settings CONSTANT)
   Q_PROPERTY(QString version READ version CONSTANT)
 
 public:
@@ -42,7 +46,14 @@ public:
 
   MemoryMonitor* memory() { return &memory_; }
 
+  MemoryLimits* limits() { return &limits_; }
+
+  LoadSettings* load_settings() { return &load_settings_; }
+
   QString version() const;
+
+  /// Ends what works beside the engine; it may go afterwards.
+  void shut_down() { library_.shut_down(); }
 
   Q_INVOKABLE void copy(const QString& text);
   Q_INVOKABLE void openLink(const QString& link);
@@ -53,6 +64,8 @@ private:
   ChatController chats_;
   Machine machine_;
   MemoryMonitor memory_;
+  MemoryLimits limits_;
+  LoadSettings load_settings_;
 };
 
 }  // namespace etna::gui

@@ -121,6 +121,7 @@ int run_application(QGuiApplication& application) {
     }
   }
   // First the engine: it cancels what runs, and its last callbacks still find their receivers.
+  app.shut_down();
   engine.reset();
   return code;
 }

@@ -33,7 +33,7 @@ Options parse_options(const QStringList& arguments) {
       {QStringLiteral("state"), tr("What the picture shows: %1.").arg(Screenshot::states().join(QStringLiteral(", "))),
        QStringLiteral("name")},
       {QStringLiteral("model"), tr("Load the model in <folder>."), QStringLiteral("folder")},
-      {QStringLiteral("prompt"), tr("The message to send for the picture."), QStringLiteral("text")},
+      {QStringLiteral("prompt"), tr("The message to send for the picture, or the model that a load sheet is of."), QStringLiteral("text")},
       {QStringLiteral("size"), tr("Size of the window, for example 1280x820."), QStringLiteral("WxH")},
   });
   parser.process(arguments);

@@ -11,7 +11,10 @@ namespace {
 
 constexpr int deadline_ms = 120'000;
 constexpr int settle_ms = 500;            // longer than any animation
+constexpr int timeline_samples = 120;     // what the time line shows at once
 constexpr int streamed_characters = 260;  // enough text to see it being written
+constexpr int memory_page = 3;  // of Rail.Page
+constexpr int settings_page = 5;
 const QString usual_prompt = QStringLiteral("Tell me a short story about a robot.");
 
 }  // namespace
@@ -22,7 +25,9 @@ QStringList Screenshot::states() {
           QStringLiteral("failed"),    QStringLiteral("settings"),     QStringLiteral("picker"),
           QStringLiteral("shortcuts"), QStringLiteral("stopped"),      QStringLiteral("removed"),
           QStringLiteral("memory"),    QStringLiteral("failed-reply"), QStringLiteral("chats"),
-          QStringLiteral("large-text"), QStringLiteral("thinking"),    QStringLiteral("thoughts")};
+          QStringLiteral("large-text"), QStringLiteral("thinking"),    QStringLiteral("thoughts"),
+          QStringLiteral("memory-end"), QStringLiteral("memory-large"), QStringLiteral("load-sheet"),
+          QStringLiteral("load-large"),  QStringLiteral("load-anyway"),  QStringLiteral("unloaded")};
 }
 
 Screenshot::Screenshot(App& app, QQuickWindow& window, const Options& options, QObject* parent)
@@ -38,11 +43,12 @@ Screenshot::Screenshot(App& app, QQuickWindow& window, const Options& options, Q
 
 void Screenshot::start() {
   deadline_.start(deadline_ms);
-  if (state_ == QLatin1String("large-text")) app_.settings()->set_font_scale(2.0);
+  if (state_ == QLatin1String("large-text") || state_.endsWith(QLatin1String("-large")))
+    app_.settings()->set_font_scale(2.0);
   connect(app_.library(), &LibraryController::changed, this, &Screenshot::on_library_changed);
   connect(app_.library(), &LibraryController::ready, this, &Screenshot::open_chat);
   connect(app_.library(), &LibraryController::failed, this, [this](const Problem& problem) {
-    if (state_ == QLatin1String("failed")) return settle();
+    if (state_ == QLatin1String("failed") || state_ == QLatin1String("unloaded")) return settle();
     give_up(problem.title + u' ' + problem.body);
   });
   if (state_ == QLatin1String("first-run") || state_ == QLatin1String("no-model")) {
@@ -59,10 +65,42 @@ void Screenshot::open_chat() {
     return give_up(tr("The model was loaded before the picture of the state “%1” could be taken.").arg(state_));
   if (state_ == QLatin1String("empty")) return settle();
   if (state_ == QLatin1String("settings")) {
-    window_.setProperty("page", 1);
+    show_page(settings_page);
     return settle();
   }
+  if (state_.startsWith(QLatin1String("memory"))) return show_memory();
+  if (state_.startsWith(QLatin1String("load-"))) return open_load_sheet();
+  if (state_ == QLatin1String("unloaded")) {
+    // The model goes by itself; the window notices when it looks.
+    connect(app_.library(), &LibraryController::changed, this, [this] {
+      if (!app_.library()->loaded()) settle();
+    });
+    QTimer::singleShot(settle_ms, app_.memory(), &MemoryMonitor::refresh);
+    return;
+  }
   send_prompt();
+}
+
+void Screenshot::show_page(int page) {
+  window_.setProperty("page", page);
+}
+
+/// A whole time line, without waiting for it.
+void Screenshot::show_memory() {
+  show_page(memory_page);
+  for (int i = 0; i < timeline_samples; ++i) app_.memory()->refresh();
+  // What lies below the first screen full.
+  if (state_ == QLatin1String("memory-end")) QMetaObject::invokeMethod(&window_, "showEndOfMemory");
+  settle();
+}
+
+void Screenshot::open_load_sheet() {
+  connect(app_.load_settings(), &LoadSettings::estimated, this, [this] {
+    if (!app_.load_settings()->known()) return;
+    if (state_ == QLatin1String("load-anyway")) app_.load_settings()->askAnyway();
+    settle();
+  });
+  QMetaObject::invokeMethod(&window_, "openLoadSettings", Q_ARG(QString, options_.prompt));
 }
 
 void Screenshot::send_prompt() {
@@ -99,7 +137,6 @@ void Screenshot::on_reply_finished() {
   if (state_ == QLatin1String("picker")) QMetaObject::invokeMethod(&window_, "openPicker");
   if (state_ == QLatin1String("shortcuts")) QMetaObject::invokeMethod(&window_, "openShortcuts");
   if (state_ == QLatin1String("chats")) QMetaObject::invokeMethod(&window_, "toggleList");
-  if (state_ == QLatin1String("memory")) QMetaObject::invokeMethod(&window_, "openMemory");
   if (state_ == QLatin1String("thoughts")) app_.chats()->messages()->setThinkingOpen(row, true);
   if (state_ == QLatin1String("removed")) app_.chats()->remove(app_.chats()->current_id());
   settle();

@@ -25,6 +25,9 @@ public:
 
 private:
   void open_chat();
+  void show_page(int page);
+  void show_memory();
+  void open_load_sheet();
   void send_prompt();
   void on_library_changed();
   void on_progress();

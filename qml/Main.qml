@@ -9,7 +9,7 @@ import Etna.Gui
 ApplicationWindow {
     id: root
 
-    property int page: 0
+    property int page: Rail.Chat
 
     readonly property bool welcoming: !App.settings.firstRunDone
     readonly property bool listFloats: root.width < Tokens.listBreak
@@ -22,8 +22,21 @@ ApplicationWindow {
     function openShortcuts() {
         shortcuts.open()
     }
-    function openMemory() {
-        memory.open()
+    function openLoadSettings(path: string) {
+        picker.close()
+        App.loadSettings.open(path)
+        loadSheet.open()
+    }
+    /// Of the model in use, or of the one that failed.
+    function openCurrentLoadSettings() {
+        App.loadSettings.openCurrent()
+        loadSheet.open()
+    }
+    function openDriverHelp() {
+        driverHelp.open()
+    }
+    function showEndOfMemory() {
+        memory.showEnd()
     }
     function toggleList() {
         if (root.listFloats)
@@ -33,14 +46,16 @@ ApplicationWindow {
     }
     function show_page(page: int) {
         root.page = page
-        if (page === 0)
+        if (page === Rail.Chat)
             chat.focusComposer()
+        else if (page === Rail.Memory)
+            memory.forceActiveFocus()
         else
             settings.forceActiveFocus()
     }
     /// F6: rail, list, page, status strip and round again.
     function moveRegion(step: int) {
-        const page = root.page === 0 ? [chat.sidebar, chat.composer] : [settings]
+        const page = root.page === Rail.Chat ? [chat.sidebar, chat.composer] : [root.page === Rail.Memory ? memory : settings]
         const regions = [rail, ...page, strip].filter(region => region.visible)
         const at = regions.findIndex(region => region.activeFocus)
         regions[(at + step + regions.length) % regions.length].forceActiveFocus(Qt.TabFocusReason)
@@ -65,6 +80,15 @@ ApplicationWindow {
         case Remedy.RemoveFromList: return App.library.forgetFailed()
         case Remedy.NewChat: return App.chats.newChat()
         case Remedy.CopyReport: return App.copy(App.library.problem.details)
+        case Remedy.SmallerContext: return App.library.useShorterContext()
+        case Remedy.UnloadOthers: return App.library.makeRoom()
+        case Remedy.LoadAnyway:
+            root.openCurrentLoadSettings()
+            return App.loadSettings.askAnyway()
+        case Remedy.LoadSettings: return root.openCurrentLoadSettings()
+        case Remedy.OpenMemory: return root.show_page(Rail.Memory)
+        case Remedy.LoadAgain: return App.library.retry()
+        case Remedy.DriverHelp: return root.openDriverHelp()
         }
     }
     /// A reply that broke with the model is written again when the model is back.
@@ -77,7 +101,8 @@ ApplicationWindow {
     height: 820
     minimumWidth: 960
     minimumHeight: 640
-    title: root.page === 0 ? qsTr("%1 – Etna").arg(App.chats.title) : qsTr("Settings – Etna")
+    title: root.page === Rail.Chat ? qsTr("%1 – Etna").arg(App.chats.title)
+        : root.page === Rail.Memory ? qsTr("Memory – Etna") : qsTr("Settings – Etna")
     color: Tokens.window
     font.family: Tokens.family
     font.pixelSize: Tokens.fontBody
@@ -100,7 +125,7 @@ ApplicationWindow {
         id: chat
 
         anchors { left: rail.right; right: parent.right; top: parent.top; bottom: strip.top }
-        visible: !root.welcoming && root.page === 0
+        visible: !root.welcoming && root.page === Rail.Chat
         focus: visible
         controller: App.chats
         library: App.library
@@ -110,11 +135,20 @@ ApplicationWindow {
         onPickerWanted: picker.open()
         onRemedyWanted: action => root.perform(action)
     }
+    MemoryPage {
+        id: memory
+
+        anchors.fill: chat
+        visible: !root.welcoming && root.page === Rail.Memory
+        monitor: App.memory
+        limits: App.limits
+        onPickerWanted: picker.open()
+    }
     SettingsPage {
         id: settings
 
         anchors.fill: chat
-        visible: !root.welcoming && root.page === 1
+        visible: !root.welcoming && root.page === Rail.Settings
         controller: App.settings
         library: App.library
         machine: App.machine
@@ -129,9 +163,9 @@ ApplicationWindow {
         chats: App.chats
         memory: App.memory
         onModelClicked: picker.open()
-        onMemoryClicked: memory.open()
-        onDeviceClicked: root.show_page(1)
-        onSpeedClicked: root.show_page(0)
+        onMemoryClicked: root.show_page(Rail.Memory)
+        onDeviceClicked: root.show_page(Rail.Settings)
+        onSpeedClicked: root.show_page(Rail.Chat)
     }
     FirstRun {
         anchors.fill: parent
@@ -187,15 +221,25 @@ ApplicationWindow {
         y: Tokens.header
         library: App.library
         machine: App.machine
+        models: App.memory.models
+        onLoadSettingsWanted: path => root.openLoadSettings(path)
         onFolderWanted: folderDialog.open()
         onFileWanted: fileDialog.open()
     }
-    MemorySheet {
-        id: memory
+    LoadSheet {
+        id: loadSheet
 
-        x: Tokens.s
-        y: root.height - Tokens.strip - height - Tokens.s
-        memory: App.memory
+        x: (root.width - width) / 2
+        y: Math.max(Tokens.s, (root.height - height) / 2)
+        room: root.height - 2 * Tokens.xl
+        controller: App.loadSettings
+        machine: App.machine
+    }
+    DriverHelp {
+        id: driverHelp
+
+        x: (root.width - width) / 2
+        y: (root.height - height) / 2
     }
     ShortcutSheet {
         id: shortcuts
@@ -243,7 +287,7 @@ ApplicationWindow {
             if (App.chats.writing)
                 App.chats.stop()
             else
-                root.show_page(0)
+                root.show_page(Rail.Chat)
         }
     }
 }

@@ -233,6 +233,7 @@ void ChatController::begin_reply() {
 void ChatController::ask_engine(const ReplyPointer& reply) {
   ChatRequest request;
   request.messages = reply->messages->request_before(reply->row);
+  request.model = library_.model().id;
   request.sampling = sampling_for(library_.model());
   request.max_tokens = longest_reply_tokens;
   const Chat* chat = chats_.find(reply->chat);
@@ -255,7 +256,11 @@ void ChatController::ask_engine(const ReplyPointer& reply) {
     post(this, [this, reply, statistics] { take_done(reply, statistics); });
   };
   callbacks.failed = [this, reply](Failure failure) {
-    post(this, [this, reply, failure] { take_failure(reply, reply_problem(failure)); });
+    post(this, [this, reply, failure] {
+      const bool lost = failure.code == Errc::device_lost;
+      take_failure(reply, lost ? library_.lost_device_problem(QString::fromStdString(failure.message))
+                               : reply_problem(failure));
+    });
   };
   reply->request = engine_.chat(std::move(request), std::move(callbacks));
 }

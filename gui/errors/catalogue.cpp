@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 
+#include "gui/models/fit_text.h"
+#include "gui/text/format.h"
+
 namespace etna::gui {
 namespace {
 
@@ -33,13 +36,22 @@ const std::array entries = {
                    QT_TRANSLATE_NOOP("Catalogue", "%1"), {ChooseModel, UseStarter}},
     CatalogueEntry{"E-MEM-01", QT_TRANSLATE_NOOP("Catalogue", "Not enough memory"),
                    QT_TRANSLATE_NOOP("Catalogue", "%1 Nothing else was affected."),
-                   {ChooseModel, UseStarter, TryAgain}},
+                   {SmallerContext, UnloadOthers, LoadAnyway}},
+    CatalogueEntry{"E-MEM-02", QT_TRANSLATE_NOOP("Catalogue", "Loading stopped: memory ran out"),
+                   QT_TRANSLATE_NOOP("Catalogue", "%1 Nothing else was affected."), {TryAgain, OpenMemory}},
     CatalogueEntry{"E-MEM-03", QT_TRANSLATE_NOOP("Catalogue", "The reply stopped: memory is critical"),
-                   QT_TRANSLATE_NOOP("Catalogue", "Your text is kept. %1"), {TryAgain, NewChat}},
+                   QT_TRANSLATE_NOOP("Catalogue", "Your text is kept. %1"), {TryAgain, LoadSettings}},
+    CatalogueEntry{"E-MEM-04", QT_TRANSLATE_NOOP("Catalogue", "A model was unloaded to keep the system responsive"),
+                   QT_TRANSLATE_NOOP("Catalogue", "%1 Your chats are kept."), {LoadAgain, OpenMemory}},
     CatalogueEntry{"E-GPU-01", QT_TRANSLATE_NOOP("Catalogue", "No usable graphics device"),
-                   QT_TRANSLATE_NOOP("Catalogue", "%1"), {UseProcessor}},
+                   QT_TRANSLATE_NOOP("Catalogue", "%1"), {DriverHelp, UseProcessor}},
     CatalogueEntry{"E-GPU-02", QT_TRANSLATE_NOOP("Catalogue", "The graphics driver restarted"),
                    QT_TRANSLATE_NOOP("Catalogue", "%1 Your chat is kept."), {ReloadModel, UseProcessor}},
+    CatalogueEntry{"E-GPU-03", QT_TRANSLATE_NOOP("Catalogue", "The graphics device keeps failing"),
+                   QT_TRANSLATE_NOOP("Catalogue", "It was lost %2 times in 10 minutes. %1 Your chat is kept."),
+                   {UseProcessor, ReloadModel, CopyReport}},
+    CatalogueEntry{"E-GPU-04", QT_TRANSLATE_NOOP("Catalogue", "The graphics driver can't be used"),
+                   QT_TRANSLATE_NOOP("Catalogue", "%1"), {DriverHelp, UseProcessor}},
     CatalogueEntry{"E-CHAT-01", QT_TRANSLATE_NOOP("Catalogue", "This chat is longer than the model's memory of it"),
                    QT_TRANSLATE_NOOP("Catalogue", "%1"), {NewChat, ChooseModel}},
     CatalogueEntry{"E-CHAT-03", QT_TRANSLATE_NOOP("Catalogue", "The reply could not be finished"),
@@ -107,13 +119,23 @@ QString action_text(Remedy::Action action) {
     case RemoveFromList: return translated(QT_TRANSLATE_NOOP("Catalogue", "Remove from list"));
     case NewChat: return translated(QT_TRANSLATE_NOOP("Catalogue", "Start a new chat"));
     case CopyReport: return translated(QT_TRANSLATE_NOOP("Catalogue", "Copy report"));
+    case SmallerContext: return translated(QT_TRANSLATE_NOOP("Catalogue", "Smaller context"));
+    case UnloadOthers: return translated(QT_TRANSLATE_NOOP("Catalogue", "Unload other models"));
+    case LoadAnyway: return translated(QT_TRANSLATE_NOOP("Catalogue", "Load anyway…"));
+    case Remedy::LoadSettings: return translated(QT_TRANSLATE_NOOP("Catalogue", "Smaller context…"));
+    case OpenMemory: return translated(QT_TRANSLATE_NOOP("Catalogue", "Memory page"));
+    case LoadAgain: return translated(QT_TRANSLATE_NOOP("Catalogue", "Load again"));
+    case DriverHelp: return translated(QT_TRANSLATE_NOOP("Catalogue", "How to fix this"));
   }
   return {};
 }
 
 QStringList Problem::action_texts() const {
   QStringList texts;
-  for (const Remedy::Action action : actions) texts << action_text(action);
+  for (qsizetype i = 0; i < actions.size(); ++i) {
+    const QString label = labels.value(i);
+    texts << (label.isEmpty() ? action_text(actions.at(i)) : label);
+  }
   return texts;
 }
 
@@ -145,6 +167,32 @@ Problem load_problem(const Failure& failure, const QString& path) {
     return make_problem(QStringLiteral("E-MOD-01"), QString::fromStdString(failure.message), path);
   return make_problem(QLatin1String(load_code(failure.code, path_exists)), QString::fromStdString(failure.message),
                       path);
+}
+
+Problem shortage_problem(const Failure& failure, const QString& path, const std::optional<LoadEstimate>& estimate) {
+  Problem problem = make_problem(QStringLiteral("E-MEM-01"), QString::fromStdString(failure.message), path);
+  if (!estimate) return problem;
+  problem.actions.clear();
+  const auto add = [&](Remedy::Action action, const QString& label) {
+    problem.actions << action;
+    problem.labels << label;
+  };
+  if (estimate->longest_context > 0 && estimate->longest_context < estimate->context_length)
+    add(SmallerContext, translated(QT_TRANSLATE_NOOP("Catalogue", "Use %1 of context"))
+                            .arg(format::tokens(estimate->longest_context)));
+  if (const LoadEstimate::Room* room = room_for(*estimate))
+    add(UnloadOthers, translated(QT_TRANSLATE_NOOP("Catalogue", "Unload %1 (frees %2)"))
+                          .arg(QString::fromStdString(room->name), format::memory_bytes(room->frees_bytes)));
+  add(LoadAnyway, {});
+  if (problem.actions.size() == 1) add(ChooseModel, {});
+  return problem;
+}
+
+Problem device_problem(const Failure& failure) {
+  // A device whose driver lacks something is not among those that can be used; neither is one that was taken out.
+  const bool driver = failure.code == Errc::unsupported;
+  return make_problem(driver ? QStringLiteral("E-GPU-04") : QStringLiteral("E-GPU-01"),
+                      QString::fromStdString(failure.message));
 }
 
 Problem reply_problem(const Failure& failure) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QString>
+#include <optional>
 #include <span>
 
 #include "engine/session/messages.h"
@@ -12,7 +13,7 @@ namespace etna::gui {
 struct CatalogueEntry {
   const char* code;
   const char* title;  ///< at most 60 characters
-  const char* body;   ///< %1: the engine's sentence, %2: file or folder
+  const char* body;   ///< %1: the engine's sentence, %2: file or folder, model, or count
   std::initializer_list<Remedy::Action> actions;
 };
 
@@ -23,6 +24,13 @@ Problem make_problem(const QString& code, const QString& sentence, const QString
 
 /// A load that failed. `path` is what was to be loaded; empty for the starter model.
 Problem load_problem(const Failure& failure, const QString& path);
+
+/// A load that was refused because there is not enough memory: each way out with its number, those that lead nowhere
+/// left out. Without an estimate all of them in general words.
+Problem shortage_problem(const Failure& failure, const QString& path, const std::optional<LoadEstimate>& estimate);
+
+/// A load on a graphics device that this computer does not have, or whose driver can't be used.
+Problem device_problem(const Failure& failure);
 
 /// A reply that failed.
 Problem reply_problem(const Failure& failure);

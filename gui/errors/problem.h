@@ -22,7 +22,14 @@ enum Action {
   ReloadModel,
   RemoveFromList,
   NewChat,
-  CopyReport
+  CopyReport,
+  SmallerContext,
+  UnloadOthers,
+  LoadAnyway,
+  LoadSettings,
+  OpenMemory,
+  LoadAgain,
+  DriverHelp
 };
 Q_ENUM_NS(Action)
 }  // namespace Remedy
@@ -44,6 +51,7 @@ public:
   QString body;     ///< what happened, with its number, and what follows
   QString details;  ///< for reports: code, engine's sentence, path
   QList<Remedy::Action> actions;
+  QStringList labels;  ///< of actions, where the usual words lack a number; empty ones: the usual words
 
   bool is_set() const { return !code.isEmpty(); }
 

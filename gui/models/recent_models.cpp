@@ -36,12 +36,29 @@ QVariant RecentModels::data(const QModelIndex& index, int role) const {
     case NameRole: return model_name_of(path);
     case PathRole: return path;
     case FolderRole: return shown_folder(path);
+    case FitRole: return loaded_.contains(path) ? QString() : fits_.value(path).text;
+    case LoadedRole: return loaded_.contains(path);
     default: return {};
   }
 }
 
 QHash<int, QByteArray> RecentModels::roleNames() const {
-  return {{NameRole, "name"}, {PathRole, "path"}, {FolderRole, "folder"}};
+  return {{NameRole, "name"}, {PathRole, "path"}, {FolderRole, "folder"}, {FitRole, "fit"}, {LoadedRole, "inMemory"}};
+}
+
+void RecentModels::set_fit(const QString& path, const QString& hint, bool makes_room) {
+  fits_[path] = {hint, makes_room};
+  announce(FitRole);
+}
+
+void RecentModels::set_loaded(const QStringList& paths) {
+  if (paths == loaded_) return;
+  loaded_ = paths;
+  announce(LoadedRole);
+}
+
+void RecentModels::announce(int role) {
+  if (count() > 0) emit dataChanged(index(0), index(count() - 1), {role, FitRole});
 }
 
 void RecentModels::use(const QString& path) {

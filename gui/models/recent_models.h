@@ -2,6 +2,7 @@
 
 #include <QtQml/qqmlregistration.h>
 #include <QAbstractListModel>
+#include <QHash>
 #include <QSettings>
 #include <QVector>
 
@@ -15,7 +16,7 @@ class RecentModels : public QAbstractListModel {
   Q_PROPERTY(int count READ count NOTIFY countChanged)
 
 public:
-  enum Role { NameRole = Qt::UserRole, PathRole, FolderRole };
+  enum Role { NameRole = Qt::UserRole, PathRole, FolderRole, FitRole, LoadedRole };
 
   explicit RecentModels(QSettings& store, QObject* parent = nullptr);
 
@@ -25,6 +26,13 @@ public:
 
   int count() const { return rowCount(); }
 
+  const QStringList& paths() const { return paths_; }
+
+  /// What is known of the memory that a model takes: a sentence, and whether others are to be unloaded for it.
+  void set_fit(const QString& path, const QString& hint, bool makes_room);
+  bool makes_room(const QString& path) const { return fits_.value(path).makes_room; }
+  void set_loaded(const QStringList& paths);
+
   void use(const QString& path);
   void forget(const QString& path);
 
@@ -32,10 +40,18 @@ signals:
   void countChanged();
 
 private:
+  struct FitHint {
+    QString text;
+    bool makes_room = false;
+  };
+
   void replace(const QStringList& paths);
+  void announce(int role);
 
   QSettings& store_;
   QStringList paths_;
+  QHash<QString, FitHint> fits_;
+  QStringList loaded_;
 };
 
 /// What people call a model that lies in a folder or file: its last part.

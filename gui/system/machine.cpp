@@ -91,6 +91,12 @@ QStringList Machine::device_names() const {
   return names;
 }
 
+QStringList Machine::device_ids() const {
+  QStringList ids;
+  for (const DeviceInfo& device : devices_) ids << QString::fromStdString(device.id);
+  return ids;
+}
+
 QString Machine::starter_size() const {
   return starter_bytes_ > 0 ? format::disk_bytes(starter_bytes_) : QString();
 }

@@ -29,6 +29,7 @@ public:
 
   QString welcome() const;
   QStringList device_names() const;  ///< the first one is "Best available"
+  QStringList device_ids() const;    ///< DeviceInfo::id of each
   QString starter_size() const;      ///< "10.6 MB"; empty while unknown
 
   Q_INVOKABLE QString deviceId(int index) const;

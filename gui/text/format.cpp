@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <QLocale>
 #include <QStringList>
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -13,8 +14,14 @@ QString translated(const char* text) {
   return QCoreApplication::translate("Format", text);
 }
 
+/// Nothing that is measured or counted is below zero or not a number; a driver that says so is not repeated.
+double sane(double value) {
+  return std::isfinite(value) ? std::max(0.0, value) : 0.0;
+}
+
 /// Three significant digits at most, no trailing zeros: 10.6, 2.5, 412.
 QString short_number(double value) {
+  value = sane(value);
   const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
   QString text = QLocale().toString(value, 'f', decimals);
   if (decimals == 0) return text;
@@ -65,6 +72,25 @@ QString memory_share(std::uint64_t used, std::uint64_t limit) {
   // A small model would round to nothing.
   if (used > 0 && static_cast<double>(used) < 0.095 * gib) return memory_bytes(used) + of_limit;
   return QLocale().toString(static_cast<double>(used) / gib, 'f', 1) + of_limit;
+}
+
+QString memory_of(std::uint64_t used, std::uint64_t total) {
+  const QString whole = memory_bytes(total);
+  // One unit for both where that loses nothing.
+  const bool both = static_cast<double>(used) >= gib / 10 && static_cast<double>(total) >= gib / 10;
+  return translated(QT_TRANSLATE_NOOP("Format", "%1 of %2"))
+      .arg(both ? short_number(static_cast<double>(used) / gib) : memory_bytes(used), whole);
+}
+
+QString duration(double seconds) {
+  // A century is as good as for ever, and fits an integer.
+  const auto whole = static_cast<qint64>(std::min(sane(seconds), 3.2e9));
+  if (whole < 60) return translated(QT_TRANSLATE_NOOP("Format", "%1 s")).arg(whole);
+  if (whole < 3600) return translated(QT_TRANSLATE_NOOP("Format", "%1 min")).arg(whole / 60);
+  const QString hours = QLocale().toString(whole / 3600);
+  const qint64 minutes = whole / 60 % 60;
+  return minutes == 0 ? translated(QT_TRANSLATE_NOOP("Format", "%1 h")).arg(hours)
+                      : translated(QT_TRANSLATE_NOOP("Format", "%1 h %2 min")).arg(hours).arg(minutes);
 }
 
 QString tokens(std::uint64_t count) {

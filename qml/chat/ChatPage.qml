@@ -95,16 +95,26 @@ FocusScope {
                     horizontalCenter: parent.horizontalCenter
                 }
                 width: composer.width
-                bottomPadding: root.library.loading || root.library.problem.set ? Tokens.s : 0
+                bottomPadding: root.library.loading || root.library.problem.set || gone.visible ? Tokens.s : 0
 
                 LoadCard {
                     width: parent.width
                     visible: root.library.loading && !empty.visible
                     library: root.library
                 }
+                NoticeCard {
+                    id: gone
+
+                    width: parent.width
+                    visible: root.library.goneNotice !== "" && !root.library.loading
+                    text: root.library.goneNotice
+                    actionText: qsTr("Load again")
+                    onActed: root.remedyWanted(Remedy.LoadAgain)
+                    onDismissed: root.library.dismissProblem()
+                }
                 ProblemCard {
                     width: parent.width
-                    visible: root.library.problem.set && !empty.visible
+                    visible: root.library.problem.set && (!empty.visible || root.library.loaded)
                     trouble: root.library.problem
                     onAct: action => root.remedyWanted(action)
                 }

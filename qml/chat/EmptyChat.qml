@@ -43,7 +43,9 @@ Item {
             Layout.fillWidth: true
             horizontalAlignment: Text.AlignHCenter
             text: root.library.loaded ? root.library.name : root.library.loading ? qsTr("Getting the model ready")
-                : root.library.problem.set ? qsTr("%1 could not be loaded").arg(root.library.name)
+                : root.library.problem.set ? root.library.problem.code === "E-MEM-04"
+                ? qsTr("%1 was unloaded").arg(root.library.failedName)
+                : qsTr("%1 could not be loaded").arg(root.library.failedName)
                 : qsTr("Choose a model to begin")
             size: EtnaText.Title
             elide: Text.ElideMiddle
@@ -98,7 +100,7 @@ Item {
             Layout.maximumWidth: 2 * Tokens.list + Tokens.xxl
             Layout.alignment: Qt.AlignHCenter
             Layout.topMargin: Tokens.l
-            visible: root.library.problem.set
+            visible: root.library.problem.set && !root.library.loaded
             trouble: root.library.problem
             onAct: action => root.remedyWanted(action)
         }

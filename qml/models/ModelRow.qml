@@ -2,19 +2,24 @@ import QtQuick
 import QtQuick.Controls.Basic
 import QtQuick.Layouts
 
-/// One model in the picker.
+/// One model in the picker. Alt+click, Alt+Enter and the button at its end open its load settings.
 AbstractButton {
     id: root
 
     property string note: ""
+    property string hint: ""
     property bool chosen: false
+    property bool adjustable: true
+
+    signal loadSettingsWanted()
 
     Layout.fillWidth: true
     implicitHeight: Tokens.row + Tokens.m
     Accessible.name: root.text
-    Accessible.description: root.note
+    Accessible.description: root.hint === "" ? root.note : qsTr("%1. %2").arg(root.note).arg(root.hint)
 
-    Keys.onReturnPressed: root.clicked()
+    Keys.onReturnPressed: event => event.modifiers & Qt.AltModifier && root.adjustable ? root.loadSettingsWanted()
+        : root.clicked()
     Keys.onEnterPressed: root.clicked()
 
     contentItem: Item {
@@ -22,7 +27,7 @@ AbstractButton {
             anchors {
                 left: parent.left
                 leftMargin: Tokens.s
-                right: mark.left
+                right: tools.left
                 rightMargin: Tokens.s
                 verticalCenter: parent.verticalCenter
             }
@@ -42,13 +47,39 @@ AbstractButton {
                 Accessible.ignored: true
             }
         }
-        Icon {
-            id: mark
+        Row {
+            id: tools
 
             anchors { right: parent.right; rightMargin: Tokens.s; verticalCenter: parent.verticalCenter }
-            name: "check"
-            color: Tokens.accent
-            visible: root.chosen
+            spacing: Tokens.s
+
+            EtnaText {
+                anchors.verticalCenter: parent.verticalCenter
+                visible: root.hint !== ""
+                text: root.hint
+                size: EtnaText.Small
+                color: Tokens.text2
+                Accessible.ignored: true
+            }
+            Icon {
+                anchors.verticalCenter: parent.verticalCenter
+                name: "check"
+                color: Tokens.accent
+                visible: root.chosen
+            }
+            EtnaIconButton {
+                anchors.verticalCenter: parent.verticalCenter
+                visible: root.adjustable
+                symbol: "settings"
+                text: qsTr("Load settings of %1").arg(root.text)
+                onClicked: root.loadSettingsWanted()
+            }
+        }
+        TapHandler {
+            acceptedModifiers: Qt.AltModifier
+            enabled: root.adjustable
+            gesturePolicy: TapHandler.WithinBounds
+            onTapped: root.loadSettingsWanted()
         }
     }
     background: Rectangle {

@@ -8,6 +8,7 @@ Item {
     required property string label
     required property string note
     property bool last: false
+    property bool wraps: false
     default property alias controls: controls.data
 
     Layout.fillWidth: true
@@ -35,7 +36,8 @@ Item {
             text: root.note
             size: EtnaText.Small
             color: Tokens.text2
-            elide: Text.ElideMiddle
+            elide: root.wraps ? Text.ElideNone : Text.ElideMiddle
+            wrapMode: root.wraps ? Text.Wrap : Text.NoWrap
         }
     }
     RowLayout {

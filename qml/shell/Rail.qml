@@ -6,6 +6,8 @@ import QtQuick
 FocusScope {
     id: root
 
+    enum Page { Chat, Models, FineTune, Memory, Server, Settings }
+
     required property int page
     required property bool wide
 
@@ -62,9 +64,17 @@ FocusScope {
             symbol: "chat"
             keys: "Ctrl+1"
             wide: root.wide
-            checked: root.page === 0
+            checked: root.page === Rail.Chat
             focus: true
-            onClicked: root.chosen(0)
+            onClicked: root.chosen(Rail.Chat)
+        }
+        RailButton {
+            text: qsTr("Memory")
+            symbol: "memory"
+            keys: "Ctrl+4"
+            wide: root.wide
+            checked: root.page === Rail.Memory
+            onClicked: root.chosen(Rail.Memory)
         }
     }
     Column {
@@ -75,8 +85,8 @@ FocusScope {
             symbol: "settings"
             keys: "Ctrl+,"
             wide: root.wide
-            checked: root.page === 1
-            onClicked: root.chosen(1)
+            checked: root.page === Rail.Settings
+            onClicked: root.chosen(Rail.Settings)
         }
     }
 }

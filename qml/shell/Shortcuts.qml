@@ -14,14 +14,15 @@ Item {
     signal fullScreenToggled()
     signal escaped()
 
-    Shortcut { sequence: "Ctrl+1"; enabled: root.enabled; onActivated: root.pageWanted(0) }
-    Shortcut { sequences: ["Ctrl+2", "Ctrl+,"]; enabled: root.enabled; onActivated: root.pageWanted(1) }
+    Shortcut { sequence: "Ctrl+1"; enabled: root.enabled; onActivated: root.pageWanted(Rail.Chat) }
+    Shortcut { sequence: "Ctrl+4"; enabled: root.enabled; onActivated: root.pageWanted(Rail.Memory) }
+    Shortcut { sequences: ["Ctrl+6", "Ctrl+,"]; enabled: root.enabled; onActivated: root.pageWanted(Rail.Settings) }
     Shortcut {
         sequence: "Ctrl+N"
         enabled: root.enabled
         onActivated: {
             App.chats.newChat()
-            root.pageWanted(0)
+            root.pageWanted(Rail.Chat)
         }
     }
     Shortcut { sequence: "Ctrl+L"; enabled: root.enabled; onActivated: root.pickerWanted() }

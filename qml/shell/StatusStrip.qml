@@ -46,7 +46,7 @@ FocusScope {
         StripSegment {
             text: qsTr("%1 %2", "memory amounts, then one word for the pressure")
                 .arg(root.memory.text).arg(root.memory.word)
-            tip: qsTr("Memory in use by Etna")
+            tip: qsTr("Memory in use by Etna (Ctrl+4)")
             gauge: root.memory.fraction
             gaugeColor: root.memory.pressure === MemoryMonitor.Calm ? Tokens.ok
                 : root.memory.pressure === MemoryMonitor.Critical ? Tokens.bad : Tokens.warn

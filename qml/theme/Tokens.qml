@@ -32,6 +32,10 @@ QtObject {
     readonly property color info: dark ? "#8AB4F8" : "#2B5FA8"
     readonly property color focus: info
     readonly property color transparent: "transparent"
+    // Five kinds of use, then other programs, Etna's window, and what is free
+    readonly property list<color> chart: dark
+        ? ["#8AB4F8", "#F08A5D", "#5CC48E", "#C9A2F2", "#E0A83C", "#9A948B", "#7B756C", "#2A2825"]
+        : ["#2B5FA8", "#B4451F", "#1A6E45", "#7A3E9D", "#8A5A00", "#69635C", "#A39C92", "#ECEAE5"]
     // A veil over what lies below a control, for hover and press
     readonly property color hover: Qt.rgba(text.r, text.g, text.b, 0.06)
     readonly property color press: Qt.rgba(text.r, text.g, text.b, 0.10)
@@ -81,6 +85,10 @@ QtObject {
     readonly property int column: Math.round(720 * scale)
     readonly property int columnFirstRun: Math.round(640 * scale)
     readonly property int follow: 48
+    readonly property int columnPage: Math.round(960 * scale)
+    readonly property int bar: Math.round(24 * scale)
+    readonly property int swatch: Math.round(12 * scale)
+    readonly property int plot: Math.round(220 * scale)
 
     // Durations
     readonly property int quick: App.settings.reduceMotion ? 0 : 120

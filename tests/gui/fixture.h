@@ -46,7 +46,10 @@ protected:
   LibraryController library{*engine, settings};
   ChatController chats{*engine, library};
 
-  void TearDown() override { engine.reset(); }
+  void TearDown() override {
+    library.shut_down();
+    engine.reset();
+  }
 };
 
 }  // namespace etna::gui

@@ -2,10 +2,13 @@
 // model. The name of the folder decides what a load does, so that every state of the screens can be brought about:
 //   "…slow…"          takes eight seconds for 2.5 GB      "…damaged…"        fails as corrupt
 //   "…unsupported…"   fails as unsupported                "…missing…"        fails as not found
-//   "…toobig…"        fails as out of memory              "…unreadable…"     fails as an error of the disk
+//   "…toobig…"        is refused: 16 GiB of weights       "…unreadable…"     fails as an error of the disk
+//   "…runsout…"       fails half-way as out of memory     "…hungry…"         loads; each reply runs out of memory
+//   "…evicted…"       loads; a moment later it is unloaded because memory is short
+//   "…idle…"          loads; a moment later it is unloaded because nobody used it
 //   "…lost…"          loads; each reply loses the device after some words
 //   "…thinking…"      loads; replies begin with thoughts, unless they are switched off
-// A message about the weather makes a tool call. Everything else loads in a moment and streams a canned answer, 60
+// Memory is made up in fake_memory.h. A message about the weather makes a tool call. Everything else loads in a moment and streams a canned answer, 60
 // tokens a second (ETNA_FAKE_RATE changes that).
 #include <algorithm>
 #include <atomic>
@@ -21,6 +24,7 @@
 
 #include "engine/engine.h"
 #include "tests/gui/offline/canned_answers.h"
+#include "tests/gui/offline/fake_memory.h"
 
 namespace etna {
 namespace {
@@ -28,8 +32,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint64_t starter_bytes = 10'640'000;
-constexpr std::uint64_t large_bytes = 2'500'000'000;
-constexpr std::uint64_t context_bytes = 25'165'824;
 
 double tokens_per_second() {
   const char* rate = std::getenv("ETNA_FAKE_RATE");
@@ -38,21 +40,6 @@ double tokens_per_second() {
 
 bool contains(const std::string& text, std::string_view word) {
   return text.find(word) != std::string::npos;
-}
-
-std::optional<Failure> failure_for(const std::string& path) {
-  const auto fail_with = [](Errc code, std::string message) { return Failure{code, std::move(message)}; };
-  if (contains(path, "damaged"))
-    return fail_with(
-        Errc::corrupt,
-        "model.safetensors: tensor model.layers.3.mlp.up_proj.weight ends at byte 41 943 040, the file has 39 845 888");
-  if (contains(path, "unsupported"))
-    return fail_with(Errc::unsupported, "config.json: model_type “mamba2” is not one that Etna knows");
-  if (contains(path, "missing"))
-    return fail_with(Errc::not_found, "model-00002-of-00003.safetensors is named in the index but not in the folder");
-  if (contains(path, "toobig")) return fail_with(Errc::out_of_memory, "The model needs 16.5 GiB; 12.0 GiB may be used");
-  if (contains(path, "unreadable")) return fail_with(Errc::io, "model.safetensors: reading failed at byte 8 388 608");
-  return {};
 }
 
 /// Whole characters, a few at a time, like a tokenizer's pieces.
@@ -104,18 +91,7 @@ public:
   void load(RequestId id, const LoadRequest& request, const LoadCallbacks& callbacks);
   void chat(RequestId id, const ChatRequest& request, const ChatCallbacks& callbacks);
 
-  MemorySummary memory() const {
-    MemorySummary summary;
-    summary.limit_bytes = 12'884'901'888;
-    if (const std::uint64_t weights = weights_; weights > 0) {
-      summary.uses = {
-          {"model", "weights", weights}, {"model", "kv_cache", context_bytes}, {"engine", "activations", 6'291'456}};
-      for (const MemoryUse& use : summary.uses) summary.live_bytes += use.bytes;
-      summary.cached_bytes = 4'194'304;
-    }
-    summary.peak_bytes = summary.live_bytes;
-    return summary;
-  }
+  FakeMemory memory;
 
 private:
   void run(const std::stop_token& stop) {
@@ -138,49 +114,66 @@ private:
   std::set<RequestId> cancelled_;
   RequestId last_id_ = 0;
   std::atomic<bool> cancel_all_ = false;
-  std::atomic<std::uint64_t> weights_ = 0;
-  std::string path_;
   std::jthread thread_;  // last: runs as soon as it is made
 };
 
 void Engine::Worker::load(RequestId id, const LoadRequest& request, const LoadCallbacks& callbacks) {
-  weights_ = 0;
-  path_ = request.path;
-  const bool slow = contains(path_, "slow");
-  const std::uint64_t bytes = path_.empty() ? starter_bytes : large_bytes;
+  const std::string& path = request.path;
+  if (const auto refusal = memory.admit(request)) return callbacks.failed(*refusal);
+  const bool slow = contains(path, "slow");
+  const std::uint64_t bytes = fake_weights(path);
   const int steps = slow ? 80 : 5;
   for (int step = 0; step < steps; ++step) {
     if (callbacks.progress)
       callbacks.progress({bytes * static_cast<std::uint64_t>(step) / static_cast<std::uint64_t>(steps), bytes});
     if (wait(id, slow ? 100ms : 10ms)) return callbacks.failed({Errc::cancelled, "Loading was cancelled"});
-    if (step == steps / 3) {
-      if (const auto failure = failure_for(path_)) return callbacks.failed(*failure);
+    if (step == (contains(path, "runsout") ? steps - 1 : steps / 3)) {
+      if (const auto failure = fake_failure(path)) return callbacks.failed(*failure);
     }
   }
   if (callbacks.progress) callbacks.progress({bytes, bytes});
 
   ModelInfo info;
-  const bool starter = path_.empty();
-  info.name = starter ? "Etna Starter" : path_.substr(path_.find_last_of('/') + 1);
-  info.path = path_;
+  const bool starter = path.empty();
+  info.name = fake_name(path);
+  info.path = path;
   info.model_type = "llama";
   info.format = "8-bit, groups of 64";
   info.device = "AMD Radeon 780M";
   info.device_id = request.device.empty() ? "vulkan:0" : request.device;
-  info.parameters = starter ? 19'931'648 : 4'020'000'000;
+  info.parameters = starter ? 19'931'648 : static_cast<std::uint64_t>(static_cast<double>(bytes) / 0.625);
   info.weight_bytes = bytes;
   info.vocab_size = 4096;
-  info.context_length = starter ? 1024 : 8192;
-  info.trained_context_length = info.context_length;
+  info.context_length = request.context_length > 0 ? request.context_length : starter ? 1024 : 8192;
+  info.trained_context_length = starter ? 1024 : 40'960;
   info.is_starter = starter;
   info.has_chat_template = true;
-  info.thinks = info.can_switch_thinking = contains(path_, "thinking");
+  info.thinks = info.can_switch_thinking = contains(path, "thinking");
   info.load_seconds = 0.1;
-  weights_ = bytes;
+  info.id = memory.add(request);
   callbacks.done(info);
 }
 
+/// In use as long as this is there.
+class Busy {
+public:
+  Busy(FakeMemory& memory, ModelId model) : memory_(memory), model_(model) { memory_.set_busy(model_, true); }
+
+  ~Busy() { memory_.set_busy(model_, false); }
+
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+
+private:
+  FakeMemory& memory_;
+  ModelId model_;
+};
+
 void Engine::Worker::chat(RequestId id, const ChatRequest& request, const ChatCallbacks& callbacks) {
+  const ModelId model = request.model != 0 ? request.model : memory.last_used();
+  if (!memory.has(model)) return callbacks.failed({Errc::not_found, "No model is loaded"});
+  const std::string path = memory.path_of(model);
+  const Busy busy(memory, model);
   const std::string& question = request.messages.empty() ? request.raw_prompt : request.messages.back().content;
   const std::vector<std::string> pieces = pieces_of(canned_answer(question));
   RunStatistics statistics;
@@ -188,11 +181,10 @@ void Engine::Worker::chat(RequestId id, const ChatRequest& request, const ChatCa
   statistics.cached_tokens = request.messages.size() > 1 ? statistics.prompt_tokens * 9 / 10 : 0;
   statistics.prompt_seconds = 0.08;
   statistics.first_token_seconds = 0.11;
-  statistics.peak_memory_bytes = memory().live_bytes;
   const std::chrono::duration<double> pace(1.0 / tokens_per_second());
 
   bool stopped = wait(id, 110ms);
-  if (contains(path_, "thinking") && request.enable_thinking.value_or(true)) {
+  if (contains(path, "thinking") && request.enable_thinking.value_or(true)) {
     for (const std::string& piece : pieces_of(canned_thoughts())) {
       if (stopped) break;
       callbacks.thinking(piece);
@@ -204,7 +196,9 @@ void Engine::Worker::chat(RequestId id, const ChatRequest& request, const ChatCa
   }
   for (const std::string& piece : pieces) {
     if (stopped) break;
-    if (contains(path_, "lost") && statistics.generated_tokens == 12)
+    if (contains(path, "hungry") && statistics.generated_tokens == 12)
+      return callbacks.failed({Errc::out_of_memory, "Memory pressure was critical for 4 s"});
+    if (contains(path, "lost") && statistics.generated_tokens == 12)
       return callbacks.failed({Errc::device_lost, "AMD Radeon 780M stopped answering"});
     callbacks.text(piece);
     ++statistics.generated_tokens;
@@ -236,18 +230,44 @@ Engine::RequestId Engine::chat(ChatRequest request, ChatCallbacks callbacks) {
   });
 }
 
-Engine::RequestId Engine::unload(std::function<void()> done) {
-  return worker_->add([done = std::move(done)](RequestId) {
+Engine::RequestId Engine::unload(ModelId model, std::function<void()> done) {
+  return worker_->add([this, model, done = std::move(done)](RequestId) {
+    if (model == 0) worker_->memory.remove_all();
+    worker_->memory.remove(model, MemoryEvent::Kind::unloaded, "Unloaded {}");
     if (done) done();
   });
+}
+
+void Engine::set_idle_policy(ModelId model, IdlePolicy policy) {
+  worker_->memory.set_pinned(model, policy == IdlePolicy::keep);
+}
+
+void Engine::set_memory_policy(const MemoryPolicy& policy) {
+  worker_->memory.set_policy(policy);
+}
+
+MemoryPolicy Engine::memory_policy() const {
+  return worker_->memory.policy();
+}
+
+std::uint64_t Engine::drop_caches() {
+  return worker_->memory.drop_caches();
 }
 
 void Engine::cancel(RequestId id) {
   worker_->cancel(id);
 }
 
-MemorySummary Engine::memory() const {
-  return worker_->memory();
+MemoryStatus Engine::memory() const {
+  return worker_->memory.status();
+}
+
+std::vector<MemoryEvent> Engine::memory_events(std::uint64_t after) const {
+  return worker_->memory.events(after);
+}
+
+LoadEstimate Engine::estimate(const LoadRequest& request) const {
+  return worker_->memory.estimate(request);
 }
 
 std::vector<DeviceInfo> Engine::devices() {
@@ -269,7 +289,7 @@ std::vector<DeviceInfo> Engine::devices() {
 }
 
 /// One for every four characters, as in English.
-std::optional<std::uint64_t> Engine::count_tokens(const std::string& text) const {
+std::optional<std::uint64_t> Engine::count_tokens(const std::string& text, ModelId) const {
   return (text.size() + 3) / 4;
 }
 

@@ -63,9 +63,9 @@ TEST_F(AccessibilityTest, EveryControlOfSettingsAndLayersHasAName) {
   TestWindow window;
   window.load_starter();
   window.press(Qt::Key_Comma, Qt::ControlModifier);
-  EXPECT_EQ(window.window().property("page").toInt(), 1);
+  EXPECT_EQ(window.window().property("page").toInt(), 5);
   expect_names(window, "settings");
-  for (const char* layer : {"openPicker", "openShortcuts", "openMemory"}) {
+  for (const char* layer : {"openPicker", "openShortcuts", "openCurrentLoadSettings", "openDriverHelp"}) {
     QMetaObject::invokeMethod(&window.window(), layer);
     QTest::qWait(20);
     expect_names(window, layer);

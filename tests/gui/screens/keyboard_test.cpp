@@ -50,8 +50,10 @@ TEST(Keyboard, ChatsAreMadeRenamedAndDeletedWithoutAMouse) {
 TEST(Keyboard, TheShortcutsOfTheShellWork) {
   TestWindow window;
   window.load_starter();
-  window.press(Qt::Key_2, Qt::ControlModifier);
-  EXPECT_EQ(window.window().property("page").toInt(), 1);
+  window.press(Qt::Key_6, Qt::ControlModifier);
+  EXPECT_EQ(window.window().property("page").toInt(), 5);
+  window.press(Qt::Key_4, Qt::ControlModifier);
+  EXPECT_EQ(window.window().property("page").toInt(), 3);
   window.press(Qt::Key_1, Qt::ControlModifier);
   EXPECT_EQ(window.window().property("page").toInt(), 0);
   window.press(Qt::Key_Plus, Qt::ControlModifier);

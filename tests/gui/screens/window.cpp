@@ -20,6 +20,11 @@ void add_visible(QQuickItem* item, QList<QQuickItem*>& all) {
   for (QQuickItem* child : item->childItems()) add_visible(child, all);
 }
 
+void add_all(QQuickItem* item, QList<QQuickItem*>& all) {
+  all << item;
+  for (QQuickItem* child : item->childItems()) add_all(child, all);
+}
+
 }  // namespace
 
 TestWindow::TestWindow(bool first_run) {
@@ -39,6 +44,7 @@ TestWindow::TestWindow(bool first_run) {
 }
 
 TestWindow::~TestWindow() {
+  app_->shut_down();
   engine_.reset();
   screens_.reset();
   qInstallMessageHandler(nullptr);
@@ -62,6 +68,12 @@ void TestWindow::type(const QString& text) {
 QList<QQuickItem*> TestWindow::items() const {
   QList<QQuickItem*> all;
   add_visible(window_->contentItem(), all);
+  return all;
+}
+
+QList<QQuickItem*> TestWindow::everything() const {
+  QList<QQuickItem*> all;
+  add_all(window_->contentItem(), all);
   return all;
 }
 

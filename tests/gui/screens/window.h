@@ -30,6 +30,9 @@ public:
   /// Every visible item of the window and of the layers above it.
   QList<QQuickItem*> items() const;
 
+  /// Every item, visible or not.
+  QList<QQuickItem*> everything() const;
+
   static QStringList warnings();
 
 private:

@@ -4,8 +4,6 @@
 
 #include <QTest>
 
-#include "gui/system/memory_monitor.h"
-
 namespace etna::gui {
 namespace {
 
@@ -48,20 +46,6 @@ TEST(Machine, FindsItsDevicesOnAnotherThread) {
   EXPECT_EQ(machine.deviceId(0), QString());
   EXPECT_EQ(machine.deviceIndex(QStringLiteral("gone")), 0);
   EXPECT_EQ(machine.starter_size(), QStringLiteral("10.6 MB"));
-}
-
-TEST(MemoryMonitor, TheWordFollowsTheShareOfTheLimit) {
-  const auto at = [](std::uint64_t percent) {
-    MemorySummary summary;
-    summary.live_bytes = percent * gib;
-    summary.limit_bytes = 100 * gib;
-    return pressure_of(summary);
-  };
-  EXPECT_EQ(at(10), MemoryMonitor::Calm);
-  EXPECT_EQ(at(80), MemoryMonitor::Busy);
-  EXPECT_EQ(at(95), MemoryMonitor::Tight);
-  EXPECT_EQ(at(99), MemoryMonitor::Critical);
-  EXPECT_EQ(pressure_of({}), MemoryMonitor::Calm);
 }
 
 }  // namespace
