@@ -10,18 +10,20 @@ bool depends_on_length(const nn::RopeSettings& rope) { return nn::rope_table(rop
 
 }  // namespace
 
-RopeTables::RopeTables(const std::vector<nn::RopeSettings>& ropes, Backend& backend, OwnerId owner) : ropes_(ropes) {
+RopeTables::RopeTables(std::span<const ModelPart> parts)
+    : ropes_(parts.front().model->ropes()), frequencies_(parts.size()) {
   for (const nn::RopeSettings& rope : ropes_) {
     const nn::RopeTable& table = tables_.emplace_back(nn::rope_table(rope, 1));
     const Shape shape{static_cast<std::int64_t>(table.frequencies.size())};
-    const Array values = Array::from(table.frequencies, shape);
-    if (!depends_on_length(rope)) {
-      frequencies_.push_back(values);
-      continue;
-    }
-    frequencies_.push_back(allocate_array(backend, shape, DType::float32, MemoryTag::activations, owner));
-    frequencies_.back().view().buffer->write(0, std::as_bytes(std::span(table.frequencies)));
     longest_ = std::min(longest_, table.longest);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (!depends_on_length(rope)) {
+        frequencies_[i].push_back(Array::from(table.frequencies, shape));
+        continue;
+      }
+      frequencies_[i].push_back(allocate_array(*parts[i].backend, shape, DType::float32, MemoryTag::activations, parts[i].owner));
+      frequencies_[i].back().view().buffer->write(0, std::as_bytes(std::span(table.frequencies)));
+    }
   }
 }
 
@@ -38,8 +40,10 @@ void RopeTables::fit(std::int64_t text_length) {
     nn::RopeTable table = nn::rope_table(ropes_[i], text_length);
     longest_ = std::min(longest_, table.longest);
     if (table.frequencies != tables_[i].frequencies) {
-      const View& view = frequencies_[i].view();
-      view.buffer->write(view.offset, std::as_bytes(std::span(table.frequencies)));
+      for (const std::vector<Array>& of_part : frequencies_) {
+        const View& view = of_part[i].view();
+        view.buffer->write(view.offset, std::as_bytes(std::span(table.frequencies)));
+      }
     }
     tables_[i] = std::move(table);
   }

@@ -4,18 +4,19 @@
 #include <vector>
 
 #include "engine/array/array.h"
-#include "engine/array/backend.h"
+#include "engine/models/model_part.h"
 #include "engine/nn/rope.h"
 
 namespace etna {
 
-/// The frequencies of a model's ropes as arrays that plans read. Most never change; those of dynamic and long ropes are
-/// rewritten when a text outgrows them.
+/// The frequencies of a model's ropes as arrays that plans read, wherever a part of the model lies. Most never change; those
+/// of dynamic and long ropes are rewritten when a text outgrows them.
 class RopeTables {
 public:
-  RopeTables(const std::vector<nn::RopeSettings>& ropes, Backend& backend, OwnerId owner);
+  explicit RopeTables(std::span<const ModelPart> parts);
 
-  std::span<const Array> frequencies() const { return frequencies_; }
+  /// Of the part with this index.
+  std::span<const Array> frequencies(std::size_t part) const { return frequencies_[part]; }
 
   /// The longest text that the tables are right for.
   std::int64_t longest() const { return longest_; }
@@ -30,7 +31,7 @@ public:
 private:
   std::vector<nn::RopeSettings> ropes_;
   std::vector<nn::RopeTable> tables_;
-  std::vector<Array> frequencies_;
+  std::vector<std::vector<Array>> frequencies_;  // of each part
   std::int64_t longest_ = nn::any_length;
 };
 

@@ -30,11 +30,6 @@ constexpr std::size_t kept_prompt_plans = 6;
 constexpr double piece_seconds = 0.5;
 constexpr std::int64_t shortest_piece = 64;
 
-template <class T>
-void write(const Array& array, std::span<const T> values, std::int64_t first = 0) {
-  array.view().buffer->write(array.view().offset + static_cast<std::size_t>(first) * sizeof(T), std::as_bytes(values));
-}
-
 /// Whether rows are kept as they are until they hold quantized_kv_start tokens.
 bool starts_plain(const RunnerOptions& options) {
   const bool packed = options.key_bits != 0 || options.value_bits != 0;
@@ -51,15 +46,16 @@ nn::KvCacheOptions plain_cache_options(const RunnerOptions& options) {
 
 }  // namespace
 
-Runner::Runner(const Model& model, Backend& backend, OwnerId owner, std::int64_t vocab_size, const RunnerOptions& options)
-    : model_(model),
-      backend_(backend),
-      owner_(owner),
+Runner::Runner(std::vector<ModelPart> parts, std::int64_t vocab_size, const RunnerOptions& options)
+    : parts_(std::move(parts)),
       vocab_size_(vocab_size),
       options_(options),
       lengths_(static_cast<std::size_t>(options.batch), 0),
-      ropes_(model.ropes(), backend, owner),
+      ropes_(parts_),
       written_(lengths_) {
+  for (const ModelPart& part : parts_) {
+    for (const CacheShape& shape : part.model->cache_shapes()) layers_.push_back({shape, part});
+  }
   make_caches(starts_plain(options) ? Caches::plain : Caches::final);
 }
 
@@ -89,7 +85,7 @@ void Runner::make_caches(Caches kind) {
   caches_.clear();
   kind_ = kind;
   const nn::KvCacheOptions options = kind == Caches::plain ? plain_cache_options(options_) : cache_options(options_);
-  for (const CacheShape& layer : model_.cache_shapes()) caches_.push_back(nn::KvCache::create(backend_, owner_, layer, options));
+  for (const Layer& layer : layers_) caches_.push_back(nn::KvCache::create(*layer.part.backend, layer.part.owner, layer.shape, options));
 }
 
 void Runner::pack_caches_if_due() {
@@ -98,11 +94,11 @@ void Runner::pack_caches_if_due() {
   step_.reset();
   device_steps_.clear();
   const std::int64_t written = *std::ranges::max_element(written_);
-  const std::vector<CacheShape> layers = model_.cache_shapes();
-  for (std::size_t i = 0; i < layers.size(); ++i) {
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
     if (caches_[i].key_layout.packed() || caches_[i].value_layout.packed()) continue;  // memory ran out behind it, last time
-    const nn::KvCache packed = nn::KvCache::create(backend_, owner_, layers[i], cache_options(options_));
-    packed.copy_from(caches_[i], std::min(written, caches_[i].places()), backend_);
+    const auto& [shape, part] = layers_[i];
+    const nn::KvCache packed = nn::KvCache::create(*part.backend, part.owner, shape, cache_options(options_));
+    packed.copy_from(caches_[i], std::min(written, caches_[i].places()), *part.backend);
     caches_[i] = packed;
   }
   kind_ = Caches::final;
@@ -171,14 +167,14 @@ void Runner::append_piece(std::int64_t row, std::span<const std::int32_t> ids, s
   do {
     const std::size_t count = std::min(group, positions.size() - done);
     Prompt& plan = prompt_plan(row, static_cast<std::int64_t>(ids.size()), static_cast<std::int64_t>(count));
-    write(plan.ids, ids);
-    write_offset(plan.offsets, 0, length);
+    plan.relay.write_ids(ids);
+    plan.relay.write_offset(0, length);
     if (count > 0) {
       std::vector<std::int32_t> indices;
       for (std::size_t i = 0; i < count; ++i) indices.push_back(static_cast<std::int32_t>(positions[done + i]));
-      write<std::int32_t>(*plan.positions, indices);
+      write_elements<std::int32_t>(*plan.positions, indices);
     }
-    plan.plan->run();
+    plan.relay.run();
     if (count > 0) {
       const std::size_t size = count * static_cast<std::size_t>(vocab_size_);
       logits.resize(logits.size() + size);
@@ -194,23 +190,18 @@ std::span<const float> Runner::step(std::span<const std::int32_t> ids) {
   Step& plan = step_plan();
   for (std::size_t row = 0; row < lengths_.size(); ++row) {
     if (lengths_[row] >= capacity()) fail(Errc::invalid_argument, "the context of {} tokens is full", capacity());
-    write_offset(plan.offsets, static_cast<std::int64_t>(row), lengths_[row]);
+    plan.relay.write_offset(static_cast<std::int64_t>(row), lengths_[row]);
     fit_ropes(static_cast<std::int64_t>(row), lengths_[row] + 1);
   }
-  write(plan.ids, ids);
-  plan.plan->run();
+  plan.relay.write_ids(ids);
+  plan.relay.run();
   for (std::int64_t row = 0; row < options_.batch; ++row) set_length(row, length(row) + 1);
   plan.host_logits.resize(static_cast<std::size_t>(options_.batch * vocab_size_));
   plan.logits.view().buffer->read(0, std::as_writable_bytes(std::span(plan.host_logits)));
   return plan.host_logits;
 }
 
-void Runner::write_offset(const Array& offsets, std::int64_t index, std::int64_t value) {
-  const auto narrow = static_cast<std::int32_t>(value);
-  write(offsets, std::span(&narrow, 1), index);
-}
-
-PlanContext Runner::context() const { return {model_, backend_, owner_, vocab_size_, options_.activations, ropes_.frequencies()}; }
+PlanContext Runner::context() const { return {parts_, ropes_, vocab_size_, options_.activations}; }
 
 Runner::Prompt& Runner::prompt_plan(std::int64_t row, std::int64_t length, std::int64_t positions) {
   const auto found = std::ranges::find_if(prompts_, [&](const auto& plan) {
@@ -250,15 +241,23 @@ Runner::Stream::Stream(Runner& runner, std::int32_t id, DevicePick pick, std::ui
 /// Makes the device's plan ready to feed id_ behind what row 0 holds.
 void Runner::Stream::open() {
   runner_.pack_caches_if_due();
-  DeviceStep& step = runner_.device_plan(pick_);
-  write(step.token, std::span<const std::int32_t>(&id_, 1));
-  runner_.write_offset(step.offset, 0, runner_.length(0));
-  if (step.seed) {
+  step_ = &runner_.device_plan(pick_);
+  step_->relay.write_ids(std::span(&id_, 1));
+  step_->relay.write_offset(0, runner_.length(0));
+  if (step_->seed) {
     const std::uint32_t words[2] = {static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32)};
-    write(*step.seed, std::span<const std::uint32_t>(words));
+    write_elements(*step_->seed, std::span<const std::uint32_t>(words));
   }
-  plan_ = step.plan.get();
-  ring_ = &step.ring;
+}
+
+/// One more step, of the id that the one before it picks or has picked.
+void Runner::Stream::start() {
+  if (!step_->feeds_itself()) {
+    step_->relay.write_ids(std::span(&id_, 1));
+    step_->relay.write_offset(0, first_ + started_);
+  }
+  tickets_.push_back(step_->relay.start());
+  ++started_;
 }
 
 /// How many tokens the row may hold with the caches as they are.
@@ -268,7 +267,7 @@ std::int64_t Runner::Stream::limit() const {
 
 Runner::Stream::~Stream() {
   try {
-    for (const std::uint64_t ticket : tickets_) plan_->wait(ticket);
+    for (const std::uint64_t ticket : tickets_) step_->relay.wait(ticket);
   } catch (const Error&) {
     // The next use of the backend reports it.
   }
@@ -278,7 +277,7 @@ Runner::Stream::~Stream() {
 }
 
 std::optional<std::int32_t> Runner::Stream::next() {
-  constexpr std::int64_t in_flight = 2;
+  const std::int64_t in_flight = step_->feeds_itself() ? 2 : 1;
   if (returned_ == started_ && started_ > 0 && first_ + started_ == limit() && limit() < runner_.capacity()) {
     runner_.set_length(0, first_ + returned_);
     open();
@@ -289,15 +288,15 @@ std::optional<std::int32_t> Runner::Stream::next() {
       if (started_ > returned_ || !runner_.keeps_rows(text_length)) break;  // nothing may run while tables change
       runner_.ropes_.fit(text_length);
     }
-    tickets_.push_back(plan_->start());
-    ++started_;
+    start();
   }
   if (returned_ == started_) return std::nullopt;
-  plan_->wait(tickets_.front());
+  step_->relay.wait(tickets_.front());
   tickets_.erase(tickets_.begin());
-  const auto slot = static_cast<std::size_t>((first_ + returned_) % ring_->size());
+  const Array& ring = step_->ring;
+  const auto slot = static_cast<std::size_t>((first_ + returned_) % ring.size());
   // In place: Allocation::read would wait for the step in flight as well. The ring is in memory that the host caches.
-  std::memcpy(&id_, ring_->view().host() + slot * sizeof id_, sizeof id_);
+  std::memcpy(&id_, ring.view().host() + slot * sizeof id_, sizeof id_);
   ++returned_;
   return id_;
 }
@@ -305,11 +304,11 @@ std::optional<std::int32_t> Runner::Stream::next() {
 std::vector<StepTime> Runner::profile_step() {
   pack_caches_if_due();
   DeviceStep& step = device_plan({});
-  write_offset(step.offset, 0, lengths_[0]);
+  step.relay.write_offset(0, lengths_[0]);
   written_[0] = std::max(written_[0], lengths_[0] + 1);
-  return step.plan->profile();
+  return step.relay.profile();
 }
 
-int Runner::dispatches_per_step() { return device_plan({}).plan->dispatch_count(); }
+int Runner::dispatches_per_step() { return device_plan({}).relay.dispatch_count(); }
 
 }  // namespace etna

@@ -10,7 +10,7 @@
 
 #include "engine/base/progress.h"
 #include "engine/generation/rope_tables.h"
-#include "engine/models/model.h"
+#include "engine/models/model_part.h"
 #include "engine/plan/plan.h"
 
 namespace etna {
@@ -38,14 +38,22 @@ struct RunnerOptions {
 /// What the options say of caches.
 nn::KvCacheOptions cache_options(const RunnerOptions& options);
 
-/// Evaluates a model over its KV caches through recorded plans (D3). Rows of the batch are independent sequences.
+/// Evaluates a model over its KV caches through recorded plans (D3). Rows of the batch are independent sequences. A model
+/// may lie in parts in several places: each layer is computed, and has its cache, where it lies.
 ///
 /// Plans are kept by shape: one for decoding, a few for pieces of prompts. What changes between runs is written into
 /// small arrays that the plans read: ids, offsets, positions, the seed.
 class Runner {
+  struct Prompt;      // plans for a piece of a prompt
+  struct Step;        // plans for one token of every row
+  struct DeviceStep;  // plans for a token that is picked on the device
+
 public:
-  /// Allocates the caches. Throws out_of_memory, invalid_argument for cache options that do not suit the model.
-  Runner(const Model& model, Backend& backend, OwnerId owner, std::int64_t vocab_size, const RunnerOptions& options);
+  /// Allocates the caches, each layer's where the layer lies. Throws out_of_memory, invalid_argument for cache options that
+  /// do not suit the model.
+  Runner(std::vector<ModelPart> parts, std::int64_t vocab_size, const RunnerOptions& options);
+  Runner(const Model& model, Backend& backend, OwnerId owner, std::int64_t vocab_size, const RunnerOptions& options)
+      : Runner(std::vector<ModelPart>{{&model, &backend, owner}}, vocab_size, options) {}
   ~Runner();
 
   /// The most bytes of KV cache that the layers of a model would take at a time.
@@ -76,7 +84,8 @@ public:
   std::span<const float> step(std::span<const std::int32_t> ids);
 
   /// Decoding that stays on the device: feeds `id` to row 0 (batch 1), picks the next token there, feeds it, and so on.
-  /// Each next() returns one token and keeps one more step in flight, so that the device never waits for the host.
+  /// Each next() returns one token and keeps one more step in flight, so that the device never waits for the host. A model
+  /// in several places is fed by the host, one step at a time; the last part picks.
   class Stream {
   public:
     ~Stream();  ///< waits; the row holds exactly the tokens that were fed and returned
@@ -88,18 +97,18 @@ public:
     friend class Runner;
     Stream(Runner& runner, std::int32_t id, DevicePick pick, std::uint64_t seed);
     void open();
+    void start();
     std::int64_t limit() const;
 
     Runner& runner_;
     DevicePick pick_;
     std::uint64_t seed_;
     std::int32_t id_;                     // the last one that was fed or returned
-    Plan* plan_ = nullptr;
+    DeviceStep* step_ = nullptr;
     std::int64_t first_;                  // length of the row before the first id
     std::int64_t started_ = 0;            // steps given to the device
     std::int64_t returned_ = 0;
     std::vector<std::uint64_t> tickets_;  // of steps in flight, oldest first
-    const Array* ring_ = nullptr;         // where the device leaves tokens for the host
   };
 
   std::unique_ptr<Stream> stream(std::int32_t id, DevicePick pick, std::uint64_t seed);
@@ -109,10 +118,6 @@ public:
   int dispatches_per_step();
 
 private:
-  struct Prompt;      // a plan for a piece of a prompt
-  struct Step;        // a plan for one token of every row
-  struct DeviceStep;  // a plan that feeds itself
-
   PlanContext context() const;
   void fit_ropes(std::int64_t row, std::int64_t text_length);
   Prompt& prompt_plan(std::int64_t row, std::int64_t length, std::int64_t positions);
@@ -124,14 +129,18 @@ private:
   void make_caches(Caches kind);
   void pack_caches_if_due();
   void set_length(std::int64_t row, std::int64_t length);
-  void write_offset(const Array& offsets, std::int64_t index, std::int64_t value);
 
-  const Model& model_;
-  Backend& backend_;
-  OwnerId owner_;
+  /// A layer's cache belongs where the layer lies.
+  struct Layer {
+    CacheShape shape;
+    ModelPart part;
+  };
+
+  std::vector<ModelPart> parts_;
+  std::vector<Layer> layers_;
   std::int64_t vocab_size_;
   RunnerOptions options_;
-  std::vector<nn::KvCache> caches_;
+  std::vector<nn::KvCache> caches_;    // of layers_
   Caches kind_ = Caches::final;        // plain: until a row holds quantized_kv_start tokens
   std::vector<std::int64_t> lengths_;
   RopeTables ropes_;

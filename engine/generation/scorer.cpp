@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/base/error.h"
+#include "engine/generation/relay.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/gather.h"
 #include "engine/ops/reduce.h"
@@ -12,10 +13,6 @@
 namespace etna {
 
 namespace {
-
-void write(const Array& array, std::span<const std::int32_t> values) {
-  array.view().buffer->write(array.view().offset, std::as_bytes(values));
-}
 
 /// ln softmax(logits)[target] of each row, in float32: logits (n, vocab), targets int32 (n); returns (n, 1).
 Array log_probabilities(const Array& logits, const Array& targets) {
@@ -29,40 +26,36 @@ Array log_probabilities(const Array& logits, const Array& targets) {
 }  // namespace
 
 struct Scorer::Piece {
-  Piece(const Scorer& scorer, std::int64_t of_length) : length(of_length) {
-    const std::int64_t batch = scorer.options_.batch;
-    const auto state = [&](Shape shape, DType dtype, Placement placement = Placement::device) {
-      return allocate_array(scorer.backend_, std::move(shape), dtype, MemoryTag::activations, scorer.owner_, placement);
-    };
-    const auto compile = [&](const Array& output) {
-      return Plan::compile(std::span(&output, 1), scorer.backend_, scorer.owner_);
-    };
-    ids = state({batch, length}, DType::int32);
-    offsets = state({batch}, DType::int32);
-    const Array states = scorer.model_.hidden_states(
-        {*ids, scorer.caches_, *offsets, scorer.ropes_.frequencies(), scorer.options_.activations});
-    const Array rows = reshape(states, {batch * length, states.shape(-1)});
-    const Array hidden = state(rows.shape(), rows.dtype());
-    read = compile(assign(hidden, rows));
+  Piece(const PlanContext& context, std::span<const nn::KvCache> caches, std::int64_t batch, std::int64_t of_length)
+      : length(of_length),
+        group(std::min(group_size, batch * of_length)),
+        read(context, caches, batch, of_length),
+        positions(context.state(context.last(), {group}, DType::int32)),
+        targets(context.state(context.last(), {group}, DType::int32)),
+        result(context.state(context.last(), {group, 1}, DType::float32, Placement::host)) {
+    const Array rows = reshape(read.hidden(), {batch * length, read.hidden().shape(-1)});
+    const Array hidden = context.state(context.last(), rows.shape(), rows.dtype());
+    const Array all = assign(hidden, rows);
+    read.finish(std::span(&all, 1));
 
-    group = std::min(group_size, batch * length);
-    positions = state({group}, DType::int32);
-    targets = state({group}, DType::int32);
-    result = state({group, 1}, DType::float32, Placement::host);
-    const Array logits = scorer.model_.logits(take(hidden, *positions));
-    judge = compile(assign(*result, log_probabilities(reshape(logits, {group, scorer.vocab_size_}), *targets)));
+    const Array logits = reshape(context.last().model->logits(take(hidden, positions)), {group, context.vocab_size});
+    const Array chosen = assign(result, log_probabilities(logits, targets));
+    judge = Plan::compile(std::span(&chosen, 1), *context.last().backend, context.last().owner);
   }
 
-  std::int64_t length, group = 0;
-  std::optional<Array> ids, offsets;  // int32 (batch, length), (batch)
-  std::unique_ptr<Plan> read;         // hidden states of all positions
-  std::optional<Array> positions, targets, result;  // int32 (group) twice, float32 (group, 1)
-  std::unique_ptr<Plan> judge;        // what the hidden states of a group say of its targets
+  std::int64_t length, group;
+  Relay read;                        // hidden states of all positions; ids (batch, length)
+  Array positions, targets, result;  // int32 (group) twice, float32 (group, 1)
+  std::unique_ptr<Plan> judge;       // what the hidden states of a group say of its targets
 };
 
-Scorer::Scorer(const Model& model, Backend& backend, OwnerId owner, std::int64_t vocab_size, const RunnerOptions& options)
-    : model_(model), backend_(backend), owner_(owner), vocab_size_(vocab_size), options_(options), ropes_(model.ropes(), backend, owner) {
-  for (const CacheShape& layer : model.cache_shapes()) caches_.push_back(nn::KvCache::create(backend, owner, layer, cache_options(options)));
+Scorer::Scorer(std::vector<ModelPart> parts, std::int64_t vocab_size, const RunnerOptions& options)
+    : parts_(std::move(parts)), vocab_size_(vocab_size), options_(options), ropes_(parts_) {
+  for (const ModelPart& part : parts_) {
+    for (const CacheShape& layer : part.model->cache_shapes()) {
+      caches_.push_back(nn::KvCache::create(*part.backend, part.owner, layer, cache_options(options)));
+    }
+  }
 }
 
 Scorer::~Scorer() = default;
@@ -90,7 +83,8 @@ Scorer::Piece& Scorer::piece(std::int64_t length) {
   const auto found = std::ranges::find_if(pieces_, [&](const auto& piece) { return piece->length == length; });
   if (found != pieces_.end()) return **found;
   if (pieces_.size() == kept) pieces_.erase(pieces_.begin());
-  return *pieces_.emplace_back(std::make_unique<Piece>(*this, length));
+  const PlanContext context{parts_, ropes_, vocab_size_, options_.activations};
+  return *pieces_.emplace_back(std::make_unique<Piece>(context, caches_, options_.batch, length));
 }
 
 void Scorer::score_piece(Piece& piece, std::span<const std::int32_t> texts, std::int64_t begin, std::span<float> scores) {
@@ -104,9 +98,9 @@ void Scorer::score_piece(Piece& piece, std::span<const std::int32_t> texts, std:
       places.push_back(static_cast<std::size_t>(row * (length - 1) + i));
     }
   }
-  write(*piece.ids, ids);
-  write(*piece.offsets, std::vector<std::int32_t>(static_cast<std::size_t>(options_.batch), static_cast<std::int32_t>(begin)));
-  piece.read->run();
+  piece.read.write_ids(ids);
+  for (std::int64_t row = 0; row < options_.batch; ++row) piece.read.write_offset(row, begin);
+  piece.read.run();
 
   const auto group = static_cast<std::size_t>(piece.group);
   std::vector<std::int32_t> positions(group), wanted(group);
@@ -117,10 +111,10 @@ void Scorer::score_piece(Piece& piece, std::span<const std::int32_t> texts, std:
       positions[i] = static_cast<std::int32_t>(position);
       wanted[i] = targets[position];
     }
-    write(*piece.positions, positions);
-    write(*piece.targets, wanted);
+    write_elements<std::int32_t>(piece.positions, positions);
+    write_elements<std::int32_t>(piece.targets, wanted);
     piece.judge->run();
-    piece.result->view().buffer->read(piece.result->view().offset, std::as_writable_bytes(std::span(result)));
+    piece.result.view().buffer->read(piece.result.view().offset, std::as_writable_bytes(std::span(result)));
     for (std::size_t i = 0; i < group && first + i < places.size(); ++i) scores[places[first + i]] = result[i];
   }
 }

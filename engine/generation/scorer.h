@@ -18,7 +18,9 @@ public:
 
   /// `options`: batch and capacity are the texts of one call and their tokens; caches are kept as they say. Throws
   /// out_of_memory, and what Runner throws.
-  Scorer(const Model& model, Backend& backend, OwnerId owner, std::int64_t vocab_size, const RunnerOptions& options);
+  Scorer(std::vector<ModelPart> parts, std::int64_t vocab_size, const RunnerOptions& options);
+  Scorer(const Model& model, Backend& backend, OwnerId owner, std::int64_t vocab_size, const RunnerOptions& options)
+      : Scorer(std::vector<ModelPart>{{&model, &backend, owner}}, vocab_size, options) {}
   ~Scorer();
 
   /// `texts`: batch · length ids, one text after the other; 2 ≤ length ≤ capacity. Returns ln p of every token but each
@@ -32,9 +34,7 @@ private:
   Piece& piece(std::int64_t length);
   void score_piece(Piece& piece, std::span<const std::int32_t> texts, std::int64_t begin, std::span<float> scores);
 
-  const Model& model_;
-  Backend& backend_;
-  OwnerId owner_;
+  std::vector<ModelPart> parts_;
   std::int64_t vocab_size_;
   RunnerOptions options_;
   RopeTables ropes_;

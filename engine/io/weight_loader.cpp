@@ -1,6 +1,8 @@
 #include "engine/io/weight_loader.h"
 
 #include <algorithm>
+#include <iterator>
+#include <vector>
 
 #include "engine/array/backend.h"
 #include "engine/base/error.h"
@@ -20,13 +22,14 @@ void WeightLoader::check_dtype(const StoredTensor& tensor) const {
 Array WeightLoader::load(const StoredTensor& tensor) {
   check_dtype(tensor);
   progress_.check("loading");
-  View view{.buffer = imported(tensor),
+  Pages* const pages = pages_of(tensor);
+  View view{.buffer = pages ? *pages->buffer : nullptr,
             .offset = 0,
             .shape = tensor.shape,
             .strides = contiguous_strides(tensor.shape),
             .dtype = *tensor.dtype};
   if (view.buffer) {
-    view.offset = static_cast<std::size_t>(tensor.bytes.data() - tensor.mapping.data());
+    view.offset = static_cast<std::size_t>(tensor.bytes.data() - pages->bytes.data());
     advance(tensor.bytes.size());
   } else {
     view.buffer = allocate(tensor.bytes.size());
@@ -57,13 +60,44 @@ Array WeightLoader::load_stacked(std::span<const StoredTensor> tensors) {
                     .dtype = *first.dtype});
 }
 
-Buffer WeightLoader::imported(const StoredTensor& tensor) {
+void WeightLoader::import_only(std::span<const StoredTensor* const> tensors) {
+  constexpr std::ptrdiff_t page = 4096;
+  whole_files_ = false;
+  std::vector<std::span<const std::byte>> parts;
+  for (const StoredTensor* tensor : tensors) {
+    if (tensor->mapping.empty() || tensor->bytes.empty()) continue;
+    const std::byte* const file = tensor->mapping.data();
+    const std::ptrdiff_t begin = (tensor->bytes.data() - file) / page * page;
+    const std::ptrdiff_t end = (tensor->bytes.data() + tensor->bytes.size() - file + page - 1) / page * page;
+    const auto size = static_cast<std::ptrdiff_t>(tensor->mapping.size());
+    parts.push_back({file + begin, file + std::min(end, size)});
+  }
+  // Neighbours become one: heaps may count imports, and no page is imported twice.
+  std::ranges::sort(parts, {}, [](const auto& part) { return part.data(); });
+  for (const auto& part : parts) {
+    if (!pages_.empty()) {
+      std::span<const std::byte>& last = pages_.rbegin()->second.bytes;
+      if (part.data() <= last.data() + last.size()) {
+        last = {last.data(), std::max(last.data() + last.size(), part.data() + part.size())};
+        continue;
+      }
+    }
+    pages_.emplace(part.data(), Pages{part, {}});
+  }
+}
+
+/// The imported pages of a tensor; null where it must be copied.
+WeightLoader::Pages* WeightLoader::pages_of(const StoredTensor& tensor) {
   constexpr std::uintptr_t alignment = 16;  // what kernels may assume of weights
   if (tensor.mapping.empty() || tensor.bytes.empty()) return nullptr;
   if (reinterpret_cast<std::uintptr_t>(tensor.bytes.data()) % alignment != 0) return nullptr;
-  const auto [entry, added] = files_.try_emplace(tensor.mapping.data());
-  if (added) entry->second = allocator_.import(tensor.mapping, MemoryTag::weights, owner_, tensor.keep_alive);
-  return entry->second;
+  if (whole_files_) pages_.try_emplace(tensor.mapping.data(), Pages{tensor.mapping, {}});
+  auto found = pages_.upper_bound(tensor.bytes.data());
+  if (found == pages_.begin()) return nullptr;
+  Pages& pages = std::prev(found)->second;
+  if (tensor.bytes.data() + tensor.bytes.size() > pages.bytes.data() + pages.bytes.size()) return nullptr;
+  if (!pages.buffer) pages.buffer = allocator_.import(pages.bytes, MemoryTag::weights, owner_, tensor.keep_alive);
+  return *pages.buffer ? &pages : nullptr;
 }
 
 Buffer WeightLoader::allocate(std::size_t bytes) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "engine/array/array.h"
@@ -21,6 +22,10 @@ public:
   /// `total_bytes` is what progress is reported against (0: what has been loaded so far).
   WeightLoader(Backend& backend, OwnerId owner, Progress progress, std::uint64_t total_bytes = 0);
 
+  /// Of files that are mapped, imports only the pages on which these tensors lie, instead of whole files: for a part of a
+  /// model, whose other tensors belong elsewhere. What is loaded beside them is copied. Before the first load().
+  void import_only(std::span<const StoredTensor* const> tensors);
+
   /// Throws unsupported (a dtype that the engine does not compute with, naming the tensor), out_of_memory, cancelled.
   Array load(const StoredTensor& tensor);
 
@@ -28,7 +33,13 @@ public:
   Array load_stacked(std::span<const StoredTensor> tensors);
 
 private:
-  Buffer imported(const StoredTensor& tensor);
+  /// Pages of a mapped file, imported at the first load of a tensor that lies on them.
+  struct Pages {
+    std::span<const std::byte> bytes;
+    std::optional<Buffer> buffer;  // none: not tried yet; null: the heap cannot use them
+  };
+
+  Pages* pages_of(const StoredTensor& tensor);
   Buffer allocate(std::size_t bytes);
   void copy(const StoredTensor& tensor, Buffer& buffer, std::size_t at);
   void check_dtype(const StoredTensor& tensor) const;
@@ -39,7 +50,8 @@ private:
   Progress progress_;
   std::uint64_t total_;
   std::uint64_t done_ = 0;
-  std::map<const std::byte*, Buffer> files_;  // by the mapping's address; null: the heap cannot use it
+  std::map<const std::byte*, Pages> pages_;  // by their first address
+  bool whole_files_ = true;
 };
 
 }  // namespace etna

@@ -64,38 +64,38 @@ private:
 
 class Decoder : public Model {
 public:
-  Decoder(DecoderSettings settings, nn::Parameters& parameters) : settings_(std::move(settings)) {
-    DecoderNames& names = settings_.names;
-    find_root(parameters);
-    const std::string table = names.root + names.embedding;
-    const bool tied = settings_.tied_head.value_or(!parameters.has_weight(names.head));
-    // A tied table may be stored under either name.
-    const bool under_head = tied && !parameters.has_weight(table) && parameters.has_weight(names.head);
-    embedding_ = parameters.embedding(under_head ? names.head : table, settings_.vocab_size, settings_.hidden_size);
-    if (!names.positions.empty()) {
+  Decoder(DecoderSettings settings, nn::Parameters& parameters, const DecoderPart& part)
+      : settings_(std::move(settings)), part_(part) {
+    const auto has_weight = [&](const std::string& path) { return parameters.has_weight(path); };
+    const StoredNames stored = stored_names(settings_, has_weight);
+    settings_.names = stored.names;
+    const DecoderNames& names = settings_.names;
+    if (part.begins || (part.ends && stored.tied)) {
+      embedding_ = parameters.embedding(stored.table, settings_.vocab_size, settings_.hidden_size);
+    }
+    if (part.begins && !names.positions.empty()) {
       positions_ = parameters.embedding(names.root + names.positions, settings_.max_position_embeddings, settings_.hidden_size);
     }
-    for (std::size_t i = 0; i < settings_.layers.size(); ++i) blocks_.emplace_back(settings_, parameters, i);
-    norm_.emplace(parameters, names.root + names.final_norm, settings_.hidden_size, settings_.norm);
-    if (!tied) {
+    for (std::int64_t i = part.first; i < part.end; ++i) blocks_.emplace_back(settings_, parameters, static_cast<std::size_t>(i));
+    if (part.ends) norm_.emplace(parameters, names.root + names.final_norm, settings_.hidden_size, settings_.norm);
+    if (part.ends && !stored.tied) {
       head_ = parameters.linear(names.head, settings_.hidden_size, settings_.vocab_size, settings_.head_bias ? nn::Bias::present : nn::Bias::none);
     }
   }
 
-  std::vector<CacheShape> cache_shapes() const override { return etna::cache_shapes(settings_); }
+  std::vector<CacheShape> cache_shapes() const override {
+    const std::vector<CacheShape> all = etna::cache_shapes(settings_);
+    return {all.begin() + part_.first, all.begin() + part_.end};
+  }
 
   const std::vector<nn::RopeSettings>& ropes() const override { return settings_.ropes; }
 
   Array hidden_states(const Forward& in) const override {
-    Array x = (*embedding_)(in.ids, in.activations);
-    if (positions_) {
-      const std::int64_t length = in.ids.shape(1);
-      const Array positions = add(reshape(in.offsets, {-1, 1}), reshape(arange(length), {1, length}));
-      x = add(x, (*positions_)(positions, in.activations));
+    Array x = part_.begins ? embedded(in) : in.input;
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      x = blocks_[i](x, in.caches[i], in.offsets, rope_of(static_cast<std::size_t>(part_.first) + i, in));
     }
-    x = scaled(x, settings_.embedding_scale);
-    for (std::size_t i = 0; i < blocks_.size(); ++i) x = blocks_[i](x, in.caches[i], in.offsets, rope_of(i, in));
-    return (*norm_)(x);
+    return norm_ ? (*norm_)(x) : x;
   }
 
   Array logits(const Array& hidden) const override {
@@ -104,18 +104,14 @@ public:
   }
 
 private:
-  /// Files of models that also see keep the language model under a name of its own; others leave the root out.
-  void find_root(const nn::Parameters& parameters) {
-    DecoderNames& names = settings_.names;
-    const auto has_root = [&](const std::string& root) { return parameters.has_weight(root + names.embedding); };
-    if (has_root(names.root)) return;
-    for (const std::string& root : {"language_model." + names.root, "model.language_model." + std::string(), std::string()}) {
-      if (!has_root(root)) continue;
-      names.root = root;
-      const std::string head = "language_model." + names.head;
-      if (!parameters.has_weight(names.head) && parameters.has_weight(head)) names.head = head;
-      return;
+  Array embedded(const Forward& in) const {
+    Array x = (*embedding_)(in.input, in.activations);
+    if (positions_) {
+      const std::int64_t length = in.input.shape(1);
+      const Array positions = add(reshape(in.offsets, {-1, 1}), reshape(arange(length), {1, length}));
+      x = add(x, (*positions_)(positions, in.activations));
     }
+    return scaled(x, settings_.embedding_scale);
   }
 
   nn::LayerRope rope_of(std::size_t layer, const Forward& in) const {
@@ -128,13 +124,33 @@ private:
   }
 
   DecoderSettings settings_;
-  std::shared_ptr<nn::Embedding> embedding_, positions_;  // no table of positions: null
+  DecoderPart part_;
+  std::shared_ptr<nn::Embedding> embedding_, positions_;  // null: not of this part, or there is none
   std::vector<Block> blocks_;
   std::optional<nn::Norm> norm_;
-  std::unique_ptr<nn::Linear> head_;  // null: tied
+  std::unique_ptr<nn::Linear> head_;  // null: not of this part, or tied
 };
 
 }  // namespace
+
+StoredNames stored_names(const DecoderSettings& settings, const std::function<bool(const std::string&)>& has_weight) {
+  StoredNames stored{settings.names, {}, false};
+  DecoderNames& names = stored.names;
+  const auto has_root = [&](const std::string& root) { return has_weight(root + names.embedding); };
+  if (!has_root(names.root)) {
+    for (const std::string& root : {"language_model." + names.root, "model.language_model." + std::string(), std::string()}) {
+      if (!has_root(root)) continue;
+      names.root = root;
+      const std::string head = "language_model." + names.head;
+      if (!has_weight(names.head) && has_weight(head)) names.head = head;
+      break;
+    }
+  }
+  stored.table = names.root + names.embedding;
+  stored.tied = settings.tied_head.value_or(!has_weight(names.head));
+  if (stored.tied && !has_weight(stored.table) && has_weight(names.head)) stored.table = names.head;
+  return stored;
+}
 
 std::vector<CacheShape> cache_shapes(const DecoderSettings& settings) {
   std::vector<CacheShape> shapes;
@@ -149,7 +165,12 @@ std::vector<CacheShape> cache_shapes(const DecoderSettings& settings) {
 }
 
 std::unique_ptr<Model> create_decoder(DecoderSettings settings, nn::Parameters& parameters) {
-  return std::make_unique<Decoder>(std::move(settings), parameters);
+  const auto layers = static_cast<std::int64_t>(settings.layers.size());
+  return create_decoder(std::move(settings), parameters, {.first = 0, .end = layers});
+}
+
+std::unique_ptr<Model> create_decoder(DecoderSettings settings, nn::Parameters& parameters, const DecoderPart& part) {
+  return std::make_unique<Decoder>(std::move(settings), parameters, part);
 }
 
 }  // namespace etna

@@ -79,6 +79,27 @@ DecoderSettings describe_model(const ModelConfig& config);
 /// What the layers' caches must hold.
 std::vector<CacheShape> cache_shapes(const DecoderSettings& settings);
 
+/// What a file calls what stands around the layers, and what is there.
+struct StoredNames {
+  DecoderNames names;  ///< with the root that this file has: files of models that also see put more before it
+  std::string table;   ///< path of the table of tokens; a tied one may be stored as the output layer
+  bool tied = false;   ///< the table is the output layer as well
+};
+
+/// `has_weight`: whether the file has a module's weight.
+StoredNames stored_names(const DecoderSettings& settings, const std::function<bool(const std::string& path)>& has_weight);
+
+/// A run of layers, with what stands before and behind them.
+struct DecoderPart {
+  std::int64_t first = 0;  ///< layers [first, end)
+  std::int64_t end = 0;
+  bool begins = true;      ///< with ids: has the table of tokens; else with hidden rows of the part before
+  bool ends = true;        ///< with logits: has the last norm and the output layer; else with hidden rows
+};
+
 std::unique_ptr<Model> create_decoder(DecoderSettings settings, nn::Parameters& parameters);
+
+/// Asks `parameters` for the weights of this part alone. Parts share nothing: each may lie on a backend of its own.
+std::unique_ptr<Model> create_decoder(DecoderSettings settings, nn::Parameters& parameters, const DecoderPart& part);
 
 }  // namespace etna

@@ -16,14 +16,14 @@ using nn::CacheShape;
 
 /// What a model is evaluated on. Everything that changes between runs of one plan is an array.
 struct Forward {
-  Array ids;                             ///< int32 (B, L)
+  Array input;                           ///< int32 ids (B, L); of a part behind another its hidden rows (B, L, hidden)
   std::span<const nn::KvCache> caches;   ///< one a layer
   Array offsets;                         ///< int32 (B): tokens already in the caches
   std::span<const Array> frequencies;    ///< float32, one for each of Model::ropes(): nn::rope_table's
   DType activations = DType::float32;
 };
 
-/// A language model as a graph builder. It holds weights; caches and positions come from outside.
+/// A language model, or some of its layers, as a graph builder. It holds weights; caches and positions come from outside.
 class Model {
 public:
   virtual ~Model() = default;
@@ -34,10 +34,10 @@ public:
   /// How positions rotate. Tables may depend on the length of the text: whoever runs the model fills them in.
   virtual const std::vector<nn::RopeSettings>& ropes() const = 0;
 
-  /// Hidden states (B, L, hidden) after the last norm, in the dtype of activations.
+  /// Hidden states (B, L, hidden) in the dtype of activations: after the last norm, or what the next part begins with.
   virtual Array hidden_states(const Forward& in) const = 0;
 
-  /// hidden (..., hidden) → logits (..., vocab), after the model's own scaling and caps.
+  /// hidden (..., hidden) → logits (..., vocab), after the model's own scaling and caps. Of the last part.
   virtual Array logits(const Array& hidden) const = 0;
 };
 

@@ -5,7 +5,6 @@
 
 #include "engine/base/error.h"
 #include "engine/session/chat_request.h"
-#include "engine/session/memory_estimate.h"
 #include "engine/session/model_internals.h"
 #include "engine/session/running_answer.h"
 
@@ -29,9 +28,8 @@ ChatBatch::ChatBatch(ModelHost& host, const ChatBatchOptions& options) : host_(h
   const bool alone = in.runner->rotates_by_length();
   runner.batch = alone ? 1 : std::max<std::int64_t>(options.rows, 1);
   if (options.capacity > 0) runner.capacity = std::min(runner.capacity, static_cast<std::int64_t>(options.capacity));
-  const MemoryEstimate estimate = estimate_memory(in.config, in.model->cache_shapes(), 0, runner);
-  reservation_ = in.backend->allocator()->reserve(in.owner, estimate.total(), "a batch of answers");
-  runner_ = std::make_unique<Runner>(*in.model, *in.backend, in.owner, in.config.vocab_size, runner);
+  reservations_ = in.reserve(runner, "a batch of answers");
+  runner_ = std::make_unique<Runner>(in.parts(), in.config.vocab_size, runner);
   generator_ = std::make_unique<BatchGenerator>(*runner_, runner.batch, options.prompt_piece);
 }
 
@@ -84,7 +82,7 @@ bool ChatBatch::next(const std::stop_token& stop) {
 void ChatBatch::finish(BatchId id) {
   const auto entry = entries_.extract(id);
   RunStatistics statistics = entry.mapped()->answer.finish();
-  statistics.peak_memory_bytes = host_.backend().allocator()->ledger()->peak_bytes();
+  statistics.peak_memory_bytes = host_.internals().peak_bytes();
   if (entry.mapped()->done) entry.mapped()->done(statistics);
 }
 
@@ -97,7 +95,7 @@ void run_chat_batch(ModelHost& host, std::span<const ChatRequest> requests, std:
     const std::uint64_t prompt = read_chat_request(host, request).ids.size();
     longest = std::max(longest, prompt + std::min(request.max_tokens, host.info().context_length));
   }
-  host.backend().allocator()->ledger()->reset_peak();
+  host.internals().reset_peak();
   ChatBatch batch(host, {.rows = std::min(rows, static_cast<std::int64_t>(requests.size())), .capacity = longest});
   for (std::size_t i = 0; i < requests.size(); ++i) {
     batch.insert(requests[i], sink_of(i), [&answered, i](const RunStatistics& statistics) { answered(i, statistics); });

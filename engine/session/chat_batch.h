@@ -45,7 +45,7 @@ private:
   void finish(BatchId id);
 
   ModelHost& host_;
-  Reservation reservation_;
+  std::vector<Reservation> reservations_;
   std::unique_ptr<Runner> runner_;
   std::unique_ptr<BatchGenerator> generator_;
   std::map<BatchId, std::unique_ptr<Entry>> entries_;

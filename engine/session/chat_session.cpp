@@ -41,7 +41,7 @@ public:
         answer_(host.tokenizer(), prompt, end_tokens(host, prompt), request.max_tokens, sink) {}
 
   RunStatistics run(const std::vector<std::int32_t>& prompt) {
-    host_.backend->allocator()->ledger()->reset_peak();
+    host_.reset_peak();
     if (prompt.size() >= static_cast<std::size_t>(host_.runner->capacity())) {
       answer_.end(StopReason::context_full);
       return answer_.statistics();
@@ -54,7 +54,7 @@ public:
       answer_.end(StopReason::stopped);
     }
     RunStatistics statistics = answer_.finish();
-    statistics.peak_memory_bytes = host_.backend->allocator()->ledger()->peak_bytes();
+    statistics.peak_memory_bytes = host_.peak_bytes();
     return statistics;
   }
 

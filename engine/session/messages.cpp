@@ -1,5 +1,7 @@
 #include "engine/session/messages.h"
 
+#include <fmt/core.h>
+
 namespace etna {
 
 const char* words(StopReason reason) {
@@ -14,6 +16,11 @@ const char* words(StopReason reason) {
     case StopReason::tool_call: return "tool call";
   }
   return "";
+}
+
+std::string placement_text(const ModelInfo& model) {
+  if (model.layers_on_device <= 0 || model.layers_on_device >= model.layers) return {};
+  return fmt::format("{} of {} layers on the graphics device", model.layers_on_device, model.layers);
 }
 
 double RunStatistics::prompt_tokens_per_second() const {

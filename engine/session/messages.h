@@ -68,6 +68,8 @@ struct ModelInfo {
   std::string activations;              ///< "f32", "f16" or "bf16"
   std::string device;                   ///< DeviceInfo::name
   std::string device_id;
+  std::int64_t layers = 0;
+  std::int64_t layers_on_device = 0;    ///< of them; the rest runs on the processor
   std::uint64_t parameters = 0;         ///< logical weights: packed ones unpacked, tied ones once
   std::uint64_t weight_bytes = 0;
   std::uint64_t vocab_size = 0;
@@ -84,6 +86,9 @@ struct ModelInfo {
   std::optional<double> suggested_top_p;
   std::optional<int> suggested_top_k;
 };
+
+/// "28 of 32 layers on the graphics device"; empty where all of them are in one place, or none is.
+std::string placement_text(const ModelInfo& model);
 
 struct ChatMessage {
   std::string role;                       ///< "system", "developer", "user", "assistant" or "tool"

@@ -9,6 +9,7 @@
 
 #include "engine/base/error.h"
 #include "engine/io/weight_loader.h"
+#include "engine/models/layer_placement.h"
 #include "engine/models/stored_parameters.h"
 #include "engine/session/draft_model.h"
 #include "engine/session/memory_estimate.h"
@@ -113,6 +114,74 @@ void collect_warnings(ModelHost::Internals& host, const TensorSource& tensors) {
   }
 }
 
+/// Whether the model lies in two places.
+bool is_split(const ModelHostOptions& options, const LayerPlacement& placement) {
+  return options.layers_on_device >= 0 && placement.on_device > 0;
+}
+
+/// Throws invalid_argument for more layers than there are.
+LayerPlacement placement_of(const DecoderSettings& settings, const ModelHostOptions& options) {
+  const auto layers = static_cast<std::int64_t>(settings.layers.size());
+  if (options.layers_on_device < 0) return {layers, layers};
+  const LayerPlacement placement{layers, options.layers_on_device};
+  check_placement(placement);
+  if (!options.processor) fail(Errc::invalid_argument, "{} of {} layers on the device: no processor for the rest was given", placement.on_device, layers);
+  return placement;
+}
+
+/// What each place needs, promised before anything is read.
+std::vector<Reservation> reserve_load(const ModelHost::Internals& in, const DecoderSettings& settings, const TensorSource& tensors,
+                                      const LayerPlacement& placement) {
+  const std::vector<CacheShape> shapes = cache_shapes(settings);
+  const auto reserve = [&](Backend& backend, OwnerId owner, std::span<const CacheShape> layers, std::uint64_t stored) {
+    // On the processor weights are pages of the files, which the system can drop.
+    const MemoryEstimate estimate = estimate_memory(in.config, layers, backend.is_gpu() ? stored : 0, in.runner_options);
+    return backend.allocator()->reserve(owner, estimate.total(), "loading " + tensors.description());
+  };
+  std::vector<Reservation> reservations;
+  if (!in.processor) {
+    reservations.push_back(reserve(*in.backend, in.owner, shapes, stored_bytes(tensors)));
+    return reservations;
+  }
+  const PlacedBytes placed = placed_bytes(measure_model(settings, tensors), placement);
+  const auto first = static_cast<std::size_t>(placement.first_on_device());
+  reservations.push_back(reserve(*in.backend, in.owner, std::span(shapes).subspan(first), placed.device.stored));
+  reservations.push_back(reserve(*in.processor->backend, in.processor->owner, std::span(shapes).first(first), placed.processor.stored));
+  return reservations;
+}
+
+/// Loads the weights of each part where it belongs, and says in the info what they are.
+void load_weights(ModelHost::Internals& in, const DecoderSettings& settings, const TensorSource& tensors, const LayerPlacement& placement,
+                  const Progress& progress) {
+  if (!in.processor) {
+    WeightLoader loader(*in.backend, in.owner, progress, stored_bytes(tensors));
+    StoredParameters parameters(in.config, tensors, loader);
+    in.model = create_decoder(settings, parameters);
+    in.info.parameters = parameters.parameter_count();
+    in.info.weight_bytes = parameters.weight_bytes();
+    return;
+  }
+  const ModelBytes bytes = measure_model(settings, tensors);
+  const std::uint64_t total = bytes.stored() + bytes.tied;
+  const auto load = [&](Backend& backend, OwnerId owner, const DecoderPart& part) {
+    const std::uint64_t before = in.info.weight_bytes;
+    const Progress rest{[&](std::uint64_t done, std::uint64_t) { progress(before + done, std::max(total, before + done)); }, progress.stop};
+    WeightLoader loader(backend, owner, rest);
+    loader.import_only(tensors_of(settings, tensors, part));
+    StoredParameters parameters(in.config, tensors, loader);
+    std::unique_ptr<Model> model = create_decoder(settings, parameters, part);
+    in.info.parameters += parameters.parameter_count();
+    in.info.weight_bytes += parameters.weight_bytes();
+    return model;
+  };
+  const PlacedParts parts = placed_parts(placement);
+  in.model = load(*in.backend, in.owner, parts.device);
+  in.processor->model = load(*in.processor->backend, in.processor->owner, parts.processor);
+  if (bytes.tied == 0) return;
+  in.info.parameters -= static_cast<std::uint64_t>(settings.vocab_size * settings.hidden_size);  // both have the table
+  in.info.weight_bytes -= bytes.tied;
+}
+
 }  // namespace
 
 ModelHost::ModelHost() : internals_(std::make_unique<Internals>()) {}
@@ -137,35 +206,32 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
                                            const ModelHostOptions& options, const Progress& progress) {
   const auto begin = std::chrono::steady_clock::now();
   const DecoderSettings settings = describe_model(config);
+  const LayerPlacement placement = placement_of(settings, options);
+  if (placement.on_device == 0) backend = options.processor;
   auto host = std::unique_ptr<ModelHost>(new ModelHost);
   Internals& in = *host->internals_;
   in.config = config;
   in.activations = choose_activations(options.activations, *backend, packing_of(tensors), settings.wide_range ? ActivationRange::wide : ActivationRange::usual);
+  in.runner_options = runner_options(options.kv_cache, context_capacity(config, options), in.activations);
   in.backend = std::move(backend);
-  Allocator& allocator = *in.backend->allocator();
-  in.owner = allocator.add_owner(std::filesystem::path(tensors.description()).filename().string());
-
-  const RunnerOptions runner = runner_options(options.kv_cache, context_capacity(config, options), in.activations);
-  in.runner_options = runner;
-  const std::uint64_t bytes = stored_bytes(tensors);
-  MemoryEstimate estimate = estimate_memory(config, cache_shapes(settings), bytes, runner);
-  if (!in.backend->is_gpu()) estimate.weight_bytes = 0;  // pages of the files, which the system can drop
-  const Reservation reservation = allocator.reserve(in.owner, estimate.total(), "loading " + tensors.description());
-
-  WeightLoader loader(*in.backend, in.owner, progress, bytes);
-  StoredParameters parameters(in.config, tensors, loader);
-  in.model = create_decoder(settings, parameters);
-  in.runner = std::make_unique<Runner>(*in.model, *in.backend, in.owner, config.vocab_size, runner);
+  const std::string owner_name = std::filesystem::path(tensors.description()).filename().string();
+  in.owner = in.backend->allocator()->add_owner(owner_name);
+  if (is_split(options, placement)) {
+    in.processor.emplace(ProcessorPart{options.processor, options.processor->allocator()->add_owner(owner_name), nullptr});
+  }
+  const std::vector<Reservation> reservations = reserve_load(in, settings, tensors, placement);
+  load_weights(in, settings, tensors, placement, progress);
+  in.runner = std::make_unique<Runner>(in.parts(), config.vocab_size, in.runner_options);
 
   in.info.name = tensors.description();
   in.info.model_type = config.model_type;
   in.info.format = describe_format(config, tensors);
   in.info.activations = activations_name(in.activations);
   in.info.device = in.backend->name();
-  in.info.parameters = parameters.parameter_count();
-  in.info.weight_bytes = parameters.weight_bytes();
+  in.info.layers = placement.layers;
+  in.info.layers_on_device = placement.on_device;
   in.info.vocab_size = static_cast<std::uint64_t>(config.vocab_size);
-  in.info.context_length = static_cast<std::uint64_t>(runner.capacity);
+  in.info.context_length = static_cast<std::uint64_t>(in.runner_options.capacity);
   in.info.trained_context_length = static_cast<std::uint64_t>(config.max_position_embeddings);
   in.info.suggested_temperature = config.temperature;
   in.info.suggested_top_p = config.top_p;
@@ -278,9 +344,8 @@ std::vector<ModelHost::GreedyResult> ModelHost::greedy_batch(const std::vector<s
   RunnerOptions options = in.runner_options;
   options.batch = batch;
   options.capacity = static_cast<std::int64_t>(longest + max_tokens);
-  const Reservation reservation =
-      in.backend->allocator()->reserve(in.owner, Runner::cache_bytes(in.model->cache_shapes(), options), "the batch's KV cache");
-  Runner runner(*in.model, *in.backend, in.owner, in.config.vocab_size, options);
+  const std::vector<Reservation> reservations = in.reserve(options, "the batch's KV cache");
+  Runner runner(in.parts(), in.config.vocab_size, options);
 
   std::vector<GreedyResult> results(prompts.size());
   std::vector<std::int32_t> next(prompts.size());

@@ -21,6 +21,8 @@ struct ModelHostOptions {
   std::uint64_t context_length = 0;   ///< tokens of KV cache; 0: the model's own, at most 8192
   KvCacheSettings kv_cache = {};
   std::string draft_model = {};       ///< see LoadRequest
+  std::int64_t layers_on_device = -1; ///< the rest lies on `processor` (LayerPlacement); -1: all of the model on the device
+  std::shared_ptr<Backend> processor = {};  ///< needed where not all is on the device
 };
 
 enum class IgnoreEos { no, yes };

@@ -149,13 +149,11 @@ PerplexityReport measure_perplexity(ModelHost& host, std::span<const std::int32_
   RunnerOptions options = in.runner_options;
   options.batch = std::min(request.batch_size, windows);
   options.capacity = length;
-  Allocator& allocator = *in.backend->allocator();
-  MemoryEstimate estimate = estimate_memory(in.config, in.model->cache_shapes(), 0, options);
   constexpr std::uint64_t logit_bytes = Scorer::group_size * 3 * sizeof(float);  // three steps of a softmax
-  estimate.working_bytes = estimate.working_bytes * static_cast<std::uint64_t>(options.batch) + in.info.vocab_size * logit_bytes;
-  const Reservation reservation = allocator.reserve(in.owner, estimate.total(), "measuring perplexity");
-  allocator.ledger()->reset_peak();
-  Scorer scorer(*in.model, *in.backend, in.owner, in.config.vocab_size, options);
+  const std::vector<Reservation> reservations =
+      in.reserve(options, "measuring perplexity", {.texts = options.batch, .logit_bytes = in.info.vocab_size * logit_bytes});
+  in.reset_peak();
+  Scorer scorer(in.parts(), in.config.vocab_size, options);
 
   PerplexityReport report;
   report.windows = static_cast<std::uint64_t>(windows);
@@ -172,7 +170,7 @@ PerplexityReport measure_perplexity(ModelHost& host, std::span<const std::int32_
     progress(static_cast<std::uint64_t>(first + here), static_cast<std::uint64_t>(windows));
   }
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  report.peak_memory_bytes = allocator.ledger()->peak_bytes();
+  report.peak_memory_bytes = in.peak_bytes();
   summarize(scores, report);
   return report;
 }

@@ -35,8 +35,8 @@ public:
 
   Array hidden_states(const Forward& in) const override {
     const Array& offsets = in.offsets;
-    const std::int64_t batch = in.ids.shape(0), length = in.ids.shape(1);
-    Array x = take(table_, in.ids);
+    const std::int64_t batch = in.input.shape(0), length = in.input.shape(1);
+    Array x = take(table_, in.input);
     for (std::size_t layer = 0; layer < 2; ++layer) {
       const Array q = reshape(x, {batch, length, heads, size});
       const Array k = slice(q, 2, 0, kv_heads), v = slice(q, 2, kv_heads, heads);
