@@ -17,7 +17,7 @@ namespace etna::hub {
 
 struct TensorEntry {
   std::string name;
-  std::string dtype;                     ///< the format's own word: "BF16", "U32"; for GGUF "type 12"
+  std::string dtype;                     ///< the format's own word: "BF16", "U32"
   std::vector<std::int64_t> shape;
   std::uint64_t bytes = 0;
 };
