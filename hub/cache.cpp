@@ -79,8 +79,10 @@ std::string repository_folder_name(std::string_view id) {
   check_repository_id(id);
   std::string name(model_prefix);
   for (const char c : id) {
-    if (c == '/') name += "--";
-    else name += c;
+    if (c == '/')
+      name += "--";
+    else
+      name += c;
   }
   return name;
 }
@@ -89,8 +91,8 @@ std::optional<std::string> repository_of_folder(std::string_view folder_name) {
   if (!folder_name.starts_with(model_prefix)) return std::nullopt;
   const std::string_view name = folder_name.substr(model_prefix.size());
   const auto at = name.find("--");
-  const std::string id = at == name.npos ? std::string(name)
-                                         : fmt::format("{}/{}", name.substr(0, at), name.substr(at + 2));
+  const std::string id =
+      at == name.npos ? std::string(name) : fmt::format("{}/{}", name.substr(0, at), name.substr(at + 2));
   if (wrong_with_repository_id(id)) return std::nullopt;
   return id;
 }
@@ -106,16 +108,22 @@ bool Cache::is_writable() const {
   return ::access(place.c_str(), W_OK | X_OK) == 0;
 }
 
-fs::path Cache::repository(std::string_view id) const { return root_ / repository_folder_name(id); }
+fs::path Cache::repository(std::string_view id) const {
+  return root_ / repository_folder_name(id);
+}
 
 fs::path Cache::blob(std::string_view id, std::string_view blob) const {
   check_blob_name(blob);
   return repository(id) / "blobs" / blob;
 }
 
-fs::path Cache::part(std::string_view id, std::string_view name) const { return blob(id, name) += ".etna-part"; }
+fs::path Cache::part(std::string_view id, std::string_view name) const {
+  return blob(id, name) += ".etna-part";
+}
 
-fs::path Cache::journal(std::string_view id, std::string_view name) const { return blob(id, name) += ".etna-journal"; }
+fs::path Cache::journal(std::string_view id, std::string_view name) const {
+  return blob(id, name) += ".etna-journal";
+}
 
 fs::path Cache::snapshot(std::string_view id, std::string_view commit) const {
   check_commit(commit);
@@ -193,11 +201,29 @@ void Cache::link(std::string_view id, std::string_view commit, std::span<const s
     if (links() == Links::symbolic) {
       place_link(link_text(checked_path(path), name), target);
     } else if (fs::exists(from, error)) {
-      if (&path == &paths.back()) disk::rename(from, target);
-      else place_copy(from, target);
+      if (&path == &paths.back())
+        disk::rename(from, target);
+      else
+        place_copy(from, target);
     }
     disk::flush_folder(target.parent_path());
   }
+}
+
+void Cache::unlink(std::string_view id, std::string_view commit, std::string_view path) const {
+  fs::path place = file(id, commit, path);
+  disk::remove_file(place);
+  const fs::path last = repository(id) / "snapshots";
+  for (place = place.parent_path(); place != last && ::rmdir(place.c_str()) == 0;) place = place.parent_path();
+}
+
+bool Cache::is_used(std::string_view id, std::string_view name) const {
+  std::error_code error;
+  const fs::path snapshots = repository(id) / "snapshots";
+  for (fs::recursive_directory_iterator entry(snapshots, error), end; !error && entry != end; entry.increment(error)) {
+    if (linked_blob(entry->path()) == name) return true;
+  }
+  return false;
 }
 
 void Cache::set_ref(std::string_view id, std::string_view revision, std::string_view commit) const {

@@ -76,6 +76,12 @@ public:
   void link(std::string_view id, std::string_view commit, std::span<const std::string> paths,
             std::string_view blob) const;
 
+  /// The file is no longer of this snapshot; folders that become empty go, too. The blob stays.
+  void unlink(std::string_view id, std::string_view commit, std::string_view path) const;
+
+  /// Whether a file of any snapshot of the repository is this blob.
+  bool is_used(std::string_view id, std::string_view blob) const;
+
   /// After all wanted files are linked.
   void set_ref(std::string_view id, std::string_view revision, std::string_view commit) const;
 

@@ -12,7 +12,9 @@ namespace {
 
 /// Some versions of Python's filelock remove the file when they let go: a lock on a removed file excludes nobody.
 bool is_still_there(const disk::File& file) {
-  struct stat open_file {}, named_file {};
+  struct stat open_file {
+  }, named_file{};
+
   return ::fstat(file.descriptor(), &open_file) == 0 && ::stat(file.path().c_str(), &named_file) == 0 &&
          open_file.st_dev == named_file.st_dev && open_file.st_ino == named_file.st_ino;
 }

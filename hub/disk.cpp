@@ -15,7 +15,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool means_no_space(int code) { return code == ENOSPC || code == EDQUOT || code == EFBIG; }
+bool means_no_space(int code) {
+  return code == ENOSPC || code == EDQUOT || code == EFBIG;
+}
 
 std::string sentence(const fs::path& file, std::string_view what, int code) {
   return fmt::format("{}: {}: {}", file.string(), what, std::strerror(code));
@@ -25,7 +27,9 @@ File open_regular(const fs::path& path, int flags, std::string_view what) {
   const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK, 0666);
   if (descriptor < 0) fail_with(errno, path, what);
   File file(descriptor, path);
+
   struct stat info {};
+
   if (::fstat(descriptor, &info) != 0) fail_with(errno, path, what);
   if (!S_ISREG(info.st_mode)) fail(Errc::io, "{}: is no regular file", path.string());
   return file;
@@ -45,8 +49,7 @@ File::~File() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-File::File(File&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
+File::File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
 
 File& File::operator=(File&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
@@ -54,7 +57,9 @@ File& File::operator=(File&& other) noexcept {
   return *this;
 }
 
-File File::open_to_read(const fs::path& path) { return open_regular(path, O_RDONLY, "cannot be opened"); }
+File File::open_to_read(const fs::path& path) {
+  return open_regular(path, O_RDONLY, "cannot be opened");
+}
 
 File File::open_to_write(const fs::path& path) {
   return open_regular(path, O_RDWR | O_CREAT | O_NOFOLLOW, "cannot be written");
@@ -62,6 +67,7 @@ File File::open_to_write(const fs::path& path) {
 
 std::uint64_t File::size() const {
   struct stat info {};
+
   if (::fstat(descriptor_, &info) != 0) fail_with(errno, path_, "cannot be read");
   return static_cast<std::uint64_t>(info.st_size);
 }
@@ -160,6 +166,7 @@ bool remove_file(const fs::path& file) {
 
 std::optional<std::uint64_t> file_system_id(const fs::path& folder) {
   struct statvfs info {};
+
   if (::statvfs(folder.c_str(), &info) != 0) return std::nullopt;
   return info.f_fsid;
 }

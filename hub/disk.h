@@ -33,7 +33,9 @@ private:
 class File {
 public:
   File() = default;
+
   explicit File(int descriptor, std::filesystem::path path) : descriptor_(descriptor), path_(std::move(path)) {}
+
   ~File();
   File(File&& other) noexcept;
   File& operator=(File&& other) noexcept;
@@ -44,8 +46,11 @@ public:
   static File open_to_write(const std::filesystem::path& path);
 
   explicit operator bool() const { return descriptor_ >= 0; }
+
   int descriptor() const { return descriptor_; }
+
   const std::filesystem::path& path() const { return path_; }
+
   std::uint64_t size() const;
 
   /// Fills `bytes`; throws io when the file ends before.
@@ -68,8 +73,8 @@ private:
 /// Entries of a folder on the disk: after creating, renaming or removing one.
 void flush_folder(const std::filesystem::path& folder);
 
-/// Makes `relative` and every folder above it below `root`, which must be one. Throws io where a part is there and is no
-/// folder, a symbolic link to one included: nobody's link leads our writing elsewhere. Returns root / relative.
+/// Makes `relative` and every folder above it below `root`, which must be one. Throws io where a part is there and is
+/// no folder, a symbolic link to one included: nobody's link leads our writing elsewhere. Returns root / relative.
 std::filesystem::path make_folders(const std::filesystem::path& root, const std::filesystem::path& relative);
 
 /// True if `path` is `root` or below it after links are followed.

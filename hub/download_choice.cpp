@@ -13,19 +13,21 @@ bool ends_with_any(std::string_view text, std::span<const std::string_view> endi
   return std::ranges::any_of(endings, [&](std::string_view ending) { return text.ends_with(ending); });
 }
 
-bool is_safe_weight(std::string_view path) { return path.ends_with(".safetensors") || path.ends_with(".gguf"); }
+bool is_safe_weight(std::string_view path) {
+  return path.ends_with(".safetensors") || path.ends_with(".gguf");
+}
 
 bool is_pickle(std::string_view path) {
-  constexpr std::array<std::string_view, 9> endings = {".bin", ".pt",     ".pth", ".ckpt", ".pkl",
+  constexpr std::array<std::string_view, 9> endings = {".bin",    ".pt",     ".pth", ".ckpt", ".pkl",
                                                        ".pickle", ".joblib", ".npy", ".npz"};
   return ends_with_any(path, endings);
 }
 
 /// Weights of other frameworks, and programs: Etna never runs what it downloads.
 bool is_of_no_use(std::string_view path) {
-  constexpr std::array<std::string_view, 15> endings = {".py",   ".ipynb", ".sh",     ".h5",   ".msgpack",
-                                                        ".onnx", ".tflite", ".mlmodel", ".pb", ".ot",
-                                                        ".keras", ".png",  ".jpg",    ".mp4",  ".onnx_data"};
+  constexpr std::array<std::string_view, 15> endings = {".py",    ".ipynb",  ".sh",      ".h5",  ".msgpack",
+                                                        ".onnx",  ".tflite", ".mlmodel", ".pb",  ".ot",
+                                                        ".keras", ".png",    ".jpg",     ".mp4", ".onnx_data"};
   const auto name = path.substr(path.rfind('/') + 1);
   return ends_with_any(path, endings) || name.starts_with('.') || path.starts_with("original/") ||
          path.starts_with("onnx/") || name.starts_with("consolidated.");

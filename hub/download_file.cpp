@@ -47,7 +47,7 @@ void FileDownload::run(const std::stop_token& stop) {
   tools_.cache.prepare(id_);
   const std::optional<BlobLock> lock = take_lock(stop);
   if (!lock) return;  // somebody else has fetched it meanwhile
-  if (!existing_is_damaged_ && use_blob_of_other_repository()) return;
+  if (!existing_is_damaged_ && use_blob_from_elsewhere(stop)) return;
   if (existing_is_damaged_) begin_with_damaged_blob();
   set_phase(FilePhase::downloading);
   part_ = std::make_unique<PartFile>(tools_.cache.part(id_, file_.blob), tools_.cache.journal(id_, file_.blob),
@@ -71,19 +71,20 @@ bool FileDownload::use_existing_blob(const std::stop_token& stop) {
     existing_is_damaged_ = true;
     return false;
   }
-  auto record = tools_.records.find(blob);
-  if (!record) {
-    set_phase(FilePhase::verifying);
-    present_ = file_.size;
-    const std::string hash = hash_file(
-        blob, kind_, {.report = [this](std::uint64_t done, std::uint64_t) { checked_ = done; }, .stop = stop});
-    tools_.records.record(blob, hash);
-    record = VerifyRecord{.hash = hash};
-  }
-  checked_ = 0;
-  existing_is_damaged_ = record->hash != file_.blob;
+  existing_is_damaged_ = !is_intact(blob, stop);
   present_ = existing_is_damaged_ ? 0 : file_.size;
   return !existing_is_damaged_;
+}
+
+bool FileDownload::is_intact(const fs::path& file, const std::stop_token& stop) {
+  if (const auto record = tools_.records.find(file)) return record->hash == file_.blob;
+  set_phase(FilePhase::verifying);
+  present_ = file_.size;
+  const std::string hash =
+      hash_file(file, kind_, {.report = [this](std::uint64_t done, std::uint64_t) { checked_ = done; }, .stop = stop});
+  tools_.records.record(file, hash);
+  checked_ = 0;
+  return hash == file_.blob;
 }
 
 std::optional<BlobLock> FileDownload::take_lock(const std::stop_token& stop) {
@@ -99,18 +100,36 @@ std::optional<BlobLock> FileDownload::take_lock(const std::stop_token& stop) {
   }
 }
 
-bool FileDownload::use_blob_of_other_repository() {
-  const auto other = tools_.cache.find_blob(file_.blob);
-  if (!other) return false;
-  // Only what Etna has checked: reading it now could take longer than it seems to be worth.
-  const auto record = tools_.records.find(*other);
-  if (!record || record->hash != file_.blob) return false;
+bool FileDownload::use_blob_from_elsewhere(const std::stop_token& stop) {
+  std::vector<fs::path> candidates;
+  if (const auto other = tools_.cache.find_blob(file_.blob)) candidates.push_back(*other);
+  if (tools_.find_elsewhere && kind_ == HashKind::sha256) {
+    std::ranges::copy(tools_.find_elsewhere(file_.blob), std::back_inserter(candidates));
+  }
   const fs::path blob = tools_.cache.blob(id_, file_.blob);
-  if (::link(other->c_str(), blob.c_str()) != 0) return false;
-  disk::flush_folder(blob.parent_path());
-  tools_.records.record(blob, file_.blob);
-  present_ = file_.size;
-  return true;
+  for (const fs::path& candidate : candidates) {
+    std::error_code error;
+    if (fs::file_size(candidate, error) != file_.size || error) continue;
+    // A second name first: that tells whether it is on this disk and may be shared, before much is read.
+    const fs::path name = blob.parent_path() / (file_.blob + ".etna-link");
+    ::unlink(name.c_str());
+    if (::link(candidate.c_str(), name.c_str()) != 0) continue;
+    try {
+      if (is_intact(name, stop)) {
+        disk::rename(name, blob);
+        disk::flush_folder(blob.parent_path());
+        tools_.records.record(blob, file_.blob);
+        present_ = file_.size;
+        return true;
+      }
+    } catch (const Error&) {
+      ::unlink(name.c_str());
+      if (stop.stop_requested()) throw;
+    }
+    ::unlink(name.c_str());
+  }
+  present_ = 0;
+  return false;
 }
 
 void FileDownload::begin_with_damaged_blob() {
@@ -162,8 +181,10 @@ FileProgress FileDownload::progress() const {
                       .problem = {}};
   const std::scoped_lock lock(mutex_);
   result.phase = phase_;
-  if (phase_ == FilePhase::downloading && result.present == file_.size) result.phase = FilePhase::verifying;
-  else if (phase_ == FilePhase::downloading && disconnected_) result.phase = FilePhase::reconnecting;
+  if (phase_ == FilePhase::downloading && result.present == file_.size)
+    result.phase = FilePhase::verifying;
+  else if (phase_ == FilePhase::downloading && disconnected_)
+    result.phase = FilePhase::reconnecting;
   result.attempt = backoff_.attempts();
   if (result.phase == FilePhase::reconnecting) result.problem = last_problem_;
   const auto wait = retry_at_ - tools_.clock.now();

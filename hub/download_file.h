@@ -11,6 +11,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "hub/cache.h"
 #include "hub/download_clock.h"
@@ -33,8 +34,10 @@ struct DownloadTools {
   Connections& connections;
   SpeedLimit& speed;
   const Clock& clock;
-  std::filesystem::path tables;              ///< folder for checksums of finished files' chunks; empty: they are not kept
-  std::function<void()> check_disk;          ///< called about every 2 s; throws when the disk runs full or is gone
+  std::filesystem::path tables;  ///< folder for checksums of finished files' chunks; empty: they are not kept
+  std::function<std::vector<std::filesystem::path>(const std::string& blob)> find_elsewhere =
+      {};                            ///< other stores' files
+  std::function<void()> check_disk;  ///< called about every 2 s; throws when the disk runs full or is gone
   int connections_per_file = 4;
   PartFile::Options part = {};
 };
@@ -44,20 +47,20 @@ enum class FilePhase { waiting_for_lock, downloading, reconnecting, verifying, r
 /// Where a file is; read from any thread while it runs.
 struct FileProgress {
   FilePhase phase = FilePhase::downloading;
-  std::uint64_t present = 0;                 ///< bytes of the file that are on the disk
-  std::uint64_t arrived = 0;                 ///< bytes received by this run
-  std::uint64_t checked = 0;                 ///< bytes that have been hashed
-  int attempt = 0;                           ///< of reconnecting, from 1
+  std::uint64_t present = 0;  ///< bytes of the file that are on the disk
+  std::uint64_t arrived = 0;  ///< bytes received by this run
+  std::uint64_t checked = 0;  ///< bytes that have been hashed
+  int attempt = 0;            ///< of reconnecting, from 1
   std::chrono::seconds retry_in{0};
-  std::size_t damaged = 0;                   ///< chunks that had to be loaded again
-  DownloadProblem problem;                   ///< why it is reconnecting
+  std::size_t damaged = 0;  ///< chunks that had to be loaded again
+  DownloadProblem problem;  ///< why it is reconnecting
 };
 
 /// One file: from the hub, in ranges over some connections, into the cache as a verified blob.
 ///
-/// Lost connections, expired links and busy servers are waited for without end; damaged chunks are loaded again. Everything
-/// else ends run() with an exception, and the part stays: HubError where the user has to do something, NoSpace and
-/// DownloadError for the disk, cancelled at a stop.
+/// Lost connections, expired links and busy servers are waited for without end; damaged chunks are loaded again.
+/// Everything else ends run() with an exception, and the part stays: HubError where the user has to do something,
+/// NoSpace and DownloadError for the disk, cancelled at a stop.
 class FileDownload {
 public:
   FileDownload(DownloadTools tools, std::string id, std::string commit, RemoteFile file);
@@ -78,7 +81,8 @@ private:
   class RepairTaker;
 
   bool use_existing_blob(const std::stop_token& stop);
-  bool use_blob_of_other_repository();
+  bool use_blob_from_elsewhere(const std::stop_token& stop);
+  bool is_intact(const std::filesystem::path& file, const std::stop_token& stop);
   std::optional<BlobLock> take_lock(const std::stop_token& stop);
   void begin_with_damaged_blob();
   void receive(const std::stop_token& stop);
@@ -108,12 +112,12 @@ private:
 
   std::atomic<std::uint64_t> arrived_ = 0, checked_ = 0, present_ = 0;
   std::atomic<std::size_t> damaged_ = 0;
-  std::atomic<bool> whole_only_ = false;     ///< the server does not do ranges
+  std::atomic<bool> whole_only_ = false;  ///< the server does not do ranges
 
-  mutable std::mutex mutex_;                 // guards everything below
+  mutable std::mutex mutex_;  // guards everything below
   std::condition_variable_any news_;
   FilePhase phase_ = FilePhase::downloading;
-  bool disconnected_ = false;                ///< nothing arrives since the last failure
+  bool disconnected_ = false;  ///< nothing arrives since the last failure
   Backoff backoff_;
   DownloadProblem last_problem_;
   Clock::Time retry_at_ = {};

@@ -48,8 +48,10 @@ public:
                !etag.empty() && !link_->transfer_etag.empty() && etag != link_->transfer_etag) {
       fail_for_now(response, "it sends another file than before");
     }
-    if (response.status == 206) begin_range(response);
-    else begin_whole(response);
+    if (response.status == 206)
+      begin_range(response);
+    else
+      begin_whole(response);
   }
 
   void write(std::span<const std::byte> bytes) override {
@@ -61,8 +63,8 @@ public:
   /// After an answer that did not fail.
   void check_end(const Response& response) const {
     if (offset_ >= end_) return;
-    fail_for_now(response, offset_ == begin_ ? "it sends no data on this network"
-                                             : "the connection broke off before the end");
+    fail_for_now(response,
+                 offset_ == begin_ ? "it sends no data on this network" : "the connection broke off before the end");
   }
 
 private:

@@ -28,10 +28,10 @@ private:
   class RangeSink;
 
   struct Link {
-    std::string url;            ///< empty: not known
+    std::string url;  ///< empty: not known
     std::string transfer_etag;
-    bool elsewhere = false;     ///< another host than the hub's: it gets no token
-    int refusals = 0;           ///< fresh links that were refused, in a row
+    bool elsewhere = false;  ///< another host than the hub's: it gets no token
+    int refusals = 0;        ///< fresh links that were refused, in a row
   };
 
   std::optional<Link> find_link(const std::string& key) const;

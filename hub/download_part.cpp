@@ -162,6 +162,11 @@ void PartFile::claim(Durability durability) {
   journal_->append(claims, durability);
 }
 
+void PartFile::note() {
+  const std::scoped_lock lock(mutex_);
+  claim(Durability::written);
+}
+
 bool PartFile::flush_is_due() const {
   const std::scoped_lock lock(mutex_);
   return bytes_unflushed_ >= options_.flush_bytes;

@@ -22,15 +22,15 @@ struct FileRange {
   bool operator==(const FileRange&) const = default;
 };
 
-/// A file that is being received: the part on the disk, what of it is there (per chunk), and who works at what. Every byte
-/// is written by the thread that received it; a journal record of the kind `written` follows each MiB, and flush() makes
-/// all of it survive a power cut, data first.
+/// A file that is being received: the part on the disk, what of it is there (per chunk), and who works at what. Every
+/// byte is written by the thread that received it; a journal record of the kind `written` follows each MiB, and flush()
+/// makes all of it survive a power cut, data first.
 ///
 /// All functions may be called from any thread; a chunk belongs to one thread from try_take() to give_back().
 class PartFile {
 public:
   struct Options {
-    bool allocate = true;                          ///< take the disk space at once, where the file system can
+    bool allocate = true;                                 ///< take the disk space at once, where the file system can
     std::uint64_t claim_bytes = std::uint64_t{1} << 20;   ///< received between records of the journal
     std::uint64_t flush_bytes = std::uint64_t{64} << 20;  ///< received until flush_is_due()
   };
@@ -39,7 +39,9 @@ public:
   PartFile(std::filesystem::path part, std::filesystem::path journal, JournalSubject subject, Options options);
 
   std::uint64_t size() const { return subject_.size; }
+
   std::uint32_t chunks() const { return static_cast<std::uint32_t>(states_.size()); }
+
   const std::filesystem::path& path() const { return file_.path(); }
 
   /// Bytes that are there.
@@ -60,8 +62,8 @@ public:
   /// What is still missing of it is anybody's again.
   void give_back(const FileRange& range);
 
-  /// Bytes at `offset` of the file, inside a range taken by this thread: appended to what is there of their chunks. Bytes
-  /// that are there already, and bytes behind a gap, are passed over. Throws NoSpace or io.
+  /// Bytes at `offset` of the file, inside a range taken by this thread: appended to what is there of their chunks.
+  /// Bytes that are there already, and bytes behind a gap, are passed over. Throws NoSpace or io.
   void append(std::uint64_t offset, std::span<const std::byte> bytes);
 
   /// A chunk turned out to be wrong: it is missing again.
@@ -81,6 +83,9 @@ public:
 
   bool flush_is_due() const;
 
+  /// A journal record of everything that has arrived, which survives the end of the program.
+  void note();
+
   /// Data on the disk, then the claim that it is there.
   void flush();
 
@@ -96,14 +101,15 @@ private:
     std::uint32_t crc = 0;
     std::uint32_t times_given_up = 0;
     bool taken = false;
-    bool claimed = true;    ///< the journal has the present value
-    bool flushed = true;    ///< and the value is on the disk
+    bool claimed = true;  ///< the journal has the present value
+    bool flushed = true;  ///< and the value is on the disk
   };
 
   std::uint32_t length(std::uint32_t chunk) const { return chunk_size(subject_.size, chunk); }
-  void changed(std::uint32_t chunk);                     // with the mutex held
-  void claim(Durability durability);                     // with the mutex held
-  bool is_free(std::uint32_t chunk) const;               // with the mutex held
+
+  void changed(std::uint32_t chunk);        // with the mutex held
+  void claim(Durability durability);        // with the mutex held
+  bool is_free(std::uint32_t chunk) const;  // with the mutex held
 
   const JournalSubject subject_;
   const Options options_;

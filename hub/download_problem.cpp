@@ -46,8 +46,8 @@ DownloadProblem folder_not_writable(const fs::path& folder, const std::string& r
 DownloadProblem disk_fault(const fs::path& file, std::uint64_t position) {
   return {.code = "E-DSK-03",
           .title = "The disk reported an error",
-          .text = fmt::format("Reading {} failed at byte {}. The disk may be failing; back up your data.", file.string(),
-                              position)};
+          .text = fmt::format("Reading {} failed at byte {}. The disk may be failing; back up your data.",
+                              file.string(), position)};
 }
 
 DownloadProblem folder_away(const fs::path& folder) {
@@ -57,10 +57,11 @@ DownloadProblem folder_away(const fs::path& folder) {
 }
 
 DownloadProblem arrived_damaged(std::size_t pieces, int rounds, const std::string& wanted, const std::string& got) {
-  return {.code = "E-DL-01",
-          .title = "The file arrived damaged",
-          .text = fmt::format("{} pieces didn't match and were loaded again {} times without success (wanted {}, got {}).",
-                              pieces, rounds, wanted, got)};
+  return {
+      .code = "E-DL-01",
+      .title = "The file arrived damaged",
+      .text = fmt::format("{} pieces didn't match and were loaded again {} times without success (wanted {}, got {}).",
+                          pieces, rounds, wanted, got)};
 }
 
 DownloadProblem describe_problem(const std::exception& error) {

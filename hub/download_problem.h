@@ -10,9 +10,9 @@ namespace etna::hub {
 
 /// What stopped a download, from the catalogue of errors (desktop.md §5.10), for people and for programs.
 struct DownloadProblem {
-  std::string code;    ///< "E-DSK-01"; empty: nothing is wrong
-  std::string title;   ///< at most 60 characters
-  std::string text;    ///< what happened and why
+  std::string code = {};   ///< "E-DSK-01"; empty: nothing is wrong
+  std::string title = {};  ///< at most 60 characters
+  std::string text = {};   ///< what happened and why
   bool operator==(const DownloadProblem&) const = default;
 };
 

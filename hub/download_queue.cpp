@@ -1,6 +1,7 @@
 #include "hub/download_queue.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/base/error.h"
 #include "engine/base/files.h"
@@ -15,7 +16,9 @@ namespace {
 
 constexpr auto progress_interval = std::chrono::milliseconds(200);
 
-fs::path saved_queue(const DownloadQueue::Options& options) { return options.data_folder / "downloads.json"; }
+fs::path saved_queue(const DownloadQueue::Options& options) {
+  return options.data_folder / "downloads.json";
+}
 
 }  // namespace
 
@@ -78,7 +81,8 @@ void DownloadQueue::State::start() {
 }
 
 DownloadRow* DownloadQueue::State::row(DownloadId id) {
-  const auto found = std::ranges::find_if(rows_, [&](const DownloadRow& entry) { return entry.id == id && !entry.cancelled; });
+  const auto found =
+      std::ranges::find_if(rows_, [&](const DownloadRow& entry) { return entry.id == id && !entry.cancelled; });
   return found == rows_.end() ? nullptr : &*found;
 }
 
@@ -176,8 +180,10 @@ void DownloadQueue::State::move(DownloadId id, std::size_t index) {
   const auto from = std::ranges::find(rows_, id, &DownloadRow::id);
   if (from == rows_.end()) return;
   const auto to = rows_.begin() + static_cast<std::ptrdiff_t>(std::min(index, rows_.size() - 1));
-  if (from < to) std::rotate(from, from + 1, to + 1);
-  else std::rotate(to, from, from + 1);
+  if (from < to)
+    std::rotate(from, from + 1, to + 1);
+  else
+    std::rotate(to, from, from + 1);
   order_changed_ = true;
   changed();
 }
@@ -216,7 +222,8 @@ std::optional<DownloadStatus> DownloadQueue::State::wait(DownloadId id, const st
     for (DownloadStatus& status : statuses()) {
       if (status.id == id) result = std::move(status);
     }
-    return !result || (!is_active(result->state) && (result->state != DownloadState::paused || result->problem.code.empty()));
+    return !result ||
+           (!is_active(result->state) && (result->state != DownloadState::paused || result->problem.code.empty()));
   });
   return result;
 }
@@ -264,12 +271,25 @@ void DownloadQueue::State::tell(const std::stop_token& stop) {
   }
 }
 
+/// What has not arrived of a part that stays for later takes no room.
+void DownloadQueue::State::release_space(const RemoteFile& file, const std::string& id) {
+  const fs::path part = cache_.part(id, file.blob);
+  std::error_code error;
+  if (!fs::exists(part, error)) return;
+  PartFile(part, cache_.journal(id, file.blob), {.blob = file.blob, .size = file.size}, {.allocate = false})
+      .release_holes();
+}
+
 void DownloadQueue::State::remove_files(const DownloadRow& entry) {
-  if (entry.repository.empty() || *entry.cancelled == CancelledFiles::keep) return;
+  if (entry.repository.empty()) return;
   try {
     for (const DownloadRowFile& file : entry.files) {
       const auto lock = cache_.try_lock(entry.repository, file.file.blob);
       if (!lock) continue;  // another program, or another row, is loading it
+      if (*entry.cancelled == CancelledFiles::keep) {
+        release_space(file.file, entry.repository);
+        continue;
+      }
       disk::remove_file(cache_.part(entry.repository, file.file.blob));
       disk::remove_file(cache_.journal(entry.repository, file.file.blob));
       if (file.done) cache_.unlink(entry.repository, entry.commit, file.file.path);
@@ -286,29 +306,53 @@ DownloadQueue::DownloadQueue(Options options) : state_(std::make_unique<State>(s
 
 DownloadQueue::~DownloadQueue() = default;
 
-void DownloadQueue::set_listener(DownloadListener listener) { state_->set_listener(std::move(listener)); }
+void DownloadQueue::set_listener(DownloadListener listener) {
+  state_->set_listener(std::move(listener));
+}
 
-void DownloadQueue::start() { state_->start(); }
+void DownloadQueue::start() {
+  state_->start();
+}
 
-DownloadId DownloadQueue::add(DownloadRequest request) { return state_->add(std::move(request)); }
+DownloadId DownloadQueue::add(DownloadRequest request) {
+  return state_->add(std::move(request));
+}
 
-void DownloadQueue::pause(DownloadId id) { state_->pause(id); }
+void DownloadQueue::pause(DownloadId id) {
+  state_->pause(id);
+}
 
-void DownloadQueue::resume(DownloadId id) { state_->resume(id); }
+void DownloadQueue::resume(DownloadId id) {
+  state_->resume(id);
+}
 
-void DownloadQueue::pause_all() { state_->for_all(&State::pause); }
+void DownloadQueue::pause_all() {
+  state_->for_all(&State::pause);
+}
 
-void DownloadQueue::resume_all() { state_->for_all(&State::resume); }
+void DownloadQueue::resume_all() {
+  state_->for_all(&State::resume);
+}
 
-void DownloadQueue::cancel(DownloadId id, CancelledFiles files) { state_->cancel(id, files); }
+void DownloadQueue::cancel(DownloadId id, CancelledFiles files) {
+  state_->cancel(id, files);
+}
 
-void DownloadQueue::move(DownloadId id, std::size_t index) { state_->move(id, index); }
+void DownloadQueue::move(DownloadId id, std::size_t index) {
+  state_->move(id, index);
+}
 
-void DownloadQueue::set_speed_limit(std::uint64_t bytes_per_second) { state_->set_speed_limit(bytes_per_second); }
+void DownloadQueue::set_speed_limit(std::uint64_t bytes_per_second) {
+  state_->set_speed_limit(bytes_per_second);
+}
 
-std::vector<DownloadStatus> DownloadQueue::list() const { return state_->list(); }
+std::vector<DownloadStatus> DownloadQueue::list() const {
+  return state_->list();
+}
 
-std::optional<DownloadStatus> DownloadQueue::find(DownloadId id) const { return state_->find(id); }
+std::optional<DownloadStatus> DownloadQueue::find(DownloadId id) const {
+  return state_->find(id);
+}
 
 std::optional<DownloadStatus> DownloadQueue::wait(DownloadId id, const std::stop_token& stop) const {
   return state_->wait(id, stop);

@@ -23,6 +23,7 @@ public:
   ~State();
 
   void start();
+
   void set_listener(DownloadListener listener) { listener_ = std::move(listener); }
 
   DownloadId add(DownloadRequest request);
@@ -31,6 +32,7 @@ public:
   void for_all(void (State::*action)(DownloadId));
   void cancel(DownloadId id, CancelledFiles files);
   void move(DownloadId id, std::size_t index);
+
   void set_speed_limit(std::uint64_t bytes_per_second) { speed_.set(bytes_per_second); }
 
   std::vector<DownloadStatus> list() const;
@@ -56,11 +58,10 @@ private:
 
   // download_jobs.cpp
   void work(const std::stop_token& stop);
-  std::optional<Job> next_job();                                        // with the mutex held
-  std::optional<Job> next_job_of(DownloadRow& row);                     // with the mutex held
+  std::optional<Job> next_job();                     // with the mutex held
+  std::optional<Job> next_job_of(DownloadRow& row);  // with the mutex held
   std::shared_ptr<FileDownload> make_download(const DownloadRow& row, const RemoteFile& file);
   void prepare(const Job& job);
-  void list_files(const DownloadRow& row, RemoteListing& listing, const std::stop_token& stop);
   bool folder_is_there(const DownloadRow& row) const;
   std::uint64_t bytes_needed(const DownloadRow& row) const;
   void check_disk(const DownloadRow& row) const;
@@ -75,6 +76,7 @@ private:
   void load();
   void save(const std::string& text);
   void remove_files(const DownloadRow& row);
+  void release_space(const RemoteFile& file, const std::string& id);
 
   const Options options_;
   const Cache cache_;

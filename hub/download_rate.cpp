@@ -13,7 +13,9 @@ constexpr double mean_seconds = 5.0;
 constexpr double hidden_seconds = 3.0;
 constexpr double longest_seconds = 30.0 * 24 * 3600;
 
-double in_seconds(Clock::Duration time) { return std::chrono::duration<double>(time).count(); }
+double in_seconds(Clock::Duration time) {
+  return std::chrono::duration<double>(time).count();
+}
 
 /// Steps of the scale: 12 of 5 s, 9 of 1 min, 22 of 5 min, then of 30 min.
 constexpr int steps_of_5s = 12, steps_of_1m = 9, steps_of_5m = 22;
@@ -31,8 +33,10 @@ int step_of_time(double time) {
   int low = 1, high = 2000;
   while (low < high) {  // the first step that is not below
     const int middle = (low + high) / 2;
-    if (static_cast<double>(time_of_step(middle).count()) >= time) high = middle;
-    else low = middle + 1;
+    if (static_cast<double>(time_of_step(middle).count()) >= time)
+      high = middle;
+    else
+      low = middle + 1;
   }
   return low;
 }
@@ -73,6 +77,8 @@ std::optional<seconds> RateMeter::time_left(Clock::Time now, std::uint64_t remai
   return time_of_step(*step_);
 }
 
-seconds round_time(seconds time) { return time_of_step(step_of_time(static_cast<double>(time.count()))); }
+seconds round_time(seconds time) {
+  return time_of_step(step_of_time(static_cast<double>(time.count())));
+}
 
 }  // namespace etna::hub

@@ -74,9 +74,9 @@ void FileDownload::receive(const std::stop_token& stop) {
   const std::exception_ptr failure = failure_;
   lock.unlock();
   try {
-    part_->flush();
+    part_->note();  // no flush: a pause must not wait for the disk
   } catch (const Error& error) {
-    // The claims that are not on the disk are not believed next time.
+    // What was not claimed is fetched again.
     log::warning("{}: {}", file_.path, error.what());
   }
   if (failure) std::rethrow_exception(failure);
@@ -111,8 +111,10 @@ void FileDownload::work(Connections::Share& share, const std::stop_token& stop) 
       fetch_next(stop);
     } catch (const HubError& error) {
       log::info("{}: {}", file_.path, error.what());
-      if (error.problem().retry == Retry::never) fail_with(std::current_exception());
-      else problem = error.problem();
+      if (error.problem().retry == Retry::never)
+        fail_with(std::current_exception());
+      else
+        problem = error.problem();
     } catch (...) {
       if (!stop.stop_requested()) fail_with(std::current_exception());
     }
@@ -132,9 +134,11 @@ void FileDownload::fetch_next(const std::stop_token& stop) {
 void FileDownload::fetch_range(const FileRange& range, const std::stop_token& stop) {
   struct GiveBack {
     ~GiveBack() { part.give_back(range); }
+
     PartFile& part;
     const FileRange& range;
   } const give_back{*part_, range};
+
   RangeTaker taker(*this, range, stop);
   fetch(range, taker, stop);
   if (taker.refused()) whole_only_ = true;
@@ -156,12 +160,15 @@ void FileDownload::fetch(const FileRange& range, DownloadSource::Taker& taker, c
       const std::scoped_lock lock(download.mutex_);
       ++download.fetching_;
     }
+
     ~Count() {
       const std::scoped_lock lock(download.mutex_);
       --download.fetching_;
     }
+
     FileDownload& download;
   } const count(*this);
+
   tools_.source.fetch(id_, commit_, file_, range, taker, stop);
 }
 
@@ -186,11 +193,12 @@ void FileDownload::wait_to_retry(const Problem& problem, const std::stop_token& 
   }
   if (fetching_ == 0) disconnected_ = true;
   // Connections that fail together wait together.
-  if (now >= retry_at_) retry_at_ = now + std::max(backoff_.next(), at_least);
-  else retry_at_ = std::max<Clock::Time>(retry_at_, now + at_least);
+  if (now >= retry_at_)
+    retry_at_ = now + std::max(backoff_.next(), at_least);
+  else
+    retry_at_ = std::max<Clock::Time>(retry_at_, now + at_least);
   const int asked = retries_asked_;
-  tools_.clock.wait(lock, news_, stop, retry_at_ - now,
-                    [&] { return retries_asked_ != asked || failure_ != nullptr; });
+  tools_.clock.wait(lock, news_, stop, retry_at_ - now, [&] { return retries_asked_ != asked || failure_ != nullptr; });
 }
 
 void FileDownload::hash_chunks(const std::stop_token& stop) {

@@ -53,7 +53,9 @@ public:
 
   /// Everything before has been compared; after a lost connection this is where to go on.
   std::uint64_t position() const { return position_ - buffer_.size(); }
+
   std::size_t replaced() const { return replaced_; }
+
   bool whole() const { return whole_; }
 
 private:
@@ -86,7 +88,8 @@ void FileDownload::repair(std::string found, const std::stop_token& stop) {
     found = hash_part(stop);
     if (found == file_.blob) return;
   }
-  throw DownloadError(Errc::corrupt, arrived_damaged(std::max<std::size_t>(replaced, 1), most_rounds, file_.blob, found));
+  throw DownloadError(Errc::corrupt,
+                      arrived_damaged(std::max<std::size_t>(replaced, 1), most_rounds, file_.blob, found));
 }
 
 std::size_t FileDownload::repair_round(const std::stop_token& stop) {

@@ -13,8 +13,9 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::array state_names = {"queued",       "preparing", "downloading", "reconnecting", "paused", "out_of_space",
-                                    "needs_access", "verifying", "repairing",   "finishing",    "done",   "failed"};
+constexpr std::array state_names = {"queued",    "preparing",    "downloading",  "reconnecting",
+                                    "paused",    "out_of_space", "needs_access", "verifying",
+                                    "repairing", "finishing",    "done",         "failed"};
 
 std::string ordinal(int number) {
   const int tens = number % 100;
@@ -75,7 +76,9 @@ DownloadState joint_state(DownloadState before, const std::vector<FilePhase>& ph
 
 }  // namespace
 
-std::string_view name(DownloadState state) { return state_names[static_cast<std::size_t>(state)]; }
+std::string_view name(DownloadState state) {
+  return state_names[static_cast<std::size_t>(state)];
+}
 
 bool is_active(DownloadState state) {
   switch (state) {
@@ -110,7 +113,9 @@ std::string download_sentence(const DownloadStatus& status) {
   return {};
 }
 
-bool DownloadRow::is_complete() const { return std::ranges::all_of(files, &DownloadRowFile::done); }
+bool DownloadRow::is_complete() const {
+  return std::ranges::all_of(files, &DownloadRowFile::done);
+}
 
 std::uint64_t DownloadRow::total_bytes() const {
   std::uint64_t total = 0;

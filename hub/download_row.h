@@ -15,37 +15,37 @@ namespace etna::hub {
 
 /// A file of a download.
 struct DownloadRowFile {
-  RemoteFile file;
+  RemoteFile file = {};
   bool done = false;
-  bool fetched = false;                ///< by this download, not found in the cache
+  bool fetched = false;                        ///< by this download, not found in the cache
   std::shared_ptr<FileDownload> running = {};  ///< not saved
 };
 
 /// A download as the queue keeps it. Everything in the first part is saved.
 struct DownloadRow {
   DownloadId id = 0;
-  DownloadRequest request;
-  std::string repository;              ///< canonical id
-  std::string commit;
-  std::vector<DownloadRowFile> files;
+  DownloadRequest request = {};
+  std::string repository = {};  ///< canonical id
+  std::string commit = {};
+  std::vector<DownloadRowFile> files = {};
   DownloadState state = DownloadState::queued;
-  DownloadProblem problem;
+  DownloadProblem problem = {};
   std::uint64_t missing_space = 0;
-  bool waits_for_folder = false;       ///< paused until the cache's disk is there again
-  std::optional<std::uint64_t> file_system;  ///< of the cache when the download began
+  bool waits_for_folder = false;                  ///< paused until the cache's disk is there again
+  std::optional<std::uint64_t> file_system = {};  ///< of the cache when the download began
 
-  bool prepared = false;               ///< since the program started: names, space
+  bool prepared = false;  ///< since the program started: names, space
   bool preparing = false;
   bool finishing = false;
-  bool ignores_space = false;          ///< the user said so
-  int jobs = 0;                        ///< threads that work at it
-  std::optional<CancelledFiles> cancelled;
+  bool ignores_space = false;  ///< the user said so
+  int jobs = 0;                ///< threads that work at it
+  std::optional<CancelledFiles> cancelled = {};
   std::stop_source stop;
-  int retries = 0;                     ///< of preparing
+  int retries = 0;  ///< of preparing
   Clock::Time next_try = {};
-  int relists = 0;                     ///< times the commit was gone
-  RateMeter meter;
-  std::uint64_t arrived = 0;           ///< of files that are done or were stopped
+  int relists = 0;  ///< times the commit was gone
+  RateMeter meter = {};
+  std::uint64_t arrived = 0;  ///< of files that are done or were stopped
   std::size_t damaged = 0;
   bool waits_for_other_program = false;
 
@@ -63,9 +63,9 @@ std::string download_sentence(const DownloadStatus& status);
 std::string rows_to_json(const std::vector<DownloadRow>& rows);
 
 struct SavedRows {
-  std::vector<DownloadRow> rows;
+  std::vector<DownloadRow> rows = {};
   DownloadId next_id = 1;
-  std::size_t refused = 0;             ///< entries that made no sense
+  std::size_t refused = 0;  ///< entries that made no sense
 };
 
 /// Names, hashes and states are checked; what cannot be read is left out. Throws corrupt if nothing can be read.

@@ -13,17 +13,17 @@ namespace etna::hub {
 
 /// A file at a pinned commit, as the hub's tree names it.
 struct RemoteFile {
-  std::string path;        ///< passes check_file_name
-  std::string blob;        ///< what its bytes hash to: SHA-256, or git's SHA-1
+  std::string path = {};  ///< passes check_file_name
+  std::string blob = {};  ///< what its bytes hash to: SHA-256, or git's SHA-1
   std::uint64_t size = 0;
   bool operator==(const RemoteFile&) const = default;
 };
 
 /// A repository at a commit.
 struct RemoteListing {
-  std::string id;          ///< canonical: after renames
-  std::string commit;
-  std::vector<RemoteFile> files;
+  std::string id = {};  ///< canonical: after renames
+  std::string commit = {};
+  std::vector<RemoteFile> files = {};
 };
 
 /// Where downloads get their bytes: a model hub, or what a test puts in its place. May be used from several threads.
@@ -39,8 +39,8 @@ public:
   public:
     virtual ~Taker() = default;
 
-    /// Before the first byte. `whole`: the server ignored the range and sends the file from its beginning. False: this is
-    /// of no use, end the request.
+    /// Before the first byte. `whole`: the server ignored the range and sends the file from its beginning. False: this
+    /// is of no use, end the request.
     virtual bool begin(bool whole) = 0;
 
     /// In order, without gaps, from the range's begin (or 0). False: enough.

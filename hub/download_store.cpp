@@ -42,6 +42,13 @@ json to_json(const DownloadRow& row) {
   return result;
 }
 
+/// Not get<>(): that would convert what is too large or no whole number.
+std::uint64_t natural(const json& value, const char* key) {
+  const json& number = value.at(key);
+  if (!number.is_number_unsigned()) fail(Errc::corrupt, "saved downloads: {} is no count", key);
+  return number.get<std::uint64_t>();
+}
+
 DownloadState state_of(const std::string& text) {
   for (int i = 0; i <= static_cast<int>(DownloadState::failed); ++i) {
     if (name(static_cast<DownloadState>(i)) == text) return static_cast<DownloadState>(i);
@@ -52,7 +59,7 @@ DownloadState state_of(const std::string& text) {
 RemoteFile file_of(const json& value) {
   RemoteFile file{.path = value.at("path").get<std::string>(),
                   .blob = value.at("blob").get<std::string>(),
-                  .size = value.at("size").get<std::uint64_t>()};
+                  .size = natural(value, "size")};
   check_file_name(file.path);
   check_blob_name(file.blob);
   if (file.size > longest_file) fail(Errc::corrupt, "saved downloads: a file has {} bytes", file.size);
@@ -61,7 +68,7 @@ RemoteFile file_of(const json& value) {
 
 DownloadRow row_of(const json& value) {
   DownloadRow row;
-  row.id = value.at("id").get<std::uint64_t>();
+  row.id = natural(value, "id");
   const json& request = value.at("request");
   row.request = {.repository = request.at("repository").get<std::string>(),
                  .revision = request.at("revision").get<std::string>(),
@@ -74,18 +81,17 @@ DownloadRow row_of(const json& value) {
   row.commit = value.at("commit").get<std::string>();
   if (!row.commit.empty()) check_commit(row.commit);
   for (const json& entry : value.at("files")) {
-    row.files.push_back({.file = file_of(entry),
-                         .done = entry.at("done").get<bool>(),
-                         .fetched = entry.at("fetched").get<bool>()});
+    row.files.push_back(
+        {.file = file_of(entry), .done = entry.at("done").get<bool>(), .fetched = entry.at("fetched").get<bool>()});
   }
   row.state = state_of(value.at("state").get<std::string>());
   const json& problem = value.at("problem");
   row.problem = {.code = problem.at("code").get<std::string>(),
                  .title = problem.at("title").get<std::string>(),
                  .text = problem.at("text").get<std::string>()};
-  row.missing_space = value.at("missing_space").get<std::uint64_t>();
+  row.missing_space = natural(value, "missing_space");
   row.waits_for_folder = value.at("waits_for_folder").get<bool>();
-  if (value.contains("file_system")) row.file_system = value.at("file_system").get<std::uint64_t>();
+  if (value.contains("file_system")) row.file_system = natural(value, "file_system");
   return row;
 }
 

@@ -21,8 +21,8 @@ namespace etna::hub {
 
 /// The state machine of a download (desktop.md §5.4.3), saved at each transition.
 enum class DownloadState {
-  queued,        ///< waits for its turn
-  preparing,     ///< asks for names and sizes, checks the space
+  queued,     ///< waits for its turn
+  preparing,  ///< asks for names and sizes, checks the space
   downloading,
   reconnecting,  ///< waits to try again, on its own
   paused,        ///< by the user; or by itself while the folder's disk is not there
@@ -32,7 +32,7 @@ enum class DownloadState {
   repairing,
   finishing,
   done,
-  failed,        ///< the user may try again
+  failed,  ///< the user may try again
 };
 
 /// "queued", "out_of_space", …: what scripts and the saved queue say.
@@ -45,35 +45,35 @@ using DownloadId = std::uint64_t;
 
 /// Some files of a repository, at the commit that the revision is at when the download begins.
 struct DownloadRequest {
-  std::string repository;              ///< "org/name"
-  std::string revision = "main";       ///< branch, tag or commit
-  std::string title;                   ///< shown; empty: the repository
-  std::vector<std::string> files;      ///< paths; empty: everything a model needs (see wanted_by_default)
+  std::string repository = {};          ///< "org/name"
+  std::string revision = "main";        ///< branch, tag or commit
+  std::string title = {};               ///< shown; empty: the repository
+  std::vector<std::string> files = {};  ///< paths; empty: everything a model needs (see wanted_by_default)
   bool operator==(const DownloadRequest&) const = default;
 };
 
 /// All there is to know of a download, for a row or a line. A value.
 struct DownloadStatus {
   DownloadId id = 0;
-  DownloadRequest request;
-  std::string commit;                  ///< empty before it is known
+  DownloadRequest request = {};
+  std::string commit = {};  ///< empty before it is known
   DownloadState state = DownloadState::queued;
-  int position = 0;                    ///< while queued: 1 is next
-  std::uint64_t done_bytes = 0;        ///< of the files; while verifying or repairing, bytes checked
-  std::uint64_t total_bytes = 0;       ///< 0 before it is known
-  double rate = 0;                     ///< bytes per second, mean over 5 s
-  std::optional<std::chrono::seconds> time_left;
-  int attempt = 0;                     ///< of reconnecting
+  int position = 0;               ///< while queued: 1 is next
+  std::uint64_t done_bytes = 0;   ///< of the files; while verifying or repairing, bytes checked
+  std::uint64_t total_bytes = 0;  ///< 0 before it is known
+  double rate = 0;                ///< bytes per second, mean over 5 s
+  std::optional<std::chrono::seconds> time_left = {};
+  int attempt = 0;  ///< of reconnecting
   std::chrono::seconds retry_in{0};
   std::size_t files_done = 0;
   std::size_t files = 0;
-  std::size_t damaged_pieces = 0;      ///< that were loaded again
+  std::size_t damaged_pieces = 0;  ///< that were loaded again
   std::size_t pieces = 0;
-  std::uint64_t missing_space = 0;     ///< while out of space
+  std::uint64_t missing_space = 0;  ///< while out of space
   bool waits_for_other_program = false;
-  DownloadProblem problem;             ///< why it stands still; empty otherwise
-  std::filesystem::path folder;        ///< the snapshot, when done
-  std::string sentence;                ///< for people: "2.1 of 4.9 GB · 48.3 MB/s · about 58 s left"
+  DownloadProblem problem = {};       ///< why it stands still; empty otherwise
+  std::filesystem::path folder = {};  ///< the snapshot, when done
+  std::string sentence = {};          ///< for people: "2.1 of 4.9 GB · 48.3 MB/s · about 58 s left"
   bool operator==(const DownloadStatus&) const = default;
 };
 
@@ -94,22 +94,26 @@ enum class CancelledFiles { keep, remove };
 class DownloadQueue {
 public:
   struct Options {
-    std::filesystem::path data_folder;        ///< of the saved queue and records of checks; empty: nothing is saved
-    std::filesystem::path cache_root;
-    std::optional<Cache::Links> links = {};   ///< none: found out
+    std::filesystem::path data_folder = {};  ///< of the saved queue and records of checks; empty: nothing is saved
+    std::filesystem::path cache_root = {};
+    std::optional<Cache::Links> links = {};  ///< none: found out
     std::shared_ptr<DownloadSource> source;
+    /// Files of other stores that are named by this SHA-256 (find_in_ollama, other caches): they are checked and shared
+    /// by
+    /// a hard link where that is possible, instead of being loaded.
+    std::function<std::vector<std::filesystem::path>(const std::string& sha256)> find_elsewhere = {};
     int files_at_once = 2;
     int connections = 4;
-    std::uint64_t speed_limit = 0;            ///< bytes per second, 0: none
+    std::uint64_t speed_limit = 0;  ///< bytes per second, 0: none
     SpaceSource space = space_at;
     std::function<std::uint64_t(const Space&)> reserve = reserved_bytes;
     std::uint64_t slack_bytes = 1'000'000'000;  ///< beyond the need before a full disk counts as free again
-    double clock_speed = 1.0;                 ///< for tests
+    double clock_speed = 1.0;                   ///< for tests
     PartFile::Options part = {};
   };
 
-  /// Loads the saved queue; active rows wait until start(). Throws io if the data folder cannot be used or another program
-  /// has this queue open.
+  /// Loads the saved queue; active rows wait until start(). Throws io if the data folder cannot be used or another
+  /// program has this queue open.
   explicit DownloadQueue(Options options);
 
   /// Stops everything within a second, without changing what is saved: it goes on next time.
@@ -121,8 +125,8 @@ public:
   void set_listener(DownloadListener listener);
   void start();
 
-  /// The row of this request, a new one if there is none; one that stands still goes on. Throws invalid_argument for names
-  /// that no repository has.
+  /// The row of this request, a new one if there is none; one that stands still goes on. Throws invalid_argument for
+  /// names that no repository has.
   DownloadId add(DownloadRequest request);
 
   void pause(DownloadId id);

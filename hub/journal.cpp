@@ -20,8 +20,8 @@ constexpr std::string_view magic = "ETNAJRN1";
 constexpr std::size_t frame_bytes = 8;
 constexpr std::size_t claim_bytes = 12;
 
-/// A claim per MiB of the longest file: nothing longer is ours.
-constexpr std::size_t longest_journal = std::size_t{512} << 20;
+/// A record per MiB of the longest file: nothing longer is ours.
+constexpr std::size_t longest_journal = std::size_t{256} << 20;
 constexpr std::size_t longest_payload = std::size_t{32} << 20;
 
 enum class Record : std::uint8_t { subject = 'S', start = 'B', claims = 'C' };
@@ -32,7 +32,8 @@ void put(std::string& out, std::uint64_t value, std::size_t bytes) {
 
 std::uint64_t get(std::string_view& in, std::size_t bytes) {
   std::uint64_t value = 0;
-  for (std::size_t i = 0; i < bytes; ++i) value |= static_cast<std::uint64_t>(static_cast<unsigned char>(in[i])) << (8 * i);
+  for (std::size_t i = 0; i < bytes; ++i)
+    value |= static_cast<std::uint64_t>(static_cast<unsigned char>(in[i])) << (8 * i);
   in.remove_prefix(bytes);
   return value;
 }

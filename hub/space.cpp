@@ -15,7 +15,9 @@ namespace fs = std::filesystem;
 
 Space space_at(const fs::path& folder) {
   fs::path place = folder.empty() ? fs::path(".") : folder;
+
   struct statvfs info {};
+
   while (::statvfs(place.c_str(), &info) != 0) {
     const int code = errno;
     if (code == EINTR) continue;
@@ -39,6 +41,7 @@ std::uint64_t missing_bytes(const Space& space, std::uint64_t needed, std::uint6
 
 std::uint64_t allocated_bytes(const fs::path& file) {
   struct stat info {};
+
   if (::lstat(file.c_str(), &info) != 0) return 0;
   return static_cast<std::uint64_t>(info.st_blocks) * 512;
 }

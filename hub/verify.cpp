@@ -22,7 +22,9 @@ struct StreamHash::State {
   State() : context(EVP_MD_CTX_new()) {
     if (!context) fail(Errc::out_of_memory, "hash: no memory for its state");
   }
+
   ~State() { EVP_MD_CTX_free(context); }
+
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
@@ -39,7 +41,8 @@ std::optional<HashKind> hash_kind(std::string_view hash) {
 StreamHash::StreamHash(HashKind kind, std::uint64_t size) : state_(std::make_unique<State>()) {
   const EVP_MD* algorithm = kind == HashKind::sha256 ? EVP_sha256() : EVP_sha1();
   if (EVP_DigestInit_ex(state_->context, algorithm, nullptr) != 1) {
-    fail(Errc::unsupported, "hash: the cryptography library refuses {}", kind == HashKind::sha256 ? "SHA-256" : "SHA-1");
+    fail(Errc::unsupported, "hash: the cryptography library refuses {}",
+         kind == HashKind::sha256 ? "SHA-256" : "SHA-1");
   }
   if (kind == HashKind::git_sha1) {
     const std::string start = fmt::format("blob {}", size);
@@ -49,7 +52,9 @@ StreamHash::StreamHash(HashKind kind, std::uint64_t size) : state_(std::make_uni
 
 StreamHash::~StreamHash() = default;
 
-StreamHash::StreamHash(const StreamHash& other) : state_(std::make_unique<State>()) { *this = other; }
+StreamHash::StreamHash(const StreamHash& other) : state_(std::make_unique<State>()) {
+  *this = other;
+}
 
 StreamHash& StreamHash::operator=(const StreamHash& other) {
   if (this != &other && EVP_MD_CTX_copy_ex(state_->context, other.state_->context) != 1) {

@@ -16,8 +16,8 @@ namespace etna::hub {
 /// What the hub names a file's content by: large files by their SHA-256, small ones by git's SHA-1 of a blob.
 enum class HashKind { sha256, git_sha1 };
 
-/// By the number of hex digits: 64 is SHA-256, 40 git's SHA-1. None for everything that is no lower-case hash: such a name
-/// is never used as a file name.
+/// By the number of hex digits: 64 is SHA-256, 40 git's SHA-1. None for everything that is no lower-case hash: such a
+/// name is never used as a file name.
 std::optional<HashKind> hash_kind(std::string_view hash);
 
 /// A hash that takes its bytes piece by piece. Copies go on from the same state.

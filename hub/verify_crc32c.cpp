@@ -37,7 +37,9 @@ constexpr auto tables = make_tables();
 #if defined(__x86_64__)
 constexpr const char* instruction = "sse4.2";
 
-bool has_instruction() { return __builtin_cpu_supports(instruction); }
+bool has_instruction() {
+  return __builtin_cpu_supports(instruction);
+}
 
 __attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::uint32_t crc, std::span<const std::byte> bytes) {
   std::uint64_t value = ~crc;
@@ -51,7 +53,9 @@ __attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::uint32_t crc
   return ~rest;
 }
 #elif defined(__aarch64__)
-bool has_instruction() { return (::getauxval(AT_HWCAP) & (1u << 7)) != 0; }  // HWCAP_CRC32
+bool has_instruction() {
+  return (::getauxval(AT_HWCAP) & (1u << 7)) != 0;
+}  // HWCAP_CRC32
 
 __attribute__((target("+crc"))) std::uint32_t by_instruction(std::uint32_t crc, std::span<const std::byte> bytes) {
   std::uint32_t value = ~crc;
@@ -64,9 +68,13 @@ __attribute__((target("+crc"))) std::uint32_t by_instruction(std::uint32_t crc, 
   return ~value;
 }
 #else
-bool has_instruction() { return false; }
+bool has_instruction() {
+  return false;
+}
 
-std::uint32_t by_instruction(std::uint32_t crc, std::span<const std::byte> bytes) { return crc32c_by_table(crc, bytes); }
+std::uint32_t by_instruction(std::uint32_t crc, std::span<const std::byte> bytes) {
+  return crc32c_by_table(crc, bytes);
+}
 #endif
 
 }  // namespace

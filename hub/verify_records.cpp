@@ -89,10 +89,13 @@ std::string real_name(const fs::path& path) {
 
 }  // namespace
 
-VerifyRecords::VerifyRecords(fs::path file) : file_(std::move(file)) { read(); }
+VerifyRecords::VerifyRecords(fs::path file) : file_(std::move(file)) {
+  read();
+}
 
 std::optional<VerifyRecords::Entry> VerifyRecords::identity(const fs::path& path) {
   struct stat info {};
+
   if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
   return Entry{.inode = info.st_ino,
                .size = static_cast<std::uint64_t>(info.st_size),
@@ -117,8 +120,9 @@ void VerifyRecords::read() {
   for (const std::string_view row : split(text, '\n')) {
     const auto fields = split(row, '\t');
     Entry entry;
-    if (fields.size() != 6 || !hash_kind(fields[0]) || !parse(fields[1], entry.inode) || !parse(fields[2], entry.size) ||
-        !parse(fields[3], entry.changed_ns) || !parse(fields[4], entry.record.unix_time)) {
+    if (fields.size() != 6 || !hash_kind(fields[0]) || !parse(fields[1], entry.inode) ||
+        !parse(fields[2], entry.size) || !parse(fields[3], entry.changed_ns) ||
+        !parse(fields[4], entry.record.unix_time)) {
       continue;
     }
     ++lines;
@@ -146,10 +150,10 @@ std::optional<VerifyRecord> VerifyRecords::find(const fs::path& path) const {
 void VerifyRecords::record(const fs::path& path, const std::string& hash) {
   auto entry = identity(path);
   if (!entry) return;
-  entry->record = {.hash = hash,
-                   .unix_time = std::chrono::duration_cast<std::chrono::seconds>(
-                                    std::chrono::system_clock::now().time_since_epoch())
-                                    .count()};
+  entry->record = {
+      .hash = hash,
+      .unix_time = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+                       .count()};
   const std::string name = real_name(path);
   const std::scoped_lock lock(mutex_);
   entries_[name] = *entry;

@@ -15,8 +15,8 @@ namespace etna::hub {
 
 /// What a file's bytes hashed to when they were last read.
 struct VerifyRecord {
-  std::string hash;                  ///< of the kind its name is: SHA-256 or git's SHA-1
-  std::int64_t unix_time = 0;        ///< of the check
+  std::string hash = {};       ///< of the kind its name is: SHA-256 or git's SHA-1
+  std::int64_t unix_time = 0;  ///< of the check
   bool operator==(const VerifyRecord&) const = default;
 };
 
@@ -36,7 +36,7 @@ private:
   struct Entry {
     std::uint64_t inode = 0, size = 0;
     std::int64_t changed_ns = 0;
-    VerifyRecord record;
+    VerifyRecord record = {};
   };
 
   static std::optional<Entry> identity(const std::filesystem::path& path);
@@ -55,9 +55,9 @@ public:
   enum class Outcome { intact, damaged, unreadable };
 
   struct Result {
-    std::filesystem::path file;
-    std::string expected;
-    std::string found;              ///< the hash; the reason where it is unreadable
+    std::filesystem::path file = {};
+    std::string expected = {};
+    std::string found = {};  ///< the hash; the reason where it is unreadable
     Outcome outcome = Outcome::intact;
   };
 
@@ -75,8 +75,8 @@ public:
 
 private:
   struct Task {
-    std::filesystem::path file;
-    std::string expected;
+    std::filesystem::path file = {};
+    std::string expected = {};
   };
 
   void run(const std::stop_token& stop);

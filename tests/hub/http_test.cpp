@@ -1,0 +1,3 @@
+#include "hub/http.h"
+
+#include <gtest/gtest.h>
