@@ -19,7 +19,8 @@ App::App(Engine& engine, QSettings& store, QObject* parent)
       chats_(engine, library_),
       memory_(engine),
       limits_(engine, memory_, store),
-      load_settings_(library_, library_.estimator()) {
+      load_settings_(library_, library_.estimator()),
+      hub_(engine, library_, store) {
   connect(&memory_, &MemoryMonitor::sampled, &library_,
           [this](const std::vector<MemoryEvent>& events) { library_.take_memory(memory_.status(), events); });
   for (auto happened : {&LibraryController::ready, &LibraryController::unloaded, &LibraryController::cancelled})

@@ -69,6 +69,14 @@ FocusScope {
             onClicked: root.chosen(Rail.Chat)
         }
         RailButton {
+            text: qsTr("Models")
+            symbol: "models"
+            keys: "Ctrl+2"
+            wide: root.wide
+            checked: root.page === Rail.Models
+            onClicked: root.chosen(Rail.Models)
+        }
+        RailButton {
             text: qsTr("Memory")
             symbol: "memory"
             keys: "Ctrl+4"
