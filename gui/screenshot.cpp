@@ -27,7 +27,8 @@ QStringList Screenshot::states() {
           QStringLiteral("memory"),    QStringLiteral("failed-reply"), QStringLiteral("chats"),
           QStringLiteral("large-text"), QStringLiteral("thinking"),    QStringLiteral("thoughts"),
           QStringLiteral("memory-end"), QStringLiteral("memory-large"), QStringLiteral("load-sheet"),
-          QStringLiteral("load-large"),  QStringLiteral("load-anyway"),  QStringLiteral("unloaded")};
+          QStringLiteral("load-large"),  QStringLiteral("load-anyway"),  QStringLiteral("unloaded"),
+          QStringLiteral("load-unknown"), QStringLiteral("memory-empty")};
 }
 
 Screenshot::Screenshot(App& app, QQuickWindow& window, const Options& options, QObject* parent)
@@ -57,6 +58,7 @@ void Screenshot::start() {
     connect(app_.machine(), &Machine::changed, this, &Screenshot::settle);
     return;
   }
+  if (state_ == QLatin1String("memory-empty")) return show_memory();
   app_.library()->load(options_.model);
 }
 
@@ -96,7 +98,7 @@ void Screenshot::show_memory() {
 
 void Screenshot::open_load_sheet() {
   connect(app_.load_settings(), &LoadSettings::estimated, this, [this] {
-    if (!app_.load_settings()->known()) return;
+    if (!app_.load_settings()->known() && !app_.load_settings()->unreadable()) return;
     if (state_ == QLatin1String("load-anyway")) app_.load_settings()->askAnyway();
     settle();
   });

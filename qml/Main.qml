@@ -88,7 +88,7 @@ ApplicationWindow {
         switch (action) {
         case Remedy.TryAgain: return App.library.problem.set ? App.library.retry() : App.chats.regenerate()
         case Remedy.ReloadModel:
-            App.library.retry()
+            App.library.bringBack()
             return root.answerAgain()
         case Remedy.ChooseModel: return picker.open()
         case Remedy.ChooseFolder: return folderDialog.open()
@@ -98,7 +98,8 @@ ApplicationWindow {
             return root.answerAgain()
         case Remedy.RemoveFromList: return App.library.forgetFailed()
         case Remedy.NewChat: return App.chats.newChat()
-        case Remedy.CopyReport: return App.copy(App.library.problem.details)
+        case Remedy.CopyReport: return App.copy(
+            App.library.problem.set ? App.library.problem.details : App.chats.lastProblemDetails())
         case Remedy.SmallerContext: return App.library.useShorterContext()
         case Remedy.UnloadOthers: return App.library.makeRoom()
         case Remedy.LoadAnyway:

@@ -375,6 +375,11 @@ void ChatController::on_model_leaving() {
   if (reply_ && reply_->request != 0) stop();
 }
 
+QString ChatController::lastProblemDetails() const {
+  const int row = messages()->last_reply();
+  return row < 0 ? QString() : messages()->at(row).problem.details;
+}
+
 QString ChatController::lastReply() const {
   const int row = messages()->last_reply();
   return row < 0 ? QString() : messages()->at(row).text;

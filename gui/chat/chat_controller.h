@@ -80,6 +80,7 @@ public:
   Q_INVOKABLE void stop();  ///< the text stands still at once
   Q_INVOKABLE void regenerate();
   Q_INVOKABLE QString lastReply() const;
+  Q_INVOKABLE QString lastProblemDetails() const;  ///< of a reply that broke, for a report
 
 signals:
   void currentChanged();

@@ -48,7 +48,7 @@ const std::array entries = {
     CatalogueEntry{"E-GPU-02", QT_TRANSLATE_NOOP("Catalogue", "The graphics driver restarted"),
                    QT_TRANSLATE_NOOP("Catalogue", "%1 Your chat is kept."), {ReloadModel, UseProcessor}},
     CatalogueEntry{"E-GPU-03", QT_TRANSLATE_NOOP("Catalogue", "The graphics device keeps failing"),
-                   QT_TRANSLATE_NOOP("Catalogue", "It was lost %2 times in 10 minutes. %1 Your chat is kept."),
+                   QT_TRANSLATE_NOOP("Catalogue", "%1 Your chat is kept."),
                    {UseProcessor, ReloadModel, CopyReport}},
     CatalogueEntry{"E-GPU-04", QT_TRANSLATE_NOOP("Catalogue", "The graphics driver can't be used"),
                    QT_TRANSLATE_NOOP("Catalogue", "%1"), {DriverHelp, UseProcessor}},

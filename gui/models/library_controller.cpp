@@ -104,8 +104,11 @@ void LibraryController::loadWith(const QString& path, Admission admission) {
 }
 
 void LibraryController::retry() {
-  if (problem_.is_set()) return start(path_, Admission::refuse, loaded_id(path_));
-  if (loaded()) start(path_, Admission::refuse, model_.id);
+  start(path_, Admission::refuse, loaded_id(path_));
+}
+
+void LibraryController::bringBack() {
+  if (!loaded() || problem_.is_set()) retry();
 }
 
 void LibraryController::useShorterContext() {
@@ -308,6 +311,7 @@ void LibraryController::take_memory(const MemoryStatus& status, const std::vecto
   }
   if (gone.isEmpty()) return;
   for (const quint64 id : gone) {
+    if (!leaving_.contains(id) && adopt(id, status)) continue;
     models_.remove(id);
     const QString path = paths_.take(id);
     const bool wanted = leaving_.remove(id);
@@ -322,6 +326,22 @@ void LibraryController::take_memory(const MemoryStatus& status, const std::vecto
   }
   recent_.set_loaded(paths_.values());
   emit changed();
+}
+
+/// A model that the engine loaded again by itself, on a device that was lost, is the same one with another number.
+bool LibraryController::adopt(quint64 gone, const MemoryStatus& status) {
+  ModelInfo model = models_.value(gone);
+  const auto again = std::ranges::find_if(status.models, [&](const LoadedModelStatus& loaded) {
+    return loaded.path == model.path && !models_.contains(loaded.id);
+  });
+  // One that the user just asked for is announced by its own load.
+  if (again == status.models.end() || loading()) return false;
+  model.id = again->id;
+  models_.remove(gone);
+  models_[model.id] = model;
+  paths_[model.id] = paths_.take(gone);
+  if (model_.id == gone) model_ = model;
+  return true;
 }
 
 /// Of the events since the last sample the latest that takes models away tells why.

@@ -120,7 +120,8 @@ public:
   Q_INVOKABLE void loadLast();
   Q_INVOKABLE void openFolder(const QUrl& folder);
   Q_INVOKABLE void openFile(const QUrl& file);  ///< a file or a folder, as dropped on the window
-  Q_INVOKABLE void retry();                     ///< the failed one, or the one in use once more
+  Q_INVOKABLE void retry();                     ///< the failed one, the one in use once more, or the one that is gone
+  Q_INVOKABLE void bringBack();                 ///< as retry(), unless it is in memory
   Q_INVOKABLE void useShorterContext();         ///< the failed one, with what fits
   Q_INVOKABLE void makeRoom();                  ///< the failed one, others go
   Q_INVOKABLE void cancel();
@@ -145,6 +146,7 @@ private:
   void explain_shortage(quint64 serial, const Failure& failure);
   void show_problem(const Problem& problem);
   void answer_with(const ModelInfo& model);
+  bool adopt(quint64 gone, const MemoryStatus& status);
   void explain_loss(const std::vector<MemoryEvent>& events);
   void end_load();
   void keep_peaks(const MemoryStatus& status);

@@ -12,7 +12,7 @@ namespace etna::gui {
 namespace {
 
 constexpr std::uint64_t shortest_context = 512;
-constexpr std::uint64_t context_step = 256;
+constexpr int places_per_doubling = 32;  // round numbers at every length
 constexpr std::uint64_t usual_context = 8192;
 
 struct KeepChoice {
@@ -55,6 +55,11 @@ void LoadSettings::openCurrent() {
   open(library_.path());
 }
 
+void LoadSettings::close() {
+  is_open_ = false;
+  estimator_.forget(question_key);
+}
+
 std::uint64_t LoadSettings::trained() const {
   const std::uint64_t tokens = estimate_ ? estimate_->trained_context_length : usual_context;
   return std::max(tokens, 2 * shortest_context);
@@ -95,12 +100,20 @@ double LoadSettings::context_position() const {
   return position_of(context_length());
 }
 
+double LoadSettings::doublings() const {
+  return std::log2(static_cast<double>(trained()) / static_cast<double>(shortest_context));
+}
+
+double LoadSettings::context_step() const {
+  return 2 / (places_per_doubling * doublings());
+}
+
 void LoadSettings::set_context_position(double position) {
   if (!std::isfinite(position)) return;
-  const double doublings = std::log2(static_cast<double>(trained()) / static_cast<double>(shortest_context));
-  const double tokens = static_cast<double>(shortest_context) * std::exp2(std::clamp(position, 0.0, 1.0) * doublings);
-  const auto steps = static_cast<std::uint64_t>(std::llround(tokens / static_cast<double>(context_step)));
-  set_context_length(position >= 1 ? trained() : steps * context_step);
+  if (position >= 1) return set_context_length(trained());
+  const double tokens = static_cast<double>(shortest_context) * std::exp2(std::max(position, 0.0) * doublings());
+  const double step = std::exp2(std::floor(std::log2(tokens))) / places_per_doubling;
+  set_context_length(static_cast<quint64>(std::llround(std::round(tokens / step) * step)));
 }
 
 QList<double> LoadSettings::context_marks() const {

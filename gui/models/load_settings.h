@@ -21,6 +21,7 @@ class LoadSettings : public QObject {
   Q_PROPERTY(bool unreadable READ unreadable NOTIFY estimated)
   Q_PROPERTY(QString contextText READ context_text NOTIFY changed)
   Q_PROPERTY(double contextPosition READ context_position WRITE set_context_position NOTIFY changed)
+  Q_PROPERTY(double contextStep READ context_step NOTIFY estimated)
   Q_PROPERTY(QList<double> contextMarks READ context_marks NOTIFY estimated)
   Q_PROPERTY(double longestPosition READ longest_position NOTIFY estimated)
   Q_PROPERTY(QString contextNote READ context_note NOTIFY estimated)
@@ -56,6 +57,7 @@ public:
   QString context_text() const;  ///< "8,192"
   double context_position() const;  ///< of the slider, 0 to 1: each doubling takes the same way
   void set_context_position(double position);
+  double context_step() const;          ///< of a key press
   QList<double> context_marks() const;  ///< powers of two
   double longest_position() const;      ///< of the longest context that fits now; below 0: none does
   QString context_note() const;
@@ -98,6 +100,7 @@ public:
 
   Q_INVOKABLE void open(const QString& path);  ///< empty: the starter
   Q_INVOKABLE void openCurrent();              ///< the model in use, or the one that failed
+  Q_INVOKABLE void close();                    ///< the sheet is out of sight: nothing more is asked
   Q_INVOKABLE void setContextText(const QString& text);
   Q_INVOKABLE void useShorter();
   Q_INVOKABLE void pack();
@@ -127,6 +130,7 @@ private:
   void take(const std::optional<LoadEstimate>& estimate);
   void start(Admission admission);
   std::uint64_t trained() const;
+  double doublings() const;  ///< from the shortest context to the model's own
   double position_of(std::uint64_t tokens) const;
 
   LibraryController& library_;

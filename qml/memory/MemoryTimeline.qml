@@ -45,10 +45,10 @@ ColumnLayout {
             color: Tokens.text
         }
         Rectangle {
-            readonly property bool left: plot.cursorX > plot.width / 2
+            readonly property bool toTheLeft: plot.cursorX > plot.width / 2
 
             visible: plot.reading
-            x: left ? plot.cursorX - width - Tokens.s : plot.cursorX + Tokens.s
+            x: toTheLeft ? plot.cursorX - width - Tokens.s : plot.cursorX + Tokens.s
             y: plot.area.y
             width: readout.implicitWidth + 2 * Tokens.s
             height: readout.implicitHeight + Tokens.s

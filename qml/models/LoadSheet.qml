@@ -51,6 +51,8 @@ EtnaPopup {
     width: Math.min(Tokens.columnPage, root.roomWide)
     height: Math.min(implicitHeight, root.room)
 
+    onClosed: root.controller.close()
+
     Connections {
         target: root.controller
 
@@ -112,7 +114,7 @@ EtnaPopup {
                             name: qsTr("Context length")
                             enabled: root.controller.known
                             value: root.controller.contextPosition
-                            stepSize: 0.01
+                            stepSize: root.controller.contextStep
                             marks: root.controller.contextMarks
                             tick: root.controller.longestPosition
                             Accessible.description: qsTr("%1 tokens").arg(root.controller.contextText)

@@ -32,7 +32,24 @@ for theme in light dark; do
   take picker --state picker --model /models/Llama-3.2-3B
   take settings --state settings
   take shortcuts --state shortcuts
-  take memory --state memory
+  story() { ETNA_FAKE_STORY=1 take "$@"; }
+  story memory --state memory
+  story memory-end --state memory-end
+  story memory-narrow --state memory --size 960x640
+  story memory-large --state memory-large --size 960x640
+  ETNA_FAKE_MEMORY=discrete ETNA_FAKE_PRESSURE=critical story memory-card --state memory
+  ETNA_FAKE_PRESSURE=tight take memory-empty --state memory-empty
+  take load-sheet --state load-sheet --prompt /models/Qwen3-8B
+  take load-toobig --state load-sheet --prompt /models/toobig-Qwen3-24B --model /models/Qwen3-4B
+  take load-anyway --state load-anyway --prompt /models/toobig-Qwen3-24B
+  take load-narrow --state load-sheet --prompt /models/toobig-Qwen3-24B --model /models/Qwen3-4B --size 960x640
+  take load-large --state load-large --prompt /models/Qwen3-8B --size 960x640
+  ETNA_FAKE_MEMORY=discrete take load-card --state load-sheet --prompt /models/Qwen3-32B
+  take load-unknown --state load-unknown --prompt /models/damaged-Qwen3-4B
+  take refused --state failed --model /models/toobig-Qwen3-24B
+  take ran-out --state failed --model /models/runsout-Qwen3-4B
+  take evicted --state unloaded --model /models/evicted-Qwen3-4B
+  take idle --state unloaded --model /models/idle-Qwen3-4B
   take removed --state removed
   take narrow --state reply --size 960x640
   take narrow-chats --state chats --size 960x640
