@@ -20,6 +20,13 @@ namespace {
 /// Verbs put here what to do when they were chosen.
 using Action = std::function<int()>;
 
+void add_placement(CLI::App& verb, int& layers_on_device) {
+  verb.add_option("--layers-on-device", layers_on_device,
+                  "decoder layers on the graphics device, the last ones of the model; the rest runs on the processor")
+      ->check(CLI::NonNegativeNumber)
+      ->option_text("N");
+}
+
 void add_model_options(CLI::App& verb, ModelOptions& options) {
   verb.add_option("--model", options.model, "model folder (default: the starter model inside Etna)");
   verb.add_option("--device", options.device, "cpu or vulkan (default: the best there is)")
@@ -27,6 +34,7 @@ void add_model_options(CLI::App& verb, ModelOptions& options) {
   verb.add_option("--activations", options.activations,
                   "type of activations: f32, f16 or bf16 (default: the fastest that is safe)")
       ->check(CLI::IsMember({"f32", "f16", "bf16"}));
+  add_placement(verb, options.layers_on_device);
 }
 
 /// mlx-lm's names and values.
@@ -270,6 +278,7 @@ void add_probe(CLI::App& app, ProbeOptions& options, Action& action) {
       ->check(CLI::IsMember({"cpu", "vulkan"}));
   verb.add_option("--activations", options.activations, "type of activations: f32, f16 or bf16")
       ->check(CLI::IsMember({"f32", "f16", "bf16"}));
+  add_placement(verb, options.layers_on_device);
   verb.callback([&] { action = [&] { return run_probe(options); }; });
 }
 

@@ -17,4 +17,8 @@ std::vector<DeviceInfo> find_devices();
 /// `ledger`: where its memory is accounted; null for one of its own.
 std::shared_ptr<Backend> open_device(const std::string& id, const std::shared_ptr<MemoryLedger>& ledger = nullptr);
 
+/// How fast weights are read on the device, in bytes a second: measured for the processor and what shares its memory,
+/// estimated from the size of its memory for a graphics card. For ReadSpeeds of models/layer_placement.h.
+double read_speed(const DeviceInfo& device);
+
 }  // namespace etna

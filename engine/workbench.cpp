@@ -52,7 +52,7 @@ QuantizationConfig complete(const Packing& packing) {
 /// The loaded model and the device it runs on, which is opened for the first model.
 class Workbench::Models {
 public:
-  std::shared_ptr<Backend> backend;
+  std::shared_ptr<Backend> backend, processor;  // the second for layers that are not on the device
   std::unique_ptr<ModelHost> host;
 
   ModelHost& get(const char* operation) const {
@@ -63,6 +63,7 @@ public:
 
 Workbench::Workbench(WorkbenchOptions options)
     : activations_(std::move(options.activations)),
+      layers_on_device_(options.layers_on_device),
       models_(std::make_unique<Models>()),
       tokenizers_(std::make_unique<TokenizerCache>()) {
   const DeviceInfo device = choose_device(options.device);
@@ -81,7 +82,9 @@ ModelInfo Workbench::load(const std::string& model) {
   unload();
   const std::filesystem::path path(model);
   if (!models_->backend) models_->backend = open_device(device_id_);
-  models_->host = ModelHost::load(path, models_->backend, {.activations = activations_, .context_length = 0}, {});
+  if (layers_on_device_ >= 0 && !models_->processor) models_->processor = open_device("cpu");
+  models_->host = ModelHost::load(path, models_->backend,
+                                  {.activations = activations_, .layers_on_device = layers_on_device_, .processor = models_->processor}, {});
   return models_->host->info();
 }
 

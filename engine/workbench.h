@@ -23,8 +23,9 @@ class TokenizerCache;
 /// that work on files. Plain values in and out; every function throws Error. Not for several threads.
 
 struct WorkbenchOptions {
-  std::string device;       ///< "cpu", "vulkan", or empty for the best there is
-  std::string activations;  ///< "f32", "f16", "bf16", or empty for the engine's rule
+  std::string device = {};             ///< "cpu", "vulkan", or empty for the best there is
+  std::string activations = {};        ///< "f32", "f16", "bf16", or empty for the engine's rule
+  std::int64_t layers_on_device = -1;  ///< the last ones of a model, the rest on the processor; -1: all
 };
 
 /// What the workbench's device holds.
@@ -189,6 +190,7 @@ private:
   std::string device_id_;
   std::string device_name_;
   std::string activations_;
+  std::int64_t layers_on_device_;
   std::unique_ptr<Models> models_;
   std::unique_ptr<TokenizerCache> tokenizers_;
 };

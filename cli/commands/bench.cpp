@@ -70,6 +70,8 @@ std::string as_json(const ModelInfo& model, const BenchOptions& options, const T
              .add("model", model.name)
              .add("device", model.device)
              .add("activations", model.activations)
+             .add("layers", model.layers)
+             .add("layers_on_device", model.layers_on_device)
              .add("prompt_tokens", options.prompt_tokens)
              .add("generation_tokens", options.generation_tokens)
              .add("trials", options.trials)
@@ -85,7 +87,7 @@ std::string as_json(const ModelInfo& model, const BenchOptions& options, const T
 }  // namespace
 
 int run_bench(const BenchOptions& options) {
-  Workbench bench({.device = options.model.device, .activations = options.model.activations});
+  Workbench bench({.device = options.model.device, .activations = options.model.activations, .layers_on_device = options.model.layers_on_device});
   const std::string path = options.model.model.empty() ? Engine::starter_model_path() : options.model.model;
   if (path.empty()) fail(Errc::not_found, "the starter model is missing; choose a model with --model");
   const ModelInfo model = bench.load(path);

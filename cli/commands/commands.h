@@ -28,6 +28,7 @@ struct ModelOptions {
   std::string model;        ///< folder; empty: the starter inside Etna
   std::string device;       ///< "cpu", "vulkan"; empty: the best there is
   std::string activations;  ///< "f32", "f16", "bf16"; empty: the engine's rule
+  int layers_on_device = -1;  ///< the rest runs on the processor; -1: as the engine decides
   KvCacheSettings kv_cache = {};
   std::string draft_model;  ///< folder; empty: none
 };
@@ -111,6 +112,7 @@ struct TokenizeOptions {
 struct ProbeOptions {
   std::string device;
   std::string activations;
+  int layers_on_device = -1;
 };
 
 int run_generate(const GenerateOptions& options);

@@ -42,6 +42,7 @@ ModelInfo EngineClient::load(const ModelOptions& options) {
   request.activations = options.activations;
   request.kv_cache = options.kv_cache;
   request.draft_model = options.draft_model;
+  request.layers_on_device = options.layers_on_device;
   const Engine::RequestId id =
       engine_.load(std::move(request),
                    {
@@ -97,6 +98,7 @@ void introduce(const ModelInfo& model) {
   if (model.is_starter) {
     note("This is Etna's starter model: tiny, for trying things out, no source of facts. Choose another with --model.");
   }
+  if (const std::string placement = placement_text(model); !placement.empty()) note(placement + ", the rest on the processor.");
   for (const std::string& warning : model.warnings) note("Warning: " + warning);
 }
 

@@ -50,7 +50,7 @@ std::string as_text(const PerplexityReport& report) {
 
 int run_perplexity(const PerplexityOptions& options) {
   const PerplexityRequest request = make_request(options);
-  Workbench bench({.device = options.model.device, .activations = options.model.activations});
+  Workbench bench({.device = options.model.device, .activations = options.model.activations, .layers_on_device = options.model.layers_on_device});
   const std::string path = options.model.model.empty() ? Engine::starter_model_path() : options.model.model;
   if (path.empty()) fail(Errc::not_found, "the starter model is missing; choose a model with --model");
   const ModelInfo model = bench.load(path);

@@ -138,7 +138,7 @@ std::vector<std::string> operation_names() {
 }
 
 int run_probe(const ProbeOptions& options) {
-  Workbench bench({.device = options.device, .activations = options.activations});
+  Workbench bench({.device = options.device, .activations = options.activations, .layers_on_device = options.layers_on_device});
   const auto reader = std::make_unique<LineReader>();
   std::string line;
   for (auto kind = reader->next(line); kind != LineReader::Result::end; kind = reader->next(line)) {

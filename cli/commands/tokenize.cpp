@@ -98,7 +98,7 @@ int run_tokenize(const TokenizeOptions& options) {
   const std::string tokenizer = tokenizer_of(options);
   const std::string text =
       options.text == "-" ? std::string(std::istreambuf_iterator<char>(std::cin), {}) : options.text;
-  Workbench bench({.device = "cpu", .activations = {}});
+  Workbench bench({.device = "cpu"});
   const std::vector<TokenDescription> tokens =
       bench.describe_tokens(tokenizer, text, options.no_special ? Specials::without : Specials::with);
   if (options.output == Output::json)

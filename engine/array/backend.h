@@ -24,6 +24,10 @@ struct Program {
   OwnerId owner = 0;            ///< of memory that the program needs beside
 };
 
+/// Throws io if a program computed with pages of a mapped file that could not be read: for the end of every run. Costs
+/// nothing while all files are well.
+void check_files(const Program& program);
+
 /// Time of one kernel family in a profiled run.
 struct StepTime {
   std::string name;
@@ -42,7 +46,8 @@ public:
   /// run sees everything earlier runs of the backend wrote.
   virtual std::uint64_t start() = 0;
 
-  /// Waits until a started run is over. Throws what went wrong in it (device_lost, out_of_memory).
+  /// Waits until a started run is over. Throws what went wrong in it (device_lost, out_of_memory, io where weights in a
+  /// mapped file could not be read): then what it computed means nothing.
   virtual void wait(std::uint64_t ticket) = 0;
 
   /// Runs once, timing each kernel (names as in kernel_name()).

@@ -88,6 +88,10 @@ void MappedFile::will_need(std::size_t offset, std::size_t bytes) const {
   ::madvise(const_cast<std::byte*>(data_) + begin, std::min(bytes + (offset - begin), size_ - begin), MADV_WILLNEED);
 }
 
+void check_mapped_file_is_unchanged(const void* address) {
+  if (const void* file = MappedPages::owner_of(address)) static_cast<const MappedFile*>(file)->check();
+}
+
 std::string read_text_file(const std::filesystem::path& path, std::size_t limit) {
   std::size_t size = 0;
   const int descriptor = open_for_reading(path, size);
@@ -114,6 +118,18 @@ std::string read_text_file(const std::filesystem::path& path, std::size_t limit)
   return text;
 }
 
+namespace {
+
+/// The system could not read what was to be written: if that lies in a mapped file, this is the file at fault.
+void fail_for_source(std::span<const std::byte> bytes) {
+  constexpr std::size_t step = 4096;
+  for (std::size_t i = 0; i < bytes.size(); i += step) static_cast<void>(*static_cast<const volatile std::byte*>(&bytes[i]));
+  check_mapped_file(bytes.data());
+  errno = EFAULT;
+}
+
+}  // namespace
+
 FileWriter::FileWriter(std::filesystem::path path) : path_(std::move(path)) {
   std::string pattern = path_.string() + ".XXXXXX";
   descriptor_ = ::mkostemp(pattern.data(), O_CLOEXEC);
@@ -130,6 +146,7 @@ void FileWriter::append(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EFAULT) fail_for_source(bytes);
     if (count < 0) fail_with_errno("cannot be written", path_);
     bytes = bytes.subspan(static_cast<std::size_t>(count));
   }

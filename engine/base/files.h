@@ -57,9 +57,15 @@ private:
   std::optional<MappedPages> pages_;
 };
 
-/// Throws io, naming file and byte, if `address` lies in a mapped file of which something could not be read. One load while
-/// all mapped files are well: for the end of every run.
+/// Whether some mapped file has lost pages: one load, for the end of every run.
+inline bool any_mapped_file_is_damaged() { return MappedPages::any_lost(); }
+
+/// Throws io, naming file and byte, if `address` lies in a mapped file of which something could not be read.
 void check_mapped_file(const void* address);
+
+/// MappedFile::check() of the file that holds `address`, which must stay mapped meanwhile; other addresses are fine. For
+/// the beginning of something that will read much of it.
+void check_mapped_file_is_unchanged(const void* address);
 
 /// Whole file as text. Throws not_found, io, or corrupt when it has more than `limit` bytes.
 std::string read_text_file(const std::filesystem::path& path, std::size_t limit = std::size_t{256} << 20);

@@ -150,8 +150,15 @@ std::optional<std::uint64_t> MappedPages::lost_at() const {
   return at == nothing_lost ? std::nullopt : std::optional(at);
 }
 
+bool MappedPages::any_lost() { return lost_mappings != 0; }
+
+const void* MappedPages::owner_of(const void* address) {
+  const Slot* slot = slot_of(reinterpret_cast<std::uintptr_t>(address));
+  return slot ? slot->owner.load() : nullptr;
+}
+
 const void* MappedPages::owner_of_lost(const void* address) {
-  if (lost_mappings == 0) return nullptr;
+  if (!any_lost()) return nullptr;
   const Slot* slot = slot_of(reinterpret_cast<std::uintptr_t>(address));
   return slot && slot->lost_at != nothing_lost ? slot->owner.load() : nullptr;
 }

@@ -24,7 +24,13 @@ public:
   /// Offset of the first byte that was touched and could not be read; none while all is well.
   std::optional<std::uint64_t> lost_at() const;
 
-  /// The owner of the marked mapping that holds `address`; null where all is well. One load while nothing is lost.
+  /// Whether some mapping is marked. One load.
+  static bool any_lost();
+
+  /// The owner of the mapping that holds `address`; null for addresses of none.
+  static const void* owner_of(const void* address);
+
+  /// The owner of the marked mapping that holds `address`; null where all is well.
   static const void* owner_of_lost(const void* address);
 
   struct Slot;

@@ -243,6 +243,7 @@ private:
       }
       SafetensorsWriter writer(folder / name, headers, {{"format", "mlx"}});
       for (const Job& job : parts[i]) write(job, writer);
+      for (const auto& file : source_->files()) file->check();
       writer.commit();
       for (const TensorHeader& header : headers) {
         weight_map[header.name] = name;

@@ -44,12 +44,21 @@ std::string split_stem(const std::filesystem::path& path, const Split& split) {
   return name.substr(0, name.size() - ending.size());
 }
 
+GgufHeader read_header(const MappedFile& file) {
+  try {
+    return parse_gguf_header(file.bytes(), file.path().string());
+  } catch (const Error&) {
+    check_mapped_file(file.bytes().data());  // a disk that fails shows a header of zeros
+    throw;
+  }
+}
+
 }  // namespace
 
 void GgufFile::add_part(std::shared_ptr<const MappedFile> file) {
   const auto bytes = file->bytes();
   const std::string where = file->path().string();
-  GgufHeader header = parse_gguf_header(bytes, where);
+  GgufHeader header = read_header(*file);
   for (GgufTensorInfo& info : header.tensors) {
     GgufTensor tensor;
     const GgmlFormat& format = format_of(info.type);
@@ -83,7 +92,7 @@ std::shared_ptr<const GgufFile> GgufFile::open(const std::filesystem::path& path
   for (std::int64_t number = 0; number < split.count; ++number) {
     const auto part = path.parent_path() / fmt::format("{}-{:05}-of-{:05}.gguf", stem, number + 1, split.count);
     auto file = MappedFile::open(part);
-    const Split its = split_of(parse_gguf_header(file->bytes(), part.string()).metadata);
+    const Split its = split_of(read_header(*file).metadata);
     if (its.number != number || its.count != split.count) {
       fail(Errc::corrupt, "{}: is part {} of {} by its metadata", part.string(), its.number + 1, its.count);
     }

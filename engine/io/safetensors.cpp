@@ -118,30 +118,39 @@ std::string_view header_text(std::span<const std::byte> bytes, const std::string
 std::shared_ptr<const SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& path) {
   auto result = std::shared_ptr<SafetensorsFile>(new SafetensorsFile);
   result->file_ = MappedFile::open(path);
-  const std::string where = path.string();
-  const std::span<const std::byte> bytes = result->file_->bytes();
+  try {
+    result->read_header();
+  } catch (const Error&) {
+    check_mapped_file(result->file_->bytes().data());  // a disk that fails shows a header of zeros
+    throw;
+  }
+  return result;
+}
+
+void SafetensorsFile::read_header() {
+  const std::string where = path().string();
+  const std::span<const std::byte> bytes = file_->bytes();
   const std::string_view text = header_text(bytes, where);
   SafetensorsHeader header = parse_safetensors_header(text, where);
   const std::span<const std::byte> data = bytes.subspan(sizeof(std::uint64_t) + text.size());
 
   for (const HeaderEntry& entry : header.entries) {
     StoredTensor tensor = check_tensor(entry, where, data);
-    tensor.keep_alive = result->file_;
+    tensor.keep_alive = file_;
     tensor.mapping = bytes;
-    result->tensors_.push_back(std::move(tensor));
+    tensors_.push_back(std::move(tensor));
   }
   // Empty tensors come before the data that starts at the same byte.
-  std::ranges::stable_sort(result->tensors_, {}, [](const StoredTensor& tensor) {
+  std::ranges::stable_sort(tensors_, {}, [](const StoredTensor& tensor) {
     return std::pair(tensor.bytes.data(), tensor.bytes.size());
   });
-  check_layout(result->tensors_, where, data);
-  for (std::size_t i = 0; i < result->tensors_.size(); ++i) {
-    const std::string& name = result->tensors_[i].name;
-    if (!result->index_.emplace(name, i).second)
+  check_layout(tensors_, where, data);
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    const std::string& name = tensors_[i].name;
+    if (!index_.emplace(name, i).second)
       fail(Errc::corrupt, "{}: tensor {} is there twice", where, quote(name));
   }
-  result->metadata_ = std::move(header.metadata);
-  return result;
+  metadata_ = std::move(header.metadata);
 }
 
 const StoredTensor* SafetensorsFile::find(std::string_view name) const {

@@ -34,8 +34,12 @@ public:
 
   const std::filesystem::path& path() const { return file_->path(); }
 
+  /// MappedFile::check().
+  void check() const { file_->check(); }
+
 private:
   SafetensorsFile() = default;
+  void read_header();
 
   std::shared_ptr<const MappedFile> file_;
   std::vector<StoredTensor> tensors_;

@@ -6,6 +6,7 @@
 
 #include "engine/array/backend.h"
 #include "engine/base/error.h"
+#include "engine/base/files.h"
 #include "engine/io/quote.h"
 
 namespace etna {
@@ -111,6 +112,7 @@ void WeightLoader::copy(const StoredTensor& tensor, Buffer& buffer, std::size_t 
     progress_.check("loading");
     const auto part = tensor.bytes.subspan(offset, std::min(piece, size - offset));
     buffer->write(at + offset, part);
+    check_mapped_file(part.data());
     advance(part.size());
   }
 }

@@ -26,7 +26,8 @@ public:
   /// model, whose other tensors belong elsewhere. What is loaded beside them is copied. Before the first load().
   void import_only(std::span<const StoredTensor* const> tensors);
 
-  /// Throws unsupported (a dtype that the engine does not compute with, naming the tensor), out_of_memory, cancelled.
+  /// Throws unsupported (a dtype that the engine does not compute with, naming the tensor), out_of_memory, cancelled, io
+  /// (what was copied could not be read).
   Array load(const StoredTensor& tensor);
 
   /// Tensors of one type and shape as one array with a first axis more. Always a copy.

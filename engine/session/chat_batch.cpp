@@ -36,6 +36,7 @@ ChatBatch::ChatBatch(ModelHost& host, const ChatBatchOptions& options) : host_(h
 ChatBatch::~ChatBatch() = default;
 
 BatchId ChatBatch::insert(const ChatRequest& request, ChatSink sink, std::function<void(RunStatistics)> done) {
+  host_.check_files();
   const ChatPrompt prompt = read_chat_request(host_, request);
   auto entry = std::make_unique<Entry>(host_, request, prompt, std::move(sink), std::move(done));
   for (const std::string& warning : prompt.warnings) {
@@ -60,6 +61,7 @@ void ChatBatch::remove(BatchId id) {
 bool ChatBatch::next(const std::stop_token& stop) {
   while (stop.stop_requested() && !entries_.empty()) remove(entries_.begin()->first);
   if (generator_->idle()) return false;
+  if (const ChatSink& any = entries_.begin()->second->sink; any.step) any.step();
   std::vector<BatchToken> tokens;
   try {
     tokens = generator_->next({{}, stop});
@@ -96,6 +98,7 @@ void run_chat_batch(ModelHost& host, std::span<const ChatRequest> requests, std:
     longest = std::max(longest, prompt + std::min(request.max_tokens, host.info().context_length));
   }
   host.internals().reset_peak();
+  const PhaseScope phase(*host.backend().allocator()->ledger(), MemoryPhase::writing);  // prompts are read between the tokens
   ChatBatch batch(host, {.rows = std::min(rows, static_cast<std::int64_t>(requests.size())), .capacity = longest});
   for (std::size_t i = 0; i < requests.size(); ++i) {
     batch.insert(requests[i], sink_of(i), [&answered, i](const RunStatistics& statistics) { answered(i, statistics); });

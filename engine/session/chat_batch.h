@@ -36,7 +36,7 @@ public:
   void remove(BatchId id);
 
   /// A token for each answer that is being written, and a piece of a prompt. False when there is nothing to do. A stop
-  /// request ends all answers.
+  /// request ends all answers. ChatSink::step is called once, of any of them: what it throws ends the batch.
   bool next(const std::stop_token& stop = {});
 
 private:

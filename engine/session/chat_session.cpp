@@ -50,6 +50,7 @@ public:
       const std::int32_t first = read_prompt(prompt);
       if (accept(first)) decode(first);
     } catch (const Error& error) {
+      if (error.code() == Errc::out_of_memory) answer_.finish();  // what was said is kept, all of it
       if (error.code() != Errc::cancelled) throw;
       answer_.end(StopReason::stopped);
     }
@@ -60,6 +61,7 @@ public:
 
 private:
   std::int32_t read_prompt(const std::vector<std::int32_t>& prompt) {
+    const PhaseScope phase(*host_.backend->allocator()->ledger(), MemoryPhase::prompt);
     std::vector<std::int32_t>& context = host_.context;
     const auto [here, there] = std::ranges::mismatch(prompt, context);
     const auto same = std::min<std::ptrdiff_t>(here - prompt.begin(), static_cast<std::ptrdiff_t>(prompt.size()) - 1);
@@ -68,13 +70,18 @@ private:
     answer_.statistics().cached_tokens = static_cast<std::uint64_t>(kept);
     context.resize(static_cast<std::size_t>(kept));
     const auto rest = std::span(prompt).subspan(static_cast<std::size_t>(kept));
+    const auto report = [this](std::uint64_t done, std::uint64_t total) {
+      if (sink_.step) sink_.step();
+      if (sink_.prompt_progress) sink_.prompt_progress(done, total);
+    };
     const std::int64_t last = static_cast<std::int64_t>(rest.size()) - 1;
-    const std::vector<float> logits = host_.runner->append_for_logits(0, rest, std::span(&last, 1), {sink_.prompt_progress, stop_});
+    const std::vector<float> logits = host_.runner->append_for_logits(0, rest, std::span(&last, 1), {report, stop_});
     context = prompt;
     return picker_.pick(logits, context);
   }
 
   void decode(std::int32_t id) {
+    const PhaseScope phase(*host_.backend->allocator()->ledger(), MemoryPhase::writing);
     if (can_speculate()) return decode_with_drafts(id);
     if (picker_.device_can_pick()) return decode_on_device(id);
     std::optional<std::int32_t> next = id;
@@ -199,6 +206,7 @@ private:
   /// Shows a token; false when the answer ends with it.
   bool accept(std::int32_t id) {
     if (stop_.stop_requested()) return answer_.end(StopReason::stopped), false;
+    if (sink_.step) sink_.step();
     return answer_.accept(id);
   }
 
@@ -213,6 +221,7 @@ private:
 }  // namespace
 
 RunStatistics run_chat(ModelHost& host, const ChatRequest& request, const ChatSink& sink, std::stop_token stop) {
+  host.check_files();
   const ChatPrompt prompt = read_chat_request(host, request);
   Answer answer(host, request, prompt, sink, std::move(stop));
   for (const std::string& warning : prompt.warnings) {

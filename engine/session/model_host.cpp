@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/error.h"
+#include "engine/base/files.h"
 #include "engine/io/weight_loader.h"
 #include "engine/models/layer_placement.h"
 #include "engine/models/stored_parameters.h"
@@ -94,6 +95,18 @@ std::vector<float> read_whole(Runner& runner, std::span<const std::int32_t> ids,
   return logits;
 }
 
+std::vector<ModelHost::Internals::WeightFile> weight_files(const TensorSource& tensors) {
+  std::vector<ModelHost::Internals::WeightFile> files;
+  for (const std::string& name : tensors.names()) {
+    const StoredTensor& tensor = *tensors.find(name);
+    const std::byte* address = tensor.mapping.data();
+    if (address && std::ranges::find(files, address, &ModelHost::Internals::WeightFile::address) == files.end()) {
+      files.push_back({tensor.keep_alive, address});
+    }
+  }
+  return files;
+}
+
 bool is_eos(const ModelConfig& config, std::int32_t id) { return std::ranges::find(config.eos_token_ids, id) != config.eos_token_ids.end(); }
 
 /// Non-finite numbers in the small tensors (norms, biases, scales): what a damaged conversion shows first.
@@ -119,12 +132,15 @@ bool is_split(const ModelHostOptions& options, const LayerPlacement& placement) 
   return options.layers_on_device >= 0 && placement.on_device > 0;
 }
 
-/// Throws invalid_argument for more layers than there are.
-LayerPlacement placement_of(const DecoderSettings& settings, const ModelHostOptions& options) {
+/// Throws invalid_argument for more layers than there are, or without a graphics device that they could lie on.
+LayerPlacement placement_of(const DecoderSettings& settings, const Backend& backend, const ModelHostOptions& options) {
   const auto layers = static_cast<std::int64_t>(settings.layers.size());
   if (options.layers_on_device < 0) return {layers, layers};
   const LayerPlacement placement{layers, options.layers_on_device};
   check_placement(placement);
+  if (placement.on_device > 0 && !backend.is_gpu()) {
+    fail(Errc::invalid_argument, "{} of {} layers on the device: {} is no graphics device", placement.on_device, layers, backend.name());
+  }
   if (!options.processor) fail(Errc::invalid_argument, "{} of {} layers on the device: no processor for the rest was given", placement.on_device, layers);
   return placement;
 }
@@ -191,13 +207,20 @@ ModelHost::~ModelHost() = default;
 std::unique_ptr<ModelHost> ModelHost::load(const std::filesystem::path& path, std::shared_ptr<Backend> backend,
                                            const ModelHostOptions& options, const Progress& progress) {
   const ModelFiles files = ModelFiles::open(path);
-  std::unique_ptr<ModelHost> host = load(files.config, *files.tensors, std::move(backend), options, progress);
+  std::unique_ptr<ModelHost> host;
+  try {
+    host = load(files.config, *files.tensors, std::move(backend), options, progress);
+  } catch (const Error&) {
+    for (const auto& file : weight_files(*files.tensors)) check_mapped_file_is_unchanged(file.address);  // then this is why
+    throw;
+  }
   Internals& in = *host->internals_;
   in.tokenizer = files.tokenizer;
   in.info.path = path.string();
   in.info.name = files.name();
   in.info.has_chat_template = in.tokenizer && !in.tokenizer->chat_template().empty();
   collect_warnings(in, *files.tensors);
+  host->check_files();  // what was read while loading was there
   if (!options.draft_model.empty()) in.draft = load_draft_model(*host, options.draft_model, progress);
   return host;
 }
@@ -206,7 +229,7 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
                                            const ModelHostOptions& options, const Progress& progress) {
   const auto begin = std::chrono::steady_clock::now();
   const DecoderSettings settings = describe_model(config);
-  const LayerPlacement placement = placement_of(settings, options);
+  const LayerPlacement placement = placement_of(settings, *backend, options);
   if (placement.on_device == 0) backend = options.processor;
   auto host = std::unique_ptr<ModelHost>(new ModelHost);
   Internals& in = *host->internals_;
@@ -219,8 +242,10 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
   if (is_split(options, placement)) {
     in.processor.emplace(ProcessorPart{options.processor, options.processor->allocator()->add_owner(owner_name), nullptr});
   }
+  in.set_limits(options.limits);
   const std::vector<Reservation> reservations = reserve_load(in, settings, tensors, placement);
   load_weights(in, settings, tensors, placement, progress);
+  in.files = weight_files(tensors);
   in.runner = std::make_unique<Runner>(in.parts(), config.vocab_size, in.runner_options);
 
   in.info.name = tensors.description();
@@ -248,9 +273,26 @@ Backend& ModelHost::backend() { return *internals_->backend; }
 
 std::shared_ptr<const Tokenizer> ModelHost::tokenizer() const { return internals_->tokenizer; }
 
+void ModelHost::check_files() const {
+  for (const Internals::WeightFile& file : internals_->files) {
+    if (const auto mapping = file.mapping.lock()) check_mapped_file_is_unchanged(file.address);
+  }
+  if (internals_->draft) internals_->draft->check_files();
+}
+
+bool ModelHost::has_damaged_files() const {
+  try {
+    check_files();
+    return false;
+  } catch (const Error&) {
+    return true;
+  }
+}
+
 std::vector<std::vector<float>> ModelHost::logits(std::span<const std::int32_t> ids, std::span<const std::int64_t> positions,
                                                   const Progress& progress) {
   Internals& in = *internals_;
+  check_files();
   check_ids(ids, in.info.vocab_size);
   std::vector<std::int64_t> sorted(positions.begin(), positions.end());
   std::ranges::sort(sorted);
@@ -276,6 +318,7 @@ std::vector<std::vector<float>> ModelHost::logits(std::span<const std::int32_t> 
 
 ModelHost::GreedyResult ModelHost::greedy(std::span<const std::int32_t> ids, std::uint64_t max_tokens, IgnoreEos ignore_eos, WantLogits want_logits) {
   Internals& in = *internals_;
+  check_files();
   check_ids(ids, in.info.vocab_size);
   check_fits(ids.size(), max_tokens, in.info.context_length);
   in.context.clear();

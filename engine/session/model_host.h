@@ -17,12 +17,13 @@
 namespace etna {
 
 struct ModelHostOptions {
-  std::string activations;            ///< "f32", "f16", "bf16", or empty for the rule (D11)
+  std::string activations = {};       ///< "f32", "f16", "bf16", or empty for the rule (D11)
   std::uint64_t context_length = 0;   ///< tokens of KV cache; 0: the model's own, at most 8192
   KvCacheSettings kv_cache = {};
   std::string draft_model = {};       ///< see LoadRequest
   std::int64_t layers_on_device = -1; ///< the rest lies on `processor` (LayerPlacement); -1: all of the model on the device
   std::shared_ptr<Backend> processor = {};  ///< needed where not all is on the device
+  LimitRule limits = LimitRule::hold;       ///< ignore: "load anyway"
 };
 
 enum class IgnoreEos { no, yes };
@@ -47,6 +48,13 @@ public:
   const ModelConfig& config() const;
   Backend& backend();
   std::shared_ptr<const Tokenizer> tokenizer() const;  ///< null where the folder has none
+
+  /// Throws io, naming the file, when weights that are used in place (or the draft model's) cannot be read any more or
+  /// were written to: the model must be unloaded. Asked before each answer; while one runs, runs themselves fail.
+  void check_files() const;
+
+  /// Whether check_files() throws: what to ask after something failed with Errc::io.
+  bool has_damaged_files() const;
 
   /// Raw logits after each of `positions` (indices into ids). Throws invalid_argument for ids outside the vocabulary,
   /// positions outside ids, more ids than the context holds; corrupt for logits that are not finite.

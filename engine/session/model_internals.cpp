@@ -31,6 +31,21 @@ std::vector<ModelPart> ModelHost::Internals::parts() const {
   return parts;
 }
 
+std::vector<OwnerId> ModelHost::Internals::owners() const {
+  std::vector<OwnerId> owners{owner};
+  if (processor) owners.push_back(processor->owner);
+  if (!draft) return owners;
+  const std::vector<OwnerId> more = draft->internals().owners();
+  owners.insert(owners.end(), more.begin(), more.end());
+  return owners;
+}
+
+void ModelHost::Internals::set_limits(LimitRule rule) {
+  limits = rule;
+  backend->allocator()->ledger()->set_rule(owner, rule);
+  if (processor) processor->backend->allocator()->ledger()->set_rule(processor->owner, rule);
+}
+
 std::vector<Reservation> ModelHost::Internals::reserve(const RunnerOptions& options, const std::string& what,
                                                        const FurtherMemory& further) const {
   std::vector<Reservation> reservations;

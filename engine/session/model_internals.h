@@ -25,6 +25,7 @@ struct ModelHost::Internals {
   std::optional<ProcessorPart> processor;  // none: the device has all of the model
   std::shared_ptr<Backend> backend;        // the device
   OwnerId owner = 0;
+  LimitRule limits = LimitRule::hold;      // of all its owners
   ModelConfig config;
   ModelInfo info;
   DType activations = DType::float32;
@@ -35,10 +36,24 @@ struct ModelHost::Internals {
   std::vector<std::int32_t> context;    // the ids that runner's row 0 holds
   std::unique_ptr<ModelHost> draft;     // guesses ahead; null: none
 
+  /// A mapped file that weights came from. Where they were copied it is gone by now, and its fate does not matter.
+  struct WeightFile {
+    std::weak_ptr<const void> mapping;
+    const std::byte* address = nullptr;
+  };
+
+  std::vector<WeightFile> files;
+
   ~Internals();
 
   /// The model where it lies, first part first.
   std::vector<ModelPart> parts() const;
+
+  /// Whom its bytes belong to, its draft model's too.
+  std::vector<OwnerId> owners() const;
+
+  /// Whether the user's choice to load anyway holds for it.
+  void set_limits(LimitRule rule);
 
   /// Of all its layers.
   std::vector<CacheShape> cache_shapes() const { return etna::cache_shapes(parts()); }

@@ -171,6 +171,7 @@ PerplexityReport measure_perplexity(ModelHost& host, std::span<const std::int32_
   }
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   report.peak_memory_bytes = in.peak_bytes();
+  host.check_files();
   summarize(scores, report);
   return report;
 }

@@ -28,7 +28,8 @@ public:
     return ++runs_;
   }
 
-  void wait(std::uint64_t) override {}  // start() returns when all is done
+  /// start() returns when all is done.
+  void wait(std::uint64_t) override { check_files(program_); }
 
   std::vector<StepTime> profile() override {
     std::map<std::string, StepTime> times;

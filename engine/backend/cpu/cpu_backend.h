@@ -14,4 +14,7 @@ std::unique_ptr<Backend> create_backend(int threads = 0, std::shared_ptr<MemoryL
 std::string processor_name();
 std::string instruction_sets();
 
+/// How fast all cores together read memory, in bytes a second. Measured at the first call, in some 50 ms; any thread.
+double read_speed();
+
 }  // namespace etna::cpu

@@ -6,6 +6,7 @@
 
 #include "engine/backend/vulkan/handle.h"
 #include "engine/base/error.h"
+#include "engine/base/mapped_pages.h"
 
 namespace etna::vulkan {
 
@@ -282,17 +283,25 @@ std::shared_ptr<Device> Device::create(std::shared_ptr<Instance> instance, VkPhy
   device->queue_family_ = *compute_family(physical);
   device->device_ = builder.create(device->queue_family_);
   device->caps_ = builder.caps();
+  // Its threads are there by now, and read imported pages of files.
+  if (device->caps_.kind == DeviceKind::software) unblock_bus_errors_in_all_threads();
   return device;
 }
 
 Device::~Device() {
   if (device_ == VK_NULL_HANDLE) return;
-  vkDeviceWaitIdle(device_);
+  wait_idle();
   vkDestroyDevice(device_, nullptr);
 }
 
 void Device::check_alive() const {
   if (lost_) fail(Errc::device_lost, "{} stopped answering; load the model again", caps_.name);
+}
+
+void Device::wait_idle() const {
+  // A software device works with this program's memory, and always ends.
+  if (lost_ && caps_.kind != DeviceKind::software) return;
+  vkDeviceWaitIdle(device_);
 }
 
 void Device::check(VkResult result, const char* what) {

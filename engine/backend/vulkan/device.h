@@ -64,6 +64,9 @@ public:
 
   void mark_lost() { lost_ = true; }
 
+  /// Waits for everything submitted. Not for what a lost device has not finished: it may never be.
+  void wait_idle() const;
+
   /// As vulkan::check, remembering loss.
   void check(VkResult result, const char* what);
 

@@ -36,33 +36,45 @@ VulkanExecutable::~VulkanExecutable() {
   if (in_flight_.empty()) return;
   try {
     queue_->wait(in_flight_.back().second);
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     log::warning("a run ended badly while it was thrown away: {}", error.what());
+    queue_->device()->wait_idle();  // a device that is lost to us may still work with our memory
   }
+}
+
+SubmitPlan plan_submits(std::span<const Dispatch> dispatches, const DeviceCaps& caps) {
+  SubmitPlan plan;
+  for (std::size_t i = 0; i < dispatches.size(); ++i) {
+    const double estimate = estimated_seconds(dispatches[i], caps);
+    if (i == 0 || plan.seconds.back() + estimate > submit_limit_seconds) {
+      plan.first.push_back(i);
+      plan.seconds.push_back(0);
+    }
+    plan.seconds.back() += estimate;
+  }
+  return plan;
 }
 
 void VulkanExecutable::record() {
   Device& device = *queue_->device();
-  double seconds = 0;
-  for (const Dispatch& dispatch : dispatches_) {
-    const double estimate = estimated_seconds(dispatch, device.caps());
-    const bool fresh = commands_.empty() || seconds + estimate > submit_limit_seconds;
-    if (fresh) {
-      if (!commands_.empty()) end_commands(device, commands_.back());
-      commands_.push_back(allocate_commands(device, pool_.get()));
-      begin_commands(device, commands_.back(), Reuse::many);
-      seconds = 0;
-    } else if (dispatch.barrier_before) {
-      encode_barrier(commands_.back());
+  const SubmitPlan plan = plan_submits(dispatches_, device.caps());
+  seconds_ = plan.seconds;
+  for (std::size_t submit = 0; submit < plan.first.size(); ++submit) {
+    const std::size_t begin = plan.first[submit];
+    const std::size_t end = submit + 1 < plan.first.size() ? plan.first[submit + 1] : dispatches_.size();
+    const VkCommandBuffer commands = allocate_commands(device, pool_.get());
+    begin_commands(device, commands, Reuse::many);
+    for (std::size_t i = begin; i < end; ++i) {
+      if (i > begin && dispatches_[i].barrier_before) encode_barrier(commands);
+      encode_dispatch(commands, pipelines_->layout(), dispatches_[i]);
     }
-    encode_dispatch(commands_.back(), pipelines_->layout(), dispatch);
-    seconds += estimate;
+    end_commands(device, commands);
+    commands_.push_back(commands);
   }
-  if (!commands_.empty()) end_commands(device, commands_.back());
 }
 
 std::uint64_t VulkanExecutable::start() {
-  const std::uint64_t value = commands_.empty() ? queue_->submitted() : queue_->submit(commands_);
+  const std::uint64_t value = commands_.empty() ? queue_->submitted() : queue_->submit(commands_, seconds_);
   in_flight_.emplace_back(++tickets_, value);
   return tickets_;
 }
@@ -73,6 +85,7 @@ void VulkanExecutable::wait(std::uint64_t ticket) {
     queue_->wait(in_flight_.front().second);
     in_flight_.pop_front();
   }
+  check_files(program_);
 }
 
 int VulkanExecutable::barrier_count() const {
@@ -93,7 +106,9 @@ std::vector<double> VulkanExecutable::timed_run(std::size_t begin, std::size_t e
     times.write(commands, static_cast<std::uint32_t>(i - begin + 1));
   }
   end_commands(device, commands);
-  queue_->wait(queue_->submit(std::span(&commands, 1)));
+  double seconds = 0;
+  for (std::size_t i = begin; i < end; ++i) seconds += estimated_seconds(dispatches_[i], device.caps());
+  queue_->wait(queue_->submit(std::span(&commands, 1), std::span(&seconds, 1)));
   return times.read();
 }
 

@@ -11,6 +11,15 @@
 
 namespace etna::vulkan {
 
+/// Which dispatches share a submit, so that none holds much more than 0.1 s of work (D7): a driver that has a watchdog
+/// kills what runs for seconds, and nothing can be stopped in between.
+struct SubmitPlan {
+  std::vector<std::size_t> first;  ///< dispatch that each submit begins with
+  std::vector<double> seconds;     ///< cautious guess of how long each takes
+};
+
+SubmitPlan plan_submits(std::span<const Dispatch> dispatches, const DeviceCaps& caps);
+
 /// A program as command buffers that are submitted again for every run (D3).
 class VulkanExecutable final : public Executable {
 public:
@@ -27,6 +36,9 @@ public:
   /// Command buffers that a run submits: one, unless the program is long.
   int submit_count() const { return static_cast<int>(commands_.size()); }
 
+  /// How long each of them is expected to take: at most 0.1 s, unless a single dispatch takes longer.
+  const std::vector<double>& submit_seconds() const { return seconds_; }
+
   int barrier_count() const;
 
 private:
@@ -40,6 +52,7 @@ private:
   std::vector<Dispatch> dispatches_;
   CommandPoolHandle pool_;
   std::vector<VkCommandBuffer> commands_;
+  std::vector<double> seconds_;  // expected, of each of commands_
   std::uint64_t tickets_ = 0;
   std::deque<std::pair<std::uint64_t, std::uint64_t>> in_flight_;  // ticket, timeline value
 };

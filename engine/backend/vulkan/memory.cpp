@@ -48,7 +48,7 @@ VulkanHeap::VulkanHeap(std::shared_ptr<Queue> queue, const std::string& id) : qu
 
 VulkanHeap::~VulkanHeap() {
   staging_.reset();
-  vkDeviceWaitIdle(device_->handle());
+  device_->wait_idle();
 }
 
 std::span<const std::shared_ptr<MemoryPool>> VulkanHeap::pools(Placement placement) const { return pools_[static_cast<int>(placement)]; }

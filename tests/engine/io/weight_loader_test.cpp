@@ -91,6 +91,39 @@ TEST_P(WeightLoading, EveryTensorArrivesAndProgressEndsAtTheTotal) {
   EXPECT_EQ(backend.imports(), GetParam() == Import::possible ? 1 : 0);
 }
 
+TEST_P(WeightLoading, PagesOfOtherTensorsAreLeftAlone) {
+  MemoryBackend backend(GetParam());
+  const OwnerId owner = backend.allocator()->add_owner("model");
+  const auto source = file();
+  const StoredTensor &small = source->at("small"), &large = source->at("large");
+  const StoredTensor* const wanted[] = {&small};
+  WeightLoader loader(backend, owner, {});
+  loader.import_only(wanted);
+  const Array array = loader.load(small);
+  EXPECT_EQ(std::memcmp(array.view().host(), small.bytes.data(), small.bytes.size()), 0);
+  const std::uint64_t one = backend.allocator()->report().live_bytes;
+  EXPECT_LE(one, 2 * 4096u);
+  const Array other = loader.load(large);  // not announced: a copy
+  EXPECT_EQ(std::memcmp(other.view().host(), large.bytes.data(), large.bytes.size()), 0);
+  EXPECT_EQ(backend.imports, GetParam() == Import::possible ? 1 : 0);
+  EXPECT_GE(backend.allocator()->report().live_bytes, one + large.bytes.size());
+}
+
+TEST_P(WeightLoading, NeighboursAreImportedTogether) {
+  MemoryBackend backend(GetParam());
+  const OwnerId owner = backend.allocator()->add_owner("model");
+  const auto source = file();
+  std::vector<const StoredTensor*> all;
+  for (const StoredTensor& tensor : source->tensors()) all.push_back(&tensor);
+  WeightLoader loader(backend, owner, {});
+  loader.import_only(all);
+  for (const StoredTensor* tensor : all) {
+    const Array array = loader.load(*tensor);
+    EXPECT_EQ(std::memcmp(array.view().host(), tensor->bytes.data(), tensor->bytes.size()), 0) << tensor->name;
+  }
+  EXPECT_EQ(backend.imports, GetParam() == Import::possible ? 1 : 0);
+}
+
 TEST_P(WeightLoading, ArraysOutliveTheFileTheyCameFrom) {
   MemoryBackend backend(GetParam());
   WeightLoader loader(backend, 0, {});
