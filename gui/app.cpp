@@ -29,6 +29,8 @@ App::App(Engine& engine, QSettings& store, QObject* parent)
   connect(&chats_, &ChatController::finished, &memory_, &MemoryMonitor::refresh);
   connect(memory_.models(), &LoadedModels::unloadWanted, &library_, &LibraryController::unload);
   connect(memory_.models(), &LoadedModels::countChanged, &load_settings_, &LoadSettings::estimate_again);
+  connect(hub_.first_run(), &FirstRunController::waitingChanged, this,
+          [this] { chats_.set_expected(hub_.first_run()->waiting()); });
   connect(&machine_, &Machine::changed, this, [this] { library_.set_devices(machine_.device_ids()); });
 }
 
