@@ -140,6 +140,7 @@ ApplicationWindow {
         visible: !root.welcoming
         page: root.page
         wide: root.width >= Tokens.railBreak
+        downloading: App.hub.downloads.moving
         onChosen: page => root.show_page(page)
     }
     ChatPage {
@@ -182,6 +183,10 @@ ApplicationWindow {
 
         anchors.fill: chat
         visible: !root.welcoming && root.page === Rail.Settings
+        onVisibleChanged: {
+            if (visible)
+                App.hub.askAccess()
+        }
         controller: App.settings
         library: App.library
         machine: App.machine
@@ -213,7 +218,10 @@ ApplicationWindow {
             App.hub.firstRun.start()
             chat.focusComposer()
         }
-        onOthersWanted: root.openModels(ModelsPage.Discover)
+        onOthersWanted: {
+            App.hub.discover.onlyFitting = true
+            root.openModels(ModelsPage.Discover)
+        }
         onFoundWanted: root.openModels(ModelsPage.Library)
         onFileWanted: fileDialog.open()
         onStarterChosen: {

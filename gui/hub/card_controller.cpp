@@ -320,10 +320,10 @@ QString CardController::link() const {
   return QStringLiteral("https://huggingface.co/") + id_;
 }
 
-QStringList CardController::facts() const {
-  if (!card_) return {};
+QString CardController::facts() const {
+  if (!card_) return publisher();
   const hub::ModelInfo& info = card_->info;
-  QStringList facts;
+  QStringList facts = {publisher()};
   if (const std::uint64_t count = info.gguf_parameters > 0 ? info.gguf_parameters : parameter_count(info); count > 0)
     facts << tr("%1 parameters").arg(format::parameters(count));
   if (!info.license.empty()) facts << tr("licence %1").arg(license_name(info.license));
@@ -331,7 +331,8 @@ QStringList CardController::facts() const {
   if (!architecture.empty()) facts << QString::fromStdString(architecture);
   facts << tr("%1 downloads").arg(QLocale().toString(qulonglong(info.downloads)));
   if (!info.base_models.empty()) facts << tr("made from %1").arg(QString::fromStdString(info.base_models.front()));
-  return facts;
+  facts.removeAll(QString());
+  return facts.join(QStringLiteral(" · "));
 }
 
 QString CardController::gate() const {

@@ -27,7 +27,7 @@ class CardController : public QObject {
   Q_PROPERTY(QString repository READ repository NOTIFY changed)
   Q_PROPERTY(QString name READ name NOTIFY changed)
   Q_PROPERTY(QString publisher READ publisher NOTIFY changed)
-  Q_PROPERTY(QStringList facts READ facts NOTIFY changed)
+  Q_PROPERTY(QString facts READ facts NOTIFY changed)
   Q_PROPERTY(QString gate READ gate NOTIFY changed)
   Q_PROPERTY(QString link READ link NOTIFY changed)
   Q_PROPERTY(QString title READ title NOTIFY changed)
@@ -62,7 +62,7 @@ public:
 
   QString name() const;
   QString publisher() const;
-  QStringList facts() const;  ///< "8.03 billion parameters", "Apache 2.0", …
+  QString facts() const;      ///< "Qwen · 8.03 billion parameters · licence Apache 2.0 · …"
   QString gate() const;       ///< what its authors ask for; empty: nothing
   QString link() const;
   QString title() const;      ///< of a failure, or of a repository with nothing to choose

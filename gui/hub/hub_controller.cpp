@@ -45,6 +45,10 @@ void HubController::look() {
   downloads_.open();
   shelf_.refresh();
   card_.estimate_again();
+  askAccess();
+}
+
+void HubController::askAccess() {
   disk_.run(QStringLiteral("access"), [this](const std::stop_token&) -> Background::Answer {
     const HubAccess access = ask([this] { return service_->access(); }).value.value_or(HubAccess());
     return [this, access] {
@@ -57,6 +61,8 @@ void HubController::look() {
         parts << tr("no token");
       }
       access_text_ = parts.join(QStringLiteral(" · "));
+      token_help_ = tr("Gated models need one. Etna reads HF_TOKEN, or %1, when it starts, and sends it to %2 only.")
+                        .arg(QString::fromStdString(access.token_file), QString::fromStdString(access.host));
       emit accessChanged();
     };
   });

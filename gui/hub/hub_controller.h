@@ -23,6 +23,7 @@ class HubController : public QObject {
   Q_PROPERTY(etna::gui::ShelfController* shelf READ shelf CONSTANT)
   Q_PROPERTY(etna::gui::FirstRunController* firstRun READ first_run CONSTANT)
   Q_PROPERTY(QString accessText READ access_text NOTIFY accessChanged)
+  Q_PROPERTY(QString tokenHelp READ token_help NOTIFY accessChanged)
 
 public:
   HubController(Engine& engine, LibraryController& library, QSettings& store, QObject* parent = nullptr);
@@ -39,6 +40,11 @@ public:
   FirstRunController* first_run() { return &first_run_; }
 
   QString access_text() const { return access_text_; }  ///< "huggingface.co · signed in with the token of …"
+
+  const QString& token_help() const { return token_help_; }  ///< where a token is looked for
+
+  /// Asks how the hub is reached; sends nothing.
+  Q_INVOKABLE void askAccess();
 
   /// The page is in sight.
   Q_INVOKABLE void look();
@@ -63,6 +69,7 @@ private:
   CardController card_;
   FirstRunController first_run_;
   QString access_text_;
+  QString token_help_;
 };
 
 }  // namespace etna::gui

@@ -93,6 +93,7 @@ struct HubAccess {
   bool offline = false;              ///< the user (or the environment) said: never connect
   bool signed_in = false;
   std::string token_place;           ///< "the environment variable HF_TOKEN"; empty without a token
+  std::string token_file;            ///< where one is looked for
 };
 
 /// Every function may be called from any thread; all but pasted() wait for servers or disks, so not on the screens'. Errors are

@@ -55,10 +55,10 @@ struct RealHub::Parts {
   std::unique_ptr<hub::HubApi> api;
   std::unique_ptr<hub::Cache> cache;
 
-  Parts() {
+  explicit Parts(const std::optional<hub::NetworkSettings>& network) {
     token = hub::find_token(environment, nullptr);
     const std::string value = token ? token->value : std::string();
-    client = std::make_shared<hub::HttpClient>(hub::network_settings(environment), [value] { return value; });
+    client = std::make_shared<hub::HttpClient>(network.value_or(hub::network_settings(environment)), [value] { return value; });
     api = std::make_unique<hub::HubApi>(client);
     cache = std::make_unique<hub::Cache>(environment.cache,
                                          environment.symlinks ? std::nullopt : std::optional(hub::Cache::Links::none));
@@ -70,13 +70,14 @@ std::unique_ptr<HubService> make_hub_service() {
   return std::make_unique<RealHub>(data.toStdString());
 }
 
-RealHub::RealHub(fs::path data) : data_(std::move(data)), folders_(data_ / "folders.json") {}
+RealHub::RealHub(fs::path data, std::optional<hub::NetworkSettings> network)
+    : data_(std::move(data)), network_(std::move(network)), folders_(data_ / "folders.json") {}
 
 RealHub::~RealHub() = default;
 
 RealHub::Parts& RealHub::parts() {
   const std::lock_guard lock(mutex_);
-  if (!parts_) parts_ = std::make_unique<Parts>();
+  if (!parts_) parts_ = std::make_unique<Parts>(network_);
   return *parts_;
 }
 
@@ -85,7 +86,8 @@ HubAccess RealHub::access() {
   return {.host = host_of(all.environment.endpoint),
           .offline = all.environment.offline,
           .signed_in = all.token.has_value(),
-          .token_place = all.token ? all.token->place : std::string()};
+          .token_place = all.token ? all.token->place : std::string(),
+          .token_file = all.environment.token_file.string()};
 }
 
 bool RealHub::has_network() {

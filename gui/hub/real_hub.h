@@ -20,8 +20,8 @@ namespace etna::gui {
 /// it opens when it is first needed.
 class RealHub : public HubService {
 public:
-  /// `data`: Etna's own folder for the queue, checks and linked folders.
-  explicit RealHub(std::filesystem::path data);
+  /// `data`: Etna's own folder for the queue, checks and linked folders. `network`: instead of what the environment says.
+  explicit RealHub(std::filesystem::path data, std::optional<hub::NetworkSettings> network = {});
   ~RealHub() override;
 
   HubAccess access() override;
@@ -61,6 +61,7 @@ private:
                             const std::stop_token& stop);
 
   const std::filesystem::path data_;
+  const std::optional<hub::NetworkSettings> network_;
   std::mutex mutex_;  // guards all below but folders_
   std::unique_ptr<Parts> parts_;
   std::unique_ptr<hub::DownloadQueue> queue_;

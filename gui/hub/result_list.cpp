@@ -85,7 +85,7 @@ QVariant ResultList::data(const QModelIndex& index, int role) const {
     case NameRole: return name_of(row.model.id);
     case PublisherRole: return QString::fromStdString(row.model.id).section(u'/', 0, -2);
     case LineRole: return line(row);
-    case ChipsRole: return chips(row);
+    case ChipsRole: return chips(row).join(QStringLiteral(" · "));
     case DownloadsRole: return short_count(row.model.downloads);
     case ChangedRole: return short_date(row.model.last_modified);
     case FitRole: return row.memory_bytes > 0 ? static_cast<int>(row.fit) : -1;

@@ -48,7 +48,7 @@ QHash<int, QByteArray> ShelfList::roleNames() const {
           {VersionRole, "version"},   {SizeRole, "size"},       {MemoryRole, "memory"},       {UsedRole, "used"},
           {FolderRole, "folder"},     {OwnerRole, "owner"},     {OnlineRole, "online"},       {LoadedRole, "inMemory"},
           {SelectedRole, "selected"}, {OpenRole, "open"},       {OriginRole, "origin"},       {CheckedRole, "checked"},
-          {FilesRole, "files"},       {AdaptersRole, "adapters"}, {SpokenRole, "spoken"}};
+          {DetailsRole, "details"}, {SpokenRole, "spoken"}};
 }
 
 QVariant ShelfList::data(const QModelIndex& index, int role) const {
@@ -74,27 +74,14 @@ QVariant ShelfList::data(const QModelIndex& index, int role) const {
     case LoadedRole: return loaded_.contains(path);
     case SelectedRole: return selected_.contains(path);
     case OpenRole: return open_.contains(path);
-    case OriginRole:
-      if (row.repository.empty()) return path;
-      return row.commit.empty() ? QString::fromStdString(row.repository)
-                                : tr("%1 at %2").arg(QString::fromStdString(row.repository),
-                                                     QString::fromStdString(row.commit.substr(0, 8)));
-    case CheckedRole: {
-      if (const QString words = checked_.value(path); !words.isEmpty()) return words;
-      if (row.verified == 0) return tr("Not checked yet");
-      const QDate date = QDateTime::fromSecsSinceEpoch(row.verified).date();
-      return tr("Verified %1").arg(QLocale().toString(date, QStringLiteral("d MMM yyyy")));
-    }
-    case FilesRole: {
-      QStringList files;
+    case OriginRole: return origin(row);
+    case CheckedRole: return checked_text(row);
+    case DetailsRole: {
+      QStringList lines = {origin(row), checked_text(row)};
+      for (const std::string& adapter : row.adapters) lines << tr("Adapter: %1").arg(QString::fromStdString(adapter));
       for (const LibraryFile& file : row.files)
-        files << tr("%1 · %2").arg(QString::fromStdString(file.name), format::disk_bytes(file.bytes));
-      return files;
-    }
-    case AdaptersRole: {
-      QStringList adapters;
-      for (const std::string& adapter : row.adapters) adapters << QString::fromStdString(adapter);
-      return adapters;
+        lines << tr("%1 · %2").arg(QString::fromStdString(file.name), format::disk_bytes(file.bytes));
+      return lines;
     }
     case SpokenRole: {
       QStringList words = {QString::fromStdString(row.name), QString::fromStdString(row.version),
@@ -107,6 +94,19 @@ QVariant ShelfList::data(const QModelIndex& index, int role) const {
     }
     default: return {};
   }
+}
+
+QString ShelfList::origin(const LibraryModel& model) {
+  const QString repository = QString::fromStdString(model.repository);
+  if (model.repository.empty()) return QString::fromStdString(model.path);
+  return model.commit.empty() ? repository : tr("%1 at %2").arg(repository, QString::fromStdString(model.commit.substr(0, 8)));
+}
+
+QString ShelfList::checked_text(const LibraryModel& model) const {
+  if (const QString words = checked_.value(QString::fromStdString(model.path)); !words.isEmpty()) return words;
+  if (model.verified == 0) return tr("Not checked yet");
+  const QDate date = QDateTime::fromSecsSinceEpoch(model.verified).date();
+  return tr("Verified %1").arg(QLocale().toString(date, QStringLiteral("d MMM yyyy")));
 }
 
 QString ShelfList::used_text(const QString& path) const {
@@ -237,7 +237,7 @@ void ShelfList::set_memory(const QString& path, std::uint64_t bytes, const QStri
 
 void ShelfList::set_checked(const QString& path, const QString& words) {
   checked_[path] = words;
-  announce(path, {CheckedRole});
+  announce(path, {CheckedRole, DetailsRole});
 }
 
 void ShelfList::toggle(int row) {

@@ -45,8 +45,7 @@ public:
     OpenRole,
     OriginRole,
     CheckedRole,
-    FilesRole,
-    AdaptersRole,
+    DetailsRole,
     SpokenRole
   };
 
@@ -105,6 +104,8 @@ private:
   int row_of(const QString& path) const;
   void announce(const QString& path, const QList<int>& roles);
   QString used_text(const QString& path) const;
+  QString checked_text(const LibraryModel& model) const;
+  static QString origin(const LibraryModel& model);
 
   std::vector<LibraryModel> rows_;  ///< sorted by before()
   QHash<QString, qint64> used_;

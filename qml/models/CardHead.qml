@@ -42,7 +42,7 @@ ColumnLayout {
     EtnaText {
         Layout.fillWidth: true
         visible: text !== ""
-        text: [root.controller.publisher].concat(root.controller.facts).filter(fact => fact !== "").join(qsTr(" · "))
+        text: root.controller.facts
         size: EtnaText.Small
         color: Tokens.text2
         wrapMode: Text.Wrap

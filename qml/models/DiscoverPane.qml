@@ -123,8 +123,6 @@ FocusScope {
                     ListView.view.currentIndex = index
                     root.card.open(repository)
                 }
-
-                required property int index
             }
             footer: Item {
                 width: results.width

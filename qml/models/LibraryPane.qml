@@ -225,10 +225,9 @@ FocusScope {
 
         name: qsTr("Before it goes to the Trash")
         padding: Tokens.xl
-        parent: Overlay.overlay
-        x: (parent.width - width) / 2
-        y: (parent.height - height) / 2
-        width: Math.min(Tokens.columnFirstRun, parent.width - 2 * Tokens.xl)
+        x: (root.width - width) / 2
+        y: (root.height - height) / 2
+        width: Math.min(Tokens.columnFirstRun, root.width - 2 * Tokens.xl)
         onClosed: root.shelf.dropQuestion()
 
         contentItem: ColumnLayout {

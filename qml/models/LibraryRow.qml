@@ -3,7 +3,6 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Controls.Basic
 import QtQuick.Layouts
-import Etna.Gui
 
 /// One model on this computer, with details that unfold.
 ItemDelegate {
@@ -23,10 +22,7 @@ ItemDelegate {
     required property bool inMemory
     required property bool selected
     required property bool open
-    required property string origin
-    required property string checked
-    required property list<string> files
-    required property list<string> adapters
+    required property list<string> details
     required property string spoken
     required property LibraryColumns columns
 
@@ -41,7 +37,7 @@ ItemDelegate {
         Accessible.ignored: true
     }
 
-    implicitHeight: line.implicitHeight + (root.open ? details.implicitHeight + Tokens.m : 0)
+    implicitHeight: line.implicitHeight + (root.open ? unfolded.implicitHeight + Tokens.m : 0)
     padding: 0
     Accessible.role: Accessible.ListItem
     Accessible.name: root.spoken
@@ -147,7 +143,7 @@ ItemDelegate {
             }
         }
         ColumnLayout {
-            id: details
+            id: unfolded
 
             anchors {
                 left: parent.left
@@ -160,8 +156,7 @@ ItemDelegate {
             spacing: 2
 
             Repeater {
-                model: root.open ? [root.origin, root.checked].concat(root.adapters.map(adapter => qsTr("Adapter: %1").arg(adapter)))
-                    .concat(root.files) : []
+                model: root.open ? root.details : []
 
                 EtnaText {
                     required property string modelData

@@ -7,10 +7,11 @@ import QtQuick.Controls.Basic
 ItemDelegate {
     id: root
 
+    required property int index
     required property string repository
     required property string name
     required property string line
-    required property list<string> chips
+    required property string chips
     required property string downloads
     required property string changed
     required property int fit
@@ -64,7 +65,7 @@ ItemDelegate {
             }
             EtnaText {
                 width: parent.width
-                text: root.chips.join(qsTr(" · ", "between short facts"))
+                text: root.chips
                 size: EtnaText.Small
                 color: Tokens.text3
                 elide: Text.ElideRight

@@ -10,6 +10,7 @@ FocusScope {
 
     required property int page
     required property bool wide
+    property bool downloading: false
 
     signal chosen(page: int)
 
@@ -74,6 +75,7 @@ FocusScope {
             keys: "Ctrl+2"
             wide: root.wide
             checked: root.page === Rail.Models
+            live: root.downloading
             onClicked: root.chosen(Rail.Models)
         }
         RailButton {

@@ -116,7 +116,7 @@ TEST_F(DiscoverTest, RowsSayWhatTheyAre) {
   search(QStringLiteral("qwen"));
   const ResultList& results = *discover.results();
   const QModelIndex row = results.index(results.row_of(QStringLiteral("mlx-community/Qwen3-8B-4bit")));
-  EXPECT_EQ(results.data(row, ResultList::ChipsRole).toStringList().join(u' ').toStdString(), "8B MLX chat");
+  EXPECT_EQ(results.data(row, ResultList::ChipsRole).toString().toStdString(), "8B · MLX · chat");
   EXPECT_TRUE(results.data(row, ResultList::FitTextRole).toString().startsWith(QLatin1String("Fits well · about ")));
   EXPECT_EQ(results.row_of(QStringLiteral("nobody/nothing")), -1);
 }
