@@ -25,7 +25,7 @@ QVariant FolderList::data(const QModelIndex& index, int role) const {
     }
     case NoteRole: {
       if (!row.online) return tr("External disk is not connected");
-      const QString models = tr("%n model(s)", nullptr, static_cast<int>(row.models));
+      const QString models = models_text(row.models);
       return row.models == 0 ? models : tr("%1 · %2").arg(models, format::disk_bytes(row.bytes));
     }
     case OnlineRole: return row.online;

@@ -19,11 +19,15 @@ QString without_head(const QString& card) {
 /// Text between code fences is left as it is.
 QString without_html(const QString& text) {
   static const QRegularExpression comment(QStringLiteral("<!--.*?-->"), QRegularExpression::DotMatchesEverythingOption);
+  static const QRegularExpression program(
+      QStringLiteral("<(script|style)\\b.*?</\\1\\s*>"),
+      QRegularExpression::DotMatchesEverythingOption | QRegularExpression::CaseInsensitiveOption);
   static const QRegularExpression tag(QStringLiteral("</?[A-Za-z][A-Za-z0-9]*(?:\\s[^<>]{0,2000})?/?>"));
   static const QRegularExpression breaks(QStringLiteral("<br\\s*/?>"), QRegularExpression::CaseInsensitiveOption);
   QStringList parts = text.split(QStringLiteral("```"));
   for (qsizetype i = 0; i < parts.size(); i += 2) {
     parts[i].remove(comment);
+    parts[i].remove(program);
     parts[i].replace(breaks, QStringLiteral("  \n"));
     parts[i].remove(tag);
   }

@@ -90,7 +90,7 @@ void ShelfController::note_loaded() {
 
 QString ShelfController::summary() const {
   if (!known_) return {};
-  QStringList parts = {tr("%n model(s)", nullptr, models_.count())};
+  QStringList parts = {models_text(static_cast<std::uint64_t>(models_.count()))};
   if (models_.count() > 0) parts << format::disk_bytes(models_.bytes());
   if (!downloads_.space().isEmpty()) parts << downloads_.space();
   return parts.join(QStringLiteral(" · "));
@@ -228,7 +228,7 @@ void ShelfController::move_to_trash(const QStringList& paths) {
       refresh();
       if (gone.empty()) return;
       const QString what = gone.size() == 1 ? QString::fromStdString(gone.front().name)
-                                            : tr("%n model(s)", nullptr, static_cast<int>(gone.size()));
+                                            : models_text(gone.size());
       emit trashed(tr("“%1” is in the Trash (%2)").arg(what, format::disk_bytes(bytes)));
     };
   });

@@ -28,6 +28,10 @@ int compare_numbers(Number a, Number b) {
 
 }  // namespace
 
+QString models_text(std::uint64_t count) {
+  return count == 1 ? ShelfList::tr("1 model") : ShelfList::tr("%1 models").arg(QLocale().toString(qulonglong(count)));
+}
+
 QString owner_label(FolderOwner owner, const std::string& folder) {
   switch (owner) {
     case FolderOwner::hugging_face: return ShelfList::tr("Hugging Face cache");

@@ -119,6 +119,9 @@ private:
   bool descending_ = false;
 };
 
+/// "1 model", "7 models".
+QString models_text(std::uint64_t count);
+
 /// "Hugging Face cache", "LM Studio", …; of a person's own folder its name.
 QString owner_label(FolderOwner owner, const std::string& folder);
 

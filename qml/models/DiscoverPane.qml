@@ -101,6 +101,7 @@ FocusScope {
             activeFocusOnTab: count > 0
             boundsBehavior: Flickable.StopAtBounds
             model: root.controller.results
+            bottomMargin: root.controller.hasMore ? Tokens.header : Tokens.l
             Accessible.role: Accessible.List
             Accessible.name: qsTr("Models found")
 
@@ -124,17 +125,14 @@ FocusScope {
                     root.card.open(repository)
                 }
             }
-            footer: Item {
+            EtnaText {
+                y: results.originY + results.contentHeight + Tokens.l
                 width: results.width
-                height: root.controller.hasMore ? Tokens.header : Tokens.l
-
-                EtnaText {
-                    anchors.centerIn: parent
-                    visible: root.controller.loadingMore
-                    text: qsTr("Loading more…")
-                    size: EtnaText.Small
-                    color: Tokens.text3
-                }
+                visible: root.controller.loadingMore
+                text: qsTr("Loading more…")
+                size: EtnaText.Small
+                color: Tokens.text3
+                horizontalAlignment: Text.AlignHCenter
             }
         }
         Column {
@@ -197,7 +195,7 @@ FocusScope {
             anchors { left: state.left; right: state.right; top: state.top }
             visible: root.controller.state === DiscoverController.Filled && results.count === 0
             title: qsTr("No model matches")
-            sentence: qsTr("%n model(s) do not fit this computer.", "", root.controller.results.hidden)
+            sentence: qsTr("What was found is too big for this computer (%1).").arg(root.controller.results.hidden)
             actions: [qsTr("Show them, too"), qsTr("Clear filters")]
             onActed: index => {
                 if (index === 0)

@@ -16,7 +16,7 @@ RowLayout {
         id: head
 
         required property int column
-        property bool right: false
+        property bool toRight: false
 
         readonly property bool chosen: root.models.sortColumn === head.column
 
@@ -33,7 +33,7 @@ RowLayout {
             size: EtnaText.Small
             font.weight: head.chosen ? Font.DemiBold : Font.Medium
             color: head.hovered || head.chosen ? Tokens.text : Tokens.text3
-            horizontalAlignment: head.right ? Text.AlignRight : Text.AlignLeft
+            horizontalAlignment: head.toRight ? Text.AlignRight : Text.AlignLeft
             elide: Text.ElideRight
             Accessible.ignored: true
         }
@@ -42,7 +42,7 @@ RowLayout {
         }
     }
 
-    spacing: Tokens.m
+    spacing: Tokens.l
 
     EtnaCheckBox {
         Layout.leftMargin: Tokens.m
@@ -61,7 +61,7 @@ RowLayout {
         visible: root.columns.showsParameters
         text: qsTr("Weights")
         column: ShelfList.ParametersColumn
-        right: true
+        toRight: true
     }
     Head {
         Layout.preferredWidth: root.columns.version
@@ -69,13 +69,13 @@ RowLayout {
         text: qsTr("Version")
         column: ShelfList.VersionColumn
     }
-    Head { Layout.preferredWidth: root.columns.size; text: qsTr("Size"); column: ShelfList.SizeColumn; right: true }
+    Head { Layout.preferredWidth: root.columns.size; text: qsTr("Size"); column: ShelfList.SizeColumn; toRight: true }
     Head {
         Layout.preferredWidth: root.columns.memory
         visible: root.columns.showsMemory
         text: qsTr("Memory")
         column: ShelfList.MemoryColumn
-        right: true
+        toRight: true
     }
     Head {
         Layout.preferredWidth: root.columns.used

@@ -26,7 +26,7 @@ FocusScope {
     }
 
     LibraryColumns {
-        id: columns
+        id: widths
 
         room: root.width - 2 * root.rim
     }
@@ -80,7 +80,7 @@ FocusScope {
         anchors { left: parent.left; right: parent.right; top: problem.bottom; topMargin: Tokens.s; leftMargin: root.rim; rightMargin: root.rim }
         visible: root.models.count > 0
         models: root.models
-        columns: columns
+        columns: widths
     }
     ListView {
         id: list
@@ -98,6 +98,7 @@ FocusScope {
         activeFocusOnTab: true
         boundsBehavior: Flickable.StopAtBounds
         model: root.models
+        bottomMargin: foot.height + Tokens.xl + (empty.visible ? empty.height + 2 * Tokens.xxl : 0)
         Accessible.role: Accessible.List
         Accessible.name: qsTr("Models on this computer")
 
@@ -124,7 +125,7 @@ FocusScope {
 
         delegate: LibraryRow {
             width: ListView.view.width
-            columns: columns
+            columns: widths
             focus: ListView.isCurrentItem
             Component.onCompleted: root.shelf.wantMemory(index)
             onFoldWanted: root.models.toggleOpen(index)
@@ -142,42 +143,34 @@ FocusScope {
             }
             onDoubleClicked: root.useWanted(path)
         }
-        footer: Item {
-            width: list.width
-            height: foot.implicitHeight + Tokens.xl
+        // Not as header and footer: those can't be bound components in Qt 6.4.
+        HubState {
+            id: empty
 
-            LibraryFoot {
-                id: foot
-
-                x: Tokens.m
-                width: parent.width - 2 * Tokens.m
-                visible: root.shelf.known
-                shelf: root.shelf
-                onFolderWanted: root.folderWanted()
-                onDownloadsWanted: root.downloadsWanted()
+            x: Tokens.xl
+            y: list.originY + Tokens.xxl
+            width: list.width - 2 * Tokens.xl
+            visible: root.models.count === 0
+            title: root.shelf.known ? qsTr("No models yet") : qsTr("Looking for models…")
+            sentence: root.shelf.known ? qsTr("Download one, or add a folder that has some. Nothing is copied.") : ""
+            actions: root.shelf.known ? [qsTr("Discover"), qsTr("Add a folder…")] : []
+            onActed: index => {
+                if (index === 0)
+                    root.discoverWanted()
+                else
+                    root.folderWanted()
             }
         }
-        header: Item {
-            width: list.width
-            height: empty.visible ? empty.implicitHeight + 2 * Tokens.xxl : 0
+        LibraryFoot {
+            id: foot
 
-            HubState {
-                id: empty
-
-                x: Tokens.xl
-                y: Tokens.xxl
-                width: parent.width - 2 * Tokens.xl
-                visible: root.models.count === 0
-                title: root.shelf.known ? qsTr("No models yet") : qsTr("Looking for models…")
-                sentence: root.shelf.known ? qsTr("Download one, or add a folder that has some. Nothing is copied.") : ""
-                actions: root.shelf.known ? [qsTr("Discover"), qsTr("Add a folder…")] : []
-                onActed: index => {
-                    if (index === 0)
-                        root.discoverWanted()
-                    else
-                        root.folderWanted()
-                }
-            }
+            x: Tokens.m
+            y: list.originY + list.contentHeight + (empty.visible ? empty.height + 2 * Tokens.xxl : 0)
+            width: list.width - 2 * Tokens.m
+            visible: root.shelf.known
+            shelf: root.shelf
+            onFolderWanted: root.folderWanted()
+            onDownloadsWanted: root.downloadsWanted()
         }
     }
     Connections {

@@ -49,7 +49,7 @@ ItemDelegate {
 
             width: parent.width
             height: implicitHeight
-            spacing: Tokens.m
+            spacing: Tokens.l
 
             EtnaCheckBox {
                 Layout.leftMargin: Tokens.m

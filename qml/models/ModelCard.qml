@@ -26,6 +26,9 @@ FocusScope {
     ListView {
         id: list
 
+        property real lastTop: 0
+        property string shownId: ""
+
         anchors { fill: parent; leftMargin: Tokens.l; rightMargin: Tokens.l }
         visible: root.controller.state !== CardController.Closed
         focus: true
@@ -33,49 +36,58 @@ FocusScope {
         boundsBehavior: Flickable.StopAtBounds
         keyNavigationEnabled: false
         model: root.controller.readme
+        topMargin: head.height + 2 * Tokens.l
+        bottomMargin: files.visible ? files.height + 2 * Tokens.l : Tokens.l
+
+        // What is in sight stays there while the part above it grows.
+        onTopMarginChanged: {
+            contentY -= topMargin - lastTop
+            lastTop = topMargin
+        }
+        Connections {
+            target: root.controller
+
+            function onChanged() {
+                if (list.shownId !== root.controller.repository)
+                    list.contentY = list.originY - list.topMargin
+                list.shownId = root.controller.repository
+            }
+        }
 
         Keys.onPressed: event => {
             const step = event.key === Qt.Key_PageDown ? height : event.key === Qt.Key_PageUp ? -height
                 : event.key === Qt.Key_Down ? Tokens.row : event.key === Qt.Key_Up ? -Tokens.row : 0
             if (step === 0)
                 return
-            contentY = Math.max(originY, Math.min(originY + Math.max(0, contentHeight - height), contentY + step))
+            const top = originY - topMargin
+            contentY = Math.max(top, Math.min(Math.max(top, originY + contentHeight + bottomMargin - height), contentY + step))
             event.accepted = true
         }
 
         ScrollBar.vertical: EtnaScrollBar {}
 
-        header: Item {
-            width: list.width
-            height: head.implicitHeight + 2 * Tokens.l
-
-            CardHead {
-                id: head
-
-                y: Tokens.l
-                width: parent.width
-                controller: root.controller
-                floats: root.floats
-                onClosed: root.closed()
-                onUseWanted: path => root.useWanted(path)
-                onSettingsWanted: root.settingsWanted()
-                onDownloadsWanted: root.downloadsWanted()
-            }
-        }
         delegate: BlockView {
             width: ListView.view.width
         }
-        footer: Item {
+        // Not as header and footer: those can't be bound components in Qt 6.4.
+        CardHead {
+            id: head
+
+            y: list.originY - height - Tokens.l
             width: list.width
-            height: files.visible ? files.implicitHeight + 2 * Tokens.l : 0
+            controller: root.controller
+            floats: root.floats
+            onClosed: root.closed()
+            onUseWanted: path => root.useWanted(path)
+            onSettingsWanted: root.settingsWanted()
+            onDownloadsWanted: root.downloadsWanted()
+        }
+        CardFiles {
+            id: files
 
-            CardFiles {
-                id: files
-
-                y: Tokens.l
-                width: parent.width
-                controller: root.controller
-            }
+            y: list.originY + list.contentHeight + Tokens.l
+            width: list.width
+            controller: root.controller
         }
     }
     EtnaText {

@@ -99,6 +99,11 @@ FocusScope {
         height: Tokens.lineSmall + Tokens.s
         visible: root.tab === ModelsPage.Discover
 
+        Rectangle {
+            width: parent.width
+            height: Tokens.hair
+            color: Tokens.border
+        }
         EtnaText {
             anchors { left: parent.left; right: parent.right; margins: Tokens.l; verticalCenter: parent.verticalCenter }
             text: root.hub.accessText

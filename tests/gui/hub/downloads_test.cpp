@@ -13,12 +13,12 @@ TEST(DownloadListTest, EachStateSaysWhatTheTableOfStatesSays) {
   DownloadList list;
   const QAbstractItemModelTester tester(&list);
   list.replace(fake_download_states());
-  const char* expected[] = {"2.1 of 4.9 GB · 48.3 MB/s · about 1 min left",
-                            "Connection lost. Trying again in 8 s (3rd time)",
+  const char* expected[] = {"2.10 of 4.90 GB · 48.3 MB/s · about 1 min left",
+                            "No network connection. Trying again in 8 s (3rd time)",
                             "Waiting · 2nd",
                             "Checking size and space",
                             "Paused at 42 %",
-                            "Paused: the disk is full. 3.1 GB more are needed.",
+                            "Paused: the disk is full. 3.10 GB more are needed.",
                             "This model needs your consent. Its authors ask you to accept a licence on Hugging Face first.",
                             "Checking the file… 61 %",
                             "2 of 614 pieces were damaged. Loading them again.",

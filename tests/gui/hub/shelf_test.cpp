@@ -86,7 +86,7 @@ TEST(ShelfListTest, SelectionFollowsModelsNotRows) {
 
 TEST_F(ShelfTest, TheLineAboveCountsModelsBytesAndFreeSpace) {
   ASSERT_TRUE(becomes([this] { return !downloads.space().isEmpty(); }));
-  EXPECT_EQ(shelf.summary().toStdString(), "6 model(s) · 29.7 GB · 212 GB free on this disk");
+  EXPECT_EQ(shelf.summary().toStdString(), "6 models · 29.7 GB · 212 GB free on this disk");
   EXPECT_EQ(shelf.unusable()->count(), 2);
   EXPECT_EQ(shelf.folders()->count(), 4);
 }

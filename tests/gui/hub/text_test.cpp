@@ -20,6 +20,7 @@ TEST(Readme, HeadCommentsAndTagsGoTextAndCodeStay) {
 TEST(Readme, ScriptsImagesAndUnclosedTagsLeaveNoMarkup) {
   const QString text = readme_text(QString::fromStdString(fake_readme()));
   EXPECT_FALSE(text.contains(QLatin1String("<script")));
+  EXPECT_FALSE(text.contains(QLatin1String("alert")));
   EXPECT_FALSE(text.contains(QLatin1String("<img")));
   EXPECT_TRUE(text.contains(QLatin1String("# Qwen3 8B")));
   EXPECT_EQ(readme_text(QStringLiteral("a < b and b > a")).toStdString(), "a < b and b > a");
