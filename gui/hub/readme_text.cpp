@@ -6,7 +6,7 @@
 namespace etna::gui {
 namespace {
 
-constexpr qsizetype longest = 60'000;
+constexpr qsizetype longest = 20'000;
 
 QString without_head(const QString& card) {
   if (!card.startsWith(QLatin1String("---"))) return card;

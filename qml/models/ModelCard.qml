@@ -23,71 +23,72 @@ FocusScope {
         anchors.fill: parent
         color: Tokens.surface
     }
-    ListView {
-        id: list
-
-        property real lastTop: 0
-        property string shownId: ""
+    Flickable {
+        id: page
 
         anchors { fill: parent; leftMargin: Tokens.l; rightMargin: Tokens.l }
         visible: root.controller.state !== CardController.Closed
         focus: true
         clip: true
         boundsBehavior: Flickable.StopAtBounds
-        keyNavigationEnabled: false
-        model: root.controller.readme
-        topMargin: head.height + 2 * Tokens.l
-        bottomMargin: files.visible ? files.height + 2 * Tokens.l : Tokens.l
-
-        // What is in sight stays there while the part above it grows.
-        onTopMarginChanged: {
-            contentY -= topMargin - lastTop
-            lastTop = topMargin
-        }
-        Connections {
-            target: root.controller
-
-            function onChanged() {
-                if (list.shownId !== root.controller.repository)
-                    list.contentY = list.originY - list.topMargin
-                list.shownId = root.controller.repository
-            }
-        }
+        contentHeight: column.height
 
         Keys.onPressed: event => {
             const step = event.key === Qt.Key_PageDown ? height : event.key === Qt.Key_PageUp ? -height
                 : event.key === Qt.Key_Down ? Tokens.row : event.key === Qt.Key_Up ? -Tokens.row : 0
             if (step === 0)
                 return
-            const top = originY - topMargin
-            contentY = Math.max(top, Math.min(Math.max(top, originY + contentHeight + bottomMargin - height), contentY + step))
+            contentY = Math.max(0, Math.min(contentHeight - height, contentY + step))
             event.accepted = true
         }
 
         ScrollBar.vertical: EtnaScrollBar {}
 
-        delegate: BlockView {
-            width: ListView.view.width
-        }
-        // Not as header and footer: those can't be bound components in Qt 6.4.
-        CardHead {
-            id: head
+        // A card is short enough to be there as a whole: readme_text cuts what is not.
+        Column {
+            id: column
 
-            y: list.originY - height - Tokens.l
-            width: list.width
-            controller: root.controller
-            floats: root.floats
-            onClosed: root.closed()
-            onUseWanted: path => root.useWanted(path)
-            onSettingsWanted: root.settingsWanted()
-            onDownloadsWanted: root.downloadsWanted()
-        }
-        CardFiles {
-            id: files
+            width: page.width
+            topPadding: Tokens.l
+            bottomPadding: Tokens.l
 
-            y: list.originY + list.contentHeight + Tokens.l
-            width: list.width
-            controller: root.controller
+            CardHead {
+                width: parent.width
+                controller: root.controller
+                floats: root.floats
+                onClosed: root.closed()
+                onUseWanted: path => root.useWanted(path)
+                onSettingsWanted: root.settingsWanted()
+                onDownloadsWanted: root.downloadsWanted()
+            }
+            Item {
+                width: parent.width
+                height: Tokens.l
+                visible: root.controller.hasReadme
+            }
+            Repeater {
+                model: root.controller.readme
+
+                BlockView {
+                    width: column.width
+                }
+            }
+            Item {
+                width: parent.width
+                height: Tokens.l
+            }
+            CardFiles {
+                width: parent.width
+                controller: root.controller
+            }
+        }
+    }
+    Connections {
+        target: root.controller
+
+        function onChanged() {
+            if (root.controller.state === CardController.Loading)
+                page.contentY = 0
         }
     }
     EtnaText {

@@ -57,8 +57,8 @@ TEST_F(DiscoverTest, ConditionsBecomeTagsAndTheFitFilterAsksNobody) {
   const int all = discover.results()->count();
   discover.set_only_fitting(true);
   EXPECT_EQ(fake().searches(), 1);
-  EXPECT_EQ(discover.results()->count(), all - 1);  // all but the one of 70 billion
-  EXPECT_EQ(discover.results()->hidden(), 1);
+  EXPECT_EQ(discover.results()->count(), all - 2);  // all but 70 and 7 billion weights of 16 bits
+  EXPECT_EQ(discover.results()->hidden(), 2);
   discover.set_format(2);
   discover.set_ability(4);
   ASSERT_TRUE(becomes([this] { return fake().searches() == 2 && discover.state() == DiscoverController::Filled; }));
@@ -117,7 +117,7 @@ TEST_F(DiscoverTest, RowsSayWhatTheyAre) {
   const ResultList& results = *discover.results();
   const QModelIndex row = results.index(results.row_of(QStringLiteral("mlx-community/Qwen3-8B-4bit")));
   EXPECT_EQ(results.data(row, ResultList::ChipsRole).toString().toStdString(), "8B · MLX · chat");
-  EXPECT_TRUE(results.data(row, ResultList::FitTextRole).toString().startsWith(QLatin1String("Fits well · about ")));
+  EXPECT_TRUE(results.data(row, ResultList::FitTextRole).toString().startsWith(QStringLiteral("Fits well · about ")));
   EXPECT_EQ(results.row_of(QStringLiteral("nobody/nothing")), -1);
 }
 

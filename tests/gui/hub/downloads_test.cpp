@@ -67,7 +67,7 @@ TEST_F(DownloadsTest, TheQueueOpensWhenSomebodyLooksAndRowsFollow) {
   downloads.start({.repository = "a/b", .title = "b · 4-bit"});
   ASSERT_TRUE(becomes([&] { return downloads.list()->count() == 1; }));
   EXPECT_EQ(downloads.active(), 1);
-  EXPECT_TRUE(downloads.strip_text().startsWith(QLatin1String("↓ 1 · ")));
+  EXPECT_TRUE(downloads.strip_text().startsWith(QStringLiteral("↓ 1 · ")));
   const double id = static_cast<double>(downloads.list()->rows().front().id);
   downloads.pause(id);
   ASSERT_TRUE(becomes([&] { return downloads.list()->rows().front().state == hub::DownloadState::paused; }));
@@ -89,7 +89,7 @@ TEST_F(DownloadsTest, TheFirstRunOffersAModelThatFitsAndLoadsItWhenItIsHere) {
   ASSERT_TRUE(becomes([&] { return first.known(); }));
   EXPECT_EQ(fake().searches() + fake().cards() + fake().descriptions(), 0);
   EXPECT_EQ(first.name().toStdString(), "Qwen3 8B");
-  EXPECT_TRUE(first.note().contains(QLatin1String("212 GB free on this disk · licence Apache 2.0"))) << first.note().toStdString();
+  EXPECT_TRUE(first.note().contains(QStringLiteral("212 GB free on this disk · licence Apache 2.0"))) << first.note().toStdString();
   ASSERT_TRUE(becomes([&] { return !first.found().isEmpty(); }));
   EXPECT_EQ(first.found().section(u'\n', 0, 0).toStdString(), "Hugging Face cache: 2 usable, 1 not");
   first.start();

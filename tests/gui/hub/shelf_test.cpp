@@ -124,7 +124,7 @@ TEST_F(ShelfTest, AModelInUseIsUnloadedBeforeItGoes) {
   shelf.trash(used);
   EXPECT_EQ(shelf.answer_text().toStdString(), "Unload and move to Trash");
   shelf.answerQuestion();
-  ASSERT_TRUE(becomes([&] { return shelf.models()->count() == 5 && library.loaded_id(used) == 0; }));
+  ASSERT_TRUE(becomes([&] { return shelf.models()->count() == 5 && engine->memory().models.empty(); }));
 }
 
 TEST_F(ShelfTest, MemoryIsAskedForRowsInSight) {
