@@ -10,6 +10,7 @@ ApplicationWindow {
     id: root
 
     property int page: Rail.Chat
+    property alias modelsTab: models.tab
 
     readonly property bool welcoming: !App.settings.firstRunDone
     readonly property bool listFloats: root.width < Tokens.listBreak

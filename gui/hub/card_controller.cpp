@@ -264,6 +264,9 @@ QString CardController::action_text() const {
     case Use: return tr("Use in new chat");
     case Busy: {
       const double done = progress();
+      const hub::DownloadState state = running()->state;
+      if (state == hub::DownloadState::paused && done >= 0) return tr("Paused at %1 %").arg(static_cast<int>(100 * done));
+      if (!hub::is_active(state) || state == hub::DownloadState::out_of_space) return tr("Show the download");
       return done < 0 ? tr("Downloading") : tr("Downloading %1 %").arg(static_cast<int>(100 * done));
     }
     case Nothing: return {};

@@ -47,7 +47,11 @@ FocusScope {
             onTextEdited: root.controller.text = text
             onCleared: root.controller.text = ""
             onAccepted: root.controller.search()
-            Keys.onDownPressed: results.forceActiveFocus(Qt.TabFocusReason)
+            Keys.onDownPressed: {
+                if (results.currentIndex < 0)
+                    results.currentIndex = 0
+                results.forceActiveFocus(Qt.TabFocusReason)
+            }
         }
         DiscoverFilters {
             id: filters

@@ -35,12 +35,9 @@ ColumnLayout {
         horizontalAlignment: Text.AlignHCenter
         wrapMode: Text.Wrap
     }
-    Flow {
-        id: buttons
-
+    RowLayout {
         Layout.alignment: Qt.AlignHCenter
         Layout.topMargin: Tokens.m
-        Layout.maximumWidth: root.width
         spacing: Tokens.s
 
         Repeater {

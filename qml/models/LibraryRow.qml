@@ -43,6 +43,9 @@ ItemDelegate {
     Accessible.name: root.spoken
     Accessible.selected: root.selected
 
+    // A row is a button, which would take the key for itself.
+    Keys.onSpacePressed: root.selectWanted(Qt.ControlModifier)
+
     contentItem: Item {
         RowLayout {
             id: line
@@ -147,7 +150,7 @@ ItemDelegate {
 
             anchors {
                 left: parent.left
-                leftMargin: Tokens.m + Tokens.iconLarge + Tokens.m
+                leftMargin: Tokens.m + Tokens.iconLarge + Tokens.l
                 right: parent.right
                 rightMargin: Tokens.l
                 top: line.bottom

@@ -35,6 +35,10 @@ FocusScope {
         if (root.visible)
             root.hub.look()
     }
+    onTabChanged: {
+        if (root.visible)
+            root.focusPage()
+    }
 
     Rectangle {
         anchors.fill: parent

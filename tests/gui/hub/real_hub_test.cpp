@@ -121,7 +121,12 @@ TEST_F(RealHubTest, TheTokenIsInNoText) {
   EXPECT_TRUE(access.signed_in);
   for (const std::string& text : {access.host, access.token_place, access.token_file})
     EXPECT_EQ(text.find("canary"), std::string::npos) << text;
-  test_.add_fault({.kind = test::FaultKind::status, .count = -1, .status = 401, .body = R"({"error":"Invalid credentials"})"});
+  test::Fault refusal;
+  refusal.kind = test::FaultKind::status;
+  refusal.count = -1;
+  refusal.status = 401;
+  refusal.body = R"({"error":"Invalid credentials"})";
+  test_.add_fault(refusal);
   try {
     hub.search({}, {}, {});
     FAIL();

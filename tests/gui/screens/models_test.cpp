@@ -21,7 +21,8 @@ protected:
   }
 
   static void open(TestWindow& window, int tab = 0) {
-    QMetaObject::invokeMethod(&window.window(), "openModels", Q_ARG(int, tab));
+    window.press(Qt::Key_2, Qt::ControlModifier);
+    window.window().setProperty("modelsTab", tab);
     QTest::qWait(80);
   }
 
@@ -48,7 +49,7 @@ protected:
 
   static QQuickItem* named(const TestWindow& window, const char* name) {
     for (QQuickItem* item : window.items())
-      if (accessible_name(item) == QLatin1String(name)) return item;
+      if (accessible_name(item) == QString::fromUtf8(name)) return item;
     return nullptr;
   }
 };

@@ -29,7 +29,8 @@ HubController& hub(TestWindow& window) {
 }
 
 void show(TestWindow& window, int tab) {
-  QMetaObject::invokeMethod(&window.window(), "openModels", Q_ARG(int, tab));
+  window.press(Qt::Key_2, Qt::ControlModifier);
+  window.window().setProperty("modelsTab", tab);
   QTest::qWait(100);
 }
 
@@ -58,7 +59,7 @@ void library_details(TestWindow& window) {
 
 void question(TestWindow& window) {
   show(window, Library);
-  hub(window).shelf()->trash(hub(window).shelf()->models()->pathAt(3));
+  hub(window).shelf()->trash(hub(window).shelf()->models()->pathAt(4));
 }
 
 void trashed(TestWindow& window) {
