@@ -34,7 +34,9 @@ CardController::CardController(HubService& service, Engine& engine, Background& 
     for (int row = 0; row < versions_.count(); ++row) {
       if (status.request.repository != id_.toStdString()) continue;
       const std::vector<std::string>& wanted = versions_.version(row).weight_files;
-      const auto has = [&](const std::string& file) { return std::ranges::find(status.request.files, file) != status.request.files.end(); };
+      const auto has = [&](const std::string& file) {
+        return std::ranges::find(status.request.files, file) != status.request.files.end();
+      };
       if (std::ranges::all_of(wanted, has)) versions_.set_present(row, loadable_path(status).toStdString());
     }
     emit actionChanged();
@@ -42,7 +44,8 @@ CardController::CardController(HubService& service, Engine& engine, Background& 
 }
 
 void CardController::open(const QString& repository, const QString& revision, const QString& file) {
-  if (repository == id_ && revision == revision_ && file == wanted_file_ && (state_ == Loading || state_ == Filled)) return;
+  if (repository == id_ && revision == revision_ && file == wanted_file_ && (state_ == Loading || state_ == Filled))
+    return;
   close();
   id_ = repository;
   revision_ = revision;
@@ -50,11 +53,12 @@ void CardController::open(const QString& repository, const QString& revision, co
   state_ = Loading;
   emit changed();
   emit actionChanged();
-  network_.run(card_key, [this, id = id_.toStdString(),
-                          at = revision_.toStdString()](const std::stop_token& stop) -> Background::Answer {
-    const auto answer = ask([&] { return service_.card(id, at, stop); });
-    return [this, answer] { take(answer); };
-  });
+  network_.run(
+      card_key,
+      [this, id = id_.toStdString(), at = revision_.toStdString()](const std::stop_token& stop) -> Background::Answer {
+        const auto answer = ask([&] { return service_.card(id, at, stop); });
+        return [this, answer] { take(answer); };
+      });
 }
 
 void CardController::close() {
@@ -138,11 +142,12 @@ void CardController::select(int row) {
 
 void CardController::describe(int row) {
   if (!versions_.version(row).missing_parts.empty()) return;
-  network_.run(header_key,
-               [this, row, card = *card_, version = versions_.version(row)](const std::stop_token& stop) -> Background::Answer {
-                 const auto answer = ask([&] { return service_.describe(card, version, stop); });
-                 return [this, row, answer] { take_description(row, answer); };
-               });
+  network_.run(
+      header_key,
+      [this, row, card = *card_, version = versions_.version(row)](const std::stop_token& stop) -> Background::Answer {
+        const auto answer = ask([&] { return service_.describe(card, version, stop); });
+        return [this, row, answer] { take_description(row, answer); };
+      });
   emit actionChanged();
 }
 
@@ -190,22 +195,23 @@ void CardController::estimate_again() {
 void CardController::estimate_all() {
   LoadRequest request;
   request.context_length = context_length();
-  compute_.run(estimate_key, [this, descriptions = descriptions_, request](const std::stop_token& stop) -> Background::Answer {
-    QHash<int, Judgement> judgements;
-    for (auto it = descriptions.begin(); it != descriptions.end() && !stop.stop_requested(); ++it) {
-      Judgement judgement;
-      try {
-        judgement.estimate = engine_.estimate(it.value(), request);
-      } catch (const Error& error) {
-        judgement.unsupported = error.code() == Errc::unsupported;
-        judgement.why = QString::fromUtf8(error.what());
-      } catch (const std::exception& error) {
-        judgement.why = QString::fromUtf8(error.what());
-      }
-      judgements[it.key()] = judgement;
-    }
-    return [this, judgements] { take_judgements(judgements); };
-  });
+  compute_.run(estimate_key,
+               [this, descriptions = descriptions_, request](const std::stop_token& stop) -> Background::Answer {
+                 QHash<int, Judgement> judgements;
+                 for (auto it = descriptions.begin(); it != descriptions.end() && !stop.stop_requested(); ++it) {
+                   Judgement judgement;
+                   try {
+                     judgement.estimate = engine_.estimate(it.value(), request);
+                   } catch (const Error& error) {
+                     judgement.unsupported = error.code() == Errc::unsupported;
+                     judgement.why = QString::fromUtf8(error.what());
+                   } catch (const std::exception& error) {
+                     judgement.why = QString::fromUtf8(error.what());
+                   }
+                   judgements[it.key()] = judgement;
+                 }
+                 return [this, judgements] { take_judgements(judgements); };
+               });
 }
 
 void CardController::take_judgements(const QHash<int, Judgement>& judgements) {
@@ -222,7 +228,8 @@ void CardController::take_judgements(const QHash<int, Judgement>& judgements) {
     const std::uint64_t weights = versions_.version(known_row).weight_bytes;
     for (int row = 0; row < versions_.count(); ++row)
       if (!judgements_.contains(row))
-        versions_.set_estimate(row, sibling_estimate(*known->estimate, weights, versions_.version(row).weight_bytes), false);
+        versions_.set_estimate(row, sibling_estimate(*known->estimate, weights, versions_.version(row).weight_bytes),
+                               false);
     trained_ = known->estimate->trained_context_length;
     const Recommendation best = recommend(versions_.candidates());
     // The recommendation is for the usual context: it does not wander while somebody tries longer ones.
@@ -265,7 +272,8 @@ QString CardController::action_text() const {
     case Busy: {
       const double done = progress();
       const hub::DownloadState state = running()->state;
-      if (state == hub::DownloadState::paused && done >= 0) return tr("Paused at %1 %").arg(static_cast<int>(100 * done));
+      if (state == hub::DownloadState::paused && done >= 0)
+        return tr("Paused at %1 %").arg(static_cast<int>(100 * done));
       if (!hub::is_active(state) || state == hub::DownloadState::out_of_space) return tr("Show the download");
       return done < 0 ? tr("Downloading") : tr("Downloading %1 %").arg(static_cast<int>(100 * done));
     }
@@ -281,7 +289,8 @@ QString CardController::blocked() const {
     case Incomplete: return tr("The repository is incomplete; its authors may still be uploading it.");
     case Busy: return QString::fromStdString(running()->sentence);
     case Download:
-      if (description_trouble_.is_set()) return tr("Whether it runs here could not be found out: %1").arg(description_trouble_.title);
+      if (description_trouble_.is_set())
+        return tr("Whether it runs here could not be found out: %1").arg(description_trouble_.title);
       return {};
     default: return {};
   }

@@ -50,6 +50,7 @@ class CardController : public QObject {
 public:
   enum State { Closed, Loading, Filled, Failed };
   Q_ENUM(State)
+
   enum Action { Nothing, Reading, Download, Busy, Use, Access, Unsupported, Incomplete };
   Q_ENUM(Action)
 
@@ -62,10 +63,10 @@ public:
 
   QString name() const;
   QString publisher() const;
-  QString facts() const;      ///< "Qwen · 8.03 billion parameters · licence Apache 2.0 · …"
-  QString gate() const;       ///< what its authors ask for; empty: nothing
+  QString facts() const;  ///< "Qwen · 8.03 billion parameters · licence Apache 2.0 · …"
+  QString gate() const;   ///< what its authors ask for; empty: nothing
   QString link() const;
-  QString title() const;      ///< of a failure, or of a repository with nothing to choose
+  QString title() const;  ///< of a failure, or of a repository with nothing to choose
   QString sentence() const;
 
   VersionList* versions() { return &versions_; }
@@ -74,8 +75,8 @@ public:
 
   Action action() const;
   QString action_text() const;
-  QString blocked() const;    ///< why there is no button to press
-  double progress() const;    ///< of its download; below 0: none, or not known
+  QString blocked() const;  ///< why there is no button to press
+  double progress() const;  ///< of its download; below 0: none, or not known
   QString use_path() const;
 
   double context_position() const;
@@ -136,11 +137,11 @@ private:
   Trouble trouble_;
   VersionList versions_;
   int selected_ = -1;
-  bool chosen_ = false;                          ///< by the person, not by us
-  QHash<int, ModelDescription> descriptions_;    ///< by row
+  bool chosen_ = false;                        ///< by the person, not by us
+  QHash<int, ModelDescription> descriptions_;  ///< by row
   QHash<int, Judgement> judgements_;
   Trouble description_trouble_;
-  double position_ = -1;                         ///< of the slider; below 0: never moved
+  double position_ = -1;  ///< of the slider; below 0: never moved
   std::uint64_t trained_ = 0;
   BlockList readme_;
   bool has_readme_ = false;

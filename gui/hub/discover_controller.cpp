@@ -15,7 +15,8 @@ struct SizeChoice {
   std::uint64_t min, max;
 };
 
-constexpr std::array size_choices = {SizeChoice{0, 0}, SizeChoice{0, 4'500'000'000}, SizeChoice{4'500'000'000, 10'000'000'000},
+constexpr std::array size_choices = {SizeChoice{0, 0}, SizeChoice{0, 4'500'000'000},
+                                     SizeChoice{4'500'000'000, 10'000'000'000},
                                      SizeChoice{10'000'000'000, 35'000'000'000}, SizeChoice{35'000'000'000, 0}};
 
 struct AbilityChoice {
@@ -24,8 +25,8 @@ struct AbilityChoice {
 };
 
 constexpr std::array ability_choices = {
-    AbilityChoice{"text-generation", ""},      AbilityChoice{"text-generation", "conversational"},
-    AbilityChoice{"image-text-to-text", ""},   AbilityChoice{"text-generation", "tool-use"},
+    AbilityChoice{"text-generation", ""},          AbilityChoice{"text-generation", "conversational"},
+    AbilityChoice{"image-text-to-text", ""},       AbilityChoice{"text-generation", "tool-use"},
     AbilityChoice{"text-generation", "reasoning"}, AbilityChoice{"text-generation", "code"},
     AbilityChoice{"feature-extraction", ""}};
 
@@ -231,7 +232,8 @@ QString DiscoverController::sentence() const {
   switch (state_) {
     case Idle: return tr("Etna contacts Hugging Face when you search, and not before.");
     case Empty:
-      return filtered() ? tr("Fewer conditions may find more.") : tr("Other words, or a publisher's name, may find more.");
+      return filtered() ? tr("Fewer conditions may find more.")
+                        : tr("Other words, or a publisher's name, may find more.");
     case Offline:
       if (kept_date_.isValid())
         return tr("%1 Showing what was loaded on %2.")

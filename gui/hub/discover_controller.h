@@ -14,8 +14,8 @@
 
 namespace etna::gui {
 
-/// Searching the hub. Nothing is asked before a person searches; one page of results costs one request; answers to older
-/// questions are dropped.
+/// Searching the hub. Nothing is asked before a person searches; one page of results costs one request; answers to
+/// older questions are dropped.
 class DiscoverController : public QObject {
   Q_OBJECT
   QML_ELEMENT

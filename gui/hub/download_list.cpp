@@ -41,9 +41,10 @@ int DownloadList::rowCount(const QModelIndex& parent) const {
 }
 
 QHash<int, QByteArray> DownloadList::roleNames() const {
-  return {{IdRole, "downloadId"}, {NameRole, "name"},         {VersionRole, "version"},     {RepositoryRole, "repository"},
-          {StateRole, "state"},   {SentenceRole, "sentence"}, {ProgressRole, "progress"},   {BusyRole, "busy"},
-          {CanPauseRole, "canPause"}, {CanResumeRole, "canResume"}, {DetailsRole, "details"}, {SpokenRole, "spoken"}};
+  return {{IdRole, "downloadId"},         {NameRole, "name"},       {VersionRole, "version"},
+          {RepositoryRole, "repository"}, {StateRole, "state"},     {SentenceRole, "sentence"},
+          {ProgressRole, "progress"},     {BusyRole, "busy"},       {CanPauseRole, "canPause"},
+          {CanResumeRole, "canResume"},   {DetailsRole, "details"}, {SpokenRole, "spoken"}};
 }
 
 QVariant DownloadList::data(const QModelIndex& index, int role) const {

@@ -37,18 +37,19 @@ void DownloadsController::open() {
   disk_.run(QStringLiteral("open downloads"), [this](const std::stop_token&) -> Background::Answer {
     const auto answer = ask([this] {
       // The queue tells of changes on threads of its own, one after the other.
-      service_.listen({.changed = [this](const hub::DownloadStatus& status) { post(this, [this, status] { take(status); }); },
-                       .removed =
-                           [this](hub::DownloadId id) {
-                             post(this, [this, id] {
-                               list_.remove(id);
-                               emit changed();
-                             });
-                           },
-                       .reordered =
-                           [this](const std::vector<hub::DownloadId>& order) {
-                             post(this, [this, order] { list_.reorder(order); });
-                           }});
+      service_.listen(
+          {.changed = [this](const hub::DownloadStatus& status) { post(this, [this, status] { take(status); }); },
+           .removed =
+               [this](hub::DownloadId id) {
+                 post(this, [this, id] {
+                   list_.remove(id);
+                   emit changed();
+                 });
+               },
+           .reordered =
+               [this](const std::vector<hub::DownloadId>& order) {
+                 post(this, [this, order] { list_.reorder(order); });
+               }});
       return service_.downloads();
     });
     return [this, answer] {

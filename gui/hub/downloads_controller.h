@@ -9,8 +9,8 @@
 
 namespace etna::gui {
 
-/// The downloads: what runs, what waits for whom, and what can be done about it. The queue opens when somebody looks, or
-/// a moment after the start.
+/// The downloads: what runs, what waits for whom, and what can be done about it. The queue opens when somebody looks,
+/// or a moment after the start.
 class DownloadsController : public QObject {
   Q_OBJECT
   QML_ELEMENT
@@ -27,9 +27,10 @@ public:
 
   DownloadList* list() { return &list_; }
 
-  int active() const;   ///< that are not done
-  bool moving() const;  ///< some work by themselves
+  int active() const;          ///< that are not done
+  bool moving() const;         ///< some work by themselves
   QString strip_text() const;  ///< "↓ 2 · 42 % · 3 min"; empty: none
+
   const QString& space() const { return space_; }  ///< "212 GB free on this disk"
 
   const QString& problem() const { return problem_; }  ///< why the queue can't be opened; empty: it can
@@ -41,7 +42,7 @@ public:
 
   Q_INVOKABLE void pause(double id);
   Q_INVOKABLE void resume(double id);
-  Q_INVOKABLE void keepPartial(double id);    ///< takes the row away, what arrived stays
+  Q_INVOKABLE void keepPartial(double id);  ///< takes the row away, what arrived stays
   Q_INVOKABLE void removePartial(double id);
   Q_INVOKABLE void move(double id, int row);
   Q_INVOKABLE void pauseAll();

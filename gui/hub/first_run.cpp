@@ -40,7 +40,8 @@ void FirstRunController::look() {
       findings.choices.push_back({estimate.value.value_or(LoadEstimate()), model.download_bytes});
     }
     const std::vector<DeviceInfo> devices = Engine::devices();
-    findings.best = recommended_starter(findings.choices, findings.free_disk, std::ranges::any_of(devices, &DeviceInfo::is_gpu));
+    findings.best =
+        recommended_starter(findings.choices, findings.free_disk, std::ranges::any_of(devices, &DeviceInfo::is_gpu));
     return [this, findings] { take(findings); };
   });
 }

@@ -13,10 +13,10 @@
 namespace etna::gui {
 namespace {
 
-constexpr double usual_bits = 4.85;                             // of the version that most people take (Q4_K_M)
-constexpr std::uint64_t working_bytes = 400'000'000;            // context of 8k and intermediates of a small model
-constexpr double working_share = 1.08;                          // the same grow with the model
-constexpr double heard = 3.5, unheard = 8.6;                    // bits between which a version is recommended
+constexpr double usual_bits = 4.85;                   // of the version that most people take (Q4_K_M)
+constexpr std::uint64_t working_bytes = 400'000'000;  // context of 8k and intermediates of a small model
+constexpr double working_share = 1.08;                // the same grow with the model
+constexpr double heard = 3.5, unheard = 8.6;          // bits between which a version is recommended
 constexpr std::uint64_t roomy_contexts[] = {131072, 65536, 32768, 16384};
 
 QString tr(const char* text) {
@@ -37,8 +37,9 @@ Fit fit_of(std::uint64_t bytes, std::uint64_t limit) {
 
 std::uint64_t count_in_name(const std::string& id) {
   // "8B", "0.6b", "350M", "8x7B"; never a part of a word.
-  static const QRegularExpression form(QStringLiteral("(?<![A-Za-z0-9.])(?:(\\d{1,2})x)?(\\d{1,4}(?:\\.\\d{1,2})?)"
-                                                      "([BbMm])(?![A-Za-z0-9])"));
+  static const QRegularExpression form(
+      QStringLiteral("(?<![A-Za-z0-9.])(?:(\\d{1,2})x)?(\\d{1,4}(?:\\.\\d{1,2})?)"
+                     "([BbMm])(?![A-Za-z0-9])"));
   const QRegularExpressionMatch match = form.match(QString::fromStdString(id));
   if (!match.hasMatch()) return 0;
   const double unit = match.captured(3).toLower() == QLatin1String("b") ? 1e9 : 1e6;
@@ -103,10 +104,10 @@ LoadEstimate sibling_estimate(const LoadEstimate& known, std::uint64_t known_wei
   const double token = static_cast<double>(known.kv_cache_bytes()) /
                        static_cast<double>(std::max<std::uint64_t>(known.context_length, 1));
   const double room = static_cast<double>(estimate.usable_bytes) - static_cast<double>(rest);
-  estimate.longest_context = room <= 0    ? 0
-                             : token <= 0 ? known.trained_context_length
-                                          : std::min(known.trained_context_length,
-                                                     static_cast<std::uint64_t>(room / token));
+  estimate.longest_context = room <= 0 ? 0
+                             : token <= 0
+                                 ? known.trained_context_length
+                                 : std::min(known.trained_context_length, static_cast<std::uint64_t>(room / token));
   for (LoadEstimate::Room& made : estimate.unloading)
     made.fit_after = fit_of(total, estimate.usable_bytes + made.frees_bytes);
   return estimate;

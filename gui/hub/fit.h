@@ -31,19 +31,19 @@ LoadEstimate sibling_estimate(const LoadEstimate& known, std::uint64_t known_wei
 
 /// What is known of a version: which one to take is decided by it.
 struct Candidate {
-  double bits = 0;                   ///< 0: not known
+  double bits = 0;  ///< 0: not known
   std::uint64_t download_bytes = 0;
   std::optional<LoadEstimate> estimate;
   bool complete = true;
 };
 
 struct Recommendation {
-  int index = -1;                    ///< -1: none
-  QString reason;                    ///< "leaves room for 32k context"
+  int index = -1;  ///< -1: none
+  QString reason;  ///< "leaves room for 32k context"
 };
 
-/// The most exact version that leaves the computer at ease. Above 8.5 bits nobody hears a difference, below 3.5 everybody
-/// does: such versions are recommended only where there is nothing else.
+/// The most exact version that leaves the computer at ease. Above 8.5 bits nobody hears a difference, below 3.5
+/// everybody does: such versions are recommended only where there is nothing else.
 Recommendation recommend(const std::vector<Candidate>& candidates);
 
 /// "Fits well", "Very tight · only up to 12k context", "Too big · needs 4.5 GiB more than the limit (12.0 GiB)".

@@ -41,7 +41,8 @@ LibraryModel model_of(const hub::FoundModel& found, const hub::ModelFolder& fold
   LibraryModel model;
   model.path = found.path.string();
   model.name = short_name(found.name);
-  if (const auto slash = found.name.find('/'); slash != std::string::npos) model.publisher = found.name.substr(0, slash);
+  if (const auto slash = found.name.find('/'); slash != std::string::npos)
+    model.publisher = found.name.substr(0, slash);
   model.bytes = found.bytes;
   model.folder = folder.path.string();
   model.owner = owner_of(folder.owner);
@@ -55,8 +56,9 @@ LibraryModel model_of(const hub::FoundModel& found, const hub::ModelFolder& fold
 }
 
 std::string missing_reason(const std::vector<std::string>& missing) {
-  return missing.size() == 1 ? "“" + missing.front() + "” is missing"
-                             : std::to_string(missing.size()) + " files are missing, “" + missing.front() + "” among them";
+  return missing.size() == 1
+             ? "“" + missing.front() + "” is missing"
+             : std::to_string(missing.size()) + " files are missing, “" + missing.front() + "” among them";
 }
 
 bool is_gguf(const std::string& path) {
@@ -117,7 +119,8 @@ void FolderBook::save() const {
   }
   QDir().mkpath(text(file_.parent_path().string()));
   QSaveFile out(text(file_.string()));
-  if (!out.open(QIODevice::WriteOnly) || out.write(QJsonDocument(root).toJson(QJsonDocument::Compact)) < 0 || !out.commit())
+  if (!out.open(QIODevice::WriteOnly) || out.write(QJsonDocument(root).toJson(QJsonDocument::Compact)) < 0 ||
+      !out.commit())
     fail(Errc::io, "{}: the linked folders could not be written: {}", file_.string(), out.errorString().toStdString());
 }
 
@@ -140,7 +143,8 @@ void FolderBook::unlink(const std::string& folder) {
 
 void FolderBook::look(Entry& entry, LibraryScan& scan, const std::stop_token& stop) {
   const hub::FolderContents contents = hub::scan_folder(entry.folder, stop);
-  LibraryFolder folder{.path = entry.folder.path.string(), .owner = owner_of(entry.folder.owner), .online = contents.is_connected};
+  LibraryFolder folder{
+      .path = entry.folder.path.string(), .owner = owner_of(entry.folder.owner), .online = contents.is_connected};
   if (contents.is_connected && !stop.stop_requested()) {
     entry.folder.file_system = contents.file_system;
     entry.models.clear();
@@ -148,7 +152,8 @@ void FolderBook::look(Entry& entry, LibraryScan& scan, const std::stop_token& st
       if (found.missing.empty()) {
         entry.models.push_back(model_of(found, entry.folder));
       } else {
-        scan.unusable.push_back({.path = found.path.string(), .name = short_name(found.name), .reason = missing_reason(found.missing)});
+        scan.unusable.push_back(
+            {.path = found.path.string(), .name = short_name(found.name), .reason = missing_reason(found.missing)});
       }
     }
     for (const std::string& sentence : contents.unreadable)
@@ -196,7 +201,8 @@ void add_cache(LibraryScan& scan, const hub::CacheListing& listing, const std::s
     const hub::CachedSnapshot& snapshot = repository.snapshots.front();
     LibraryModel model;
     model.name = short_name(repository.id);
-    if (const auto slash = repository.id.find('/'); slash != std::string::npos) model.publisher = repository.id.substr(0, slash);
+    if (const auto slash = repository.id.find('/'); slash != std::string::npos)
+      model.publisher = repository.id.substr(0, slash);
     model.repository = repository.id;
     model.commit = snapshot.commit;
     model.folder = root;
@@ -218,7 +224,9 @@ void add_cache(LibraryScan& scan, const hub::CacheListing& listing, const std::s
       }
     }
     if (!snapshot.missing.empty()) {
-      scan.unusable.push_back({.path = snapshot.folder.string(), .name = model.name, .reason = missing_reason(snapshot.missing),
+      scan.unusable.push_back({.path = snapshot.folder.string(),
+                               .name = model.name,
+                               .reason = missing_reason(snapshot.missing),
                                .repository = repository.id});
       continue;
     }

@@ -11,8 +11,8 @@
 
 namespace etna::gui {
 
-/// The folders that a person linked, and what was in them when they were seen last: models on a disk that is away stay in
-/// the list. Kept in one JSON file. Not for several threads at once.
+/// The folders that a person linked, and what was in them when they were seen last: models on a disk that is away stay
+/// in the list. Kept in one JSON file. Not for several threads at once.
 class FolderBook {
 public:
   explicit FolderBook(std::filesystem::path file) : file_(std::move(file)) {}

@@ -10,7 +10,11 @@ int FolderList::rowCount(const QModelIndex& parent) const {
 }
 
 QHash<int, QByteArray> FolderList::roleNames() const {
-  return {{PathRole, "path"}, {LabelRole, "label"}, {NoteRole, "note"}, {OnlineRole, "online"}, {RemovableRole, "removable"}};
+  return {{PathRole, "path"},
+          {LabelRole, "label"},
+          {NoteRole, "note"},
+          {OnlineRole, "online"},
+          {RemovableRole, "removable"}};
 }
 
 QVariant FolderList::data(const QModelIndex& index, int role) const {

@@ -54,6 +54,7 @@ public:
   int count() const { return rowCount(); }
 
   void set(const std::vector<UnusableModel>& models);
+
   const UnusableModel& at(int row) const { return rows_[static_cast<std::size_t>(row)]; }
 
 signals:

@@ -14,8 +14,8 @@
 #include "hub/space.h"
 #include "hub/versions.h"
 
-/// What the Models page asks of the world: the hub, the downloads, the models on this computer. Values in, values out, so
-/// that a made-up hub can stand in its place (tests/gui/offline).
+/// What the Models page asks of the world: the hub, the downloads, the models on this computer. Values in, values out,
+/// so that a made-up hub can stand in its place (tests/gui/offline).
 namespace etna::gui {
 
 /// All that a card shows of a repository at one commit.
@@ -32,7 +32,7 @@ enum class FolderOwner { user, hugging_face, lm_studio, ollama, llama_cpp };
 struct LibraryFolder {
   std::string path;
   FolderOwner owner = FolderOwner::user;
-  bool online = true;                ///< false: its disk is not there; its models stay in the list
+  bool online = true;  ///< false: its disk is not there; its models stay in the list
   std::uint64_t models = 0;
   std::uint64_t bytes = 0;
   bool operator==(const LibraryFolder&) const = default;
@@ -46,19 +46,19 @@ struct LibraryFile {
 
 /// A model on this computer.
 struct LibraryModel {
-  std::string path;                  ///< what is loaded: a folder or a GGUF file; no two are the same
+  std::string path;  ///< what is loaded: a folder or a GGUF file; no two are the same
   std::string name;
-  std::string publisher;             ///< empty: not known
-  std::string repository;            ///< "org/name"; empty: not from a hub
+  std::string publisher;   ///< empty: not known
+  std::string repository;  ///< "org/name"; empty: not from a hub
   std::string commit;
-  std::string version;               ///< "4-bit (Q4_K_M)"
+  std::string version;  ///< "4-bit (Q4_K_M)"
   std::string architecture;
-  std::uint64_t parameters = 0;      ///< 0: not known
-  std::uint64_t bytes = 0;           ///< on the disk
-  std::string folder;                ///< LibraryFolder::path
+  std::uint64_t parameters = 0;  ///< 0: not known
+  std::uint64_t bytes = 0;       ///< on the disk
+  std::string folder;            ///< LibraryFolder::path
   FolderOwner owner = FolderOwner::user;
   bool online = true;
-  std::int64_t verified = 0;         ///< Unix time of the last check that found it whole; 0: never checked
+  std::int64_t verified = 0;  ///< Unix time of the last check that found it whole; 0: never checked
   std::vector<LibraryFile> files;
   std::vector<std::string> adapters;
   bool operator==(const LibraryModel&) const = default;
@@ -82,22 +82,22 @@ struct LibraryScan {
 
 /// Something that was moved to the trash.
 struct Trashed {
-  std::string ticket;                ///< for restore()
+  std::string ticket;  ///< for restore()
   std::string name;
-  std::uint64_t bytes = 0;           ///< that are free once the trash is emptied
+  std::uint64_t bytes = 0;  ///< that are free once the trash is emptied
 };
 
 /// How Etna reaches the hub. Never holds a token.
 struct HubAccess {
-  std::string host;                  ///< "huggingface.co"
-  bool offline = false;              ///< the user (or the environment) said: never connect
+  std::string host;      ///< "huggingface.co"
+  bool offline = false;  ///< the user (or the environment) said: never connect
   bool signed_in = false;
-  std::string token_place;           ///< "the environment variable HF_TOKEN"; empty without a token
-  std::string token_file;            ///< where one is looked for
+  std::string token_place;  ///< "the environment variable HF_TOKEN"; empty without a token
+  std::string token_file;   ///< where one is looked for
 };
 
-/// Every function may be called from any thread; all but pasted() wait for servers or disks, so not on the screens'. Errors are
-/// exceptions: hub::HubError for everything between here and a server, Error for the rest.
+/// Every function may be called from any thread; all but pasted() wait for servers or disks, so not on the screens'.
+/// Errors are exceptions: hub::HubError for everything between here and a server, Error for the rest.
 class HubService {
 public:
   virtual ~HubService() = default;
@@ -140,8 +140,8 @@ public:
   virtual Trashed trash(const LibraryModel& model) = 0;
   virtual void restore(const std::string& ticket) = 0;
 
-  /// Reads all of a model and compares it with what it should be: true if it is whole, false if not, none if nobody knows
-  /// what it should be.
+  /// Reads all of a model and compares it with what it should be: true if it is whole, false if not, none if nobody
+  /// knows what it should be.
   virtual std::optional<bool> check(const LibraryModel& model, const std::stop_token& stop) = 0;
 
   /// Of the disk that downloads go to.

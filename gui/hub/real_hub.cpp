@@ -58,7 +58,8 @@ struct RealHub::Parts {
   explicit Parts(const std::optional<hub::NetworkSettings>& network) {
     token = hub::find_token(environment, nullptr);
     const std::string value = token ? token->value : std::string();
-    client = std::make_shared<hub::HttpClient>(network.value_or(hub::network_settings(environment)), [value] { return value; });
+    client = std::make_shared<hub::HttpClient>(network.value_or(hub::network_settings(environment)),
+                                               [value] { return value; });
     api = std::make_unique<hub::HubApi>(client);
     cache = std::make_unique<hub::Cache>(environment.cache,
                                          environment.symlinks ? std::nullopt : std::optional(hub::Cache::Links::none));
@@ -66,7 +67,8 @@ struct RealHub::Parts {
 };
 
 std::unique_ptr<HubService> make_hub_service() {
-  const QString data = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/etna/hub");
+  const QString data =
+      QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/etna/hub");
   return std::make_unique<RealHub>(data.toStdString());
 }
 
@@ -118,10 +120,13 @@ HubCard RealHub::card(const std::string& id, const std::string& revision, const 
     const auto is_here = [&](const std::string& file) {
       return all.cache->find(card.info.id, card.info.commit, file).has_value();
     };
-    const bool whole = std::ranges::all_of(version.weight_files, is_here) && std::ranges::all_of(version.other_files, is_here);
+    const bool whole =
+        std::ranges::all_of(version.weight_files, is_here) && std::ranges::all_of(version.other_files, is_here);
     const fs::path folder = all.cache->snapshot(card.info.id, card.info.commit);
     const bool single = version.format == hub::WeightFormat::gguf;
-    card.present.push_back(!whole ? std::string() : single ? (folder / version.weight_files.front()).string() : folder.string());
+    card.present.push_back(!whole   ? std::string()
+                           : single ? (folder / version.weight_files.front()).string()
+                                    : folder.string());
   }
   return card;
 }

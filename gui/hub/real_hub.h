@@ -16,20 +16,23 @@
 
 namespace etna::gui {
 
-/// The hub as it is: libcurl, the shared cache, the queue of downloads, linked folders and other programs' stores. All of
-/// it opens when it is first needed.
+/// The hub as it is: libcurl, the shared cache, the queue of downloads, linked folders and other programs' stores. All
+/// of it opens when it is first needed.
 class RealHub : public HubService {
 public:
-  /// `data`: Etna's own folder for the queue, checks and linked folders. `network`: instead of what the environment says.
+  /// `data`: Etna's own folder for the queue, checks and linked folders. `network`: instead of what the environment
+  /// says.
   explicit RealHub(std::filesystem::path data, std::optional<hub::NetworkSettings> network = {});
   ~RealHub() override;
 
   HubAccess access() override;
   bool has_network() override;
-  hub::SearchPage search(const hub::SearchQuery& query, const std::string& cursor, const std::stop_token& stop) override;
+  hub::SearchPage search(const hub::SearchQuery& query, const std::string& cursor,
+                         const std::stop_token& stop) override;
   HubCard card(const std::string& id, const std::string& revision, const std::stop_token& stop) override;
   std::string readme(const HubCard& card, const std::stop_token& stop) override;
-  ModelDescription describe(const HubCard& card, const hub::ModelVersion& version, const std::stop_token& stop) override;
+  ModelDescription describe(const HubCard& card, const hub::ModelVersion& version,
+                            const std::stop_token& stop) override;
   std::optional<hub::PastedModel> pasted(const std::string& text) override;
   void listen(hub::DownloadListener listener) override;
   std::vector<hub::DownloadStatus> downloads() override;

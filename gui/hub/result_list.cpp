@@ -70,9 +70,9 @@ int ResultList::rowCount(const QModelIndex& parent) const {
 }
 
 QHash<int, QByteArray> ResultList::roleNames() const {
-  return {{IdRole, "repository"}, {NameRole, "name"},       {PublisherRole, "publisher"}, {LineRole, "line"},
-          {ChipsRole, "chips"},   {DownloadsRole, "downloads"}, {ChangedRole, "changed"}, {FitRole, "fit"},
-          {FitTextRole, "fitText"}, {ShareRole, "share"},   {PresentRole, "present"},     {GatedRole, "gated"},
+  return {{IdRole, "repository"},   {NameRole, "name"},           {PublisherRole, "publisher"}, {LineRole, "line"},
+          {ChipsRole, "chips"},     {DownloadsRole, "downloads"}, {ChangedRole, "changed"},     {FitRole, "fit"},
+          {FitTextRole, "fitText"}, {ShareRole, "share"},         {PresentRole, "present"},     {GatedRole, "gated"},
           {SpokenRole, "spoken"}};
 }
 

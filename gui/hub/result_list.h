@@ -53,7 +53,8 @@ public:
   /// The next page of it.
   void append(const std::vector<hub::ModelSummary>& models);
 
-  /// What models may use in all, and whether those that need more are hidden and the others sorted by how well they fit.
+  /// What models may use in all, and whether those that need more are hidden and the others sorted by how well they
+  /// fit.
   void set_limit(std::uint64_t bytes);
   void set_filter(bool only_fitting, bool fitting_first);
 
@@ -64,6 +65,7 @@ public:
   void set_exact(const QString& id, Fit fit, std::uint64_t memory_bytes);
 
   int row_of(const QString& id) const;
+
   const std::vector<hub::ModelSummary>& models() const { return models_; }
 
 signals:

@@ -89,7 +89,8 @@ std::optional<KeptResults> kept_results(const QString& file) {
   KeptResults results;
   results.date = QDate::fromString(root.value(QLatin1String("date")).toString(), Qt::ISODate);
   for (const QJsonValue& value : root.value(QLatin1String("models")).toArray())
-    if (std::optional<hub::ModelSummary> model = from_json(value.toObject())) results.models.push_back(std::move(*model));
+    if (std::optional<hub::ModelSummary> model = from_json(value.toObject()))
+      results.models.push_back(std::move(*model));
   if (!results.date.isValid() || results.models.empty()) return {};
   return results;
 }

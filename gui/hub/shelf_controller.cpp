@@ -137,7 +137,8 @@ bool ShelfController::isFolder(const QUrl& url) const {
 }
 
 void ShelfController::addFolder(const QUrl& folder) {
-  run(QStringLiteral("link"), [path = folder.toLocalFile().toStdString()](HubService& service) { service.link_folder(path); });
+  run(QStringLiteral("link"),
+      [path = folder.toLocalFile().toStdString()](HubService& service) { service.link_folder(path); });
 }
 
 void ShelfController::removeFolder(const QString& path) {
@@ -149,11 +150,10 @@ void ShelfController::wantMemory(int row) {
   if (path.isEmpty() || models_.knows_memory(path)) return;
   models_.set_memory(path, 0, {});
   const LoadRequest request = request_for(path, library_.load_store().read(path), library_.app_device());
-  library_.estimator().ask(QStringLiteral("shelf %1").arg(path), request,
-                           [this, path](const std::optional<LoadEstimate>& estimate) {
-                             models_.set_memory(path, estimate ? estimate->total() : 0,
-                                                estimate ? QString() : tr("not known"));
-                           });
+  library_.estimator().ask(
+      QStringLiteral("shelf %1").arg(path), request, [this, path](const std::optional<LoadEstimate>& estimate) {
+        models_.set_memory(path, estimate ? estimate->total() : 0, estimate ? QString() : tr("not known"));
+      });
 }
 
 void ShelfController::trash(const QString& path) {
@@ -171,7 +171,8 @@ void ShelfController::ask_first(const QStringList& paths) {
     if (!model) continue;
     const QString owner = owner_label(model->owner, model->folder);
     if (model->owner != FolderOwner::user && !shared && !locked)
-      sentences << tr("“%1” belongs to: %2. Other programs may use it.").arg(QString::fromStdString(model->name), owner);
+      sentences
+          << tr("“%1” belongs to: %2. Other programs may use it.").arg(QString::fromStdString(model->name), owner);
     if (model->owner == FolderOwner::ollama && !locked) sentences << tr("Ollama alone can remove it.");
     shared = shared || model->owner != FolderOwner::user;
     locked = locked || model->owner == FolderOwner::ollama;
@@ -182,8 +183,7 @@ void ShelfController::ask_first(const QStringList& paths) {
   }
   if (!shared && !used) return move_to_trash(paths);
   question_ = sentences.join(u' ');
-  if (!locked)
-    answer_text_ = used ? tr("Unload and move to Trash") : tr("Remove it there anyway");
+  if (!locked) answer_text_ = used ? tr("Unload and move to Trash") : tr("Remove it there anyway");
   emit questionChanged();
 }
 
@@ -227,8 +227,7 @@ void ShelfController::move_to_trash(const QStringList& paths) {
       models_.selectNone();
       refresh();
       if (gone.empty()) return;
-      const QString what = gone.size() == 1 ? QString::fromStdString(gone.front().name)
-                                            : models_text(gone.size());
+      const QString what = gone.size() == 1 ? QString::fromStdString(gone.front().name) : models_text(gone.size());
       emit trashed(tr("“%1” is in the Trash (%2)").arg(what, format::disk_bytes(bytes)));
     };
   });
@@ -244,16 +243,17 @@ void ShelfController::check(const QString& path) {
   const LibraryModel* model = models_.find(path);
   if (!model) return;
   models_.set_checked(path, tr("Checking…"));
-  disk_.run(QStringLiteral("check ") + path, [this, path, model = *model](const std::stop_token& stop) -> Background::Answer {
-    const auto answer = ask([&] { return service_.check(model, stop); });
-    return [this, path, answer] {
-      if (!answer.value) return models_.set_checked(path, sentence_of(answer.trouble));
-      const std::optional<bool>& whole = *answer.value;
-      models_.set_checked(path, !whole  ? tr("There is nothing to compare it with")
-                                : *whole ? tr("Verified just now")
-                                         : tr("Damaged: it is not what was downloaded"));
-    };
-  });
+  disk_.run(QStringLiteral("check ") + path,
+            [this, path, model = *model](const std::stop_token& stop) -> Background::Answer {
+              const auto answer = ask([&] { return service_.check(model, stop); });
+              return [this, path, answer] {
+                if (!answer.value) return models_.set_checked(path, sentence_of(answer.trouble));
+                const std::optional<bool>& whole = *answer.value;
+                models_.set_checked(path, !whole   ? tr("There is nothing to compare it with")
+                                          : *whole ? tr("Verified just now")
+                                                   : tr("Damaged: it is not what was downloaded"));
+              };
+            });
 }
 
 void ShelfController::downloadRest(int row) {

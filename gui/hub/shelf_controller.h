@@ -61,13 +61,13 @@ public:
   Q_INVOKABLE bool isFolder(const QUrl& url) const;
   Q_INVOKABLE void addFolder(const QUrl& folder);
   Q_INVOKABLE void removeFolder(const QString& path);
-  Q_INVOKABLE void wantMemory(int row);      ///< the row is in sight
+  Q_INVOKABLE void wantMemory(int row);         ///< the row is in sight
   Q_INVOKABLE void trash(const QString& path);  ///< empty: all that are selected
   Q_INVOKABLE void answerQuestion();
   Q_INVOKABLE void dropQuestion();
   Q_INVOKABLE void undo();
   Q_INVOKABLE void check(const QString& path);
-  Q_INVOKABLE void downloadRest(int row);    ///< of unusable
+  Q_INVOKABLE void downloadRest(int row);  ///< of unusable
   Q_INVOKABLE void showInFolder(const QString& path);
 
 signals:
@@ -96,7 +96,7 @@ private:
   bool known_ = false;
   bool looking_ = false;
   QString problem_, question_, answer_text_;
-  QStringList asked_;                ///< paths that the question is about
+  QStringList asked_;                 ///< paths that the question is about
   std::vector<std::string> tickets_;  ///< of what was moved to the trash last
   quint64 serial_ = 0;
 };

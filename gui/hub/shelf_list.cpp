@@ -14,7 +14,9 @@ namespace {
 
 /// Below 0, 0 or above, without regard to case; equal for ASCII letters only.
 int compare_names(const std::string& a, const std::string& b) {
-  const auto lower = [](char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter; };
+  const auto lower = [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter;
+  };
   const auto [in_a, in_b] = std::ranges::mismatch(a, b, {}, lower, lower);
   if (in_a == a.end()) return in_b == b.end() ? 0 : -1;
   if (in_b == b.end()) return 1;
@@ -48,11 +50,12 @@ int ShelfList::rowCount(const QModelIndex& parent) const {
 }
 
 QHash<int, QByteArray> ShelfList::roleNames() const {
-  return {{PathRole, "path"},         {NameRole, "name"},       {PublisherRole, "publisher"}, {ParametersRole, "parameters"},
-          {VersionRole, "version"},   {SizeRole, "size"},       {MemoryRole, "memory"},       {UsedRole, "used"},
-          {FolderRole, "folder"},     {OwnerRole, "owner"},     {OnlineRole, "online"},       {LoadedRole, "inMemory"},
-          {SelectedRole, "selected"}, {OpenRole, "open"},       {OriginRole, "origin"},       {CheckedRole, "checked"},
-          {DetailsRole, "details"}, {SpokenRole, "spoken"}};
+  return {
+      {PathRole, "path"},         {NameRole, "name"},    {PublisherRole, "publisher"}, {ParametersRole, "parameters"},
+      {VersionRole, "version"},   {SizeRole, "size"},    {MemoryRole, "memory"},       {UsedRole, "used"},
+      {FolderRole, "folder"},     {OwnerRole, "owner"},  {OnlineRole, "online"},       {LoadedRole, "inMemory"},
+      {SelectedRole, "selected"}, {OpenRole, "open"},    {OriginRole, "origin"},       {CheckedRole, "checked"},
+      {DetailsRole, "details"},   {SpokenRole, "spoken"}};
 }
 
 QVariant ShelfList::data(const QModelIndex& index, int role) const {
@@ -103,7 +106,8 @@ QVariant ShelfList::data(const QModelIndex& index, int role) const {
 QString ShelfList::origin(const LibraryModel& model) {
   const QString repository = QString::fromStdString(model.repository);
   if (model.repository.empty()) return QString::fromStdString(model.path);
-  return model.commit.empty() ? repository : tr("%1 at %2").arg(repository, QString::fromStdString(model.commit.substr(0, 8)));
+  return model.commit.empty() ? repository
+                              : tr("%1 at %2").arg(repository, QString::fromStdString(model.commit.substr(0, 8)));
 }
 
 QString ShelfList::checked_text(const LibraryModel& model) const {
@@ -133,7 +137,8 @@ bool ShelfList::before(const LibraryModel& a, const LibraryModel& b) const {
         return compare_numbers(memory_.value(QString::fromStdString(a.path)).bytes,
                                memory_.value(QString::fromStdString(b.path)).bytes);
       case UsedColumn:
-        return compare_numbers(used_.value(QString::fromStdString(a.path)), used_.value(QString::fromStdString(b.path)));
+        return compare_numbers(used_.value(QString::fromStdString(a.path)),
+                               used_.value(QString::fromStdString(b.path)));
       case FolderColumn:
         return a.owner != b.owner ? compare_numbers(static_cast<int>(a.owner), static_cast<int>(b.owner))
                                   : compare_names(a.folder, b.folder);
@@ -193,7 +198,8 @@ void ShelfList::set_models(const std::vector<LibraryModel>& models) {
 }
 
 void ShelfList::sortBy(int column) {
-  descending_ = column == column_ ? !descending_ : column != NameColumn && column != VersionColumn && column != FolderColumn;
+  descending_ =
+      column == column_ ? !descending_ : column != NameColumn && column != VersionColumn && column != FolderColumn;
   column_ = column;
   emit layoutAboutToBeChanged({}, QAbstractItemModel::VerticalSortHint);
   QStringList paths;

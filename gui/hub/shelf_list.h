@@ -66,9 +66,9 @@ public:
   /// The same column again: the other way round.
   Q_INVOKABLE void sortBy(int column);
 
-  Q_INVOKABLE void toggle(int row);      ///< selects or no longer selects
+  Q_INVOKABLE void toggle(int row);  ///< selects or no longer selects
   Q_INVOKABLE void selectOnly(int row);
-  Q_INVOKABLE void selectTo(int row);    ///< all from the one selected last
+  Q_INVOKABLE void selectTo(int row);  ///< all from the one selected last
   Q_INVOKABLE void selectAll();
   Q_INVOKABLE void selectNone();
   Q_INVOKABLE void toggleOpen(int row);  ///< details below the row
@@ -81,11 +81,13 @@ public:
   /// What a load takes at its usual context; `hint` where it could not be found out.
   void set_memory(const QString& path, std::uint64_t bytes, const QString& hint);
   void set_checked(const QString& path, const QString& words);
+
   bool knows_memory(const QString& path) const { return memory_.contains(path); }
 
   const LibraryModel* find(const QString& path) const;
   QStringList selected() const;
   std::uint64_t bytes() const;
+
   const std::vector<LibraryModel>& models() const { return rows_; }
 
 signals:

@@ -29,28 +29,30 @@ void add_vector(ModelDescription& model, const std::string& name, std::int64_t s
 }
 
 std::string config_of(const QJsonObject& shape) {
-  const QJsonObject quantization = {{QStringLiteral("group_size"), static_cast<int>(group)}, {QStringLiteral("bits"), 4}};
-  const QJsonObject config = {
-      {QStringLiteral("model_type"), QStringLiteral("qwen3")},
-      {QStringLiteral("architectures"), QJsonArray{QStringLiteral("Qwen3ForCausalLM")}},
-      {QStringLiteral("hidden_size"), shape.value(QLatin1String("hidden"))},
-      {QStringLiteral("intermediate_size"), shape.value(QLatin1String("intermediate"))},
-      {QStringLiteral("num_hidden_layers"), shape.value(QLatin1String("layers"))},
-      {QStringLiteral("num_attention_heads"), shape.value(QLatin1String("heads"))},
-      {QStringLiteral("num_key_value_heads"), shape.value(QLatin1String("kv_heads"))},
-      {QStringLiteral("head_dim"), shape.value(QLatin1String("head"))},
-      {QStringLiteral("vocab_size"), static_cast<int>(vocabulary)},
-      {QStringLiteral("max_position_embeddings"), 40960},
-      {QStringLiteral("rms_norm_eps"), 1e-6},
-      {QStringLiteral("rope_theta"), 1'000'000},
-      {QStringLiteral("hidden_act"), QStringLiteral("silu")},
-      {QStringLiteral("tie_word_embeddings"), shape.value(QLatin1String("tied"))},
-      {QStringLiteral("quantization"), quantization}};
+  const QJsonObject quantization = {{QStringLiteral("group_size"), static_cast<int>(group)},
+                                    {QStringLiteral("bits"), 4}};
+  const QJsonObject config = {{QStringLiteral("model_type"), QStringLiteral("qwen3")},
+                              {QStringLiteral("architectures"), QJsonArray{QStringLiteral("Qwen3ForCausalLM")}},
+                              {QStringLiteral("hidden_size"), shape.value(QLatin1String("hidden"))},
+                              {QStringLiteral("intermediate_size"), shape.value(QLatin1String("intermediate"))},
+                              {QStringLiteral("num_hidden_layers"), shape.value(QLatin1String("layers"))},
+                              {QStringLiteral("num_attention_heads"), shape.value(QLatin1String("heads"))},
+                              {QStringLiteral("num_key_value_heads"), shape.value(QLatin1String("kv_heads"))},
+                              {QStringLiteral("head_dim"), shape.value(QLatin1String("head"))},
+                              {QStringLiteral("vocab_size"), static_cast<int>(vocabulary)},
+                              {QStringLiteral("max_position_embeddings"), 40960},
+                              {QStringLiteral("rms_norm_eps"), 1e-6},
+                              {QStringLiteral("rope_theta"), 1'000'000},
+                              {QStringLiteral("hidden_act"), QStringLiteral("silu")},
+                              {QStringLiteral("tie_word_embeddings"), shape.value(QLatin1String("tied"))},
+                              {QStringLiteral("quantization"), quantization}};
   return QJsonDocument(config).toJson(QJsonDocument::Compact).toStdString();
 }
 
 ModelDescription description_of(const QJsonObject& shape) {
-  const auto number = [&](const char* key) { return static_cast<std::int64_t>(shape.value(QLatin1String(key)).toInt()); };
+  const auto number = [&](const char* key) {
+    return static_cast<std::int64_t>(shape.value(QLatin1String(key)).toInt());
+  };
   const std::int64_t hidden = number("hidden"), inner = number("intermediate"), head = number("head");
   const std::int64_t queries = number("heads") * head, keys = number("kv_heads") * head;
   ModelDescription model;
@@ -101,7 +103,8 @@ int recommended_starter(const std::vector<StarterChoice>& choices, std::uint64_t
   for (int i = 0; i < static_cast<int>(choices.size()); ++i) {
     const StarterChoice& choice = choices[static_cast<std::size_t>(i)];
     if (choice.estimate.fit == Fit::too_big || choice.download_bytes + disk_reserve > free_disk_bytes) continue;
-    const bool at_ease = choice.estimate.fit == Fit::fits_well && (has_gpu || choice.download_bytes <= processor_download);
+    const bool at_ease =
+        choice.estimate.fit == Fit::fits_well && (has_gpu || choice.download_bytes <= processor_download);
     if (best < 0 || at_ease) best = i;
   }
   return best;

@@ -7,8 +7,8 @@
 
 namespace etna::gui {
 
-/// A small model that many people know, to begin with. Its shape is known without asking anybody: that is enough for the
-/// engine's estimate.
+/// A small model that many people know, to begin with. Its shape is known without asking anybody: that is enough for
+/// the engine's estimate.
 struct StarterModel {
   QString repository;
   QString name;
@@ -26,8 +26,8 @@ struct StarterChoice {
   std::uint64_t download_bytes = 0;
 };
 
-/// The largest one that leaves the computer at ease and the disk some room, else the smallest that fits at all; -1: none.
-/// Without a graphics device not more than what a processor writes at reading speed.
+/// The largest one that leaves the computer at ease and the disk some room, else the smallest that fits at all; -1:
+/// none. Without a graphics device not more than what a processor writes at reading speed.
 int recommended_starter(const std::vector<StarterChoice>& choices, std::uint64_t free_disk_bytes, bool has_gpu);
 
 }  // namespace etna::gui

@@ -12,10 +12,10 @@ struct Trouble {
   enum class Kind { none, stopped, offline, access, wait, gone, other };
 
   Kind kind = Kind::none;
-  QString code;           ///< "E-NET-05"
+  QString code;  ///< "E-NET-05"
   QString title;
   QString text;
-  int wait_seconds = 0;   ///< of wait: how long the hub asks us to wait
+  int wait_seconds = 0;  ///< of wait: how long the hub asks us to wait
 
   bool is_set() const { return kind != Kind::none && kind != Kind::stopped; }
 

@@ -11,9 +11,9 @@ int VersionList::rowCount(const QModelIndex& parent) const {
 }
 
 QHash<int, QByteArray> VersionList::roleNames() const {
-  return {{LabelRole, "label"},   {DownloadRole, "download"}, {MemoryRole, "memory"},     {FitRole, "fit"},
-          {WordsRole, "words"},   {RecommendedRole, "recommended"}, {KnownRole, "known"}, {TickRole, "tick"},
-          {SegmentsRole, "segments"}, {PresentRole, "present"}, {SpokenRole, "spoken"}};
+  return {{LabelRole, "label"},       {DownloadRole, "download"},       {MemoryRole, "memory"}, {FitRole, "fit"},
+          {WordsRole, "words"},       {RecommendedRole, "recommended"}, {KnownRole, "known"},   {TickRole, "tick"},
+          {SegmentsRole, "segments"}, {PresentRole, "present"},         {SpokenRole, "spoken"}};
 }
 
 QVariant VersionList::data(const QModelIndex& index, int role) const {
@@ -107,7 +107,8 @@ void VersionList::set_present(int row, const std::string& path) {
 std::vector<Candidate> VersionList::candidates() const {
   std::vector<Candidate> candidates;
   for (const Row& row : rows_)
-    candidates.push_back({row.version.bits, row.version.download_bytes, row.estimate, row.version.missing_parts.empty()});
+    candidates.push_back(
+        {row.version.bits, row.version.download_bytes, row.estimate, row.version.missing_parts.empty()});
   return candidates;
 }
 

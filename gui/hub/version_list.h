@@ -60,6 +60,7 @@ public:
   const std::string& present(int row) const { return rows_[static_cast<std::size_t>(row)].present; }
 
   std::vector<Candidate> candidates() const;
+
   int recommended() const { return recommendation_.index; }
 
 signals:

@@ -14,8 +14,8 @@
 
 namespace etna::gui {
 
-/// Threads for work that waits for a server or a disk. Of the works with one key only the latest counts: an older one is
-/// asked to stop, and what it finds is dropped.
+/// Threads for work that waits for a server or a disk. Of the works with one key only the latest counts: an older one
+/// is asked to stop, and what it finds is dropped.
 class Background : public QObject {
   Q_OBJECT
 

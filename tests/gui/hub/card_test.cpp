@@ -7,7 +7,6 @@ using CardTest = HubTest;
 
 const QString quants = QStringLiteral("Qwen/Qwen3-8B-GGUF");
 
-
 TEST_F(CardTest, ACardOpensWithOneVersionRecommendedAndAReason) {
   const QAbstractItemModelTester tester(card.versions());
   open_card(quants);
@@ -103,7 +102,8 @@ TEST_F(CardTest, TheResultRowTakesTheExactAnswer) {
   open_card(quants);
   const ResultList& results = *discover.results();
   const QModelIndex row = results.index(results.row_of(quants));
-  ASSERT_TRUE(becomes([&] { return !results.data(row, ResultList::FitTextRole).toString().contains(QLatin1String("about")); }));
+  ASSERT_TRUE(
+      becomes([&] { return !results.data(row, ResultList::FitTextRole).toString().contains(QLatin1String("about")); }));
 }
 
 TEST_F(CardTest, TheReadmeIsMarkdownWithoutItsHead) {

@@ -7,7 +7,8 @@ using DiscoverTest = HubTest;
 
 QStringList names(const ResultList& results) {
   QStringList names;
-  for (int row = 0; row < results.count(); ++row) names << results.data(results.index(row), ResultList::NameRole).toString();
+  for (int row = 0; row < results.count(); ++row)
+    names << results.data(results.index(row), ResultList::NameRole).toString();
   return names;
 }
 

@@ -13,18 +13,19 @@ TEST(DownloadListTest, EachStateSaysWhatTheTableOfStatesSays) {
   DownloadList list;
   const QAbstractItemModelTester tester(&list);
   list.replace(fake_download_states());
-  const char* expected[] = {"2.10 of 4.90 GB · 48.3 MB/s · about 1 min left",
-                            "No network connection. Trying again in 8 s (3rd time)",
-                            "Waiting · 2nd",
-                            "Checking size and space",
-                            "Paused at 42 %",
-                            "Paused: the disk is full. 3.10 GB more are needed.",
-                            "This model needs your consent. Its authors ask you to accept a licence on Hugging Face first.",
-                            "Checking the file… 61 %",
-                            "2 of 614 pieces were damaged. Loading them again.",
-                            "Almost done",
-                            "Ready",
-                            "The file arrived damaged: 2 pieces didn't match and were loaded again 3 times without success."};
+  const char* expected[] = {
+      "2.10 of 4.90 GB · 48.3 MB/s · about 1 min left",
+      "No network connection. Trying again in 8 s (3rd time)",
+      "Waiting · 2nd",
+      "Checking size and space",
+      "Paused at 42 %",
+      "Paused: the disk is full. 3.10 GB more are needed.",
+      "This model needs your consent. Its authors ask you to accept a licence on Hugging Face first.",
+      "Checking the file… 61 %",
+      "2 of 614 pieces were damaged. Loading them again.",
+      "Almost done",
+      "Ready",
+      "The file arrived damaged: 2 pieces didn't match and were loaded again 3 times without success."};
   ASSERT_EQ(list.count(), static_cast<int>(std::size(expected)));
   for (int row = 0; row < list.count(); ++row) EXPECT_EQ(sentence(list, row).toStdString(), expected[row]) << row;
 }
@@ -89,7 +90,8 @@ TEST_F(DownloadsTest, TheFirstRunOffersAModelThatFitsAndLoadsItWhenItIsHere) {
   ASSERT_TRUE(becomes([&] { return first.known(); }));
   EXPECT_EQ(fake().searches() + fake().cards() + fake().descriptions(), 0);
   EXPECT_EQ(first.name().toStdString(), "Qwen3 8B");
-  EXPECT_TRUE(first.note().contains(QStringLiteral("212 GB free on this disk · licence Apache 2.0"))) << first.note().toStdString();
+  EXPECT_TRUE(first.note().contains(QStringLiteral("212 GB free on this disk · licence Apache 2.0")))
+      << first.note().toStdString();
   ASSERT_TRUE(becomes([&] { return !first.found().isEmpty(); }));
   EXPECT_EQ(first.found().section(u'\n', 0, 0).toStdString(), "Hugging Face cache: 2 usable, 1 not");
   first.start();

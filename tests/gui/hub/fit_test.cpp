@@ -32,10 +32,14 @@ LoadEstimate estimate(double gibibytes, double usable = 12) {
 
 TEST(Fit, ParametersAreReadFromNamesAsPeopleWriteThem) {
   const std::pair<const char*, std::uint64_t> cases[] = {
-      {"Qwen/Qwen3-8B-GGUF", 8'000'000'000},   {"x/Qwen3-0.6B-4bit", 600'000'000},
-      {"x/SmolLM2-360M", 360'000'000},         {"x/Mixtral-8x7B-v0.1", 56'000'000'000},
-      {"x/Qwen3-30B-A3B", 30'000'000'000},     {"x/gpt2", 0},
-      {"x/model-4bit", 0},                     {"x/Phi-3.5-mini-v2B2", 0},
+      {"Qwen/Qwen3-8B-GGUF", 8'000'000'000},
+      {"x/Qwen3-0.6B-4bit", 600'000'000},
+      {"x/SmolLM2-360M", 360'000'000},
+      {"x/Mixtral-8x7B-v0.1", 56'000'000'000},
+      {"x/Qwen3-30B-A3B", 30'000'000'000},
+      {"x/gpt2", 0},
+      {"x/model-4bit", 0},
+      {"x/Phi-3.5-mini-v2B2", 0},
   };
   for (const auto& [id, expected] : cases) EXPECT_EQ(parameter_count(named(id)), expected) << id;
 }
@@ -106,15 +110,17 @@ TEST(Starters, TheirSizesAreThoseOfTheFilesOnTheHub) {
   ASSERT_EQ(models.size(), 5u);
   const double gigabytes[] = {0.35, 0.98, 2.28, 4.62, 8.32};
   for (std::size_t i = 0; i < models.size(); ++i)
-    EXPECT_NEAR(static_cast<double>(models[i].download_bytes) / 1e9, gigabytes[i], 0.03) << models[i].name.toStdString();
+    EXPECT_NEAR(static_cast<double>(models[i].download_bytes) / 1e9, gigabytes[i], 0.03)
+        << models[i].name.toStdString();
 }
 
 TEST(Starters, TheLargestOneThatFitsWellIsChosen) {
   const std::uint64_t disk = 200'000'000'000;
-  const std::vector<StarterChoice> choices = {{estimate(1.5), 350'000'000}, {estimate(4), 2'280'000'000}, {estimate(9.6), 4'620'000'000}};
+  const std::vector<StarterChoice> choices = {
+      {estimate(1.5), 350'000'000}, {estimate(4), 2'280'000'000}, {estimate(9.6), 4'620'000'000}};
   EXPECT_EQ(recommended_starter(choices, disk, true), 1);
-  EXPECT_EQ(recommended_starter(choices, disk, false), 0);            // slowly, on the processor
-  EXPECT_EQ(recommended_starter(choices, 3'000'000'000, true), 0);    // little room on the disk
+  EXPECT_EQ(recommended_starter(choices, disk, false), 0);          // slowly, on the processor
+  EXPECT_EQ(recommended_starter(choices, 3'000'000'000, true), 0);  // little room on the disk
   EXPECT_EQ(recommended_starter(choices, 1'000'000'000, true), -1);
   EXPECT_EQ(recommended_starter({}, disk, true), -1);
 }

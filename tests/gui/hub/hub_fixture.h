@@ -15,9 +15,7 @@ namespace etna::gui {
 /// Everything behind the Models page on a made-up hub.
 class HubTest : public ControllerTest {
 protected:
-  void SetUp() override {
-    discover.set_store(folder.filePath(QStringLiteral("results.json")));
-  }
+  void SetUp() override { discover.set_store(folder.filePath(QStringLiteral("results.json"))); }
 
   void TearDown() override {
     hub_controller.shut_down();

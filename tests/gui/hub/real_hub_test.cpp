@@ -30,13 +30,15 @@ protected:
     qputenv("XDG_DATA_HOME", (root_ / "share").c_str());
     qputenv("HOME", root_.c_str());
     qunsetenv("HF_TOKEN");
-    test_.add("org/tiny").commit({{"config.json", test::make_blob(R"({"model_type":"llama"})", false)},
-                                  {"README.md", test::make_blob("# Tiny", false)},
-                                  {"tokenizer.json", test::make_blob("{}", false)},
-                                  {"model.safetensors", test::make_blob(safetensors(), true)}});
+    test_.add("org/tiny")
+        .commit({{"config.json", test::make_blob(R"({"model_type":"llama"})", false)},
+                 {"README.md", test::make_blob("# Tiny", false)},
+                 {"tokenizer.json", test::make_blob("{}", false)},
+                 {"model.safetensors", test::make_blob(safetensors(), true)}});
     auto& gated = test_.add("org/gated");
     gated.gated = "manual";
-    gated.commit({{"config.json", test::make_blob("{}", false)}, {"model.safetensors", test::make_blob(safetensors(), true)}});
+    gated.commit(
+        {{"config.json", test::make_blob("{}", false)}, {"model.safetensors", test::make_blob(safetensors(), true)}});
     hub_ = std::make_unique<RealHub>(root_ / "data", test_.settings());
   }
 
@@ -79,10 +81,13 @@ TEST_F(RealHubTest, AModelIsFoundJudgedFetchedListedTrashedAndPutBack) {
   EXPECT_EQ(test_.requests().size(), asked) << "headers are read once";
 
   hub_->download({.repository = "org/tiny", .title = "tiny"});
-  ASSERT_TRUE(QTest::qWaitFor([&] {
-    const auto rows = hub_->downloads();
-    return rows.size() == 1 && rows.front().state == hub::DownloadState::done;
-  }, 20'000)) << hub_->downloads().front().sentence;
+  ASSERT_TRUE(QTest::qWaitFor(
+      [&] {
+        const auto rows = hub_->downloads();
+        return rows.size() == 1 && rows.front().state == hub::DownloadState::done;
+      },
+      20'000))
+      << hub_->downloads().front().sentence;
   const HubCard again = hub_->card("org/tiny", "main", {});
   EXPECT_FALSE(again.present.front().empty());
 

@@ -131,7 +131,10 @@ TEST_F(ShelfTest, MemoryIsAskedForRowsInSight) {
   EXPECT_TRUE(shelf.models()->data(shelf.models()->index(0), ShelfList::MemoryRole).toString().isEmpty());
   shelf.wantMemory(0);
   ASSERT_TRUE(becomes([&] {
-    return shelf.models()->data(shelf.models()->index(0), ShelfList::MemoryRole).toString().endsWith(QLatin1String("GiB"));
+    return shelf.models()
+        ->data(shelf.models()->index(0), ShelfList::MemoryRole)
+        .toString()
+        .endsWith(QLatin1String("GiB"));
   }));
 }
 

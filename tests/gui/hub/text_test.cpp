@@ -12,8 +12,9 @@ namespace etna::gui {
 namespace {
 
 TEST(Readme, HeadCommentsAndTagsGoTextAndCodeStay) {
-  const QString text = readme_text(QStringLiteral(
-      "---\nlicense: mit\n---\n<!-- a\ncomment -->\n<div align=\"center\">\n<b>Bold</b> words\n</div>\n\n\n\nEnd\n```html\n<p>kept</p>\n```"));
+  const QString text =
+      readme_text(QStringLiteral("---\nlicense: mit\n---\n<!-- a\ncomment -->\n<div align=\"center\">\n<b>Bold</b> "
+                                 "words\n</div>\n\n\n\nEnd\n```html\n<p>kept</p>\n```"));
   EXPECT_EQ(text.toStdString(), "Bold words\n\nEnd\n```html\n<p>kept</p>\n```");
 }
 

@@ -76,17 +76,18 @@ hub::SearchPage FakeHub::search(const hub::SearchQuery& query, const std::string
   wait(contains(query.text, "slow") ? 2 : 0.02, stop);
   if (stop.stop_requested()) throw Error(Errc::cancelled, "stopped");
   if (limited)
-    refuse({.trouble = hub::Trouble::rate_limited, .retry = hub::Retry::after_delay, .retry_after = 38s, .status = 429});
+    refuse(
+        {.trouble = hub::Trouble::rate_limited, .retry = hub::Retry::after_delay, .retry_after = 38s, .status = 429});
   if (contains(query.text, "offline") || !has_network())
     refuse({.trouble = hub::Trouble::no_network, .retry = hub::Retry::with_backoff});
   if (contains(query.text, "broken"))
-    refuse({.trouble = hub::Trouble::server, .retry = hub::Retry::with_backoff, .status = 503, .host = "huggingface.co"});
+    refuse(
+        {.trouble = hub::Trouble::server, .retry = hub::Retry::with_backoff, .status = 503, .host = "huggingface.co"});
   hub::SearchPage page;
   if (contains(query.text, "nothing")) return page;
   for (const hub::ModelSummary& model : fake_models()) {
-    const bool tagged = std::ranges::all_of(query.filters, [&](const std::string& tag) {
-      return std::ranges::find(model.tags, tag) != model.tags.end();
-    });
+    const bool tagged = std::ranges::all_of(
+        query.filters, [&](const std::string& tag) { return std::ranges::find(model.tags, tag) != model.tags.end(); });
     if (tagged) page.models.push_back(model);
   }
   if (contains(query.text, "pages") && cursor != "3") {

@@ -30,10 +30,12 @@ public:
 
   HubAccess access() override;
   bool has_network() override;
-  hub::SearchPage search(const hub::SearchQuery& query, const std::string& cursor, const std::stop_token& stop) override;
+  hub::SearchPage search(const hub::SearchQuery& query, const std::string& cursor,
+                         const std::stop_token& stop) override;
   HubCard card(const std::string& id, const std::string& revision, const std::stop_token& stop) override;
   std::string readme(const HubCard& card, const std::stop_token& stop) override;
-  ModelDescription describe(const HubCard& card, const hub::ModelVersion& version, const std::stop_token& stop) override;
+  ModelDescription describe(const HubCard& card, const hub::ModelVersion& version,
+                            const std::stop_token& stop) override;
   std::optional<hub::PastedModel> pasted(const std::string& text) override;
   void listen(hub::DownloadListener listener) override;
   std::vector<hub::DownloadStatus> downloads() override;

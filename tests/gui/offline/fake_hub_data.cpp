@@ -26,7 +26,9 @@ hub::ModelSummary model(const std::string& id, std::vector<std::string> tags, st
   summary.downloads = downloads;
   summary.likes = downloads / 400;
   summary.last_modified = changed;
-  summary.model_type = id.find("Llama") != std::string::npos ? "llama" : id.find("gemma") != std::string::npos ? "gemma3" : "qwen3";
+  summary.model_type = id.find("Llama") != std::string::npos   ? "llama"
+                       : id.find("gemma") != std::string::npos ? "gemma3"
+                                                               : "qwen3";
   return summary;
 }
 
@@ -35,7 +37,8 @@ hub::ModelVersion version(const std::string& repository, const std::string& quan
   hub::ModelVersion version;
   version.format = hub::WeightFormat::gguf;
   version.key = quantization;
-  version.label = (bits >= 16 ? std::string("full") : std::to_string(static_cast<int>(bits)) + "-bit") + " (" + quantization + ")";
+  version.label =
+      (bits >= 16 ? std::string("full") : std::to_string(static_cast<int>(bits)) + "-bit") + " (" + quantization + ")";
   version.bits = bits;
   version.weight_files = {repository + "-" + quantization + ".gguf"};
   version.weight_bytes = static_cast<std::uint64_t>(static_cast<double>(parameters) * bits / 8);
@@ -79,16 +82,17 @@ hub::DownloadStatus status(hub::DownloadId id, const std::string& name, const st
 
 std::vector<hub::ModelSummary> fake_models() {
   return {
-      model("mlx-community/Qwen3-8B-4bit", {"mlx", "safetensors", "conversational", "text-generation", "license:apache-2.0"},
-            8'190'000'000, "U32", 412'000, "2026-05-12T09:00:00.000Z"),
+      model("mlx-community/Qwen3-8B-4bit",
+            {"mlx", "safetensors", "conversational", "text-generation", "license:apache-2.0"}, 8'190'000'000, "U32",
+            412'000, "2026-05-12T09:00:00.000Z"),
       model("Qwen/Qwen3-8B-GGUF", {"gguf", "conversational", "reasoning", "license:apache-2.0"}, 0, "", 1'240'000,
             "2026-04-30T09:00:00.000Z"),
       model("meta-llama/Llama-3.3-70B-Instruct", {"safetensors", "conversational", "tool-use"}, 70'600'000'000, "BF16",
             2'310'000, "2026-01-12T09:00:00.000Z"),
       model("bartowski/Llama-3.2-3B-Instruct-GGUF", {"gguf", "conversational", "tool-use"}, 0, "", 688'000,
             "2025-11-02T09:00:00.000Z"),
-      model("google/gemma-3-4b-it-gated", {"safetensors", "conversational", "image-text-to-text"}, 4'300'000'000, "BF16",
-            904'000, "2026-03-21T09:00:00.000Z"),
+      model("google/gemma-3-4b-it-gated", {"safetensors", "conversational", "image-text-to-text"}, 4'300'000'000,
+            "BF16", 904'000, "2026-03-21T09:00:00.000Z"),
       model("state-spaces/Mamba-Codestral-7B", {"safetensors", "code"}, 7'280'000'000, "BF16", 12'300,
             "2026-02-02T09:00:00.000Z"),
       model("someone/a-very-long-name-that-goes-on-and-on-Instruct-Distilled-Merged-v2.1-experimental-8B-GGUF",
@@ -169,7 +173,8 @@ messages = [{"role": "user", "content": "Hello"}]
 }
 
 LibraryScan fake_library(const std::string& kind) {
-  const std::string cache = "/home/ada/.cache/huggingface/hub", own = "/home/ada/Models", away = "/media/ada/disk/models";
+  const std::string cache = "/home/ada/.cache/huggingface/hub", own = "/home/ada/Models",
+                    away = "/media/ada/disk/models";
   const std::string studio = "/home/ada/.lmstudio/models";
   LibraryScan scan;
   if (kind == "empty") {
@@ -184,11 +189,15 @@ LibraryScan fake_library(const std::string& kind) {
     return scan;
   }
   scan.models = {
-      shelf_model("Qwen3-8B-4bit", "mlx-community", "4-bit (MLX)", 8'190'000'000, 4'620'000'000, cache, FolderOwner::hugging_face),
-      shelf_model("Llama-3.2-3B-Instruct", "meta-llama", "full (BF16)", 3'210'000'000, 6'430'000'000, cache, FolderOwner::hugging_face),
+      shelf_model("Qwen3-8B-4bit", "mlx-community", "4-bit (MLX)", 8'190'000'000, 4'620'000'000, cache,
+                  FolderOwner::hugging_face),
+      shelf_model("Llama-3.2-3B-Instruct", "meta-llama", "full (BF16)", 3'210'000'000, 6'430'000'000, cache,
+                  FolderOwner::hugging_face),
       shelf_model("gemma-3-1b-it", "google", "8-bit (Q8_0)", 1'000'000'000, 1'070'000'000, own, FolderOwner::user),
-      shelf_model("Mistral-Small-24B", "mistralai", "4-bit (Q4_K_M)", 23'600'000'000, 14'300'000'000, away, FolderOwner::user),
-      shelf_model("Phi-4-mini", "microsoft", "4-bit (Q4_K_M)", 3'840'000'000, 2'490'000'000, studio, FolderOwner::lm_studio),
+      shelf_model("Mistral-Small-24B", "mistralai", "4-bit (Q4_K_M)", 23'600'000'000, 14'300'000'000, away,
+                  FolderOwner::user),
+      shelf_model("Phi-4-mini", "microsoft", "4-bit (Q4_K_M)", 3'840'000'000, 2'490'000'000, studio,
+                  FolderOwner::lm_studio),
       shelf_model("my-experiment", "", "6-bit, groups of 64", 0, 812'000'000, own, FolderOwner::user),
   };
   scan.models[0].adapters = {"support-tickets (rank 16)"};
@@ -197,9 +206,13 @@ LibraryScan fake_library(const std::string& kind) {
                   {.path = own, .models = 2, .bytes = 1'882'000'000},
                   {.path = away, .online = false, .models = 1, .bytes = 14'300'000'000},
                   {.path = studio, .owner = FolderOwner::lm_studio, .models = 1, .bytes = 2'490'000'000}};
-  scan.unusable = {
-      {.path = cache + "/models--Qwen--Qwen3-14B", .name = "Qwen3-14B", .reason = "Part 3 of 4 is missing", .repository = "Qwen/Qwen3-14B"},
-      {.path = own + "/mamba-codestral", .name = "mamba-codestral", .reason = "The architecture ‘mamba2’ isn't supported yet"}};
+  scan.unusable = {{.path = cache + "/models--Qwen--Qwen3-14B",
+                    .name = "Qwen3-14B",
+                    .reason = "Part 3 of 4 is missing",
+                    .repository = "Qwen/Qwen3-14B"},
+                   {.path = own + "/mamba-codestral",
+                    .name = "mamba-codestral",
+                    .reason = "The architecture ‘mamba2’ isn't supported yet"}};
   return scan;
 }
 
@@ -216,12 +229,16 @@ std::vector<hub::DownloadStatus> fake_download_states() {
   hub::DownloadStatus& lost = add("Llama-3.2-3B", "8-bit (Q8_0)", reconnecting);
   lost.attempt = 3;
   lost.retry_in = std::chrono::seconds(8);
-  lost.problem = {.code = "E-NET-01", .title = "No network connection", .text = "Etna will go on when the network is back."};
+  lost.problem = {
+      .code = "E-NET-01", .title = "No network connection", .text = "Etna will go on when the network is back."};
   add("gemma-3-4b", "4-bit (MLX)", queued).position = 2;
   add("Phi-4-mini", "4-bit (Q4_K_M)", preparing).total_bytes = 0;
   add("Mistral-Small-24B", "4-bit (Q4_K_M)", paused);
   add("Qwen3-32B", "4-bit (MLX)", out_of_space).missing_space = 3'100'000'000;
-  add("gemma-3-27b-gated", "4-bit (MLX)", needs_access).problem = {.code = "E-HUB-01", .title = "This model needs your consent", .text = "Its authors ask you to accept a licence on Hugging Face first."};
+  add("gemma-3-27b-gated", "4-bit (MLX)", needs_access).problem = {
+      .code = "E-HUB-01",
+      .title = "This model needs your consent",
+      .text = "Its authors ask you to accept a licence on Hugging Face first."};
   add("Qwen3-4B", "8-bit (MLX)", verifying).done_bytes = 2'990'000'000;
   hub::DownloadStatus& damaged = add("Qwen3-14B", "4-bit (MLX)", repairing);
   damaged.damaged_pieces = 2;
@@ -229,7 +246,10 @@ std::vector<hub::DownloadStatus> fake_download_states() {
   add("SmolLM3-3B", "4-bit (MLX)", finishing).done_bytes = 4'900'000'000;
   hub::DownloadStatus& ready = add("Qwen3-0.6B", "4-bit (MLX)", done);
   ready.folder = "/home/ada/.cache/huggingface/hub/models--mlx-community--Qwen3-0.6B-4bit/snapshots/1cfa9a72";
-  add("OLMo-2-7B", "4-bit (Q4_K_M)", failed).problem = {.code = "E-DL-01", .title = "The file arrived damaged", .text = "2 pieces didn't match and were loaded again 3 times without success."};
+  add("OLMo-2-7B", "4-bit (Q4_K_M)", failed).problem = {
+      .code = "E-DL-01",
+      .title = "The file arrived damaged",
+      .text = "2 pieces didn't match and were loaded again 3 times without success."};
   for (hub::DownloadStatus& each : rows) each.sentence = hub::download_sentence(each);
   return rows;
 }

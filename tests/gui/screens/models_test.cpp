@@ -36,13 +36,14 @@ protected:
 
   static void expect_names(const TestWindow& window, const char* where) {
     static const QSet<QAccessible::Role> roles = {
-        QAccessible::Button,   QAccessible::CheckBox,     QAccessible::RadioButton, QAccessible::Slider,
-        QAccessible::ComboBox, QAccessible::EditableText, QAccessible::PageTab,     QAccessible::ListItem,
-        QAccessible::ProgressBar};
+        QAccessible::Button,  QAccessible::CheckBox, QAccessible::RadioButton,
+        QAccessible::Slider,  QAccessible::ComboBox, QAccessible::EditableText,
+        QAccessible::PageTab, QAccessible::ListItem, QAccessible::ProgressBar};
     for (QQuickItem* item : window.items()) {
       QAccessibleInterface* accessible = QAccessible::queryAccessibleInterface(item);
       if (!item->activeFocusOnTab() && !(accessible && roles.contains(accessible->role()))) continue;
-      EXPECT_FALSE(accessible_name(item).isEmpty()) << where << ": " << item->metaObject()->className() << " has no name";
+      EXPECT_FALSE(accessible_name(item).isEmpty())
+          << where << ": " << item->metaObject()->className() << " has no name";
     }
     EXPECT_EQ(TestWindow::warnings().join(u'\n').toStdString(), "") << where;
   }
@@ -92,7 +93,8 @@ TEST_F(ModelsPageTest, AModelIsFoundChosenFetchedAndUsedByKeysAlone) {
   CardController& card = *window.app().hub()->card();
   ASSERT_TRUE(QTest::qWaitFor([&] { return card.action() == CardController::Download; }));
   const QString button = card.action_text();
-  for (int i = 0; i < 60 && accessible_name(window.window().activeFocusItem()) != button; ++i) window.press(Qt::Key_Tab);
+  for (int i = 0; i < 60 && accessible_name(window.window().activeFocusItem()) != button; ++i)
+    window.press(Qt::Key_Tab);
   ASSERT_EQ(accessible_name(window.window().activeFocusItem()), button);
   window.press(Qt::Key_Space);
   ASSERT_TRUE(QTest::qWaitFor([&] { return card.action() == CardController::Use; }, 10'000));
@@ -133,8 +135,8 @@ TEST_F(ModelsPageTest, EveryStateOfADownloadHasItsButtons) {
   ASSERT_TRUE(QTest::qWaitFor([&] { return window.app().hub()->downloads()->list()->count() == 12; }));
   QTest::qWait(100);
   expect_names(window, "downloads");
-  for (const char* name : {"Pause Qwen3-8B", "Resume Mistral-Small-24B", "Now", "Free up space", "Open licence page", "Add token",
-                           "Try again", "Use in new chat", "Copy details"})
+  for (const char* name : {"Pause Qwen3-8B", "Resume Mistral-Small-24B", "Now", "Free up space", "Open licence page",
+                           "Add token", "Try again", "Use in new chat", "Copy details"})
     EXPECT_NE(named(window, name), nullptr) << name;
 }
 

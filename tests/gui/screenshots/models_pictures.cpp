@@ -95,11 +95,13 @@ QList<Picture> pictures() {
       {"models-card-large", found, narrow, 2},
       {"models-large-wide", found, {1920, 1080}, 2},
       {"models-nothing", [](TestWindow& window) { search(window, "nothing"); }},
-      {"models-offline", [](TestWindow& window) {
+      {"models-offline",
+       [](TestWindow& window) {
          hub(window).discover()->set_store({});
          search(window, "offline");
        }},
-      {"models-offline-kept", [](TestWindow& window) {
+      {"models-offline-kept",
+       [](TestWindow& window) {
          search(window, "qwen");
          search(window, "offline");
        }},
@@ -139,7 +141,8 @@ bool take(const Picture& picture, bool dark, const QString& folder) {
     window.window().resize(picture.size);
     picture.bring_about(window);
     QTest::qWait(400);
-    const QString name = QStringLiteral("%1-%2.png").arg(QLatin1String(picture.name), dark ? QStringLiteral("dark") : QStringLiteral("light"));
+    const QString name = QStringLiteral("%1-%2.png")
+                             .arg(QLatin1String(picture.name), dark ? QStringLiteral("dark") : QStringLiteral("light"));
     saved = window.window().grabWindow().convertToFormat(QImage::Format_RGB888).save(folder + u'/' + name, "PNG");
     std::printf("%s%s\n", qUtf8Printable(name), saved ? "" : ": could not be written");
     for (const QString& warning : TestWindow::warnings()) std::printf("  %s\n", qUtf8Printable(warning));
