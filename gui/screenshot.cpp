@@ -13,21 +13,21 @@ constexpr int deadline_ms = 120'000;
 constexpr int settle_ms = 500;            // longer than any animation
 constexpr int timeline_samples = 120;     // what the time line shows at once
 constexpr int streamed_characters = 260;  // enough text to see it being written
-constexpr int memory_page = 3;  // of Rail.Page
+constexpr int memory_page = 3;            // of Rail.Page
 constexpr int settings_page = 5;
 const QString usual_prompt = QStringLiteral("Tell me a short story about a robot.");
 
 }  // namespace
 
 QStringList Screenshot::states() {
-  return {QStringLiteral("reply"),     QStringLiteral("first-run"),    QStringLiteral("empty"),
-          QStringLiteral("no-model"),  QStringLiteral("streaming"),    QStringLiteral("loading"),
-          QStringLiteral("failed"),    QStringLiteral("settings"),     QStringLiteral("picker"),
-          QStringLiteral("shortcuts"), QStringLiteral("stopped"),      QStringLiteral("removed"),
-          QStringLiteral("memory"),    QStringLiteral("failed-reply"), QStringLiteral("chats"),
-          QStringLiteral("large-text"), QStringLiteral("thinking"),    QStringLiteral("thoughts"),
-          QStringLiteral("memory-end"), QStringLiteral("memory-large"), QStringLiteral("load-sheet"),
-          QStringLiteral("load-large"),  QStringLiteral("load-anyway"),  QStringLiteral("unloaded"),
+  return {QStringLiteral("reply"),        QStringLiteral("first-run"),    QStringLiteral("empty"),
+          QStringLiteral("no-model"),     QStringLiteral("streaming"),    QStringLiteral("loading"),
+          QStringLiteral("failed"),       QStringLiteral("settings"),     QStringLiteral("picker"),
+          QStringLiteral("shortcuts"),    QStringLiteral("stopped"),      QStringLiteral("removed"),
+          QStringLiteral("memory"),       QStringLiteral("failed-reply"), QStringLiteral("chats"),
+          QStringLiteral("large-text"),   QStringLiteral("thinking"),     QStringLiteral("thoughts"),
+          QStringLiteral("memory-end"),   QStringLiteral("memory-large"), QStringLiteral("load-sheet"),
+          QStringLiteral("load-large"),   QStringLiteral("load-anyway"),  QStringLiteral("unloaded"),
           QStringLiteral("load-unknown"), QStringLiteral("memory-empty")};
 }
 

@@ -279,6 +279,11 @@ ApplicationWindow {
         onFolderWanted: folderDialog.open()
         onFileWanted: fileDialog.open()
     }
+    Rectangle {
+        anchors.fill: parent
+        visible: loadSheet.visible
+        color: Tokens.shade
+    }
     LoadSheet {
         id: loadSheet
 

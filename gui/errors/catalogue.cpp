@@ -183,8 +183,9 @@ Problem shortage_problem(const Failure& failure, const QString& path, const std:
   if (const LoadEstimate::Room* room = room_for(*estimate))
     add(UnloadOthers, translated(QT_TRANSLATE_NOOP("Catalogue", "Unload %1 (frees %2)"))
                           .arg(QString::fromStdString(room->name), format::memory_bytes(room->frees_bytes)));
+  // The risky one is never the first.
+  if (problem.actions.isEmpty()) add(ChooseModel, {});
   add(LoadAnyway, {});
-  if (problem.actions.size() == 1) add(ChooseModel, {});
   return problem;
 }
 

@@ -46,8 +46,8 @@ QVariant LoadedModels::data(const QModelIndex& index, int role) const {
 }
 
 QHash<int, QByteArray> LoadedModels::roleNames() const {
-  return {{ModelIdRole, "modelId"}, {NameRole, "name"},       {PathRole, "path"},   {SettingsRole, "settings"},
-          {AmountRole, "amount"},   {UsedRole, "used"},       {UnloadsRole, "unloads"}, {FreesRole, "frees"},
+  return {{ModelIdRole, "modelId"}, {NameRole, "name"}, {PathRole, "path"},       {SettingsRole, "settings"},
+          {AmountRole, "amount"},   {UsedRole, "used"}, {UnloadsRole, "unloads"}, {FreesRole, "frees"},
           {PinnedRole, "pinned"},   {BusyRole, "busy"}};
 }
 

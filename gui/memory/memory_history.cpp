@@ -156,8 +156,8 @@ PlotData MemoryHistory::make() const {
 
   data.y_max = std::max(static_cast<double>(most) * 1.12, 64.0 * 1024 * 1024);
   for (const double value : byte_ticks(data.y_max, 5))
-    data.y_ticks << PlotTick{value, value == 0 ? QStringLiteral("0")
-                                               : format::memory_bytes(static_cast<std::uint64_t>(value))};
+    data.y_ticks << PlotTick{
+        value, value == 0 ? QStringLiteral("0") : format::memory_bytes(static_cast<std::uint64_t>(value))};
   if (limit_ > 0) data.levels << PlotLevel{static_cast<double>(limit_), tr("limit")};
   for (const Event& event : events_) {
     const auto place = static_cast<qint64>(std::floor(event.seconds / span.width));

@@ -18,8 +18,8 @@ QString kind_name(MemoryKind kind);
 int kind_color(MemoryKind kind);  ///< index of Tokens.chart
 Pattern kind_pattern(MemoryKind kind);
 
-/// A pool's bytes by kind; nothing twice. They add up to the pool, or to what is in use where that is more. What is kept
-/// for reuse or lost to rests of slabs is working memory.
+/// A pool's bytes by kind; nothing twice. They add up to the pool, or to what is in use where that is more. What is
+/// kept for reuse or lost to rests of slabs is working memory.
 std::array<std::uint64_t, memory_kinds> split(const MemoryPoolStatus& pool);
 
 }  // namespace etna::gui

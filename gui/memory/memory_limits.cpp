@@ -58,8 +58,8 @@ void MemoryLimits::restore() {
   const MemoryPolicy usual;
   policy_.limit_bytes = store_.value(limit_key, 0).toULongLong();
   if (policy_.limit_bytes > 0) policy_.limit_bytes = std::max(policy_.limit_bytes, smallest_limit);
-  policy_.guardrail = static_cast<Guardrail>(
-      std::clamp(store_.value(guardrail_key, static_cast<int>(usual.guardrail)).toInt(), 0, 2));
+  policy_.guardrail =
+      static_cast<Guardrail>(std::clamp(store_.value(guardrail_key, static_cast<int>(usual.guardrail)).toInt(), 0, 2));
   const double idle = store_.value(idle_key, usual.idle_unload_seconds).toDouble();
   policy_.idle_unload_seconds = std::isfinite(idle) ? std::clamp(idle, 0.0, 7 * 86'400.0) : 0;
   bool known = false;
@@ -115,7 +115,8 @@ QString MemoryLimits::limit_note() const {
   const QString recommended = format::memory_bytes(monitor_.status().recommended_limit_bytes);
   if (!limited()) return tr("As recommended for this computer.");
   if (policy_.limit_bytes > monitor_.status().recommended_limit_bytes)
-    return tr("More than recommended (%1): the system may slow down. The guardrail below still holds.").arg(recommended);
+    return tr("More than recommended (%1): the system may slow down. The guardrail below still holds.")
+        .arg(recommended);
   return tr("Your limit; recommended is %1. What is loaded already stays.").arg(recommended);
 }
 
@@ -134,7 +135,8 @@ QString MemoryLimits::guardrail_note() const {
   switch (policy_.guardrail) {
     case Guardrail::careful:
       return tr("Leaves a fifth of system memory (%1) to everything else. Models may use %2 now.").arg(left, now);
-    case Guardrail::balanced: return tr("Leaves %1 of system memory to everything else. Models may use %2 now.").arg(left, now);
+    case Guardrail::balanced:
+      return tr("Leaves %1 of system memory to everything else. Models may use %2 now.").arg(left, now);
     case Guardrail::off:
       return tr("Leaves only %1: other programs may slow down or be closed. Models may use %2 now.").arg(left, now);
   }
@@ -153,7 +155,8 @@ int MemoryLimits::idle() const {
 }
 
 void MemoryLimits::set_idle(int index) {
-  const double seconds = 60.0 * idle_minutes.at(static_cast<std::size_t>(std::clamp<int>(index, 0, idle_minutes.size() - 1)));
+  const double seconds =
+      60.0 * idle_minutes.at(static_cast<std::size_t>(std::clamp<int>(index, 0, idle_minutes.size() - 1)));
   if (seconds == policy_.idle_unload_seconds) return;
   policy_.idle_unload_seconds = seconds;
   apply();
@@ -170,7 +173,8 @@ int MemoryLimits::prompt_cache() const {
 }
 
 void MemoryLimits::set_prompt_cache(int index) {
-  const std::uint64_t bytes = cache_sizes.at(static_cast<std::size_t>(std::clamp<int>(index, 0, cache_sizes.size() - 1)));
+  const std::uint64_t bytes =
+      cache_sizes.at(static_cast<std::size_t>(std::clamp<int>(index, 0, cache_sizes.size() - 1)));
   if (bytes == policy_.prompt_cache_bytes) return;
   policy_.prompt_cache_bytes = bytes;
   apply();

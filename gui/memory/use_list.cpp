@@ -35,8 +35,13 @@ void UseList::set(const std::vector<MemoryPoolStatus>& pools) {
   QVector<Row> rows;
   for (const MemoryPoolStatus& pool : pools) {
     for (const MemoryUse& use : pool.uses) {
-      Row row{kind_name(kind_of(use.tag)), QString::fromStdString(use.owner), QString::fromStdString(pool.name),
-              use.bytes, use.peak_bytes, format::memory_bytes(use.bytes), format::memory_bytes(use.peak_bytes)};
+      Row row{kind_name(kind_of(use.tag)),
+              QString::fromStdString(use.owner),
+              QString::fromStdString(pool.name),
+              use.bytes,
+              use.peak_bytes,
+              format::memory_bytes(use.bytes),
+              format::memory_bytes(use.peak_bytes)};
       // The two tags that share a name with others are told apart.
       if (use.tag == "staging") row.kind = tr("Transfers");
       if (use.tag == "other") row.kind = tr("Other");

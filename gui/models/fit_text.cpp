@@ -32,10 +32,12 @@ Bar bar_of(const PoolEstimate& pool, const QString& name) {
   const std::uint64_t total = pool.total();
   bar.whole = std::max(total, pool.usable_bytes);
   add(MemoryKind::free, bar.whole - total);
-  bar.text = tr("%1 that may be used").arg(format::memory_of(total, pool.usable_bytes));
+  bar.text =
+      total <= pool.usable_bytes
+          ? tr("%1 that may be used").arg(format::memory_of(total, pool.usable_bytes))
+          : tr("needs %1 · %2 may be used").arg(format::memory_bytes(total), format::memory_bytes(pool.usable_bytes));
   // At the end of the bar there is nothing to mark.
-  if (total > pool.usable_bytes)
-    bar.tick = static_cast<double>(pool.usable_bytes) / static_cast<double>(bar.whole);
+  if (total > pool.usable_bytes) bar.tick = static_cast<double>(pool.usable_bytes) / static_cast<double>(bar.whole);
   return bar;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <memory>
 
 #include "gui/errors/catalogue.h"
 #include "gui/jobs/post.h"
@@ -157,7 +158,10 @@ void LibraryController::start(const QString& path, Admission admission, ModelId 
   request.replaces = replaces;
   const bool keep = saved.keep == SavedLoad::Keep::until_unloaded;
   Engine::LoadCallbacks callbacks;
-  callbacks.progress = [this, serial, throttle = Throttle()](LoadProgress progress) mutable {
+  // The engine's thread alone writes it, before its last word.
+  const auto admitted = std::make_shared<bool>(false);
+  callbacks.progress = [this, serial, admitted, throttle = Throttle()](LoadProgress progress) mutable {
+    *admitted = *admitted || progress.bytes_done > 0;
     if (throttle.passes(progress)) post(this, [this, serial, progress] { show_progress(serial, progress); });
   };
   callbacks.done = [this, serial, keep](ModelInfo model) {
@@ -166,8 +170,11 @@ void LibraryController::start(const QString& path, Admission admission, ModelId 
       take_model(serial, model);
     });
   };
-  callbacks.failed = [this, serial](Failure failure) {
-    post(this, [this, serial, failure] { take_failure(serial, failure); });
+  callbacks.failed = [this, serial, admitted](Failure failure) {
+    post(this, [this, serial, failure, read_something = *admitted] {
+      if (serial == serial_) read_something_ = read_something;
+      take_failure(serial, failure);
+    });
   };
   request_ = engine_.load(std::move(request), std::move(callbacks));
   job_->set_canceller([this, request_id = request_] { engine_.cancel(request_id); });
@@ -235,7 +242,6 @@ void LibraryController::end_load() {
 void LibraryController::show_progress(quint64 serial, const LoadProgress& progress) {
   if (serial != serial_) return;
   if (progress.bytes_total == 0) return;
-  read_something_ = read_something_ || progress.bytes_done > 0;
   const double share = static_cast<double>(progress.bytes_done) / static_cast<double>(progress.bytes_total);
   job_->set_progress(share, tr("%1 % · %2")
                                 .arg(std::floor(share * 100))
@@ -250,7 +256,6 @@ void LibraryController::take_model(quint64 serial, const ModelInfo& model) {
     return unload(model.id);
   }
   paths_[model.id] = path_;
-  if (!path_.isEmpty()) recent_.use(path_);
   settings_.set_loading(false);
   answer_with(model);
   job_->finish();
@@ -262,6 +267,7 @@ void LibraryController::answer_with(const ModelInfo& model) {
   name_ = model.name.empty() ? model_name_of(path_) : QString::fromStdString(model.name);
   problem_ = {};
   gone_notice_.clear();
+  if (!path_.isEmpty()) recent_.use(path_);
   settings_.store().setValue(last_key, path_.isEmpty() ? starter_mark : path_);
   recent_.set_loaded(paths_.values());
   set_state(Loaded);
@@ -280,7 +286,8 @@ void LibraryController::take_failure(quint64 serial, const Failure& failure) {
   const bool device_missing = device.contains(u':') && !devices_.isEmpty() && !devices_.contains(device);
   if (device_missing) return show_problem(device_problem(failure));
   if (failure.code != Errc::out_of_memory) return show_problem(load_problem(failure, path_));
-  if (read_something_) return show_problem(make_problem(QStringLiteral("E-MEM-02"), QString::fromStdString(failure.message), path_));
+  if (read_something_)
+    return show_problem(make_problem(QStringLiteral("E-MEM-02"), QString::fromStdString(failure.message), path_));
   explain_shortage(serial, failure);
 }
 
@@ -307,7 +314,8 @@ void LibraryController::take_memory(const MemoryStatus& status, const std::vecto
   keep_peaks(status);
   QList<quint64> gone;
   for (auto model = models_.begin(); model != models_.end(); ++model) {
-    if (std::ranges::find(status.models, model.key(), &LoadedModelStatus::id) == status.models.end()) gone << model.key();
+    if (std::ranges::find(status.models, model.key(), &LoadedModelStatus::id) == status.models.end())
+      gone << model.key();
   }
   if (gone.isEmpty()) return;
   for (const quint64 id : gone) {
@@ -351,9 +359,7 @@ void LibraryController::explain_loss(const std::vector<MemoryEvent>& events) {
   for (const MemoryEvent& event : events) {
     sentence = QString::fromStdString(event.sentence);
     switch (event.kind) {
-      case Kind::evicted:
-        problem_ = make_problem(QStringLiteral("E-MEM-04"), sentence, name_);
-        break;
+      case Kind::evicted: problem_ = make_problem(QStringLiteral("E-MEM-04"), sentence, name_); break;
       case Kind::device_lost: problem_ = lost_device_problem(sentence); break;
       case Kind::unloaded: gone_notice_ = sentence; break;
       default: break;

@@ -171,7 +171,7 @@ private:
   Problem problem_;
   Job* job_ = nullptr;
   Engine::RequestId request_ = 0;
-  quint64 serial_ = 0;  ///< of the latest load: answers to older ones are ignored
+  quint64 serial_ = 0;           ///< of the latest load: answers to older ones are ignored
   bool read_something_ = false;  ///< the latest load was admitted
   std::uint64_t shorter_context_ = 0;
   QList<qint64> losses_;  ///< when the graphics device was lost, in seconds

@@ -91,7 +91,9 @@ void LoadSettings::setContextText(const QString& text) {
 }
 
 double LoadSettings::position_of(std::uint64_t tokens) const {
-  const auto logarithm = [](std::uint64_t value) { return std::log2(static_cast<double>(std::max<std::uint64_t>(value, 1))); };
+  const auto logarithm = [](std::uint64_t value) {
+    return std::log2(static_cast<double>(std::max<std::uint64_t>(value, 1)));
+  };
   const double from = logarithm(shortest_context);
   return std::clamp((logarithm(tokens) - from) / (logarithm(trained()) - from), 0.0, 1.0);
 }
@@ -182,7 +184,9 @@ QStringList LoadSettings::keep_choices() const {
     switch (choice.keep) {
       case SavedLoad::Keep::app_default: choices << tr("As set on the Memory page"); break;
       case SavedLoad::Keep::until_unloaded: choices << tr("Until I unload it"); break;
-      case SavedLoad::Keep::minutes: choices << tr("%1 without use").arg(format::duration(60.0 * choice.minutes)); break;
+      case SavedLoad::Keep::minutes:
+        choices << tr("%1 without use").arg(format::duration(60.0 * choice.minutes));
+        break;
     }
   }
   return choices;

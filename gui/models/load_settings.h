@@ -54,7 +54,7 @@ public:
 
   std::uint64_t context_length() const;
   void set_context_length(quint64 tokens);
-  QString context_text() const;  ///< "8,192"
+  QString context_text() const;     ///< "8,192"
   double context_position() const;  ///< of the slider, 0 to 1: each doubling takes the same way
   void set_context_position(double position);
   double context_step() const;          ///< of a key press

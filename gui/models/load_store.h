@@ -16,7 +16,7 @@ struct SavedLoad {
   int layers = -1;                   ///< on the graphics device; -1: as many as fit
   Keep keep = Keep::app_default;
   int keep_minutes = 15;
-  QString device;                    ///< empty: the one of the settings
+  QString device;  ///< empty: the one of the settings
 
   friend bool operator==(const SavedLoad&, const SavedLoad&) = default;
 };

@@ -30,7 +30,9 @@ public:
 
   /// What is known of the memory that a model takes: a sentence, and whether others are to be unloaded for it.
   void set_fit(const QString& path, const QString& hint, bool makes_room);
+
   bool makes_room(const QString& path) const { return fits_.value(path).makes_room; }
+
   void set_loaded(const QStringList& paths);
 
   void use(const QString& path);

@@ -11,10 +11,10 @@ namespace etna::gui {
 
 /// What one bar shows.
 struct Bar {
-  QString name;             ///< "System memory"
-  QString text;             ///< "12.2 of 15.5 GiB in use"
-  QString note;             ///< what is not known; empty: nothing
-  double tick = -1;         ///< where the limit is, 0 to 1; below 0: nowhere
+  QString name;      ///< "System memory"
+  QString text;      ///< "12.2 of 15.5 GiB in use"
+  QString note;      ///< what is not known; empty: nothing
+  double tick = -1;  ///< where the limit is, 0 to 1; below 0: nowhere
   QVector<Segment> segments;
   quint64 whole = 0;
 };

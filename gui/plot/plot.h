@@ -9,8 +9,8 @@
 namespace etna::gui {
 
 /// Areas and lines over time, of any source. Pointing at it, or the arrow keys, read values: left and right step along
-/// the points, up and down from mark to mark, Home and End go to the ends. Nothing is drawn while nothing changed or the
-/// plot is out of sight.
+/// the points, up and down from mark to mark, Home and End go to the ends. Nothing is drawn while nothing changed or
+/// the plot is out of sight.
 class Plot : public etna::gui::ImageItem {
   Q_OBJECT
   QML_ELEMENT
@@ -57,10 +57,13 @@ public:
 
   void set_font(const QFont& font) { set_look(&PlotLook::font, font); }
 
-  bool reading() const { return reading_; }      ///< the cursor is somewhere
-  double cursor_x() const;                       ///< in pixels
-  QString readout() const { return readout_; }   ///< what is there
-  QRectF area() const;                           ///< inside of the axes, in pixels
+  bool reading() const { return reading_; }  ///< the cursor is somewhere
+
+  double cursor_x() const;  ///< in pixels
+
+  QString readout() const { return readout_; }  ///< what is there
+
+  QRectF area() const;  ///< inside of the axes, in pixels
 
 signals:
   void sourceChanged();

@@ -21,8 +21,8 @@ struct PlotSeries {
   int color = 0;  ///< index of the plot's colours
   Pattern pattern = Pattern::solid;
   Style style = Style::line;
-  double width = 1.5;    ///< of a line, in pixels
-  double opacity = 1;    ///< 0 to 1: a raw series is paler than its smoothed one
+  double width = 1.5;       ///< of a line, in pixels
+  double opacity = 1;       ///< 0 to 1: a raw series is paler than its smoothed one
   QVector<QPointF> points;  ///< in order of x; a y that is not a number breaks a line
 
   friend bool operator==(const PlotSeries&, const PlotSeries&) = default;

@@ -10,8 +10,8 @@
 namespace etna::gui {
 namespace {
 
-constexpr double gap = 6;         // between a label and its axis
-constexpr double mark_size = 4;   // half of the sign on top of a mark
+constexpr double gap = 6;        // between a label and its axis
+constexpr double mark_size = 4;  // half of the sign on top of a mark
 constexpr double dot_radius = 2.5;
 
 double share(double value, double from, double to) {

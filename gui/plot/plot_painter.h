@@ -30,8 +30,8 @@ public:
   PlotFrame(const PlotData& data, const QRectF& area);
 
   double x(double value) const;
-  double y(double value) const;      ///< values outside of the axis lie on its ends
-  double value_at(double x) const;   ///< inverse of x(), clamped to the axis
+  double y(double value) const;     ///< values outside of the axis lie on its ends
+  double value_at(double x) const;  ///< inverse of x(), clamped to the axis
 
   const QRectF& area() const { return area_; }
 

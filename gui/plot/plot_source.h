@@ -7,8 +7,8 @@
 
 namespace etna::gui {
 
-/// Where a plot's values come from. Made on demand: nobody asks while the plot is out of sight. Series for QML name this
-/// base in full (image_item.h).
+/// Where a plot's values come from. Made on demand: nobody asks while the plot is out of sight. Series for QML name
+/// this base in full (image_item.h).
 class PlotSource : public QObject {
   Q_OBJECT
   QML_ELEMENT

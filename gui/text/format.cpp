@@ -60,6 +60,7 @@ QString disk_progress(std::uint64_t done, std::uint64_t total) {
 }
 
 QString memory_bytes(std::uint64_t bytes) {
+  if (bytes == 0) return QStringLiteral("0 MiB");
   const double value = static_cast<double>(bytes);
   if (value < 1024.0 * 1024.0) return short_number(value / 1024.0) + QLatin1String(" KiB");
   if (value < gib / 10) return short_number(value / (1024.0 * 1024.0)) + QLatin1String(" MiB");

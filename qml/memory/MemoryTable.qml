@@ -19,7 +19,7 @@ ColumnLayout {
 
         readonly property bool chosen: root.uses.sortColumn === header.column
 
-        implicitWidth: label.implicitWidth + Tokens.s
+        implicitWidth: label.implicitWidth
         implicitHeight: Tokens.control
         Accessible.role: Accessible.ColumnHeader
         Accessible.name: !header.chosen ? qsTr("Sort by %1").arg(header.text)

@@ -17,20 +17,29 @@ ColumnLayout {
     Accessible.name: qsTr("%1: %2").arg(root.name).arg(root.text)
     Accessible.description: root.segments ? root.segments.summary : ""
 
-    RowLayout {
-        spacing: Tokens.m
+    GridLayout {
+        id: heading
+
+        // One below the other where they would not fit side by side.
+        columns: name.implicitWidth + numbers.implicitWidth + Tokens.m > root.width ? 1 : 2
+        columnSpacing: Tokens.m
+        rowSpacing: 0
 
         EtnaText {
+            id: name
+
             text: root.name
             font.weight: Font.Medium
             Accessible.ignored: true
         }
         EtnaText {
+            id: numbers
+
             Layout.fillWidth: true
             text: root.text
             color: Tokens.text2
-            horizontalAlignment: Text.AlignRight
-            elide: Text.ElideLeft
+            horizontalAlignment: heading.columns === 1 ? Text.AlignLeft : Text.AlignRight
+            elide: Text.ElideRight
             Accessible.ignored: true
         }
     }

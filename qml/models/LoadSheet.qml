@@ -29,6 +29,7 @@ EtnaPopup {
         EtnaText {
             text: field.label
             font.weight: Font.Medium
+            Accessible.ignored: true
         }
         RowLayout {
             id: control
@@ -100,6 +101,9 @@ EtnaPopup {
                 rowSpacing: Tokens.xl
 
                 ColumnLayout {
+                    // One below the other, what it takes stays in sight while one chooses.
+                    Layout.row: root.narrow ? 1 : 0
+                    Layout.column: 0
                     Layout.alignment: Qt.AlignTop
                     Layout.preferredWidth: 1
                     Layout.fillWidth: true
@@ -195,6 +199,8 @@ EtnaPopup {
                     }
                 }
                 LoadEstimateCard {
+                    Layout.row: 0
+                    Layout.column: root.narrow ? 0 : 1
                     Layout.alignment: Qt.AlignTop
                     Layout.preferredWidth: 1
                     Layout.fillWidth: true

@@ -34,7 +34,7 @@ TEST(MemoryHistory, StacksEachKindOverTheLastMinute) {
 
 TEST(MemoryHistory, KeepsNoMoreThanTheScreenCanShow) {
   MemoryHistory history;
-  for (int i = 0; i < 20'000; ++i) history.take(at(0.5 * i, static_cast<std::uint64_t>(1 + i % 7) * gib), {});
+  for (int i = 0; i < 20'000; ++i) history.take(at(0.5 * i, static_cast<std::uint64_t>(1 + i) << 20), {});
   for (const auto range : {MemoryHistory::Minute, MemoryHistory::TenMinutes, MemoryHistory::Hour}) {
     history.set_range(range);
     const PlotData& data = history.plot();
@@ -82,7 +82,8 @@ TEST(MemoryHistory, ReadsItselfInWords) {
   history.take(at(100, 2 * gib), {});
   history.take(at(110, 2 * gib, gib), {});
   EXPECT_EQ(history.describe(0), QStringLiteral("now: 3 GiB\nWeights 2 GiB\nContext 1 GiB"));
-  EXPECT_EQ(history.describe(-5), QStringLiteral("5 s ago: 2 GiB\nWeights 2 GiB")) << "between two samples the former holds";
+  EXPECT_EQ(history.describe(-5), QStringLiteral("5 s ago: 2 GiB\nWeights 2 GiB"))
+      << "between two samples the former holds";
   EXPECT_EQ(history.summary(), QStringLiteral("Models held 2 GiB at the beginning, 3 GiB now, 3 GiB at most."));
 }
 

@@ -65,7 +65,8 @@ TEST_F(MemoryMonitorTest, AGraphicsCardIsASecondPoolWithWhatIsNotKnownInASentenc
   ASSERT_EQ(memory().pools()->count(), 2);
   const QModelIndex card = memory().pools()->index(1);
   EXPECT_EQ(memory().pools()->data(card, BarList::NameRole).toString(), QStringLiteral("NVIDIA GeForce RTX 4070"));
-  EXPECT_TRUE(memory().pools()->data(card, BarList::NoteRole).toString().startsWith(QStringLiteral("This driver does not")));
+  EXPECT_TRUE(
+      memory().pools()->data(card, BarList::NoteRole).toString().startsWith(QStringLiteral("This driver does not")));
 }
 
 TEST_F(MemoryMonitorTest, AModelIsPinnedAndUnloaded) {
@@ -75,7 +76,8 @@ TEST_F(MemoryMonitorTest, AModelIsPinnedAndUnloaded) {
   ASSERT_EQ(models.count(), 1);
   const auto text = [&](int role) { return models.data(models.index(0), role).toString(); };
   EXPECT_EQ(text(LoadedModels::UsedRole), QStringLiteral("used just now"));
-  EXPECT_TRUE(text(LoadedModels::UnloadsRole).startsWith(QStringLiteral("unloads in 1"))) << text(LoadedModels::UnloadsRole).toStdString();
+  EXPECT_TRUE(text(LoadedModels::UnloadsRole).startsWith(QStringLiteral("unloads in 1")))
+      << text(LoadedModels::UnloadsRole).toStdString();
   const quint64 id = models.data(models.index(0), LoadedModels::ModelIdRole).toULongLong();
   models.setPinned(id, true);
   EXPECT_EQ(text(LoadedModels::UnloadsRole), QStringLiteral("stays until you unload it"));

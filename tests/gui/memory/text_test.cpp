@@ -63,7 +63,8 @@ TEST(MemoryText, MoreInUseThanThereIsStaysABar) {
 class Nonsense {
 public:
   std::uint64_t bytes() {
-    static constexpr std::uint64_t ends[] = {0, 1, gib, std::uint64_t{1} << 63, std::numeric_limits<std::uint64_t>::max()};
+    static constexpr std::uint64_t ends[] = {0, 1, gib, std::uint64_t{1} << 63,
+                                             std::numeric_limits<std::uint64_t>::max()};
     return random_() % 3 == 0 ? ends[random_() % 5] : random_() >> (random_() % 64);
   }
 
@@ -120,7 +121,8 @@ private:
 };
 
 void expect_sane(const QString& text) {
-  static const QRegularExpression bad(QStringLiteral("nan|inf\\b|[-−]\\d|%\\d"), QRegularExpression::CaseInsensitiveOption);
+  static const QRegularExpression bad(QStringLiteral("nan|inf\\b|[-−]\\d|%\\d"),
+                                      QRegularExpression::CaseInsensitiveOption);
   EXPECT_FALSE(text.contains(bad)) << text.toStdString();
 }
 
@@ -163,7 +165,8 @@ TEST(MemoryText, NoRowOfALoadedModelDoesEither) {
   for (int i = 0; i < 200; ++i) {
     models.set(nonsense.status().models);
     for (int row = 0; row < models.count(); ++row) {
-      for (const int role : {LoadedModels::AmountRole, LoadedModels::UsedRole, LoadedModels::UnloadsRole, LoadedModels::FreesRole})
+      for (const int role :
+           {LoadedModels::AmountRole, LoadedModels::UsedRole, LoadedModels::UnloadsRole, LoadedModels::FreesRole})
         expect_sane(models.data(models.index(row), role).toString());
     }
   }

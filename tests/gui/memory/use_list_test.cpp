@@ -29,7 +29,8 @@ TEST(UseList, BeginsWithTheLargestAndSortsByEachColumn) {
   UseList list;
   const QAbstractItemModelTester tester(&list);
   list.set(pools(2 * gib));
-  EXPECT_EQ(kinds(list), (QStringList{QStringLiteral("Weights"), QStringLiteral("Context"), QStringLiteral("Prompt cache")}));
+  EXPECT_EQ(kinds(list),
+            (QStringList{QStringLiteral("Weights"), QStringLiteral("Context"), QStringLiteral("Prompt cache")}));
   list.sortBy(UseList::KindColumn);
   EXPECT_EQ(kinds(list).front(), QStringLiteral("Context"));
   EXPECT_FALSE(list.descending());

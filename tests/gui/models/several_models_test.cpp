@@ -98,7 +98,9 @@ TEST_F(SeveralModelsTest, ARefusedLoadOffersEachWayOutWithItsNumber) {
 
 TEST_F(SeveralModelsTest, AShorterContextIsTakenAndKept) {
   LoadStore& saved = library().load_store();
-  saved.write(QStringLiteral("/models/Qwen3-14B"), {.context_length = 40'960});
+  SavedLoad longest;
+  longest.context_length = 40'960;
+  saved.write(QStringLiteral("/models/Qwen3-14B"), longest);
   load(QStringLiteral("/models/Qwen3-14B"));
   ASSERT_EQ(library().problem().code, QStringLiteral("E-MEM-01"));
   EXPECT_EQ(library().problem().actions.front(), Remedy::SmallerContext);

@@ -164,8 +164,10 @@ LoadEstimate FakeMemory::estimate_of(const LoadRequest& request) const {
   const bool split = discrete() && estimate.device != "cpu";
   int on_device = estimate.layers;
   if (split) {
-    const std::uint64_t room = before.back().free_bytes > context + working ? before.back().free_bytes - context - working : 0;
-    const auto fitting = static_cast<int>(room / std::max<std::uint64_t>(1, weights / static_cast<std::uint64_t>(estimate.layers)));
+    const std::uint64_t room =
+        before.back().free_bytes > context + working ? before.back().free_bytes - context - working : 0;
+    const auto fitting =
+        static_cast<int>(room / std::max<std::uint64_t>(1, weights / static_cast<std::uint64_t>(estimate.layers)));
     on_device = request.layers_on_device >= 0 ? request.layers_on_device : fitting;
     on_device = std::clamp(on_device, 0, estimate.layers);
   }
@@ -175,7 +177,8 @@ LoadEstimate FakeMemory::estimate_of(const LoadRequest& request) const {
       split ? weights / static_cast<std::uint64_t>(estimate.layers) * static_cast<std::uint64_t>(on_device) : 0;
   PoolEstimate system{.pool = "system", .weight_bytes = weights - there};
   if (split) {
-    estimate.pools = {system, {.pool = "gpu:0", .weight_bytes = there, .kv_cache_bytes = context, .working_bytes = working}};
+    estimate.pools = {system,
+                      {.pool = "gpu:0", .weight_bytes = there, .kv_cache_bytes = context, .working_bytes = working}};
   } else {
     system.kv_cache_bytes = context;
     system.working_bytes = working;
@@ -333,7 +336,8 @@ MemoryPolicy FakeMemory::policy() const {
 std::uint64_t FakeMemory::drop_caches() {
   const std::lock_guard lock(mutex_);
   const std::uint64_t bytes = prompt_cache_;
-  if (bytes > 0) tell(MemoryEvent::Kind::cache_dropped, fmt::format("Cleared saved prompts ({:.1f} GiB)", in_gib(bytes)));
+  if (bytes > 0)
+    tell(MemoryEvent::Kind::cache_dropped, fmt::format("Cleared saved prompts ({:.1f} GiB)", in_gib(bytes)));
   prompt_cache_ = 0;
   return bytes;
 }

@@ -56,7 +56,6 @@ private:
     bool pinned = false;
   };
 
-
   double now() const;
   bool discrete() const;
   std::vector<MemoryPoolStatus> empty_pools() const;

@@ -38,7 +38,12 @@ int pixels(const QImage& image, const QColor& color) {
 }
 
 PlotSeries area(int color, double y, Pattern pattern = Pattern::solid) {
-  return {.name = {}, .color = color, .pattern = pattern, .style = PlotSeries::Style::area, .width = 1, .opacity = 1,
+  return {.name = {},
+          .color = color,
+          .pattern = pattern,
+          .style = PlotSeries::Style::area,
+          .width = 1,
+          .opacity = 1,
           .points = {{0, y}, {1, y}}};
 }
 
@@ -49,7 +54,8 @@ TEST(PlotPainter, AreasStandOnOneAnother) {
   const QImage image = drawn(data);
   const QRectF inside = plot_area(data, plain(), image.size());
   const auto color_at = [&](double y) {
-    return image.pixelColor(static_cast<int>(inside.center().x()), static_cast<int>(inside.bottom() - y * inside.height()));
+    return image.pixelColor(static_cast<int>(inside.center().x()),
+                            static_cast<int>(inside.bottom() - y * inside.height()));
   };
   EXPECT_EQ(color_at(0.12), first);
   EXPECT_EQ(color_at(0.5), second);
@@ -71,8 +77,13 @@ TEST(PlotPainter, ALineBreaksWhereThereIsNoNumber) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   PlotData whole, broken;
   const auto line = [](QVector<QPointF> points) {
-    return PlotSeries{.name = {}, .color = 0, .pattern = Pattern::solid, .style = PlotSeries::Style::line, .width = 3,
-                      .opacity = 1, .points = std::move(points)};
+    return PlotSeries{.name = {},
+                      .color = 0,
+                      .pattern = Pattern::solid,
+                      .style = PlotSeries::Style::line,
+                      .width = 3,
+                      .opacity = 1,
+                      .points = std::move(points)};
   };
   whole.series = {line({{0, 0.5}, {0.4, 0.5}, {0.6, 0.5}, {1, 0.5}})};
   broken.series = {line({{0, 0.5}, {0.4, 0.5}, {0.5, nan}, {0.6, 0.5}, {1, 0.5}})};

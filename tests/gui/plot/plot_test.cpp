@@ -141,7 +141,9 @@ TEST(StackedBar, IsDrawnAgainOnlyWhenABoundaryMovesByAPixel) {
   bar.setSize(QSizeF(200, 20));
   bar.set_colors({Qt::red, Qt::blue});
   bar.set_segments(&segments);
-  const auto fill = [&](quint64 bytes) { segments.set({{QStringLiteral("Weights"), bytes, 0, Pattern::solid}}, 1'000'000); };
+  const auto fill = [&](quint64 bytes) {
+    segments.set({{QStringLiteral("Weights"), bytes, 0, Pattern::solid}}, 1'000'000);
+  };
   fill(500'000);
   window.show();
   ASSERT_TRUE(QTest::qWaitForWindowExposed(&window));

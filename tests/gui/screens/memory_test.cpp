@@ -3,6 +3,7 @@
 #include <QAccessible>
 #include <QClipboard>
 #include <QGuiApplication>
+#include <ctime>
 
 #include "gui/plot/plot.h"
 #include "gui/plot/stacked_bar.h"
@@ -113,7 +114,8 @@ TEST_F(MemoryPageTest, TheTimelineIsReadWithTheKeyboard) {
   ASSERT_NE(plot, nullptr);
   plot->forceActiveFocus(Qt::TabFocusReason);
   window.press(Qt::Key_Up);
-  EXPECT_TRUE(plot->property("readout").toString().startsWith(QStringLiteral("Unloaded Llama-3.2-3B to keep the system")))
+  EXPECT_TRUE(
+      plot->property("readout").toString().startsWith(QStringLiteral("Unloaded Llama-3.2-3B to keep the system")))
       << plot->property("readout").toString().toStdString();
   window.press(Qt::Key_Up);
   window.press(Qt::Key_Up);
@@ -151,6 +153,18 @@ TEST_F(MemoryPageTest, NothingIsDrawnWhileThePageIsHiddenOrNothingChanged) {
   QTest::qWait(50);
   EXPECT_GT(paints<StackedBar>(window), bars) << "and shows what is true when it is back";
   expect_quiet();
+}
+
+TEST_F(MemoryPageTest, TheVisiblePageWorksTwiceASecondAndRests) {
+  TestWindow window;
+  open(window);
+  tell_story(window);
+  const int before = paints<Plot>(window);
+  const std::clock_t start = std::clock();
+  QTest::qWait(3000);
+  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  RecordProperty("percent_of_a_core", std::to_string(100 * seconds / 3));
+  EXPECT_LE(paints<Plot>(window) - before, 8) << "drawn no oftener than there is something new";
 }
 
 TEST_F(MemoryPageTest, TheGaugeOfTheStatusStripOpensIt) {

@@ -35,6 +35,7 @@ for theme in light dark; do
   story() { ETNA_FAKE_STORY=1 take "$@"; }
   story memory --state memory
   story memory-end --state memory-end
+  story memory-whole --state memory --size 1280x1640
   story memory-narrow --state memory --size 960x640
   story memory-large --state memory-large --size 960x640
   ETNA_FAKE_MEMORY=discrete ETNA_FAKE_PRESSURE=critical story memory-card --state memory

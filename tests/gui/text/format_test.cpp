@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <QLocale>
+#include <cmath>
 
 namespace etna::gui {
 namespace {
@@ -30,6 +31,23 @@ TEST_F(FormatTest, ThreeSignificantDigitsAtMost) {
   EXPECT_EQ(format::rate(9.999), QStringLiteral("10 tok/s"));
   EXPECT_EQ(format::seconds(0.314), QStringLiteral("0.31 s"));
   EXPECT_EQ(format::parameters(8'030'000'000), QStringLiteral("8.03 billion"));
+}
+
+TEST_F(FormatTest, OneUnitForAPairAndNoNumberThatIsNone) {
+  EXPECT_EQ(format::memory_of(7'838'315'315, 33'500'000'000), QStringLiteral("7.3 of 31.2 GiB"));
+  EXPECT_EQ(format::memory_of(40ull << 20, 12ull << 30), QStringLiteral("40 MiB of 12 GiB"));
+  EXPECT_EQ(format::memory_bytes(0), QStringLiteral("0 MiB"));
+  EXPECT_EQ(format::rate(std::nan("")), QStringLiteral("0 tok/s"));
+  EXPECT_EQ(format::seconds(-1), QStringLiteral("0 s"));
+}
+
+TEST_F(FormatTest, DurationsAreRoundedDown) {
+  EXPECT_EQ(format::duration(45.9), QStringLiteral("45 s"));
+  EXPECT_EQ(format::duration(719), QStringLiteral("11 min"));
+  EXPECT_EQ(format::duration(3600), QStringLiteral("1 h"));
+  EXPECT_EQ(format::duration(7500), QStringLiteral("2 h 5 min"));
+  EXPECT_EQ(format::duration(-5), QStringLiteral("0 s"));
+  EXPECT_EQ(format::duration(std::nan("")), QStringLiteral("0 s"));
 }
 
 TEST_F(FormatTest, TheStatisticsLineHasItsAgreedForm) {
