@@ -255,6 +255,14 @@ Trashed RealHub::trash(const LibraryModel& model) {
   if (model.owner == FolderOwner::ollama) fail(Errc::unsupported, "{}: Ollama alone can remove it", model.name);
   if (model.owner == FolderOwner::hugging_face) {
     const hub::Cache& cache = *parts().cache;
+    // A repository goes as a whole: never with versions that nobody spoke of.
+    hub::CacheListing listing;
+    if (auto repository = hub::scan_repository(cache, model.repository))
+      listing.repositories.push_back(std::move(*repository));
+    LibraryScan versions;
+    add_cache(versions, listing, cache.root().string());
+    if (versions.models.size() > 1)
+      fail(Errc::unsupported, "{}: the cache holds other versions of it, which would go, too", model.name);
     const hub::TrashedModel gone = hub::move_to_trash(cache, hub::plan_removal(cache, model.repository));
     const std::lock_guard lock(mutex_);
     trashed_[gone.folder.string()] = gone;
