@@ -19,7 +19,8 @@ App::App(Engine& engine, QSettings& store, QObject* parent)
       chats_(engine, library_),
       memory_(engine),
       limits_(engine, memory_, store),
-      load_settings_(library_, library_.estimator()) {
+      load_settings_(library_, library_.estimator()),
+      hub_(engine, library_, store) {
   connect(&memory_, &MemoryMonitor::sampled, &library_,
           [this](const std::vector<MemoryEvent>& events) { library_.take_memory(memory_.status(), events); });
   for (auto happened : {&LibraryController::ready, &LibraryController::unloaded, &LibraryController::cancelled})
@@ -28,6 +29,8 @@ App::App(Engine& engine, QSettings& store, QObject* parent)
   connect(&chats_, &ChatController::finished, &memory_, &MemoryMonitor::refresh);
   connect(memory_.models(), &LoadedModels::unloadWanted, &library_, &LibraryController::unload);
   connect(memory_.models(), &LoadedModels::countChanged, &load_settings_, &LoadSettings::estimate_again);
+  connect(hub_.first_run(), &FirstRunController::waitingChanged, this,
+          [this] { chats_.set_expected(hub_.first_run()->waiting()); });
   connect(&machine_, &Machine::changed, this, [this] { library_.set_devices(machine_.device_ids()); });
 }
 

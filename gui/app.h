@@ -5,6 +5,7 @@
 #include <QQmlEngine>
 
 #include "gui/chat/chat_controller.h"
+#include "gui/hub/hub_controller.h"
 #include "gui/memory/memory_limits.h"
 #include "gui/memory/memory_monitor.h"
 #include "gui/models/library_controller.h"
@@ -26,6 +27,7 @@ class App : public QObject {
   Q_PROPERTY(etna::gui::MemoryMonitor* memory READ memory CONSTANT)
   Q_PROPERTY(etna::gui::MemoryLimits* limits READ limits CONSTANT)
   Q_PROPERTY(etna::gui::LoadSettings* loadSettings READ load_settings CONSTANT)
+  Q_PROPERTY(etna::gui::HubController* hub READ hub CONSTANT)
   Q_PROPERTY(QString version READ version CONSTANT)
 
 public:
@@ -50,10 +52,15 @@ public:
 
   LoadSettings* load_settings() { return &load_settings_; }
 
+  HubController* hub() { return &hub_; }
+
   QString version() const;
 
   /// Ends what works beside the engine; it may go afterwards.
-  void shut_down() { library_.shut_down(); }
+  void shut_down() {
+    hub_.shut_down();
+    library_.shut_down();
+  }
 
   Q_INVOKABLE void copy(const QString& text);
   Q_INVOKABLE void openLink(const QString& link);
@@ -66,6 +73,7 @@ private:
   MemoryMonitor memory_;
   MemoryLimits limits_;
   LoadSettings load_settings_;
+  HubController hub_;
 };
 
 }  // namespace etna::gui

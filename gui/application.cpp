@@ -23,6 +23,8 @@ void qml_register_types_Etna();
 namespace etna::gui {
 namespace {
 
+constexpr int downloads_delay_ms = 1500;
+
 /// The person's settings, or empty ones that vanish with the program: a picture must not depend on who takes it.
 class Store {
 public:
@@ -112,6 +114,9 @@ int run_application(QGuiApplication& application) {
         QTimer::singleShot(0, &screenshot, &Screenshot::start);
       } else {
         load_first_model(app, options);
+        // What an earlier run left goes on; the window comes first.
+        if (app.settings()->first_run_done())
+          QTimer::singleShot(downloads_delay_ms, app.hub(), &HubController::open_downloads);
       }
       code = application.exec();
       if (!options.takes_picture())

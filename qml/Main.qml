@@ -10,6 +10,7 @@ ApplicationWindow {
     id: root
 
     property int page: Rail.Chat
+    property alias modelsTab: models.tab
 
     readonly property bool welcoming: !App.settings.firstRunDone
     readonly property bool listFloats: root.width < Tokens.listBreak
@@ -48,6 +49,8 @@ ApplicationWindow {
         root.page = page
         if (page === Rail.Chat)
             chat.focusComposer()
+        else if (page === Rail.Models)
+            models.focusPage()
         else if (page === Rail.Memory)
             memory.forceActiveFocus()
         else
@@ -55,10 +58,27 @@ ApplicationWindow {
     }
     /// F6: rail, list, page, status strip and round again.
     function moveRegion(step: int) {
-        const page = root.page === Rail.Chat ? [chat.sidebar, chat.composer] : [root.page === Rail.Memory ? memory : settings]
+        const page = root.page === Rail.Chat ? [chat.sidebar, chat.composer] : [root.page === Rail.Models ? models : root.page === Rail.Memory ? memory : settings]
         const regions = [rail, ...page, strip].filter(region => region.visible)
         const at = regions.findIndex(region => region.activeFocus)
         regions[(at + step + regions.length) % regions.length].forceActiveFocus(Qt.TabFocusReason)
+    }
+    function openModels(tab: int) {
+        App.settings.firstRunDone = true
+        root.page = Rail.Models
+        models.show(tab)
+    }
+    function useInNewChat(path: string) {
+        App.chats.newChat()
+        App.library.choose(path)
+        root.show_page(Rail.Chat)
+    }
+    /// A folder is linked, a file is opened.
+    function takeFile(url: url) {
+        if (App.hub.shelf.isFolder(url))
+            return App.hub.shelf.addFolder(url)
+        App.library.openFile(url)
+        root.show_page(Rail.Chat)
     }
     function renameChat() {
         if (!root.listOpen)
@@ -103,7 +123,8 @@ ApplicationWindow {
     minimumWidth: 960
     minimumHeight: 640
     title: root.page === Rail.Chat ? qsTr("%1 – Etna").arg(App.chats.title)
-        : root.page === Rail.Memory ? qsTr("Memory – Etna") : qsTr("Settings – Etna")
+        : root.page === Rail.Models ? qsTr("Models – Etna") : root.page === Rail.Memory ? qsTr("Memory – Etna")
+        : qsTr("Settings – Etna")
     color: Tokens.window
     font.family: Tokens.family
     font.pixelSize: Tokens.fontBody
@@ -120,6 +141,7 @@ ApplicationWindow {
         visible: !root.welcoming
         page: root.page
         wide: root.width >= Tokens.railBreak
+        downloading: App.hub.downloads.moving
         onChosen: page => root.show_page(page)
     }
     ChatPage {
@@ -136,6 +158,18 @@ ApplicationWindow {
         onPickerWanted: picker.open()
         onRemedyWanted: action => root.perform(action)
     }
+    ModelsPage {
+        id: models
+
+        anchors.fill: chat
+        visible: !root.welcoming && root.page === Rail.Models
+        hub: App.hub
+        onUseWanted: path => root.useInNewChat(path)
+        onLoadSettingsWanted: path => root.openLoadSettings(path)
+        onFolderWanted: linkDialog.open()
+        onSettingsWanted: root.show_page(Rail.Settings)
+        onOpened: url => root.takeFile(url)
+    }
     MemoryPage {
         id: memory
 
@@ -150,6 +184,10 @@ ApplicationWindow {
 
         anchors.fill: chat
         visible: !root.welcoming && root.page === Rail.Settings
+        onVisibleChanged: {
+            if (visible)
+                App.hub.askAccess()
+        }
         controller: App.settings
         library: App.library
         machine: App.machine
@@ -163,7 +201,9 @@ ApplicationWindow {
         library: App.library
         chats: App.chats
         memory: App.memory
+        downloads: App.hub.downloads
         onModelClicked: picker.open()
+        onDownloadsClicked: root.openModels(ModelsPage.Downloads)
         onMemoryClicked: root.show_page(Rail.Memory)
         onDeviceClicked: root.show_page(Rail.Settings)
         onSpeedClicked: root.show_page(Rail.Chat)
@@ -173,6 +213,18 @@ ApplicationWindow {
         visible: root.welcoming
         focus: visible
         machine: App.machine
+        controller: App.hub.firstRun
+        onDownloadChosen: {
+            App.settings.firstRunDone = true
+            App.hub.firstRun.start()
+            chat.focusComposer()
+        }
+        onOthersWanted: {
+            App.hub.discover.onlyFitting = true
+            root.openModels(ModelsPage.Discover)
+        }
+        onFoundWanted: root.openModels(ModelsPage.Library)
+        onFileWanted: fileDialog.open()
         onStarterChosen: {
             App.settings.firstRunDone = true
             App.library.loadStarter()
@@ -264,6 +316,13 @@ ApplicationWindow {
         }
     }
     FolderDialog {
+        id: linkDialog
+
+        title: qsTr("Choose a folder with models; nothing is copied")
+        currentFolder: App.settings.modelsFolderUrl
+        onAccepted: App.hub.shelf.addFolder(linkDialog.selectedFolder)
+    }
+    FolderDialog {
         id: modelsFolderDialog
 
         title: qsTr("Choose the models folder")
@@ -276,7 +335,10 @@ ApplicationWindow {
         title: qsTr("Choose a model's file")
         nameFilters: [qsTr("Models (*.gguf *.safetensors *.json)"), qsTr("All files (*)")]
         currentFolder: App.settings.modelsFolderUrl
-        onAccepted: App.library.openFile(fileDialog.selectedFile)
+        onAccepted: {
+            App.settings.firstRunDone = true
+            App.library.openFile(fileDialog.selectedFile)
+        }
     }
 
     Shortcuts {
@@ -284,6 +346,7 @@ ApplicationWindow {
         onPageWanted: page => root.show_page(page)
         onPickerWanted: picker.open()
         onListToggled: root.toggleList()
+        onDownloadsWanted: root.openModels(ModelsPage.Downloads)
         onRegionWanted: step => root.moveRegion(step)
         onRenameWanted: root.renameChat()
         onSheetWanted: shortcuts.open()

@@ -101,7 +101,7 @@ bool ChatController::last_reply_broken() const {
 }
 
 QString ChatController::hint() const {
-  if (!library_.loaded() && !library_.loading()) return tr("Choose a model to begin.");
+  if (!library_.loaded() && !library_.loading() && expected_.isEmpty()) return tr("Choose a model to begin.");
   if (reply_ && reply_->chat != current_) return tr("Another chat's reply is still being written.");
   return {};
 }
@@ -110,8 +110,16 @@ QString ChatController::placeholder() const {
   switch (library_.state()) {
     case LibraryController::Loading: return tr("Ask something. It will be sent when the model is ready.");
     case LibraryController::Loaded: return tr("Message %1").arg(library_.name());
-    default: return tr("Choose a model to begin");
+    default:
+      return expected_.isEmpty() ? tr("Choose a model to begin")
+                                 : tr("Ask something. It will be sent when the model is ready.");
   }
+}
+
+void ChatController::set_expected(const QString& sentence) {
+  if (sentence == expected_) return;
+  expected_ = sentence;
+  emit stateChanged();
 }
 
 QString ChatController::speed() const {

@@ -31,6 +31,7 @@ class ChatController : public QObject {
   Q_PROPERTY(bool canRegenerate READ can_regenerate NOTIFY stateChanged)
   Q_PROPERTY(bool lastReplyBroken READ last_reply_broken NOTIFY stateChanged)
   Q_PROPERTY(QString hint READ hint NOTIFY stateChanged)
+  Q_PROPERTY(QString expected READ expected NOTIFY stateChanged)
   Q_PROPERTY(QString placeholder READ placeholder NOTIFY stateChanged)
   Q_PROPERTY(QString speed READ speed NOTIFY stateChanged)
   Q_PROPERTY(double contextUsed READ context_used NOTIFY stateChanged)
@@ -59,6 +60,11 @@ public:
   bool can_regenerate() const;
   bool last_reply_broken() const;
   QString hint() const;  ///< why nothing can be sent; empty: it can
+  /// A model that is on its way: "Qwen3 4B: 2.1 of 4.9 GB · about 58 s left". Messages wait for it; empty: none is.
+  const QString& expected() const { return expected_; }
+
+  void set_expected(const QString& sentence);
+
   QString placeholder() const;
   QString speed() const;        ///< "38.2 tok/s" of the last reply, "writing…" during one
   double context_used() const;  ///< 0 to 1 of the model's context, by the last reply of this chat; 0: unknown
@@ -146,6 +152,7 @@ private:
   QTimer second_;       ///< shows how long the model has been thinking
   std::optional<Removed> removed_;
   double last_rate_ = 0;
+  QString expected_;
 };
 
 }  // namespace etna::gui

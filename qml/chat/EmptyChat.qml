@@ -11,7 +11,9 @@ Item {
     required property ChatController controller
     required property LibraryController library
 
+    readonly property bool expecting: root.controller.expected !== "" && !root.library.loaded
     readonly property bool idle: !root.library.loaded && !root.library.loading && !root.library.problem.set
+        && !root.expecting
     readonly property list<string> starters: [
         qsTr("Tell me a story about a brave little dragon."),
         qsTr("Tell me a joke."),
@@ -42,7 +44,7 @@ Item {
             Layout.alignment: Qt.AlignHCenter
             Layout.fillWidth: true
             horizontalAlignment: Text.AlignHCenter
-            text: root.library.loaded ? root.library.name : root.library.loading ? qsTr("Getting the model ready")
+            text: root.library.loaded ? root.library.name : root.library.loading || root.expecting ? qsTr("Getting the model ready")
                 : root.library.problem.set ? root.library.problem.code === "E-MEM-04"
                 ? qsTr("%1 was unloaded").arg(root.library.failedName)
                 : qsTr("%1 could not be loaded").arg(root.library.failedName)
@@ -57,7 +59,9 @@ Item {
             visible: text !== ""
             text: root.library.loaded ? root.library.description
                 : root.library.loading ? qsTr("You can type already. Your message is sent when the model is ready.")
-                : root.library.problem.set ? "" : qsTr("A model is what answers you. It runs on this computer alone.")
+                : root.library.problem.set ? "" : root.expecting
+                ? qsTr("%1. You can type already; your message is sent when the model is ready.").arg(root.controller.expected)
+                : qsTr("A model is what answers you. It runs on this computer alone.")
             color: Tokens.text2
             wrapMode: Text.Wrap
         }

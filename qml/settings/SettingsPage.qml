@@ -130,6 +130,26 @@ FocusScope {
                 }
             }
             SettingsGroup {
+                title: qsTr("Hugging Face")
+
+                SettingRow {
+                    label: qsTr("Connection")
+                    note: App.hub.accessText
+                }
+                SettingRow {
+                    label: qsTr("Token")
+                    note: App.hub.tokenHelp
+                    wraps: true
+                    last: true
+
+                    EtnaButton {
+                        text: qsTr("Get a token")
+                        tip: qsTr("Opens Hugging Face in the browser")
+                        onClicked: App.openLink("https://huggingface.co/settings/tokens")
+                    }
+                }
+            }
+            SettingsGroup {
                 title: qsTr("Chat")
 
                 SettingRow {
@@ -148,7 +168,7 @@ FocusScope {
             EtnaText {
                 Layout.fillWidth: true
                 Layout.topMargin: Tokens.s
-                text: qsTr("Etna %1 · Everything stays on this computer: Etna contacts no one.").arg(App.version)
+                text: qsTr("Etna %1 · What you write stays on this computer. Etna contacts Hugging Face only when you search or download.").arg(App.version)
                 size: EtnaText.Small
                 color: Tokens.text3
                 wrapMode: Text.Wrap

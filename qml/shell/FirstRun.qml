@@ -9,9 +9,14 @@ FocusScope {
     id: root
 
     required property Machine machine
+    required property FirstRunController controller
 
+    signal downloadChosen()
     signal starterChosen()
+    signal othersWanted()
     signal folderWanted()
+    signal fileWanted()
+    signal foundWanted()
     signal looked()
 
     component Card: Rectangle {
@@ -19,13 +24,10 @@ FocusScope {
 
         required property string title
         required property string note
-        required property string buttonText
-        property bool primary: false
-
-        signal clicked()
+        default property alias buttons: buttons.data
 
         Layout.fillWidth: true
-        implicitHeight: Math.max(words.implicitHeight, button.implicitHeight) + 2 * Tokens.l
+        implicitHeight: words.implicitHeight + 2 * Tokens.l
         radius: Tokens.radiusCard
         color: Tokens.surface
         border.width: Tokens.hair
@@ -34,13 +36,7 @@ FocusScope {
         ColumnLayout {
             id: words
 
-            anchors {
-                left: parent.left
-                leftMargin: Tokens.l
-                right: button.left
-                rightMargin: Tokens.l
-                verticalCenter: parent.verticalCenter
-            }
+            anchors { left: parent.left; right: parent.right; top: parent.top; margins: Tokens.l }
             spacing: Tokens.xs
 
             EtnaText {
@@ -55,17 +51,19 @@ FocusScope {
                 color: Tokens.text2
                 wrapMode: Text.Wrap
             }
-        }
-        EtnaButton {
-            id: button
+            Flow {
+                id: buttons
 
-            anchors { right: parent.right; rightMargin: Tokens.l; verticalCenter: parent.verticalCenter }
-            text: card.buttonText
-            kind: card.primary ? EtnaButton.Primary : EtnaButton.Secondary
-            focus: card.primary
-            Accessible.description: card.title
-            onClicked: card.clicked()
+                Layout.fillWidth: true
+                Layout.topMargin: Tokens.s
+                spacing: Tokens.s
+            }
         }
+    }
+
+    Component.onCompleted: {
+        if (root.visible)
+            root.controller.look()
     }
 
     Rectangle {
@@ -74,7 +72,7 @@ FocusScope {
     }
     Flickable {
         anchors.fill: parent
-        contentHeight: Math.max(height, column.implicitHeight + 2 * Tokens.xxl)
+        contentHeight: Math.max(height, column.implicitHeight + 2 * Tokens.xl)
         boundsBehavior: Flickable.StopAtBounds
         clip: true
 
@@ -90,9 +88,8 @@ FocusScope {
                 source: "image://icons/app"
                 sourceSize.width: 6 * Tokens.xl
                 sourceSize.height: 6 * Tokens.xl
-                Layout.preferredWidth: 3 * Tokens.xl
-                Layout.preferredHeight: 3 * Tokens.xl
-                Layout.bottomMargin: Tokens.s
+                Layout.preferredWidth: 2 * Tokens.xl
+                Layout.preferredHeight: 2 * Tokens.xl
                 Accessible.ignored: true
             }
             EtnaText {
@@ -102,39 +99,67 @@ FocusScope {
             }
             EtnaText {
                 Layout.fillWidth: true
-                Layout.bottomMargin: Tokens.m
+                Layout.bottomMargin: Tokens.s
                 text: root.machine.welcome
                 size: EtnaText.Reading
                 color: Tokens.text2
                 wrapMode: Text.Wrap
             }
             Card {
-                title: qsTr("Start with Etna Starter")
-                note: root.machine.starterSize === ""
-                    ? qsTr("Ships inside. A tiny model for trying things out, not a source of facts.")
-                    : qsTr("Ships inside, %1. A tiny model for trying things out, not a source of facts.")
-                        .arg(root.machine.starterSize)
-                buttonText: qsTr("Start")
-                primary: true
-                focus: true
-                onClicked: root.starterChosen()
+                title: root.controller.name !== "" ? qsTr("Start with %1").arg(root.controller.name) : qsTr("Download a model")
+                note: root.controller.note
+
+                EtnaButton {
+                    text: qsTr("Download and start")
+                    kind: EtnaButton.Primary
+                    enabled: root.controller.canDownload
+                    focus: true
+                    onClicked: root.downloadChosen()
+                }
+                EtnaButton {
+                    text: qsTr("Choose another")
+                    onClicked: root.othersWanted()
+                }
             }
             Card {
                 title: qsTr("Use a model I already have")
-                note: qsTr("A folder with config.json and safetensors files. Nothing is copied.")
-                buttonText: qsTr("Choose a folder…")
-                onClicked: root.folderWanted()
+                note: root.controller.found !== "" ? root.controller.found
+                    : qsTr("A GGUF file, or a folder with config.json and safetensors files. Nothing is copied. You can drop it here.")
+
+                EtnaButton {
+                    visible: root.controller.found !== ""
+                    text: qsTr("Show them")
+                    onClicked: root.foundWanted()
+                }
+                EtnaButton {
+                    text: qsTr("Choose a file…")
+                    onClicked: root.fileWanted()
+                }
+                EtnaButton {
+                    text: qsTr("Choose a folder…")
+                    onClicked: root.folderWanted()
+                }
             }
             Card {
                 title: qsTr("Look around first")
-                note: qsTr("You can choose a model at any time.")
-                buttonText: qsTr("Look around")
-                onClicked: root.looked()
+                note: root.machine.starterSize === ""
+                    ? qsTr("A tiny model inside Etna is there to try things out; it is no source of facts.")
+                    : qsTr("A tiny model inside Etna (%1) is there to try things out; it is no source of facts.")
+                        .arg(root.machine.starterSize)
+
+                EtnaButton {
+                    text: qsTr("Try the tiny model")
+                    onClicked: root.starterChosen()
+                }
+                EtnaButton {
+                    text: qsTr("Look around")
+                    onClicked: root.looked()
+                }
             }
             EtnaText {
                 Layout.fillWidth: true
-                Layout.topMargin: Tokens.m
-                text: qsTr("Etna works offline. What you write stays on this computer.")
+                Layout.topMargin: Tokens.xs
+                text: qsTr("Etna works offline. It contacts Hugging Face only when you search or download. What you write stays on this computer.")
                 size: EtnaText.Small
                 color: Tokens.text3
                 wrapMode: Text.Wrap

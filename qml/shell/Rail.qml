@@ -10,6 +10,7 @@ FocusScope {
 
     required property int page
     required property bool wide
+    property bool downloading: false
 
     signal chosen(page: int)
 
@@ -67,6 +68,15 @@ FocusScope {
             checked: root.page === Rail.Chat
             focus: true
             onClicked: root.chosen(Rail.Chat)
+        }
+        RailButton {
+            text: qsTr("Models")
+            symbol: "models"
+            keys: "Ctrl+2"
+            wide: root.wide
+            checked: root.page === Rail.Models
+            live: root.downloading
+            onClicked: root.chosen(Rail.Models)
         }
         RailButton {
             text: qsTr("Memory")

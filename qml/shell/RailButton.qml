@@ -8,11 +8,13 @@ AbstractButton {
     required property string symbol
     required property string keys
     required property bool wide
+    property bool live: false  ///< something of this page is at work
 
     width: parent ? parent.width : implicitWidth
     implicitHeight: Tokens.row + Tokens.xs
     Accessible.role: Accessible.PageTab
     Accessible.name: root.text
+    Accessible.description: root.live ? qsTr("At work") : ""
 
     contentItem: Item {
         Icon {
@@ -23,6 +25,15 @@ AbstractButton {
             name: root.symbol
             size: Tokens.iconLarge
             color: root.checked ? Tokens.text : Tokens.text2
+        }
+        Rectangle {
+            x: icon.x + icon.width - width / 2
+            y: icon.y - height / 4
+            visible: root.live
+            width: Tokens.s
+            height: width
+            radius: width / 2
+            color: Tokens.accent
         }
         EtnaText {
             anchors { left: icon.right; leftMargin: Tokens.m; verticalCenter: parent.verticalCenter }

@@ -11,10 +11,13 @@ Item {
     signal regionWanted(step: int)
     signal renameWanted()
     signal sheetWanted()
+    signal downloadsWanted()
     signal fullScreenToggled()
     signal escaped()
 
     Shortcut { sequence: "Ctrl+1"; enabled: root.enabled; onActivated: root.pageWanted(Rail.Chat) }
+    Shortcut { sequence: "Ctrl+2"; enabled: root.enabled; onActivated: root.pageWanted(Rail.Models) }
+    Shortcut { sequence: "Ctrl+J"; enabled: root.enabled; onActivated: root.downloadsWanted() }
     Shortcut { sequence: "Ctrl+4"; enabled: root.enabled; onActivated: root.pageWanted(Rail.Memory) }
     Shortcut { sequences: ["Ctrl+6", "Ctrl+,"]; enabled: root.enabled; onActivated: root.pageWanted(Rail.Settings) }
     Shortcut {

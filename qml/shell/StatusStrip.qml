@@ -8,9 +8,11 @@ FocusScope {
     required property LibraryController library
     required property ChatController chats
     required property MemoryMonitor memory
+    required property DownloadsController downloads
 
     signal modelClicked()
     signal memoryClicked()
+    signal downloadsClicked()
     signal deviceClicked()
     signal speedClicked()
 
@@ -52,6 +54,13 @@ FocusScope {
                 : root.memory.pressure === MemoryMonitor.Critical ? Tokens.bad : Tokens.warn
             shape: ["●", "▲", "■", "◆"][root.memory.pressure]
             onClicked: root.memoryClicked()
+        }
+        StripSegment {
+            visible: root.downloads.stripText !== ""
+            text: root.downloads.stripText
+            tip: qsTr("Downloads (Ctrl+J)")
+            ticking: true
+            onClicked: root.downloadsClicked()
         }
         StripSegment {
             visible: root.library.loaded && root.width >= Tokens.column

@@ -85,6 +85,7 @@ QtObject {
     readonly property int column: Math.round(720 * scale)
     readonly property int columnFirstRun: Math.round(640 * scale)
     readonly property int follow: 48
+    readonly property int card: Math.round(420 * scale)
     readonly property int columnPage: Math.round(960 * scale)
     readonly property int bar: Math.round(24 * scale)
     readonly property int swatch: Math.round(12 * scale)

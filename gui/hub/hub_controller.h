@@ -1,0 +1,75 @@
+#pragma once
+
+#include <QtQml/qqmlregistration.h>
+#include <QObject>
+#include <memory>
+
+#include "gui/hub/card_controller.h"
+#include "gui/hub/discover_controller.h"
+#include "gui/hub/downloads_controller.h"
+#include "gui/hub/first_run.h"
+#include "gui/hub/shelf_controller.h"
+
+namespace etna::gui {
+
+/// Everything behind the Models page. Nothing asks a server, and no queue opens, before somebody looks.
+class HubController : public QObject {
+  Q_OBJECT
+  QML_ELEMENT
+  QML_UNCREATABLE("App owns the hub")
+  Q_PROPERTY(etna::gui::DiscoverController* discover READ discover CONSTANT)
+  Q_PROPERTY(etna::gui::CardController* card READ card CONSTANT)
+  Q_PROPERTY(etna::gui::DownloadsController* downloads READ downloads CONSTANT)
+  Q_PROPERTY(etna::gui::ShelfController* shelf READ shelf CONSTANT)
+  Q_PROPERTY(etna::gui::FirstRunController* firstRun READ first_run CONSTANT)
+  Q_PROPERTY(QString accessText READ access_text NOTIFY accessChanged)
+  Q_PROPERTY(QString tokenHelp READ token_help NOTIFY accessChanged)
+
+public:
+  HubController(Engine& engine, LibraryController& library, QSettings& store, QObject* parent = nullptr);
+  ~HubController() override;
+
+  DiscoverController* discover() { return &discover_; }
+
+  CardController* card() { return &card_; }
+
+  DownloadsController* downloads() { return &downloads_; }
+
+  ShelfController* shelf() { return &shelf_; }
+
+  FirstRunController* first_run() { return &first_run_; }
+
+  QString access_text() const { return access_text_; }  ///< "huggingface.co · signed in with the token of …"
+
+  const QString& token_help() const { return token_help_; }  ///< where a token is looked for
+
+  /// Asks how the hub is reached; sends nothing.
+  Q_INVOKABLE void askAccess();
+
+  /// The page is in sight.
+  Q_INVOKABLE void look();
+
+  /// Goes on with downloads that the last run left.
+  void open_downloads() { downloads_.open(); }
+
+  /// Waits for what runs beside the screens; the engine may go afterwards.
+  void shut_down();
+
+signals:
+  void accessChanged();
+
+private:
+  std::unique_ptr<HubService> service_;
+  Background network_;
+  Background disk_;
+  Background compute_;
+  DownloadsController downloads_;
+  ShelfController shelf_;
+  DiscoverController discover_;
+  CardController card_;
+  FirstRunController first_run_;
+  QString access_text_;
+  QString token_help_;
+};
+
+}  // namespace etna::gui

@@ -1,0 +1,154 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/session/memory_messages.h"
+#include "hub/api.h"
+#include "hub/downloads.h"
+#include "hub/space.h"
+#include "hub/versions.h"
+
+/// What the Models page asks of the world: the hub, the downloads, the models on this computer. Values in, values out,
+/// so that a made-up hub can stand in its place (tests/gui/offline).
+namespace etna::gui {
+
+/// All that a card shows of a repository at one commit.
+struct HubCard {
+  hub::ModelInfo info;
+  hub::Tree tree;
+  hub::Versions versions;
+  std::vector<std::string> present;  ///< beside each version: what to load if all of it is here, else empty
+};
+
+/// Whose folder it is decides what may be done to the files in it.
+enum class FolderOwner { user, hugging_face, lm_studio, ollama, llama_cpp };
+
+struct LibraryFolder {
+  std::string path;
+  FolderOwner owner = FolderOwner::user;
+  bool online = true;  ///< false: its disk is not there; its models stay in the list
+  std::uint64_t models = 0;
+  std::uint64_t bytes = 0;
+  bool operator==(const LibraryFolder&) const = default;
+};
+
+struct LibraryFile {
+  std::string name;
+  std::uint64_t bytes = 0;
+  bool operator==(const LibraryFile&) const = default;
+};
+
+/// A model on this computer.
+struct LibraryModel {
+  std::string path;  ///< what is loaded: a folder or a GGUF file; no two are the same
+  std::string name;
+  std::string publisher;   ///< empty: not known
+  std::string repository;  ///< "org/name"; empty: not from a hub
+  std::string commit;
+  std::string version;  ///< "4-bit (Q4_K_M)"
+  std::string architecture;
+  std::uint64_t parameters = 0;  ///< 0: not known
+  std::uint64_t bytes = 0;       ///< on the disk
+  std::string folder;            ///< LibraryFolder::path
+  FolderOwner owner = FolderOwner::user;
+  bool online = true;
+  std::int64_t verified = 0;  ///< Unix time of the last check that found it whole; 0: never checked
+  std::vector<LibraryFile> files;
+  std::vector<std::string> adapters;
+  bool operator==(const LibraryModel&) const = default;
+};
+
+/// A file or folder that looks like a model and can't be used.
+struct UnusableModel {
+  std::string path;
+  std::string name;
+  std::string reason;                ///< "Part 3 of 4 is missing"
+  std::string repository;            ///< not empty: the rest can be downloaded
+  std::vector<std::string> missing;  ///< files of the repository; empty: all it needs
+  bool operator==(const UnusableModel&) const = default;
+};
+
+struct LibraryScan {
+  std::vector<LibraryFolder> folders;
+  std::vector<LibraryModel> models;
+  std::vector<UnusableModel> unusable;
+};
+
+/// Something that was moved to the trash.
+struct Trashed {
+  std::string ticket;  ///< for restore()
+  std::string name;
+  std::uint64_t bytes = 0;  ///< that are free once the trash is emptied
+};
+
+/// How Etna reaches the hub. Never holds a token.
+struct HubAccess {
+  std::string host;      ///< "huggingface.co"
+  bool offline = false;  ///< the user (or the environment) said: never connect
+  bool signed_in = false;
+  std::string token_place;  ///< "the environment variable HF_TOKEN"; empty without a token
+  std::string token_file;   ///< where one is looked for
+};
+
+/// Every function may be called from any thread; all but pasted() wait for servers or disks, so not on the screens'.
+/// Errors are exceptions: hub::HubError for everything between here and a server, Error for the rest.
+class HubService {
+public:
+  virtual ~HubService() = default;
+
+  virtual HubAccess access() = 0;
+
+  /// Whether this computer is connected to anything; sends nothing.
+  virtual bool has_network() = 0;
+
+  /// One request.
+  virtual hub::SearchPage search(const hub::SearchQuery& query, const std::string& cursor,
+                                 const std::stop_token& stop) = 0;
+
+  /// Info and tree: two requests.
+  virtual HubCard card(const std::string& id, const std::string& revision, const std::stop_token& stop) = 0;
+
+  /// The README's text; empty if there is none.
+  virtual std::string readme(const HubCard& card, const std::stop_token& stop) = 0;
+
+  /// The headers of a version's weights, by ranged requests. The same question is answered from memory the next time.
+  virtual ModelDescription describe(const HubCard& card, const hub::ModelVersion& version,
+                                    const std::stop_token& stop) = 0;
+
+  /// A model that a person pasted as link or name; none if the text is no such thing. Asks nobody.
+  virtual std::optional<hub::PastedModel> pasted(const std::string& text) = 0;
+
+  // Downloads. The queue opens with the first of these calls.
+  virtual void listen(hub::DownloadListener listener) = 0;
+  virtual std::vector<hub::DownloadStatus> downloads() = 0;
+  virtual void download(hub::DownloadRequest request) = 0;
+  virtual void pause(hub::DownloadId id) = 0;
+  virtual void resume(hub::DownloadId id) = 0;
+  virtual void cancel(hub::DownloadId id, hub::CancelledFiles files) = 0;
+  virtual void move(hub::DownloadId id, std::size_t index) = 0;
+
+  // The library.
+  virtual LibraryScan library(const std::stop_token& stop) = 0;
+  virtual void link_folder(const std::string& folder) = 0;
+  virtual void unlink_folder(const std::string& folder) = 0;
+  virtual Trashed trash(const LibraryModel& model) = 0;
+  virtual void restore(const std::string& ticket) = 0;
+
+  /// Reads all of a model and compares it with what it should be: true if it is whole, false if not, none if nobody
+  /// knows what it should be.
+  virtual std::optional<bool> check(const LibraryModel& model, const std::stop_token& stop) = 0;
+
+  /// Of the disk that downloads go to.
+  virtual hub::Space space() = 0;
+};
+
+/// The executable chooses: the real one of gui/hub/real_hub.cpp, or a stand-in.
+std::unique_ptr<HubService> make_hub_service();
+
+}  // namespace etna::gui

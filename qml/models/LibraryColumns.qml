@@ -1,0 +1,22 @@
+import QtQuick
+
+/// How wide the columns of the library are, and which there is room for.
+QtObject {
+    id: root
+
+    required property real room
+
+    readonly property int em: Tokens.fontBody
+    readonly property bool showsMemory: root.room >= 52 * root.em
+    readonly property bool showsUsed: root.room >= 62 * root.em
+    readonly property bool showsFolder: root.room >= 46 * root.em
+    readonly property bool showsVersion: root.room >= 36 * root.em
+    readonly property bool showsParameters: root.room >= 58 * root.em
+    readonly property int parameters: Math.round(5.5 * root.em)
+    readonly property int version: Math.round(9.5 * root.em)
+    readonly property int size: Math.round(5.5 * root.em)
+    readonly property int memory: Math.round(6 * root.em)
+    readonly property int used: Math.round(6 * root.em)
+    readonly property int folder: Math.round(9.5 * root.em)
+    readonly property int tools: 2 * Tokens.control + Tokens.xs
+}

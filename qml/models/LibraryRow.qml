@@ -1,0 +1,202 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import QtQuick.Controls.Basic
+import QtQuick.Layouts
+
+/// One model on this computer, with details that unfold.
+ItemDelegate {
+    id: root
+
+    required property int index
+    required property string path
+    required property string name
+    required property string publisher
+    required property string parameters
+    required property string version
+    required property string size
+    required property string memory
+    required property string used
+    required property string folder
+    required property bool online
+    required property bool inMemory
+    required property bool selected
+    required property bool open
+    required property list<string> details
+    required property string spoken
+    required property LibraryColumns columns
+
+    signal selectWanted(modifiers: int)
+    signal foldWanted()
+    signal menuWanted()
+
+    component Cell: EtnaText {
+        size: EtnaText.Small
+        color: root.online ? Tokens.text2 : Tokens.text3
+        elide: Text.ElideRight
+        Accessible.ignored: true
+    }
+
+    implicitHeight: line.implicitHeight + (root.open ? unfolded.implicitHeight + Tokens.m : 0)
+    padding: 0
+    Accessible.role: Accessible.ListItem
+    Accessible.name: root.spoken
+    Accessible.selected: root.selected
+
+    // A row is a button, which would take the key for itself.
+    Keys.onSpacePressed: root.selectWanted(Qt.ControlModifier)
+
+    contentItem: Item {
+        RowLayout {
+            id: line
+
+            width: parent.width
+            height: implicitHeight
+            spacing: Tokens.l
+
+            EtnaCheckBox {
+                Layout.leftMargin: Tokens.m
+                Layout.preferredHeight: Tokens.row + Tokens.s
+                activeFocusOnTab: false
+                name: qsTr("Select %1").arg(root.name)
+                checked: root.selected
+                onToggled: root.selectWanted(Qt.ControlModifier)
+            }
+            Column {
+                Layout.fillWidth: true
+
+                Row {
+                    width: parent.width
+                    spacing: Tokens.s
+
+                    EtnaText {
+                        width: Math.min(implicitWidth, parent.width - (loaded.visible ? loaded.width + Tokens.s : 0))
+                        text: root.name
+                        font.weight: Font.Medium
+                        color: root.online ? Tokens.text : Tokens.text3
+                        elide: Text.ElideMiddle
+                        Accessible.ignored: true
+                    }
+                    EtnaText {
+                        id: loaded
+
+                        visible: root.inMemory
+                        text: qsTr("in memory")
+                        size: EtnaText.Small
+                        color: Tokens.ok
+                        Accessible.ignored: true
+                    }
+                }
+                Cell {
+                    width: parent.width
+                    visible: text !== ""
+                    text: root.online ? root.publisher : qsTr("External disk is not connected")
+                    color: Tokens.text3
+                }
+            }
+            Cell {
+                Layout.preferredWidth: root.columns.parameters
+                visible: root.columns.showsParameters
+                text: root.parameters
+                horizontalAlignment: Text.AlignRight
+            }
+            Cell {
+                Layout.preferredWidth: root.columns.version
+                visible: root.columns.showsVersion
+                text: root.version
+            }
+            Cell {
+                Layout.preferredWidth: root.columns.size
+                text: root.size
+                horizontalAlignment: Text.AlignRight
+            }
+            Cell {
+                Layout.preferredWidth: root.columns.memory
+                visible: root.columns.showsMemory
+                text: root.memory
+                horizontalAlignment: Text.AlignRight
+            }
+            Cell {
+                Layout.preferredWidth: root.columns.used
+                visible: root.columns.showsUsed
+                text: root.used
+            }
+            Cell {
+                Layout.preferredWidth: root.columns.folder
+                visible: root.columns.showsFolder
+                text: root.folder
+            }
+            Row {
+                Layout.preferredWidth: root.columns.tools
+                Layout.rightMargin: Tokens.m
+                spacing: Tokens.xs
+
+                EtnaIconButton {
+                    activeFocusOnTab: false
+                    symbol: root.open ? "arrow-up" : "chevron-down"
+                    text: root.open ? qsTr("Hide details of %1").arg(root.name) : qsTr("Details of %1").arg(root.name)
+                    onClicked: root.foldWanted()
+                }
+                EtnaIconButton {
+                    activeFocusOnTab: false
+                    symbol: "more"
+                    text: qsTr("What can be done with %1").arg(root.name)
+                    onClicked: root.menuWanted()
+                }
+            }
+        }
+        ColumnLayout {
+            id: unfolded
+
+            anchors {
+                left: parent.left
+                leftMargin: Tokens.m + Tokens.iconLarge + Tokens.l
+                right: parent.right
+                rightMargin: Tokens.l
+                top: line.bottom
+            }
+            visible: root.open
+            spacing: 2
+
+            Repeater {
+                model: root.open ? root.details : []
+
+                EtnaText {
+                    required property string modelData
+
+                    Layout.fillWidth: true
+                    text: modelData
+                    size: EtnaText.Small
+                    color: Tokens.text2
+                    elide: Text.ElideMiddle
+                }
+            }
+        }
+    }
+    background: Rectangle {
+        radius: Tokens.radiusControl
+        color: root.selected ? Tokens.selection : root.hovered ? Tokens.hover : Tokens.transparent
+
+        FocusRing {
+            anchors.margins: 1
+            control: root
+        }
+    }
+
+    TapHandler {
+        acceptedButtons: Qt.RightButton
+        onTapped: root.menuWanted()
+    }
+    TapHandler {
+        acceptedModifiers: Qt.ControlModifier
+        onTapped: root.selectWanted(Qt.ControlModifier)
+    }
+    TapHandler {
+        acceptedModifiers: Qt.ShiftModifier
+        onTapped: root.selectWanted(Qt.ShiftModifier)
+    }
+    TapHandler {
+        acceptedModifiers: Qt.NoModifier
+        onTapped: root.selectWanted(Qt.NoModifier)
+    }
+}
