@@ -225,6 +225,15 @@ private:
     ++unloads_;
   }
 
+  Request start_unload(ModelId model) {
+    auto end = std::make_shared<std::promise<End>>();
+    Request result;
+    result.end = end->get_future();
+    result.id = engine_.unload(model, [end] { end->set_value({}); });
+    ++unloads_;
+    return result;
+  }
+
   /// Many requests at once. Their order is theirs: a model may have gone before its answer begins.
   void burst(ModelId model) {
     std::vector<Request> requests;
@@ -233,8 +242,7 @@ private:
       if (dice == 0) {
         requests.push_back(start_load());
       } else if (dice == 1) {
-        engine_.unload(model);
-        ++unloads_;
+        requests.push_back(start_unload(model));
       } else {
         requests.push_back(start_chat(model));
       }

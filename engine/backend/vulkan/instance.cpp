@@ -80,6 +80,7 @@ void check(VkResult result, const char* what) {
   switch (result) {
     case VK_SUCCESS: return;
     case VK_ERROR_OUT_OF_HOST_MEMORY: fail(Errc::out_of_memory, "{}: the system has no memory left", what);
+    case VK_ERROR_MEMORY_MAP_FAILED: fail(Errc::out_of_memory, "{}: the system has no addresses left", what);
     case VK_ERROR_OUT_OF_DEVICE_MEMORY: fail(Errc::out_of_memory, "{}: the graphics device has no memory left", what);
     case VK_ERROR_DEVICE_LOST: fail(Errc::device_lost, "{}: the graphics device stopped answering", what);
     default: fail(Errc::unsupported, "{}: the graphics driver refused (code {})", what, static_cast<int>(result));
