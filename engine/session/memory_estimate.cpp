@@ -136,7 +136,11 @@ std::string path_key(const fs::path& path) {
   std::error_code ignored;
   if (fs::is_regular_file(path, ignored)) return file_key(path);
   std::string key = file_key(path / "config.json");
-  for (const fs::path& file : weight_files(path)) key += file_key(file);
+  try {
+    for (const fs::path& file : weight_files(path)) key += file_key(file);
+  } catch (const Error&) {
+    key += "incomplete";  // opening it says what is wrong, the most telling thing first
+  }
   return key;
 }
 
