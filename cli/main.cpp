@@ -226,6 +226,7 @@ void add_load(CLI::App& app, LoadOptions& options, Action& action) {
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 30));
   add_kv_cache(verb, options.model.kv_cache);
   verb.add_option("--draft-model", options.model.draft_model, "folder of a small model of the same vocabulary that guesses ahead");
+  add_placement(verb, options.model.layers_on_device);
   verb.add_flag("--estimate", options.estimate, "only say how much memory it would take and whether it fits");
   verb.add_flag("--force", options.model.force, "load even if it does not fit");
   add_json(verb, options.output);

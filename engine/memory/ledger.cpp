@@ -6,7 +6,9 @@
 #include <mutex>
 #include <utility>
 
+#include "engine/base/amount.h"
 #include "engine/base/error.h"
+#include "engine/base/saturate.h"
 
 namespace etna {
 
@@ -16,13 +18,6 @@ using Clock = std::chrono::steady_clock;
 
 // Asking drivers and system costs microseconds: seldom; what Etna takes in between is counted by itself.
 constexpr std::chrono::milliseconds budget_age{250};
-
-std::string amount(std::uint64_t bytes) {
-  const double mebibytes = static_cast<double>(bytes) / (1 << 20);
-  return mebibytes < 1024 ? fmt::format("{:.1f} MiB", mebibytes) : fmt::format("{:.2f} GiB", mebibytes / 1024);
-}
-
-std::uint64_t less(std::uint64_t from, std::uint64_t bytes) { return from - std::min(from, bytes); }
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/error.h"
+#include "engine/base/saturate.h"
 #include "engine/io/model_folder.h"
 #include "engine/session/draft_model.h"
 
@@ -14,8 +15,6 @@ namespace etna {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::uint64_t less(std::uint64_t from, std::uint64_t bytes) { return from - std::min(from, bytes); }
 
 std::shared_ptr<MemoryPool> root_of(std::shared_ptr<MemoryPool> pool) {
   while (std::shared_ptr<MemoryPool> parent = pool->parent()) pool = std::move(parent);
@@ -316,16 +315,6 @@ std::uint64_t LoadEstimate::working_bytes() const {
   std::uint64_t bytes = 0;
   for (const PoolEstimate& pool : pools) bytes += pool.working_bytes + pool.training_bytes;
   return bytes;
-}
-
-std::vector<PoolShare> held_by(const MemoryLedger& ledger, OwnerId owner) {
-  std::vector<PoolShare> shares;
-  for (const MemoryReport& report : ledger.report()) {
-    std::uint64_t bytes = 0;
-    for (const MemoryReport::Use& use : report.uses) bytes += use.owner == owner ? use.live_bytes : 0;
-    if (bytes > 0) shares.push_back({report.pool, bytes});
-  }
-  return shares;
 }
 
 Fit fit_of(std::uint64_t bytes, std::uint64_t usable) {

@@ -18,9 +18,6 @@ struct PoolShare {
   std::uint64_t bytes = 0;
 };
 
-/// What an owner holds now: what its unloading gives back.
-std::vector<PoolShare> held_by(const MemoryLedger& ledger, OwnerId owner);
-
 /// What stands beside a load that is estimated.
 struct LoadSituation {
   struct Model {

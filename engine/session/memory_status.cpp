@@ -7,14 +7,13 @@
 #include <numeric>
 
 #include "engine/base/amount.h"
+#include "engine/base/saturate.h"
 #include "engine/base/error.h"
 #include "engine/session/memory_policy.h"
 
 namespace etna {
 
 namespace {
-
-std::uint64_t less(std::uint64_t from, std::uint64_t bytes) { return from - std::min(from, bytes); }
 
 /// What heaps have taken of the pool: pages of files are the system's.
 std::uint64_t taken(const MemoryReport& report) {

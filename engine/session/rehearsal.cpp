@@ -7,6 +7,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/files.h"
+#include "engine/base/saturate.h"
 #include "engine/io/gguf.h"
 #include "engine/io/quote.h"
 #include "engine/io/safetensors.h"
@@ -115,8 +116,6 @@ ModelOutline outline(ModelConfig config, DecoderSettings settings, std::unique_p
   result.tensors = std::make_unique<OutlineTensors>(*kept, kept);
   return result;
 }
-
-std::uint64_t less(std::uint64_t from, std::uint64_t bytes) { return from - std::min(from, bytes); }
 
 void add(LoadMemory::Part& to, const LoadMemory::Part& from) {
   to.weight_bytes += from.weight_bytes;

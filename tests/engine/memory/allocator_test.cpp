@@ -73,7 +73,7 @@ TEST_F(AllocatorTest, the_users_limit_holds_and_the_message_says_it) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), Errc::out_of_memory);
     EXPECT_NE(std::string(error.what()).find("kv_cache"), std::string::npos);
-    EXPECT_NE(std::string(error.what()).find("1.0 MiB"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("1.00 MiB"), std::string::npos);
   }
   EXPECT_NO_THROW(take(300 << 10));
 }

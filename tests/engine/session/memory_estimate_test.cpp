@@ -12,6 +12,17 @@
 namespace etna {
 namespace {
 
+/// What an owner holds now: what its unloading gives back.
+std::vector<PoolShare> held_by(const MemoryLedger& ledger, OwnerId owner) {
+  std::vector<PoolShare> shares;
+  for (const MemoryReport& report : ledger.report()) {
+    std::uint64_t bytes = 0;
+    for (const MemoryReport::Use& use : report.uses) bytes += use.owner == owner ? use.live_bytes : 0;
+    if (bytes > 0) shares.push_back({report.pool, bytes});
+  }
+  return shares;
+}
+
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
 
 class FakePool final : public MemoryPool {
@@ -71,7 +82,7 @@ protected:
   }
 
   static LoadMemory memory(std::uint64_t weights, std::uint64_t kv, std::uint64_t working, std::uint64_t host = 0) {
-    return {.device = {weights * mebibyte, kv * mebibyte, working * mebibyte}, .host = {0, 0, host * mebibyte}, .mapped_bytes = 0};
+    return {.device = {weights * mebibyte, kv * mebibyte, working * mebibyte}, .host = {0, 0, host * mebibyte}, .mapped_bytes = 0, .processor = {}};
   }
 
   std::shared_ptr<MemoryLedger> ledger_ = MemoryLedger::create();
