@@ -244,10 +244,10 @@ void DownloadQueue::State::tell(const std::stop_token& stop) {
         const auto before = told.find(status.id);
         if (before != told.end() && before->second.state != status.state) must_save_ = true;
       }
-      const auto rest = std::ranges::stable_partition(
-          rows_, [](const DownloadRow& entry) { return !entry.cancelled || entry.jobs > 0; });
-      std::ranges::move(rest, std::back_inserter(gone));
-      rows_.erase(rest.begin(), rest.end());
+      const auto rest = std::stable_partition(
+          rows_.begin(), rows_.end(), [](const DownloadRow& entry) { return !entry.cancelled || entry.jobs > 0; });
+      std::move(rest, rows_.end(), std::back_inserter(gone));
+      rows_.erase(rest, rows_.end());
       if (must_save_ && !options_.data_folder.empty()) text = rows_to_json(rows_);
       must_save_ = false;
       order_changed = std::exchange(order_changed_, false);
