@@ -117,7 +117,8 @@ SavedRows rows_from_json(const std::string& text, const std::string& where) {
     try {
       DownloadRow row = row_of(entry);
       const bool is_known = std::ranges::any_of(result.rows, [&](const auto& other) { return other.id == row.id; });
-      if (row.id == 0 || is_known) fail(Errc::corrupt, "{}: the id {} is used twice", where, row.id);
+      constexpr DownloadId most = DownloadId{1} << 62;  // there are others to come
+      if (row.id == 0 || row.id > most || is_known) fail(Errc::corrupt, "{}: {} is no id for a row", where, row.id);
       result.next_id = std::max(result.next_id, row.id + 1);
       result.rows.push_back(std::move(row));
     } catch (const Error&) {

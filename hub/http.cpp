@@ -13,6 +13,7 @@
 #include "engine/base/error.h"
 #include "engine/base/log.h"
 #include "hub/http_exchange.h"
+#include "hub/names.h"
 #include "hub/token.h"
 #include "hub/url.h"
 
@@ -332,7 +333,8 @@ Response HttpClient::send(const Request& request, Sink* sink, const std::stop_to
     if (!is_redirect(response.status) || !request.follow_redirects) {
       response.hops = std::move(hops);
       for (const Hop& hop : response.hops) {
-        if (const auto warning = hop.headers.find("x-hf-warning")) response.warnings.emplace_back(*warning);
+        if (const auto warning = hop.headers.find("x-hf-warning"))
+          response.warnings.push_back(escaped_name(*warning, 500));
       }
       state_->keep_connection(std::move(connection), snapshot->generation);
       return response;

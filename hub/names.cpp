@@ -211,15 +211,14 @@ std::vector<std::pair<std::size_t, std::size_t>> colliding_names(const std::vect
 std::string escaped_name(std::string_view name, std::size_t limit) {
   std::string out;
   for (std::size_t at = 0; at < name.size();) {
-    if (out.size() >= limit) return out + "…";
     const utf8::CodePoint point = utf8::decode(name, at);
-    if (!point.valid) {
-      fmt::format_to(std::back_inserter(out), "\\x{:02X}", static_cast<unsigned char>(name[at]));
-    } else if (is_deceptive(point.value)) {
-      fmt::format_to(std::back_inserter(out), "\\u{{{:X}}}", static_cast<std::uint32_t>(point.value));
-    } else {
-      out += name.substr(at, point.size);
-    }
+    std::string shown(name.substr(at, point.size));
+    if (!point.valid)
+      shown = fmt::format("\\x{:02X}", static_cast<unsigned char>(name[at]));
+    else if (is_deceptive(point.value))
+      shown = fmt::format("\\u{{{:X}}}", static_cast<std::uint32_t>(point.value));
+    if (out.size() + shown.size() > limit) return out + "…";
+    out += shown;
     at += point.valid ? point.size : 1;
   }
   return out;

@@ -38,7 +38,7 @@ void check_file_name(std::string_view path);
 std::vector<std::pair<std::size_t, std::size_t>> colliding_names(const std::vector<std::string>& paths);
 
 /// For showing: characters that could deceive (control, bidi, zero-width, broken bytes) as "\u{202E}"; at most `limit`
-/// bytes, cut with "…".
+/// bytes, and "…" where it was cut.
 std::string escaped_name(std::string_view name, std::size_t limit = 200);
 
 }  // namespace etna::hub

@@ -38,6 +38,16 @@ void set(const Handle& handle, std::string_view text) {
   }
 }
 
+/// Names in ASCII ("xn--…" for others) and addresses: hosts are shown, and what is shown must not deceive.
+bool is_host(std::string_view host) {
+  const bool is_v6 = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (is_v6) host = host.substr(1, host.size() - 2);
+  return !host.empty() && std::ranges::all_of(host, [&](char c) {
+    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '.';
+    return hex || (is_v6 ? c == ':' : (c >= 'g' && c <= 'z') || c == '-' || c == '_');
+  });
+}
+
 Url taken_apart(const Handle& handle) {
   Url url;
   url.scheme = part(handle, CURLUPART_SCHEME);
@@ -51,10 +61,13 @@ Url taken_apart(const Handle& handle) {
   if (url.host.empty()) fail(Errc::corrupt, "an address has no host");
   std::ranges::transform(url.host, url.host.begin(),
                          [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  while (url.host.size() > 1 && url.host.ends_with('.')) url.host.pop_back();
   const std::string port = part(handle, CURLUPART_PORT, CURLU_DEFAULT_PORT);
   std::from_chars(port.data(), port.data() + port.size(), url.port);
-  return url;
+  const std::size_t dots = url.host.size() - (url.host.find_last_not_of('.') + 1);
+  url.host.resize(url.host.size() - dots);
+  if (!is_host(url.host)) fail(Errc::corrupt, "an address has a host that is no name");
+  // Without its dot a name may turn out to be a number, which is an address of the internet: "2130706433."
+  return dots > 0 ? parse_url(url.text()) : url;
 }
 
 bool is_private_v4(std::uint32_t address) {

@@ -35,10 +35,8 @@ constexpr auto make_tables() {
 constexpr auto tables = make_tables();
 
 #if defined(__x86_64__)
-constexpr const char* instruction = "sse4.2";
-
 bool has_instruction() {
-  return __builtin_cpu_supports(instruction);
+  return __builtin_cpu_supports("sse4.2");
 }
 
 __attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::uint32_t crc, std::span<const std::byte> bytes) {

@@ -20,6 +20,15 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
+/// What was asked is an address, whatever is answered.
+std::string address_of(std::string_view text) {
+  try {
+    return parse_url(text).text();
+  } catch (const Error&) {
+    return endpoint + "/org/name/resolve/main/x";
+  }
+}
+
 /// Blocks of "status url", "name: value" …, an empty line; what is left is the last one's body.
 Response response_of(std::string_view text) {
   Response response;
@@ -29,7 +38,7 @@ Response response_of(std::string_view text) {
     for (; !first.empty() && first.front() >= '0' && first.front() <= '9' && hop.status < 1000; first.remove_prefix(1))
       hop.status = hop.status * 10 + (first.front() - '0');
     if (!first.empty()) first.remove_prefix(1);
-    hop.url = first.empty() ? endpoint + "/org/name/resolve/main/x" : std::string(first);
+    hop.url = address_of(first);
     for (std::string_view line = take_line(text); !line.empty(); line = take_line(text)) {
       const std::size_t colon = line.find(':');
       std::string_view value = colon == line.npos ? "" : line.substr(colon + 1);

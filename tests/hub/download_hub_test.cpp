@@ -179,6 +179,24 @@ TEST_F(FromHub, a_gate_that_closes_in_flight_keeps_the_part) {
   EXPECT_TRUE(fs::exists(Cache(folder_ / "hub").part(id, weights_->sha256)));
 }
 
+TEST_F(FromHub, a_token_that_is_revoked_in_flight_keeps_the_part) {
+  begin();
+  hub_->change([&] { hub_->find(id)->is_private = true; });
+  hub_->add_fault(fault(FaultKind::drip, -1, 10 * mib));
+  open();
+  const DownloadId row = queue_->add({.repository = id});
+  wait_for_bytes(row, 10 * mib);
+  hub_->revoke("hf_token");
+  hub_->clear_faults();
+  hub_->add_fault(fault(FaultKind::status, -1, 0, 403));  // the links are of no use any more
+  queue_->pause(row);
+  queue_->resume(row);
+  const auto status = queue_->wait(row);
+  EXPECT_EQ(status->state, DownloadState::needs_access) << status->sentence;
+  EXPECT_EQ(status->problem.code, "E-HUB-02");
+  EXPECT_TRUE(fs::exists(Cache(folder_ / "hub").part(id, weights_->sha256)));
+}
+
 TEST_F(FromHub, a_rate_limit_is_waited_for) {
   begin();
   hub_->add_fault(

@@ -23,9 +23,15 @@ long kibibytes(const std::string& field) {
   return 0;
 }
 
-const std::string id = "etna/tiny", commit(40, 'a');
+const std::string id = "etna/tiny", commit = "main";
 
-TreeFile file(const std::string& path) {
+/// As the hub lists it; where it does not, as one could believe.
+TreeFile file(const HubApi& api, const std::string& path) {
+  try {
+    const Tree tree = api.tree(id, commit);
+    if (const TreeFile* found = tree.find(path)) return *found;
+  } catch (const std::exception&) {
+  }
   return {.path = path, .size = std::uint64_t{1} << 40, .oid = std::string(40, 'b'), .sha256 = {}, .xet_hash = {}};
 }
 
@@ -61,8 +67,8 @@ int main(int count, char** arguments) {
       {"tree", [&] { api.tree(id, commit); }},
       {"readme", [&] { api.read_text(id, commit, "README.md", 2 << 20); }},
       {"resolve", [&] { api.resolve(id, commit, "model.safetensors"); }},
-      {"gguf", [&] { read_gguf_head(api, id, commit, file("m.gguf")); }},
-      {"safetensors", [&] { read_safetensors_header(api, id, commit, file("m.safetensors")); }},
+      {"gguf", [&] { read_gguf_head(api, id, commit, file(api, "m.gguf")); }},
+      {"safetensors", [&] { read_safetensors_header(api, id, commit, file(api, "m.safetensors")); }},
       {"account", [&] { api.who_am_i(); }},
       {"download", [&] { download(client, arguments[3]); }}};
   const auto question = questions.find(arguments[2]);

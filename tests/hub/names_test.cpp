@@ -115,6 +115,8 @@ TEST(Names, what_is_shown_cannot_deceive) {
   EXPECT_EQ(hub::escaped_name("a\u202Eb\n\xFF"), "a\\u{202E}b\\u{A}\\xFF");
   EXPECT_EQ(hub::escaped_name("模型"), "模型");
   EXPECT_EQ(hub::escaped_name("aaaaaaaaaa", 4), "aaaa…");
+  EXPECT_EQ(hub::escaped_name("aaaa", 4), "aaaa");
+  EXPECT_EQ(hub::escaped_name("aaa\xFF\xFF", 5), "aaa…");
 }
 
 }  // namespace etna::test

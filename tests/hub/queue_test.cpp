@@ -407,6 +407,13 @@ TEST(SavedRows, what_is_saved_is_read_and_nonsense_left_out) {
     EXPECT_EQ(rest.refused, 1u) << bad;
     EXPECT_TRUE(rest.rows.empty()) << bad;
   }
+  for (const char* id : {"0", "18446744073709551615"}) {  // the next one would be none
+    std::string damaged = text;
+    const std::string good = "\"id\": ";
+    const std::size_t at = damaged.find(good) + good.size();
+    damaged.replace(at, damaged.find_first_not_of("0123456789", at) - at, id);
+    EXPECT_EQ(rows_from_json(damaged, "test").refused, 1u) << id;
+  }
   EXPECT_THROW(rows_from_json("[]", "test"), Error);
   EXPECT_THROW(rows_from_json(text.substr(0, text.size() / 2), "test"), Error);
   EXPECT_THROW(rows_from_json(std::string(100'000, '['), "test"), Error);
