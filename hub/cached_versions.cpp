@@ -15,7 +15,7 @@ void add(CachedVersion& version, const CachedFile& file) {
 
 }  // namespace
 
-std::vector<CachedVersion> versions_in(const CachedRepository& repository) {
+std::vector<CachedVersion> cached_versions(const CachedRepository& repository) {
   std::vector<CachedVersion> result;
   for (const CachedSnapshot& snapshot : repository.snapshots) {
     if (!snapshot.has_weights) continue;  // a tokenizer or a data sheet alone is no model

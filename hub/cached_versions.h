@@ -22,6 +22,6 @@ struct CachedVersion {
 };
 
 /// The versions of a repository, newest snapshot first, then by name. Snapshots without weights are left out.
-std::vector<CachedVersion> versions_in(const CachedRepository& repository);
+std::vector<CachedVersion> cached_versions(const CachedRepository& repository);
 
 }  // namespace etna::hub
