@@ -40,8 +40,8 @@ void add_get(CLI::App& app, GetOptions& options, Action& action) {
   verb.add_option("model", options.model, "ORG/NAME, ORG/NAME:VERSION or a link")->required();
   verb.add_option("--revision", options.revision, "branch, tag or commit (default: main)");
   auto* version = verb.add_option("--version", options.version, "which version, such as Q4_K_M (default: asks; shows what fits)");
-  verb.add_option("--include", options.include, "files whose names match, instead of a version: '*.json'")->excludes(version)->option_text("PATTERN ...");
-  verb.add_option("--exclude", options.exclude, "not the files whose names match")->excludes(version)->option_text("PATTERN ...");
+  verb.add_option("--include", options.include, "files whose names match, instead of a version: '*.json'")->excludes(version)->allow_extra_args(false)->option_text("PATTERN");
+  verb.add_option("--exclude", options.exclude, "not the files whose names match")->excludes(version)->allow_extra_args(false)->option_text("PATTERN");
   verb.add_option("--local-dir", options.local_dir, "put the files into this folder instead of the shared cache")->option_text("FOLDER");
   verb.add_flag("--dry-run", options.dry_run, "only say what would be downloaded");
   verb.add_flag("-y,--yes", options.yes, "take the recommended version and ask nothing");
