@@ -1,6 +1,6 @@
 #include "hub/cached_versions.h"
 
-#include <map>
+#include <algorithm>
 
 #include "hub/versions.h"
 
@@ -8,9 +8,11 @@ namespace etna::hub {
 
 namespace {
 
-void add(CachedVersion& version, const CachedFile& file) {
-  version.bytes += file.size;
-  version.files.push_back(file);
+void add(CachedVersion& result, const CachedSnapshot& snapshot, const std::string& path) {
+  const auto file = std::ranges::find(snapshot.files, path, &CachedFile::path);
+  if (file == snapshot.files.end() || !file->is_present) return;
+  result.bytes += file->size;
+  result.files.push_back(*file);
 }
 
 }  // namespace
@@ -18,30 +20,20 @@ void add(CachedVersion& version, const CachedFile& file) {
 std::vector<CachedVersion> cached_versions(const CachedRepository& repository) {
   std::vector<CachedVersion> result;
   for (const CachedSnapshot& snapshot : repository.snapshots) {
-    if (!snapshot.has_weights) continue;  // a tokenizer or a data sheet alone is no model
-    CachedVersion whole{.repository = repository.id,
-                        .commit = snapshot.commit,
-                        .refs = snapshot.refs,
-                        .path = snapshot.folder,
-                        .is_whole = snapshot.is_whole()};
-    std::map<std::string, CachedVersion> ggufs;
-    const CachedVersion empty = whole;
-    for (const CachedFile& file : snapshot.files) {
-      if (!file.is_present) continue;
-      if (!file.path.ends_with(".gguf")) {
-        add(whole, file);
-        continue;
-      }
-      // Parts of one model have one name for their bits.
-      const std::string key = gguf_quantization(file.path);
-      CachedVersion& version = ggufs.try_emplace(key.empty() ? file.path : key, empty).first->second;
-      if (version.files.empty()) version.path = snapshot.folder / file.path;
-      add(version, file);
-    }
-    if (ggufs.empty()) result.push_back(std::move(whole));
-    for (auto& [key, version] : ggufs) {
-      version.key = key;
-      result.push_back(std::move(version));
+    for (const ModelVersion& version : versions_in(snapshot).versions) {
+      const bool is_gguf = version.format == WeightFormat::gguf;
+      CachedVersion& cached = result.emplace_back();
+      cached.repository = repository.id;
+      cached.commit = snapshot.commit;
+      cached.refs = snapshot.refs;
+      cached.key = is_gguf ? version.key : std::string();
+      cached.path = is_gguf ? snapshot.folder / version.weight_files.front() : snapshot.folder;
+      cached.weight_files = version.weight_files;
+      cached.missing = version.missing_parts;
+      // Of the files that a snapshot lacks nobody knows which version they are of.
+      if (!is_gguf) cached.missing.insert(cached.missing.end(), snapshot.missing.begin(), snapshot.missing.end());
+      for (const auto* files : {&version.weight_files, &version.other_files})
+        for (const std::string& path : *files) add(cached, snapshot, path);
     }
   }
   return result;

@@ -247,10 +247,10 @@ void DownloadQueue::State::tell(const std::stop_token& stop) {
         const auto before = told.find(status.id);
         if (before != told.end() && before->second.state != status.state) must_save_ = true;
       }
-      const auto rest = std::ranges::stable_partition(
-          rows_, [](const DownloadRow& entry) { return !entry.cancelled || entry.jobs > 0; });
-      std::ranges::move(rest, std::back_inserter(gone));
-      rows_.erase(rest.begin(), rest.end());
+      const auto rest = std::stable_partition(
+          rows_.begin(), rows_.end(), [](const DownloadRow& entry) { return !entry.cancelled || entry.jobs > 0; });
+      std::move(rest, rows_.end(), std::back_inserter(gone));
+      rows_.erase(rest, rows_.end());
       if (must_save_ && is_saved()) text = rows_to_json(rows_);
       must_save_ = false;
       order_changed = std::exchange(order_changed_, false);
@@ -389,6 +389,27 @@ std::optional<DownloadStatus> DownloadQueue::find(DownloadId id) const {
 
 std::optional<DownloadStatus> DownloadQueue::wait(DownloadId id, const std::stop_token& stop) const {
   return state_->wait(id, stop);
+}
+
+bool DownloadQueue::State::is_working() const {
+  return std::ranges::any_of(list(), [](const DownloadStatus& status) {
+    switch (status.state) {
+      case DownloadState::preparing:
+      case DownloadState::downloading:
+      case DownloadState::verifying:
+      case DownloadState::repairing:
+      case DownloadState::finishing: return true;
+      default: return false;
+    }
+  });
+}
+
+bool DownloadQueue::is_working() const {
+  return state_->is_working();
+}
+
+VerifyRecords& DownloadQueue::records() {
+  return state_->records();
 }
 
 }  // namespace etna::hub

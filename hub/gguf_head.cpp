@@ -18,9 +18,14 @@ constexpr std::uint64_t most_tensors = 1'000'000;
 constexpr std::uint64_t most_items = 4'000'000;
 constexpr std::uint64_t longest_text = 10'000'000;
 constexpr int deepest_array = 4;
-constexpr std::uint64_t first_read = std::uint64_t{2} << 20;
-constexpr std::uint64_t next_read = std::uint64_t{6} << 20;
-constexpr std::uint64_t most_read = std::uint64_t{26} << 20;
+
+/// How a head is read that has no length: a first piece that mostly holds all of it, then others up to a limit.
+struct Pieces {
+  std::uint64_t first, next, most;
+};
+
+constexpr Pieces with_vocabulary{.first = 2 << 20, .next = 6 << 20, .most = 26 << 20};
+constexpr Pieces of_tensors_only{.first = 256 << 10, .next = 2 << 20, .most = 0};  // what is left of all parts' limit
 
 enum Type : std::uint32_t { u8, i8, u16, i16, u32, i32, f32, boolean, string, array, u64, i64, f64 };
 
@@ -139,6 +144,8 @@ void walk_keys(Walker& walker, std::uint64_t keys, GgufHead& head) {
       head.name = shown(walker.text());
     } else if (key == "general.file_type") {
       head.file_type = walker.whole_number(type);
+    } else if (key == "split.no") {
+      head.split_number = walker.whole_number(type);
     } else if (key == "split.count") {
       head.split_count = walker.whole_number(type);
     } else if (key.ends_with(context) && key.substr(0, key.size() - context.size()) == head.architecture) {
@@ -185,19 +192,47 @@ std::optional<GgufHead> parse_gguf_head(std::span<const std::byte> bytes, std::u
   }
 }
 
-GgufHead read_gguf_head(const HubApi& api, const std::string& id, const std::string& commit, const TreeFile& file,
-                        const std::stop_token& stop) {
+namespace {
+
+GgufHead read_head(const HubApi& api, const std::string& id, const std::string& commit, const TreeFile& file,
+                   const Pieces& pieces, const std::stop_token& stop) {
   const std::string where = id + "/" + file.path;
   std::string bytes;
-  bytes.reserve(most_read);  // no second copy while it grows
-  for (std::uint64_t part = first_read; bytes.size() + part <= most_read; part = next_read) {
+  for (std::uint64_t part = pieces.first; bytes.size() + part <= pieces.most; part = pieces.next) {
     std::uint64_t size = 0;
+    if (!bytes.empty()) bytes.reserve(pieces.most);  // no second copy while it grows
     bytes += api.read_range(id, commit, file.path, bytes.size(), part, &size, stop);
     if (size != file.size) fail(Errc::corrupt, "{}: has {} bytes, and not {} as the hub lists", where, size, file.size);
     if (auto head = parse_gguf_head(std::as_bytes(std::span(bytes)), size, where)) return std::move(*head);
     if (bytes.size() >= size) break;
   }
   fail(Errc::corrupt, "{}: no GGUF file: its head has more than {} bytes", where, bytes.size());
+}
+
+}  // namespace
+
+GgufHead read_gguf_head(const HubApi& api, const std::string& id, const std::string& commit, const TreeFile& file,
+                        const std::stop_token& stop) {
+  return read_head(api, id, commit, file, with_vocabulary, stop);
+}
+
+std::vector<GgufHead> read_gguf_heads(const HubApi& api, const std::string& id, const std::string& commit,
+                                      std::span<const TreeFile> files, const std::stop_token& stop) {
+  std::vector<GgufHead> heads;
+  std::uint64_t left = with_vocabulary.most;
+  for (const TreeFile& file : files) {
+    Pieces pieces = heads.empty() ? with_vocabulary : of_tensors_only;
+    pieces.most = left;
+    heads.push_back(read_head(api, id, commit, file, pieces, stop));
+    const GgufHead& head = heads.back();
+    left -= head.bytes.size();
+    const std::uint64_t parts = std::max<std::uint64_t>(head.split_count, 1);
+    if (parts != files.size() || head.split_number + 1 != heads.size()) {
+      fail(Errc::corrupt, "{}/{}: is part {} of {} by its metadata, and not part {} of {}", id, file.path,
+           head.split_number + 1, parts, heads.size(), files.size());
+    }
+  }
+  return heads;
 }
 
 }  // namespace etna::hub

@@ -48,6 +48,7 @@ struct GgufHead {
   std::string name;                  ///< general.name
   std::uint64_t file_type = 0;       ///< general.file_type; 0 if absent
   std::uint64_t context_length = 0;  ///< <architecture>.context_length
+  std::uint64_t split_number = 0;    ///< split.no: of a part, from 0
   std::uint64_t split_count = 0;     ///< split.count; 0 or 1: whole
   bool has_chat_template = false;
   std::uint64_t tensors = 0;
@@ -62,5 +63,11 @@ std::optional<GgufHead> parse_gguf_head(std::span<const std::byte> bytes, std::u
 /// The head of a remote file: 2 MiB, then 6 MiB at a time, at most 26 MiB (corrupt beyond).
 GgufHead read_gguf_head(const HubApi& api, const std::string& id, const std::string& commit, const TreeFile& file,
                         const std::stop_token& stop = {});
+
+/// The heads of all parts of a model, in their order (ModelVersion::weight_files); one file is a model of one part. The
+/// first, which has the metadata, as above; each further one, which lists tensors only, mostly takes one request of
+/// 256 KiB. Throws corrupt as above, for parts that say they are others, and where the heads have over 26 MiB in all.
+std::vector<GgufHead> read_gguf_heads(const HubApi& api, const std::string& id, const std::string& commit,
+                                      std::span<const TreeFile> files, const std::stop_token& stop = {});
 
 }  // namespace etna::hub

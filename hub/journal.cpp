@@ -145,7 +145,11 @@ std::optional<std::vector<ChunkClaim>> Journal::read(const fs::path& file, const
     if (error.code() == Errc::not_found || error.code() == Errc::corrupt) return std::nullopt;
     throw;
   }
-  std::string_view rest = text;
+  return parse(text, subject, start);
+}
+
+std::optional<std::vector<ChunkClaim>> Journal::parse(std::string_view rest, const JournalSubject& subject,
+                                                      std::string_view start) {
   if (!rest.starts_with(magic)) return std::nullopt;
   rest.remove_prefix(magic.size());
   const auto first = take_record(rest);

@@ -52,6 +52,10 @@ public:
   static std::optional<std::vector<ChunkClaim>> read(const std::filesystem::path& file, const JournalSubject& subject,
                                                      std::string_view system_start);
 
+  /// The same of a journal's bytes; never throws for what they are.
+  static std::optional<std::vector<ChunkClaim>> parse(std::string_view bytes, const JournalSubject& subject,
+                                                      std::string_view system_start);
+
   /// A journal with these claims, whose bytes the caller has flushed, and nothing else, in place of what is there: on
   /// the disk before this returns.
   static Journal create(const std::filesystem::path& file, const JournalSubject& subject,

@@ -21,9 +21,9 @@ VersionHead read_version_head(const HubApi& api, const ModelInfo& info, const Tr
   VersionHead head;
   head.name = info.id.substr(info.id.find('/') + 1);
   if (version.format == WeightFormat::gguf) {
-    const TreeFile& file = file_of(tree, version.weight_files.front());
-    head.gguf_header = read_gguf_head(api, info.id, info.commit, file, stop).bytes;
-    head.gguf_file_bytes = version.weight_bytes;
+    std::vector<TreeFile> files;
+    for (const std::string& path : version.weight_files) files.push_back(file_of(tree, path));
+    head.gguf_parts = read_gguf_heads(api, info.id, info.commit, files, stop);
     return head;
   }
   head.config_json = api.read_text(info.id, info.commit, "config.json", longest_config, stop);

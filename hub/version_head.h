@@ -14,11 +14,10 @@ namespace etna::hub {
 /// What the headers of a version's weights tell, read by ranged requests: all that is needed to say whether it runs and
 /// how much memory it takes. Nothing here knows what the tensors mean.
 struct VersionHead {
-  std::string name;                        ///< of the repository, without its owner
-  std::string config_json;                 ///< of safetensors repositories
-  std::vector<TensorEntry> tensors;        ///< of safetensors files, all parts together
-  std::vector<std::uint8_t> gguf_header;   ///< of GGUF files instead: the file up to the end of its tensor table
-  std::uint64_t gguf_file_bytes = 0;
+  std::string name;                   ///< of the repository, without its owner
+  std::string config_json;            ///< of safetensors repositories
+  std::vector<TensorEntry> tensors;   ///< of safetensors files, all parts together
+  std::vector<GgufHead> gguf_parts;   ///< of GGUF models instead, in order
 };
 
 /// `tree` and `info` are of the same commit. Throws as HubApi does, not_found where the repository lacks a file that its

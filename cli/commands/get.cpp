@@ -221,7 +221,8 @@ bool find_offline(const GetOptions& options, const HubClient& client, const GetT
   std::vector<hub::CachedVersion> matching;
   for (hub::CachedVersion& version : hub::cached_versions(*repository)) {
     const bool of_revision = version.commit == commit.value_or(target.revision);
-    if (of_revision && version.is_whole && (target.version.empty() || version.key == target.version)) matching.push_back(std::move(version));
+    const bool named = target.version.empty() || version.key == target.version || version.key.empty();
+    if (of_revision && version.missing.empty() && named) matching.push_back(std::move(version));
   }
   if (matching.size() != 1) return false;
   const hub::CachedVersion& found = matching.front();

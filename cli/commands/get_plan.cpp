@@ -166,8 +166,16 @@ std::optional<GetPlan> make_plan(const GetOptions& options, const HubClient& cli
   return plan;
 }
 
+namespace {
+
+bool is_one_of_several(const GetPlan& plan) {
+  return !plan.version.empty() && plan.model.versions.versions.size() > 1;
+}
+
+}  // namespace
+
 std::string command_of(const GetOptions& options, const GetPlan& plan) {
-  std::string command = "etna-cli get " + shell_quoted(plan.version.empty() ? plan.target.id : plan.target.id + ":" + plan.version);
+  std::string command = "etna-cli get " + shell_quoted(is_one_of_several(plan) ? plan.target.id + ":" + plan.version : plan.target.id);
   if (plan.target.revision != "main") command += " --revision " + shell_quoted(plan.target.revision);
   if (plan.version.empty() && !plan.first.empty()) command += " --include " + shell_quoted(plan.first);
   for (const std::string& pattern : options.include) command += " --include " + shell_quoted(pattern);

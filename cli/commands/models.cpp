@@ -37,7 +37,8 @@ std::map<std::string, hub::CachedVersion> cached_by_path() {
   for (const std::string& sentence : listing.unreadable) note(sentence);
   for (const hub::CachedRepository& repository : listing.repositories) {
     for (hub::CachedVersion& version : hub::cached_versions(repository)) {
-      if (!version.is_whole) note(name_of(version) + ": parts are missing; go on with: etna-cli get " + name_of(version));
+      if (!version.missing.empty())
+        note(name_of(version) + ": " + version.missing.front() + " is missing; go on with: etna-cli get " + name_of(version));
       result.emplace(version.path.string(), std::move(version));
     }
   }

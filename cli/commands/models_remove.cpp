@@ -5,22 +5,12 @@
 #include "cli/commands/json_text.h"
 #include "cli/commands/terminal.h"
 #include "engine/base/error.h"
-#include "hub/cache_scan.h"
 #include "hub/cache_trash.h"
 #include "hub/download_problem.h"
 
 namespace etna::cli {
 
 namespace {
-
-/// Whether the snapshot of this version holds other versions, too.
-bool shares_snapshot(const hub::Cache& cache, const hub::CachedVersion& version) {
-  const auto repository = hub::scan_repository(cache, version.repository);
-  std::size_t count = 0;
-  if (repository)
-    for (const hub::CachedVersion& other : hub::cached_versions(*repository)) count += other.commit == version.commit ? 1 : 0;
-  return count > 1;
-}
 
 hub::RemovalPlan plan_of(const hub::Cache& cache, const CachedTarget& target) {
   if (target.version.empty()) return hub::plan_removal(cache, target.repository, target.commit);
@@ -29,11 +19,7 @@ hub::RemovalPlan plan_of(const hub::Cache& cache, const CachedTarget& target) {
          target.versions.size());
   }
   const hub::CachedVersion& version = target.versions.front();
-  if (shares_snapshot(cache, version)) {
-    fail(Errc::unsupported, "{}: the cache holds other versions of it, which would go, too; remove all with etna-cli models rm {}",
-         name_of(version), version.repository);
-  }
-  return hub::plan_removal(cache, version.repository, version.commit);
+  return hub::plan_removal(cache, version.repository, version.commit, version.weight_files);
 }
 
 std::string what_goes(const CachedTarget& target, const hub::RemovalPlan& plan) {

@@ -22,8 +22,7 @@ ModelDescription description_of(hub::VersionHead head) {
   ModelDescription description;
   description.name = std::move(head.name);
   description.config_json = std::move(head.config_json);
-  description.gguf_header = std::move(head.gguf_header);
-  description.gguf_file_bytes = head.gguf_file_bytes;
+  for (hub::GgufHead& part : head.gguf_parts) description.gguf_parts.push_back({std::move(part.bytes), part.file_bytes});
   for (hub::TensorEntry& tensor : head.tensors)
     description.tensors.push_back({std::move(tensor.name), std::move(tensor.dtype), std::move(tensor.shape), tensor.bytes});
   return description;

@@ -55,10 +55,15 @@ GgufHeader read_header(const MappedFile& file) {
 
 }  // namespace
 
-void GgufFile::add_part(std::shared_ptr<const MappedFile> file) {
+void GgufFile::add_part(std::shared_ptr<const MappedFile> file, std::size_t parts) {
   const auto bytes = file->bytes();
   const std::string where = file->path().string();
   GgufHeader header = read_header(*file);
+  const Split split = split_of(header.metadata);
+  if (split.number != static_cast<std::int64_t>(parts_.size()) || split.count != static_cast<std::int64_t>(parts)) {
+    fail(Errc::corrupt, "{}: is part {} of {} by its metadata, and not part {} of {}", where, split.number + 1,
+         split.count, parts_.size() + 1, parts);
+  }
   for (GgufTensorInfo& info : header.tensors) {
     GgufTensor tensor;
     const GgmlFormat& format = format_of(info.type);
@@ -82,38 +87,28 @@ void GgufFile::add_part(std::shared_ptr<const MappedFile> file) {
 }
 
 std::shared_ptr<const GgufFile> GgufFile::open(const std::filesystem::path& path) {
-  std::shared_ptr<GgufFile> result(new GgufFile);
-  result->add_part(MappedFile::open(path));
-  const Split split = split_of(result->metadata_);
-  if (split.count == 1) return result;
-
+  auto file = MappedFile::open(path);
+  const Split split = split_of(read_header(*file).metadata);
+  if (split.count == 1) return read({std::move(file)});
   const std::string stem = split_stem(path, split);
-  std::shared_ptr<GgufFile> whole(new GgufFile);
+  std::vector<std::shared_ptr<const MappedFile>> parts;
   for (std::int64_t number = 0; number < split.count; ++number) {
-    const auto part = path.parent_path() / fmt::format("{}-{:05}-of-{:05}.gguf", stem, number + 1, split.count);
-    auto file = MappedFile::open(part);
-    const Split its = split_of(read_header(*file).metadata);
-    if (its.number != number || its.count != split.count) {
-      fail(Errc::corrupt, "{}: is part {} of {} by its metadata", part.string(), its.number + 1, its.count);
-    }
-    whole->add_part(std::move(file));
+    parts.push_back(
+        MappedFile::open(path.parent_path() / fmt::format("{}-{:05}-of-{:05}.gguf", stem, number + 1, split.count)));
   }
+  return read(std::move(parts));
+}
+
+std::shared_ptr<const GgufFile> GgufFile::read(std::vector<std::shared_ptr<const MappedFile>> parts) {
+  if (parts.empty()) fail(Errc::invalid_argument, "gguf: a model of no parts");
+  std::shared_ptr<GgufFile> whole(new GgufFile);
+  for (auto& part : parts) whole->add_part(std::move(part), parts.size());
   const auto tensors = split_of(whole->metadata_).tensors;
-  if (tensors && *tensors != static_cast<std::int64_t>(whole->tensors_.size())) {
+  if (parts.size() > 1 && tensors && *tensors != static_cast<std::int64_t>(whole->tensors_.size())) {
     fail(Errc::corrupt, "{}: metadata key \"split.tensors.count\" is {}, but the parts have {} tensors",
          whole->path().string(), *tensors, whole->tensors_.size());
   }
   return whole;
-}
-
-std::shared_ptr<const GgufFile> GgufFile::read(std::shared_ptr<const MappedFile> file) {
-  std::shared_ptr<GgufFile> result(new GgufFile);
-  result->add_part(std::move(file));
-  const Split split = split_of(result->metadata_);
-  if (split.count > 1) {
-    fail(Errc::corrupt, "{}: is part {} of {} of a split model; the other parts are needed too", result->path().string(), split.number + 1, split.count);
-  }
-  return result;
 }
 
 const GgufTensor* GgufFile::find(std::string_view name) const {

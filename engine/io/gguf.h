@@ -25,8 +25,9 @@ public:
   /// Throws as parse_gguf_header; not_found, io; corrupt when parts do not belong together.
   static std::shared_ptr<const GgufFile> open(const std::filesystem::path& path);
 
-  /// The same of one file, whole or an outline. Throws corrupt for a part of a split model.
-  static std::shared_ptr<const GgufFile> read(std::shared_ptr<const MappedFile> file);
+  /// The same of files that are mapped already, or outlines of them: all parts in order. Throws corrupt when they are
+  /// not all, or not of one model.
+  static std::shared_ptr<const GgufFile> read(std::vector<std::shared_ptr<const MappedFile>> parts);
 
   const GgufMetadata& metadata() const { return metadata_; }
 
@@ -44,7 +45,7 @@ public:
 
 private:
   GgufFile() = default;
-  void add_part(std::shared_ptr<const MappedFile> file);
+  void add_part(std::shared_ptr<const MappedFile> file, std::size_t parts);
 
   std::vector<std::shared_ptr<const MappedFile>> parts_;
   GgufMetadata metadata_;

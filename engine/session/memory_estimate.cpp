@@ -144,8 +144,11 @@ std::string path_key(const fs::path& path) {
 }
 
 std::string description_key(const ModelDescription& model) {
-  std::string key = fmt::format("{}\n{}\n{}\n", model.name, model.config_json, model.gguf_file_bytes);
-  key.append(model.gguf_header.begin(), model.gguf_header.end());
+  std::string key = fmt::format("{}\n{}\n", model.name, model.config_json);
+  for (const ModelDescription::GgufPart& part : model.gguf_parts) {
+    key += fmt::format("{} {}\n", part.file_bytes, part.header.size());
+    key.append(part.header.begin(), part.header.end());
+  }
   for (const ModelDescription::Tensor& tensor : model.tensors) {
     key += fmt::format("{} {} {}", tensor.name, tensor.dtype, tensor.bytes);
     for (const std::int64_t size : tensor.shape) key += fmt::format(" {}", size);

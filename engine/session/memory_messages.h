@@ -167,8 +167,12 @@ struct ModelDescription {
   std::string name;
   std::string config_json;              ///< of safetensors repositories
   std::vector<Tensor> tensors;
-  std::vector<std::uint8_t> gguf_header;  ///< of GGUF files instead: the file up to the end of its tensor table
-  std::uint64_t gguf_file_bytes = 0;
+  /// A GGUF file, or a part of a split one.
+  struct GgufPart {
+    std::vector<std::uint8_t> header;   ///< the file up to the end of its tensor table
+    std::uint64_t file_bytes = 0;
+  };
+  std::vector<GgufPart> gguf_parts;     ///< of GGUF models instead, in order
 };
 
 }  // namespace etna

@@ -131,13 +131,17 @@ ModelOutline ModelOutline::open(const std::filesystem::path& path) {
 }
 
 ModelOutline ModelOutline::of(const ModelDescription& description) {
-  if (description.gguf_header.empty()) {
+  if (description.gguf_parts.empty()) {
     ModelConfig config = ModelConfig::parse(description.config_json, description.name + "/config.json", supported_model_types());
     DecoderSettings settings = describe_model(config);
     return outline(std::move(config), std::move(settings), std::make_unique<DescribedTensors>(description));
   }
-  const std::span<const std::uint8_t> header(description.gguf_header);
-  const auto file = GgufFile::read(MappedFile::outline(description.name, std::as_bytes(header), description.gguf_file_bytes));
+  std::vector<std::shared_ptr<const MappedFile>> parts;
+  for (const ModelDescription::GgufPart& part : description.gguf_parts) {
+    const std::string name = description.gguf_parts.size() == 1 ? description.name : fmt::format("{}, part {} of {}", description.name, parts.size() + 1, description.gguf_parts.size());
+    parts.push_back(MappedFile::outline(name, std::as_bytes(std::span(part.header)), part.file_bytes));
+  }
+  const auto file = GgufFile::read(std::move(parts));
   ModelConfig config = gguf_config(*file);
   DecoderSettings settings = describe_model(config);
   auto tensors = std::make_unique<GgufTensors>(file, settings);

@@ -148,10 +148,10 @@ ModelDescription RealHub::describe(const HubCard& card, const hub::ModelVersion&
   ModelDescription description;
   description.name = card.info.id.substr(card.info.id.find('/') + 1);
   if (version.format == hub::WeightFormat::gguf) {
-    const hub::TreeFile& file = file_of(card.tree, version.weight_files.front());
-    hub::GgufHead head = hub::read_gguf_head(*parts().api, card.info.id, card.info.commit, file, stop);
-    description.gguf_header = std::move(head.bytes);
-    description.gguf_file_bytes = version.weight_bytes;
+    std::vector<hub::TreeFile> files;
+    for (const std::string& path : version.weight_files) files.push_back(file_of(card.tree, path));
+    for (hub::GgufHead& head : hub::read_gguf_heads(*parts().api, card.info.id, card.info.commit, files, stop))
+      description.gguf_parts.push_back({std::move(head.bytes), head.file_bytes});
   } else {
     describe_safetensors(description, card, version, stop);
   }

@@ -86,6 +86,18 @@ TEST_F(CliModels, RemovingAsksFirstAndMovesToTheTrash) {
   EXPECT_EQ(run_cli("models rm etna/tiny --yes").code, 6);
 }
 
+TEST_F(CliModels, OneVersionGoesWithoutTheOther) {
+  add_ggufs("etna/tiny-GGUF");
+  ASSERT_EQ(run_cli("get etna/tiny-GGUF:F16").code, 0);
+  ASSERT_EQ(run_cli("get etna/tiny-GGUF:F32").code, 0);
+  const std::string commit = *cache().ref("etna/tiny-GGUF", "main");
+  const CliResult result = run_cli("models rm etna/tiny-GGUF:f16 --yes");
+  EXPECT_EQ(result.code, 0) << result.errors;
+  EXPECT_FALSE(cache().find("etna/tiny-GGUF", commit, "tiny-F16.gguf"));
+  EXPECT_TRUE(cache().find("etna/tiny-GGUF", commit, "tiny-F32.gguf"));
+  EXPECT_EQ(run_cli("models rm etna/tiny-GGUF:F16 --yes").code, 6);
+}
+
 TEST_F(CliModels, OneRevisionGoesWithoutTheOther) {
   add_weights("etna/tiny", 300'000);
   ASSERT_EQ(run_cli("get etna/tiny").code, 0);

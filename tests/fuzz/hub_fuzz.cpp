@@ -7,6 +7,7 @@
 #include "hub/names.h"
 #include "hub/token.h"
 #include "hub/url.h"
+#include "hub/versions.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace etna::hub {
@@ -28,6 +29,9 @@ void read_tree(const nlohmann::json& value) {
     fuzz::require(!wrong_with_file_name(file.path), "a listed name may be stored");
     fuzz::require(is_blob_name(file.etag()), "a listed hash may be a name");
     fuzz::require(tree.find(file.path) == &file, "a listed file is found");
+  }
+  for (const ModelVersion& version : versions_of(tree, ModelInfo()).versions) {
+    for (const std::string& file : version.weight_files) fuzz::require(tree.find(file) != nullptr, "weights are files");
   }
 }
 

@@ -17,6 +17,15 @@ protected:
     hub.change([&] { hub.find("etna/tiny")->commit({{path, make_blob(bytes, true)}}); });
     return *api().tree("etna/tiny", commit()).find(path);
   }
+
+  /// Parts of a split model, "m-00001-of-0000N.gguf" …
+  std::vector<hub::TreeFile> add_parts(const std::vector<std::string>& parts) {
+    std::map<std::string, BlobRef> files;
+    for (const std::string& part : parts)
+      files[fmt::format("m-{:05}-of-{:05}.gguf", files.size() + 1, parts.size())] = make_blob(part, true);
+    hub.change([&] { hub.find("etna/tiny")->commit(files); });
+    return api().tree("etna/tiny", commit()).files;
+  }
 };
 
 hub::SafetensorsHeader parse(const std::string& header, std::size_t data_bytes) {
@@ -93,6 +102,54 @@ TEST_F(WeightHeaders, a_file_of_another_size_than_listed_is_refused) {
   hub::TreeFile file = add("tiny.gguf", small_gguf_file(10));
   ++file.size;
   EXPECT_THROW(hub::read_gguf_head(api(), "etna/tiny", commit(), file), Error);
+}
+
+/// A part of a split model: the first has a vocabulary, tensors are told of in each.
+std::string gguf_part(std::uint32_t number, std::uint32_t count, int words, int tensors) {
+  GgufBytes head(static_cast<std::uint64_t>(tensors), number == 0 ? 4 : 2);
+  head.key_u32("split.no", number).key_u32("split.count", count);
+  if (number == 0) {
+    std::vector<std::string> vocabulary;
+    for (int i = 0; i < words; ++i) vocabulary.push_back(fmt::format("word{}", i));
+    head.key_text("general.architecture", "llama").key_texts("tokenizer.ggml.tokens", vocabulary);
+  }
+  for (int i = 0; i < tensors; ++i) {
+    head.tensor(fmt::format("blk.{}.weight", number * 100'000 + static_cast<std::uint32_t>(i)), {8}, 0,
+                static_cast<std::uint64_t>(i) * 32);
+  }
+  std::string bytes = head.bytes();
+  bytes.resize((bytes.size() + 31) / 32 * 32 + static_cast<std::size_t>(tensors) * 32);
+  return bytes;
+}
+
+TEST_F(WeightHeaders, each_part_of_a_split_gguf_model_takes_one_request) {
+  const std::vector<std::string> parts = {gguf_part(0, 3, 1000, 0), gguf_part(1, 3, 0, 200), gguf_part(2, 3, 0, 150)};
+  const std::vector<hub::TreeFile> files = add_parts(parts);
+  hub.forget_requests();
+  const auto heads = hub::read_gguf_heads(api(), "etna/tiny", commit(), files);
+  EXPECT_EQ(hub.count_requests("GET", "/resolve/"), 3);
+  ASSERT_EQ(heads.size(), 3u);
+  EXPECT_EQ(heads[0].architecture, "llama");
+  EXPECT_EQ(heads[0].tensors, 0u);
+  EXPECT_EQ(heads[1].tensors, 200u);
+  EXPECT_EQ(heads[2].split_number, 2u);
+  EXPECT_EQ(heads[2].file_bytes, parts[2].size());
+}
+
+TEST_F(WeightHeaders, a_part_with_very_many_tensors_takes_more_reads) {
+  const std::vector<hub::TreeFile> files = add_parts({gguf_part(0, 2, 10, 1), gguf_part(1, 2, 0, 10'000)});
+  hub.forget_requests();
+  EXPECT_EQ(hub::read_gguf_heads(api(), "etna/tiny", commit(), files)[1].tensors, 10'000u);
+  EXPECT_EQ(hub.count_requests("GET", "/resolve/"), 3);
+}
+
+TEST_F(WeightHeaders, parts_that_say_they_are_others_are_refused) {
+  const std::vector<hub::TreeFile> parts = add_parts({gguf_part(0, 2, 10, 1), gguf_part(1, 2, 0, 1)});
+  const hub::TreeFile &first = parts[0], &second = parts[1];
+  for (const std::vector<hub::TreeFile>& files :
+       {std::vector{first}, {second, first}, {first, first}, {first, second, second}}) {
+    EXPECT_EQ(errc_of([&] { hub::read_gguf_heads(api(), "etna/tiny", commit(), files); }), Errc::corrupt);
+  }
 }
 
 TEST(GgufHead, every_cut_asks_for_more_and_nothing_reads_beyond) {

@@ -73,5 +73,24 @@ TEST(GgufFile, parts_that_do_not_belong_together_are_refused) {
                        {"split.no", "5"});
 }
 
+TEST(GgufFile, outlines_of_all_parts_are_the_model_that_is_split) {
+  const std::string first = part(0, 2).text("general.name", "M").tensor("a", {4}, 0, 0).bytes();
+  const std::string second = part(1, 2).tensor("b", {8}, 0, 0).bytes();
+  const auto outline = [](const char* name, const std::string& head, std::uint64_t data) {
+    return MappedFile::outline(name, std::as_bytes(std::span(head)), head.size() + data);
+  };
+  const auto file = GgufFile::read({outline("first", first, 16), outline("second", second, 32)});
+  EXPECT_EQ(file->metadata().text("general.name"), "M");
+  EXPECT_EQ(file->at("b").file, "second");
+  EXPECT_EQ(file->at("b").bytes.size(), 32U);
+  test::expect_failure([&] { GgufFile::read({outline("first", first, 16)}); }, Errc::corrupt, {"first", "part 1 of 2"});
+  test::expect_failure(
+      [&] {
+        GgufFile::read({outline("second", second, 32), outline("first", first, 16)});
+      },
+      Errc::corrupt, {"second", "part 2 of 2"});
+  test::expect_failure([] { GgufFile::read({}); }, Errc::invalid_argument, {});
+}
+
 }  // namespace
 }  // namespace etna

@@ -8,6 +8,8 @@
 
 #include "engine/base/error.h"
 #include "engine/devices.h"
+#include "tests/engine/io/gguf_builder.h"
+#include "tests/engine/io/temporary_folder.h"
 
 namespace etna {
 namespace {
@@ -254,6 +256,68 @@ TEST_F(Estimating, packing_is_not_suggested_for_heads_that_do_not_divide_into_gr
   EXPECT_EQ(estimator_.estimate(model, with_context(65536), *backend_).suggested_kv_bits, 0);
 }
 
+/// The parts of a split Llama of half-precision weights: the first holds metadata and no tensors, as some tools write it.
+std::vector<std::string> split_llama(std::vector<std::size_t>& heads) {
+  constexpr std::uint64_t hidden = 64, inner = 128, vocab = 96;
+  std::vector<test::GgufBuilder> parts(3);
+  std::vector<std::uint64_t> data(3);
+  std::uint32_t tensors = 0;
+  const auto add = [&](std::size_t part, const std::string& name, std::uint32_t type, const std::vector<std::uint64_t>& axes) {
+    parts[part].tensor(name, axes, type, data[part]);
+    std::uint64_t bytes = type == 0 ? 4 : 2;
+    for (const std::uint64_t axis : axes) bytes *= axis;
+    data[part] += bytes;
+    ++tensors;
+  };
+  for (std::size_t layer = 0; layer < 2; ++layer) {
+    const std::string path = "blk." + std::to_string(layer) + ".";
+    for (const char* name : {"attn_q", "attn_k", "attn_v", "attn_output"}) add(1 + layer, path + name + ".weight", 1, {hidden, hidden});
+    for (const char* name : {"ffn_gate", "ffn_up"}) add(1 + layer, path + name + ".weight", 1, {hidden, inner});
+    add(1 + layer, path + "ffn_down.weight", 1, {inner, hidden});
+    for (const char* name : {"attn_norm", "ffn_norm"}) add(1 + layer, path + name + ".weight", 0, {hidden});
+  }
+  add(1, "token_embd.weight", 1, {hidden, vocab});
+  add(2, "output_norm.weight", 0, {hidden});
+  std::vector<std::string> files;
+  for (std::uint32_t number = 0; number < 3; ++number) {
+    parts[number].integer("split.no", number).integer("split.count", 3).integer("split.tensors.count", tensors);
+    if (number == 0) {
+      parts[0].text("general.architecture", "llama").integer("llama.block_count", 2).integer("llama.embedding_length", hidden);
+      parts[0].integer("llama.feed_forward_length", inner).integer("llama.attention.head_count", 4).integer("llama.context_length", 512);
+      parts[0].integer("llama.vocab_size", vocab);
+    }
+    heads.push_back(parts[number].bytes(0, 1).size());
+    files.push_back(parts[number].bytes(data[number]));
+  }
+  return files;
+}
+
+TEST_F(Estimating, heads_of_all_parts_tell_the_same_before_a_download_as_the_files_after_it) {
+  const test::TemporaryFolder folder;
+  std::vector<std::size_t> heads;
+  const std::vector<std::string> files = split_llama(heads);
+  ModelDescription description;
+  description.name = "somebody/model";
+  LoadRequest request = with_context(128);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const auto path = folder.write("m-0000" + std::to_string(i + 1) + "-of-00003.gguf", files[i]);
+    if (i == 0) request.path = path.string();
+    description.gguf_parts.push_back({.header = {files[i].begin(), files[i].end()}, .file_bytes = files[i].size()});
+    // What is behind the table of tensors is not there before a download.
+    description.gguf_parts.back().header.resize(heads[i]);
+  }
+  const LoadEstimate before = estimator_.estimate(description, with_context(128), *backend_);
+  const LoadEstimate after = estimator_.estimate(request, *backend_);
+  EXPECT_GT(before.weight_bytes(), 0u);
+  EXPECT_EQ(before.weight_bytes(), after.weight_bytes());
+  EXPECT_EQ(before.kv_cache_bytes(), after.kv_cache_bytes());
+  EXPECT_EQ(before.working_bytes(), after.working_bytes());
+  EXPECT_EQ(before.layers, after.layers);
+  EXPECT_EQ(before.trained_context_length, after.trained_context_length);
+  description.gguf_parts.pop_back();
+  EXPECT_THROW(estimator_.estimate(description, with_context(128), *backend_), Error);
+}
+
 TEST_F(Estimating, sizes_that_cannot_be_are_refused_or_too_big_and_never_wrap) {
   std::mt19937_64 random(7);
   const auto number = [&](int most_bits) { return static_cast<std::int64_t>(random() >> (64 - 1 - random() % static_cast<std::uint64_t>(most_bits))) + 1; };
@@ -308,8 +372,7 @@ TEST_F(Estimating, descriptions_that_contradict_themselves_are_refused) {
   EXPECT_NE(message(type).find("F99"), std::string::npos);
   ModelDescription header;
   header.name = "somebody/file.gguf";
-  header.gguf_header = {'G', 'G', 'U', 'F'};
-  header.gguf_file_bytes = ~std::uint64_t{0};
+  header.gguf_parts = {{.header = {'G', 'G', 'U', 'F'}, .file_bytes = ~std::uint64_t{0}}};
   EXPECT_NE(message(header), "");
 }
 

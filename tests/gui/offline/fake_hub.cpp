@@ -117,7 +117,7 @@ ModelDescription FakeHub::describe(const HubCard& card, const hub::ModelVersion&
     refuse({.trouble = hub::Trouble::gated, .gate = hub::Gate::sign_in, .status = 401, .host = "huggingface.co"});
   ModelDescription description;
   description.name = card.info.id;
-  description.gguf_file_bytes = version.weight_bytes;
+  description.gguf_parts = {{.header = {}, .file_bytes = version.weight_bytes}};
   return description;
 }
 
@@ -276,7 +276,8 @@ LoadEstimate Engine::estimate(const ModelDescription& model, const LoadRequest& 
     throw Error(Errc::unsupported, "architecture ‘mamba2’ is not one that Etna knows");
   LoadRequest by_name = request;
   by_name.path = "/hub/" + (model.name.empty() ? std::string("model") : model.name);
-  std::uint64_t weights = model.gguf_file_bytes;
+  std::uint64_t weights = 0;
+  for (const ModelDescription::GgufPart& part : model.gguf_parts) weights += part.file_bytes;
   for (const ModelDescription::Tensor& tensor : model.tensors) weights += tensor.bytes;
   const LoadEstimate named = estimate(by_name);
   return weights == 0 ? named : gui::sibling_estimate(named, named.weight_bytes(), weights);
