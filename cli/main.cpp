@@ -5,7 +5,6 @@
 #include <cctype>
 #include <csignal>
 #include <exception>
-#include <functional>
 #include <map>
 #include <new>
 #include <sstream>
@@ -13,12 +12,10 @@
 
 #include "cli/commands/commands.h"
 #include "cli/commands/terminal.h"
+#include "cli/hub_verbs.h"
 
 namespace etna::cli {
 namespace {
-
-/// Verbs put here what to do when they were chosen.
-using Action = std::function<int()>;
 
 void add_placement(CLI::App& verb, int& layers_on_device) {
   verb.add_option("--layers-on-device", layers_on_device,
@@ -233,14 +230,6 @@ void add_load(CLI::App& app, LoadOptions& options, Action& action) {
   verb.callback([&] { action = [&] { return run_load(options); }; });
 }
 
-void add_models(CLI::App& app, ModelsOptions& options, Action& action) {
-  CLI::App& verb = *app.add_subcommand("models", "List the models on this machine that Etna can open");
-  verb.add_flag("--memory", options.memory, "say how much memory each takes at its usual context, and whether it fits");
-  verb.add_option("--device", options.device, "that --memory is about (default: the best there is)");
-  add_json(verb, options.output);
-  verb.callback([&] { action = [&] { return run_models(options); }; });
-}
-
 void add_bench(CLI::App& app, BenchOptions& options, Action& action) {
   CLI::App& verb = *app.add_subcommand("bench", "Measure speed and memory of a model");
   add_model_options(verb, options.model);
@@ -315,7 +304,7 @@ int run(int argc, char** argv) {
   ChatOptions chat;
   ConvertOptions convert;
   LoadOptions load;
-  ModelsOptions models;
+  HubVerbs hub_verbs;
   BenchOptions bench;
   PerplexityOptions perplexity;
   TokenizeOptions tokenize;
@@ -324,7 +313,7 @@ int run(int argc, char** argv) {
   add_generate(app, generate, action);
   add_chat(app, chat, action);
   add_convert(app, convert, action);
-  add_models(app, models, action);
+  add_hub_verbs(app, hub_verbs, action);
   add_load(app, load, action);
   add_bench(app, bench, action);
   add_perplexity(app, perplexity, action);
@@ -341,19 +330,6 @@ int run(int argc, char** argv) {
 }
 
 }  // namespace
-
-int exit_code(Errc code) {
-  switch (code) {
-    case Errc::invalid_argument: return exit_usage;
-    case Errc::io: return exit_disk;
-    case Errc::out_of_memory: return exit_memory;
-    case Errc::not_found:
-    case Errc::corrupt:
-    case Errc::unsupported:
-    case Errc::template_error: return exit_model;
-    default: return exit_other;
-  }
-}
 
 }  // namespace etna::cli
 

@@ -92,6 +92,7 @@ void DownloadQueue::State::work(const std::stop_token& stop) {
 
 std::optional<DownloadQueue::State::Job> DownloadQueue::State::next_job() {
   for (DownloadRow& entry : rows_) {
+    if (options_.only_added && !entry.added) continue;
     if (auto job = next_job_of(entry)) {
       ++entry.jobs;
       return job;

@@ -41,13 +41,14 @@ DownloadQueue::State::~State() {
   }
   for (std::jthread& thread : threads_) thread.request_stop();
   threads_.clear();
-  if (!options_.data_folder.empty()) save(rows_to_json(rows_));
+  if (is_saved()) save(rows_to_json(rows_));
 }
 
 void DownloadQueue::State::load() {
   std::error_code error;
   fs::create_directories(options_.data_folder, error);
   lock_ = BlobLock::try_take(options_.data_folder / "downloads.lock");
+  if (!lock_ && options_.may_be_unsaved) return;
   if (!lock_) fail(Errc::io, "{}: another program has these downloads open", options_.data_folder.string());
   const fs::path file = saved_queue(options_);
   try {
@@ -111,12 +112,14 @@ DownloadId DownloadQueue::State::add(DownloadRequest request) {
       entry.files.clear();
     }
     if (!is_active(entry.state) || entry.state == DownloadState::done) resume_row(entry);
+    entry.added = true;
     changed();
     return entry.id;
   }
   DownloadRow& entry = rows_.emplace_back();
   entry.id = next_id_++;
   entry.request = std::move(request);
+  entry.added = true;
   changed();
   return entry.id;
 }
@@ -248,7 +251,7 @@ void DownloadQueue::State::tell(const std::stop_token& stop) {
           rows_.begin(), rows_.end(), [](const DownloadRow& entry) { return !entry.cancelled || entry.jobs > 0; });
       std::move(rest, rows_.end(), std::back_inserter(gone));
       rows_.erase(rest, rows_.end());
-      if (must_save_ && !options_.data_folder.empty()) text = rows_to_json(rows_);
+      if (must_save_ && is_saved()) text = rows_to_json(rows_);
       must_save_ = false;
       order_changed = std::exchange(order_changed_, false);
       changes_.notify_all();
@@ -331,6 +334,10 @@ void DownloadQueue::State::remove_fetched(const DownloadRow& entry, bool (*of_ki
 DownloadQueue::DownloadQueue(Options options) : state_(std::make_unique<State>(std::move(options))) {}
 
 DownloadQueue::~DownloadQueue() = default;
+
+bool DownloadQueue::is_saved() const {
+  return state_->is_saved();
+}
 
 void DownloadQueue::set_listener(DownloadListener listener) {
   state_->set_listener(std::move(listener));

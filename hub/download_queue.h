@@ -24,6 +24,8 @@ public:
 
   void start();
 
+  bool is_saved() const { return lock_.has_value(); }
+
   void set_listener(DownloadListener listener) { listener_ = std::move(listener); }
 
   DownloadId add(DownloadRequest request);

@@ -34,6 +34,7 @@ struct DownloadRow {
   bool waits_for_folder = false;                  ///< paused until the cache's disk is there again
   std::optional<std::uint64_t> file_system = {};  ///< of the cache when the download began
 
+  bool added = false;     ///< since the program started: somebody wants it now
   bool prepared = false;  ///< since the program started: names, space
   bool preparing = false;
   bool finishing = false;

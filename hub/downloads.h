@@ -96,6 +96,10 @@ class DownloadQueue {
 public:
   struct Options {
     std::filesystem::path data_folder = {};  ///< of the saved queue and records of checks; empty: nothing is saved
+    /// Where another program has the saved queue open, do without it instead of failing: what is added lives as long as
+    /// this program. Parts and their journals are in the cache, so nothing that has arrived is lost either way.
+    bool may_be_unsaved = false;
+    bool only_added = false;  ///< saved rows of earlier runs stay as they are: for a program that wants one download
     std::filesystem::path cache_root = {};
     std::optional<Cache::Links> links = {};  ///< none: found out
     std::shared_ptr<DownloadSource> source;
@@ -114,13 +118,16 @@ public:
   };
 
   /// Loads the saved queue; active rows wait until start(). Throws io if the data folder cannot be used or another
-  /// program has this queue open.
+  /// program has this queue open (see may_be_unsaved).
   explicit DownloadQueue(Options options);
 
   /// Stops everything within a second, without changing what is saved: it goes on next time.
   ~DownloadQueue();
   DownloadQueue(const DownloadQueue&) = delete;
   DownloadQueue& operator=(const DownloadQueue&) = delete;
+
+  /// False: another program has the saved queue open.
+  bool is_saved() const;
 
   /// Set before start().
   void set_listener(DownloadListener listener);

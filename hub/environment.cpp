@@ -66,6 +66,13 @@ HubEnvironment read_environment(const GetEnvironment& get) {
   environment.implicit_token = !is_true(get("HF_HUB_DISABLE_IMPLICIT_TOKEN"));
   environment.offline = is_true(get("HF_HUB_OFFLINE")) || is_true(get("TRANSFORMERS_OFFLINE"));
   environment.symlinks = !is_true(get("HF_HUB_DISABLE_SYMLINKS"));
+  std::string hosts = set({"ETNA_HUB_HOSTS"}).value_or("");
+  while (!hosts.empty()) {
+    const std::size_t comma = std::min(hosts.find(','), hosts.size());
+    if (std::string host = trimmed(hosts.substr(0, comma)); !host.empty())
+      environment.allowed_hosts.push_back(std::move(host));
+    hosts.erase(0, comma + 1);
+  }
   for (const char* name : {"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}) {
     const auto value = set({name});
     if (!value) continue;
@@ -82,6 +89,7 @@ NetworkSettings network_settings(const HubEnvironment& environment) {
   settings.endpoint_gets_token = environment.endpoint_is_default || !environment.token.empty();
   settings.offline = environment.offline;
   settings.ca_files = environment.ca_files;
+  settings.allowed_hosts = environment.allowed_hosts;
   return settings;
 }
 

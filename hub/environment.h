@@ -28,6 +28,7 @@ struct HubEnvironment {
   bool implicit_token = true;                   ///< false: HF_HUB_DISABLE_IMPLICIT_TOKEN
   bool offline = false;                         ///< HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE
   bool symlinks = true;                         ///< false: HF_HUB_DISABLE_SYMLINKS
+  std::vector<std::string> allowed_hosts;       ///< ETNA_HUB_HOSTS, with commas: where a mirror may keep its files
   std::vector<std::filesystem::path> ca_files;  ///< SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE that exist
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "hub/space.h"
 
 /// The verbs of etna-cli. Each takes its options as values and gives the exit code; what goes wrong is thrown as Error.
 namespace etna::cli {
@@ -15,9 +16,11 @@ enum ExitCode : int {
   exit_success = 0,
   exit_other = 1,
   exit_usage = 2,
+  exit_network = 3,
   exit_disk = 4,
   exit_memory = 5,
   exit_model = 6,
+  exit_interrupted = 130,  ///< Ctrl+C, as shells count it
 };
 
 int exit_code(Errc code);
@@ -41,9 +44,72 @@ struct LoadOptions {
   Output output = Output::text;
 };
 
+/// How the model hub is reached; the environment says the rest (hub/environment.h).
+struct HubOptions {
+  std::string endpoint;  ///< of a mirror; empty: HF_ENDPOINT, else Hugging Face
+  bool offline = false;  ///< ask nobody
+};
+
+struct SearchOptions {
+  HubOptions hub;
+  std::vector<std::string> words;
+  std::string author;
+  std::string format;      ///< "mlx", "gguf", "safetensors"; empty: any
+  std::string capability;  ///< "chat", "vision", "tools", "reasoning", "code", "embeddings"; empty: any that writes
+  std::string license;     ///< "apache-2.0"
+  std::string max_size;    ///< "8B" parameters or "5GB" to download; empty: any
+  std::string sort = "trending";
+  std::string cursor;  ///< of the page before
+  bool fitting = false;  ///< only those that fit this computer
+  int limit = 20;
+  Output output = Output::text;
+};
+
+struct GetOptions {
+  HubOptions hub;
+  std::string model;     ///< "org/name", "org/name:VERSION", a link
+  std::string revision;  ///< branch, tag or commit; empty: what the link says, else main
+  std::string version;   ///< "Q4_K_M"; empty: what the name says
+  std::vector<std::string> include, exclude;  ///< patterns of file names, instead of a version
+  std::string local_dir;                      ///< files go there; empty: the shared cache
+  bool dry_run = false;
+  bool yes = false;    ///< take the recommended version, ask nothing
+  bool force = false;  ///< also what Etna cannot run
+  Output output = Output::text;
+  hub::SpaceSource space = hub::space_at;  ///< tests give their own
+};
+
 struct ModelsOptions {
   bool memory = false;  ///< say what each takes, and whether it fits
   std::string device;
+  Output output = Output::text;
+};
+
+/// One model of the cache: "org/name", "org/name:VERSION".
+struct RemoveOptions {
+  std::string model;
+  std::string revision;  ///< branch, tag or commit (its beginning does); empty: all of them
+  bool yes = false;
+  Output output = Output::text;
+};
+
+struct VerifyOptions {
+  HubOptions hub;
+  std::string model;  ///< empty: all
+  bool repair = false;
+  Output output = Output::text;
+};
+
+struct WhereOptions {
+  std::string model;  ///< empty: the folders that hold models
+  Output output = Output::text;
+};
+
+struct LoginOptions {
+  HubOptions hub;
+  std::string token;  ///< given on the command line; empty: asked for, or read from standard input
+  bool status = false;
+  bool logout = false;
   Output output = Output::text;
 };
 
@@ -132,7 +198,13 @@ struct ProbeOptions {
 int run_generate(const GenerateOptions& options);
 int run_chat(const ChatOptions& options);
 int run_convert(const ConvertOptions& options);
+int run_search(const SearchOptions& options);
+int run_get(const GetOptions& options);
 int run_models(const ModelsOptions& options);
+int run_models_remove(const RemoveOptions& options);
+int run_models_verify(const VerifyOptions& options);
+int run_models_where(const WhereOptions& options);
+int run_login(const LoginOptions& options);
 int run_load(const LoadOptions& options);
 int run_bench(const BenchOptions& options);
 int run_perplexity(const PerplexityOptions& options);

@@ -12,16 +12,6 @@ std::string line(const char* what, std::uint64_t bytes, const std::string& remar
   return fmt::format("  {:<10} {:>10}{}\n", what, format_memory(bytes), remark);
 }
 
-std::string verdict(const LoadEstimate& estimate) {
-  switch (estimate.fit) {
-    case Fit::fits_well: return "Fits well";
-    case Fit::tight: return "Tight · other programs may slow down";
-    case Fit::very_tight: return fmt::format("Very tight · only up to {} tokens of context", estimate.longest_context);
-    case Fit::too_big: return fmt::format("Too big · needs {} more than the limit ({})", format_memory(estimate.missing_bytes), format_memory(estimate.usable_bytes));
-  }
-  return {};
-}
-
 std::string advice(const LoadEstimate& estimate) {
   std::string text;
   if (estimate.fit != Fit::too_big) return text;
@@ -56,6 +46,16 @@ const char* words(Fit fit) {
   return "";
 }
 
+std::string fit_sentence(const LoadEstimate& estimate) {
+  switch (estimate.fit) {
+    case Fit::fits_well: return "Fits well";
+    case Fit::tight: return "Tight · other programs may slow down";
+    case Fit::very_tight: return fmt::format("Very tight · only up to {} tokens of context", estimate.longest_context);
+    case Fit::too_big: return fmt::format("Too big · needs {} more than the limit ({})", format_memory(estimate.missing_bytes), format_memory(estimate.usable_bytes));
+  }
+  return {};
+}
+
 std::string estimate_text(const LoadEstimate& estimate) {
   const std::uint64_t mapped = estimate.mapped_bytes;
   std::string text = fmt::format("Memory at {} tokens of context on {}:\n", estimate.context_length, estimate.device);
@@ -67,7 +67,7 @@ std::string estimate_text(const LoadEstimate& estimate) {
     text += fmt::format("{} of {} layers on the device, the rest on the processor: {:.1f} times the time for each token\n",
                         estimate.layers_on_device, estimate.layers, estimate.slowdown);
   }
-  return text + verdict(estimate) + "\n" + advice(estimate);
+  return text + fit_sentence(estimate) + "\n" + advice(estimate);
 }
 
 std::string estimate_json(const LoadEstimate& estimate) {

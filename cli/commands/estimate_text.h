@@ -12,6 +12,9 @@ std::string format_memory(std::uint64_t bytes);
 /// "Fits well", "Tight", "Very tight", "Too big": the application's words.
 const char* words(Fit fit);
 
+/// The same with what it means: "Very tight · only up to 12288 tokens of context".
+std::string fit_sentence(const LoadEstimate& estimate);
+
 /// What a load takes and whether it fits, for people; some lines.
 std::string estimate_text(const LoadEstimate& estimate);
 

@@ -1,29 +1,78 @@
 #include <fmt/core.h>
 
-#include <algorithm>
+#include <map>
 #include <optional>
 
+#include "cli/commands/cached_target.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/engine_client.h"
 #include "cli/commands/estimate_text.h"
+#include "cli/commands/hub_client.h"
 #include "cli/commands/json_text.h"
+#include "cli/commands/model_folders.h"
+#include "cli/commands/table.h"
 #include "cli/commands/terminal.h"
 #include "engine/workbench.h"
+#include "hub/cache_scan.h"
+#include "hub/folders.h"
 
 namespace etna::cli {
 
 namespace {
 
-/// A model, and what it takes where that was asked for and can be said.
+/// A model, whose it is, and what it takes where that was asked for and can be said.
 struct Row {
   ModelListing model;
+  std::string owner;                         // "Etna", "Hugging Face cache", "LM Studio" …
+  std::optional<hub::CachedVersion> cached;  // of the shared cache
   std::optional<LoadEstimate> estimate;
   std::string problem;  // why there is no estimate
 };
 
+/// Models of the cache by the path that is loaded.
+std::map<std::string, hub::CachedVersion> cached_by_path() {
+  const HubClient client({.endpoint = {}, .offline = true});
+  std::map<std::string, hub::CachedVersion> result;
+  const hub::CacheListing listing = hub::scan_cache(client.cache());
+  for (const std::string& sentence : listing.unreadable) note(sentence);
+  for (const hub::CachedRepository& repository : listing.repositories) {
+    for (hub::CachedVersion& version : hub::cached_versions(repository)) {
+      if (!version.missing.empty())
+        note(name_of(version) + ": " + version.missing.front() + " is missing; go on with: etna-cli get " + name_of(version));
+      result.emplace(version.path.string(), std::move(version));
+    }
+  }
+  return result;
+}
+
+/// Models in linked folders and other programs' stores.
+void add_others(std::vector<Row>& rows) {
+  for (const hub::ModelFolder& folder : other_model_folders()) {
+    for (hub::FoundModel& found : hub::scan_folder(folder).models) {
+      if (!found.missing.empty()) {
+        note(found.name + ": " + found.missing.front() + " is missing");
+        continue;
+      }
+      Row row;
+      row.model.name = std::move(found.name);
+      row.model.path = found.path.string();
+      row.model.bytes = found.bytes;
+      row.owner = hub::name(folder.owner);
+      rows.push_back(std::move(row));
+    }
+  }
+}
+
 std::vector<Row> rows(const ModelsOptions& options) {
   std::vector<Row> result;
-  for (ModelListing& model : list_models()) result.push_back({std::move(model), std::nullopt, {}});
+  std::map<std::string, hub::CachedVersion> cached = cached_by_path();
+  for (ModelListing& model : list_models()) {
+    Row row{.model = std::move(model), .owner = {}, .cached = {}, .estimate = {}, .problem = {}};
+    row.owner = row.model.is_starter ? "Etna" : hub::name(hub::FolderOwner::hugging_face);
+    if (const auto found = cached.find(row.model.path); found != cached.end()) row.cached = std::move(found->second);
+    result.push_back(std::move(row));
+  }
+  add_others(result);
   if (!options.memory) return result;
   const EngineClient engine;
   for (Row& row : result) {
@@ -41,7 +90,7 @@ std::vector<Row> rows(const ModelsOptions& options) {
 
 std::string as_json(const std::vector<Row>& rows) {
   std::string list = "[";
-  for (const auto& [model, estimate, problem] : rows) {
+  for (const auto& [model, owner, cached, estimate, problem] : rows) {
     if (list.size() > 1) list += ",";
     JsonText row;
     row.add("name", model.name)
@@ -49,7 +98,9 @@ std::string as_json(const std::vector<Row>& rows) {
         .add("model_type", model.model_type)
         .add("format", model.format)
         .add("bytes", model.bytes)
-        .add("is_starter", model.is_starter);
+        .add("is_starter", model.is_starter)
+        .add("owner", owner);
+    if (cached) row.add("repository", cached->repository).add("version", cached->key).add("commit", cached->commit);
     if (estimate) row.add_json("memory", estimate_json(*estimate));
     if (!problem.empty()) row.add("problem", problem);
     list += row.object();
@@ -58,24 +109,21 @@ std::string as_json(const std::vector<Row>& rows) {
 }
 
 std::string as_table(const std::vector<Row>& rows, bool memory) {
-  std::size_t name_width = 4, type_width = 4, format_width = 6;
-  for (const auto& [model, estimate, problem] : rows) {
-    name_width = std::max(name_width, model.name.size());
-    type_width = std::max(type_width, model.model_type.size());
-    format_width = std::max(format_width, model.format.size());
+  std::vector<Table::Column> columns = {{"NAME"}, {"TYPE"}, {"FORMAT"}, {"SIZE", Table::Align::right}};
+  if (memory) columns.insert(columns.end(), {{"MEMORY", Table::Align::right}, {"HERE"}});
+  columns.insert(columns.end(), {{"OWNER"}, {"PATH"}});
+  Table table(std::move(columns));
+  for (const auto& [model, owner, cached, estimate, problem] : rows) {
+    std::vector<std::string> cells = {model.name, model.model_type, model.format, format_bytes(model.bytes)};
+    if (memory) {
+      cells.push_back(estimate ? format_memory(estimate->total()) : "?");
+      cells.emplace_back(estimate ? words(estimate->fit) : "?");
+    }
+    cells.push_back(owner);
+    cells.push_back(model.path);
+    table.add(std::move(cells));
   }
-  const auto row = [&](std::string_view name, std::string_view type, std::string_view format, std::string_view size,
-                       std::string_view needs, std::string_view fit, std::string_view path) {
-    const std::string of_memory = memory ? fmt::format("  {:>8}  {:<10}", needs, fit) : "";
-    return fmt::format("{:<{}}  {:<{}}  {:<{}}  {:>8}{}  {}\n", name, name_width, type, type_width, format, format_width,
-                       size, of_memory, path);
-  };
-  std::string table = row("NAME", "TYPE", "FORMAT", "SIZE", "MEMORY", "HERE", "PATH");
-  for (const auto& [model, estimate, problem] : rows) {
-    table += row(model.name, model.model_type, model.format, format_bytes(model.bytes), estimate ? format_memory(estimate->total()) : "?",
-                 estimate ? words(estimate->fit) : "?", model.path);
-  }
-  return table;
+  return table.text();
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,18 @@ void note(std::string_view text);
 
 /// "1.2 GB", "340 MB": decimal units as everywhere in Etna.
 std::string format_bytes(std::uint64_t bytes);
+
+/// Whether a person sits at standard input and sees standard error.
+bool is_interactive();
+
+/// Asks on stderr; true for "y" and "yes".
+bool ask_yes(std::string_view question);
+
+/// As one word of a shell's command line, for advice that is copied.
+std::string shell_quoted(std::string_view text);
+
+/// A line from standard input without its end; none at the end of the input and at Ctrl+C. At most 64 KiB.
+std::optional<std::string> read_line();
 
 /// A line on stderr that shows how far something slow is; invisible where stderr is no terminal.
 class ProgressLine {
@@ -30,6 +43,25 @@ private:
   std::string label_;
   bool visible_;
   int shown_percent_ = -1;
+};
+
+/// Progress with words on stderr: a bar that is drawn anew on a terminal, now and then a line elsewhere.
+class ProgressBar {
+public:
+  ProgressBar();
+  ~ProgressBar();  ///< takes the bar away
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+
+  /// `words`: how far it is, how fast, how long. Elsewhere than on a terminal a line is written when `state` changes and
+  /// every ten per cent.
+  void show(std::string_view state, std::uint64_t done, std::uint64_t total, std::string_view words);
+
+private:
+  bool on_terminal_;
+  bool drawn_ = false;
+  std::string state_;
+  int tenth_ = -1;
 };
 
 /// While it lives, Ctrl+C sets a flag instead of ending the program.

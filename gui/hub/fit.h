@@ -5,9 +5,10 @@
 #include <optional>
 #include <vector>
 
-#include "engine/session/memory_messages.h"
+#include "engine/session/version_choice.h"
 #include "gui/plot/segment_list.h"
 #include "hub/api.h"
+#include "hub/listing_size.h"
 #include "hub/versions.h"
 
 /// What a model of the hub would take here: roughly from a listing, exactly from its headers.
@@ -23,27 +24,17 @@ struct RoughFit {
 /// None where the listing does not tell how large the model is. `limit`: what models may use in all.
 std::optional<RoughFit> rough_fit(const hub::ModelSummary& model, std::uint64_t limit);
 
-/// Weights, from what the listing counts or from the name ("Qwen3-8B", "30B-A3B"); 0: not known.
-std::uint64_t parameter_count(const hub::ModelSummary& model);
+using etna::sibling_estimate;
+using hub::parameter_count;
 
-/// The estimate of a version whose headers were not read, from the one of a sibling whose were: only weights differ.
-LoadEstimate sibling_estimate(const LoadEstimate& known, std::uint64_t known_weights, std::uint64_t weights);
-
-/// What is known of a version: which one to take is decided by it.
-struct Candidate {
-  double bits = 0;  ///< 0: not known
-  std::uint64_t download_bytes = 0;
-  std::optional<LoadEstimate> estimate;
-  bool complete = true;
-};
+using Candidate = VersionCandidate;
 
 struct Recommendation {
   int index = -1;  ///< -1: none
   QString reason;  ///< "leaves room for 32k context"
 };
 
-/// The most exact version that leaves the computer at ease. Above 8.5 bits nobody hears a difference, below 3.5
-/// everybody does: such versions are recommended only where there is nothing else.
+/// As recommend_version says, in words.
 Recommendation recommend(const std::vector<Candidate>& candidates);
 
 /// "Fits well", "Very tight · only up to 12k context", "Too big · needs 4.5 GiB more than the limit (12.0 GiB)".
