@@ -18,6 +18,8 @@ FocusScope {
     signal fileWanted()
     signal foundWanted()
     signal looked()
+    signal connectionsWanted()
+    signal driverHelpWanted()
 
     component Card: Rectangle {
         id: card
@@ -65,12 +67,22 @@ FocusScope {
         if (root.visible)
             root.controller.look()
     }
+    onVisibleChanged: {
+        if (!root.visible)
+            root.controller.leave()
+    }
 
     Rectangle {
         anchors.fill: parent
         color: Tokens.window
     }
+    FocusFollower {
+        page: page
+        scope: root
+    }
     Flickable {
+        id: page
+
         anchors.fill: parent
         contentHeight: Math.max(height, column.implicitHeight + 2 * Tokens.xl)
         boundsBehavior: Flickable.StopAtBounds
@@ -105,6 +117,14 @@ FocusScope {
                 color: Tokens.text2
                 wrapMode: Text.Wrap
             }
+            EtnaButton {
+                Layout.leftMargin: -Tokens.m
+                Layout.topMargin: -Tokens.s
+                visible: root.machine.lacksGpu
+                text: qsTr("How to fix this")
+                kind: EtnaButton.Quiet
+                onClicked: root.driverHelpWanted()
+            }
             Card {
                 title: root.controller.name !== "" ? qsTr("Start with %1").arg(root.controller.name) : qsTr("Download a model")
                 note: root.controller.note
@@ -113,11 +133,12 @@ FocusScope {
                     text: qsTr("Download and start")
                     kind: EtnaButton.Primary
                     enabled: root.controller.canDownload
-                    focus: true
+                    focus: enabled
                     onClicked: root.downloadChosen()
                 }
                 EtnaButton {
                     text: qsTr("Choose another")
+                    focus: !root.controller.canDownload
                     onClicked: root.othersWanted()
                 }
             }
@@ -163,6 +184,13 @@ FocusScope {
                 size: EtnaText.Small
                 color: Tokens.text3
                 wrapMode: Text.Wrap
+            }
+            EtnaButton {
+                Layout.leftMargin: -Tokens.m
+                Layout.topMargin: -Tokens.s
+                text: qsTr("See every connection it can make")
+                kind: EtnaButton.Quiet
+                onClicked: root.connectionsWanted()
             }
         }
     }
