@@ -4,6 +4,7 @@
 #include <QFileInfo>
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "engine/base/error.h"
 #include "gui/text/format.h"
@@ -124,6 +125,7 @@ void AccessController::work(std::function<void()> change, QString* problem) {
       if (problem && !made.value) *problem = sentence_of(made.trouble);
       if (access.value) take(*access.value, space);
       emit changed();
+      if (std::exchange(announce_, false)) emit signedInAs(QString::fromStdString(account_.name));
       emit applied();
     };
   });
@@ -226,8 +228,8 @@ void AccessController::take_account(const Asked<hub::Account>& answer) {
     return emit changed();
   }
   account_ = *answer.value;
+  announce_ = true;
   work([] {}, nullptr);
-  emit signedInAs(QString::fromStdString(account_.name));
 }
 
 void AccessController::signOut() {

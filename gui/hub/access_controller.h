@@ -209,6 +209,7 @@ private:
   quint64 serial_ = 0;
   bool checking_token_ = false;
   bool trying_endpoint_ = false;
+  bool announce_ = false;  ///< signedInAs() is due when the service was asked again
   hub::Account account_;  ///< of the token in use, once it was asked for
   std::size_t certificates_ = 0;
   int unfinished_downloads_ = 0;

@@ -181,7 +181,7 @@ FocusScope {
                 left: parent.left
                 right: parent.right
                 margins: Tokens.xxl
-                top: banner.bottom
+                top: filters.bottom
                 topMargin: Math.max(Tokens.xl, (left.height - filters.y - filters.height - implicitHeight) / 3)
             }
             visible: results.count === 0 && title !== ""

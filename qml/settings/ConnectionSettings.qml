@@ -42,7 +42,7 @@ SettingsGroup {
     SettingBlock {
         id: endpoint
 
-        readonly property bool locked: root.access.endpointLocked !== ""
+        readonly property bool decided: root.access.endpointLocked !== ""
         readonly property bool isNew: address.text !== root.access.endpoint
 
         label: qsTr("Address of the hub")
@@ -55,17 +55,23 @@ SettingsGroup {
         EtnaTextField {
             id: address
 
+            property string used: ""
+
             Layout.fillWidth: true
             name: qsTr("Address of the hub")
             text: root.access.endpoint
-            enabled: !endpoint.locked
+            enabled: !endpoint.decided
             inputMethodHints: Qt.ImhUrlCharactersOnly
             onAccepted: root.access.useEndpoint(text)
 
             Connections {
                 target: root.access
 
+                // Not what is half typed, unless the address in use has become another one.
                 function onApplied() {
+                    if (address.used === root.access.endpoint)
+                        return
+                    address.used = root.access.endpoint
                     address.text = root.access.endpoint
                 }
             }
@@ -75,7 +81,7 @@ SettingsGroup {
             spacing: Tokens.s
 
             EtnaButton {
-                visible: !endpoint.locked
+                visible: !endpoint.decided
                 text: qsTr("Use this address")
                 enabled: endpoint.isNew
                 onClicked: root.access.useEndpoint(address.text)
@@ -87,7 +93,7 @@ SettingsGroup {
                 onClicked: root.access.tryEndpoint(address.text)
             }
             EtnaButton {
-                visible: root.access.isMirror && !endpoint.locked
+                visible: root.access.isMirror && !endpoint.decided
                 text: qsTr("Back to Hugging Face")
                 onClicked: root.access.useEndpoint("")
             }

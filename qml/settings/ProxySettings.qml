@@ -18,6 +18,8 @@ SettingBlock {
     function save() {
         if (!root.access.useProxy(address.text, user.text, except.text))
             return
+        address.text = root.access.proxyAddress
+        except.text = root.access.noProxy
         if (password.text !== "")
             root.access.setProxyPassword(password.text)
         password.clear()

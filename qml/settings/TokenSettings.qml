@@ -14,6 +14,8 @@ SettingsGroup {
     property bool asking: false
 
     function focusField() {
+        if (root.locked)
+            return check.forceActiveFocus(Qt.TabFocusReason)
         root.changing = true
         field.forceActiveFocus(Qt.TabFocusReason)
     }

@@ -1,6 +1,7 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
+import QtQuick.Controls.Basic
 import QtQuick.Layouts
 import Etna.Gui
 
@@ -87,6 +88,8 @@ FocusScope {
         contentHeight: Math.max(height, column.implicitHeight + 2 * Tokens.xl)
         boundsBehavior: Flickable.StopAtBounds
         clip: true
+
+        ScrollBar.vertical: EtnaScrollBar {}
 
         ColumnLayout {
             id: column
