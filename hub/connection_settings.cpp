@@ -41,8 +41,7 @@ void check_host(const Url& url, const char* example) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_' || c == ':' ||
            c == '[' || c == ']';
   });
-  if (url.host.empty() || !plain)
-    fail(Errc::invalid_argument, "This is no web address. One looks like {}.", example);
+  if (url.host.empty() || !plain) fail(Errc::invalid_argument, "This is no web address. One looks like {}.", example);
 }
 
 }  // namespace
@@ -51,8 +50,7 @@ std::string checked_endpoint(std::string_view text) {
   constexpr const char* example = "https://hub.example.org";
   std::string address = trimmed(text);
   if (address.empty()) fail(Errc::invalid_argument, "The address is empty. One looks like {}.", example);
-  if (address.find('@') != address.npos)
-    fail(Errc::invalid_argument, "The address must not hold a name or password.");
+  if (address.find('@') != address.npos) fail(Errc::invalid_argument, "The address must not hold a name or password.");
   if (address.find("://") == address.npos) address.insert(0, "https://");
   if (address.find_first_of("?#") != address.npos)
     fail(Errc::invalid_argument, "The address must end with the host or a path, without “?” or “#”.");

@@ -16,7 +16,8 @@ namespace {
 const QString token_key = QStringLiteral("token");
 const QString endpoint_key = QStringLiteral("address of the hub");
 
-constexpr std::array speeds = {0ull, 1'000'000ull, 2'000'000ull, 5'000'000ull, 10'000'000ull, 20'000'000ull, 50'000'000ull};
+constexpr std::array speeds = {0ull,          1'000'000ull,  2'000'000ull, 5'000'000ull,
+                               10'000'000ull, 20'000'000ull, 50'000'000ull};
 constexpr int most_files_at_once = 4;
 
 QString sentence_of(const Trouble& trouble) {
@@ -95,7 +96,9 @@ void AccessController::keep() {
       store_.setValue(QLatin1String(key), value);
     }
   };
-  const auto text = [&](const char* key, const std::string& value) { set(key, QString::fromStdString(value), QString()); };
+  const auto text = [&](const char* key, const std::string& value) {
+    set(key, QString::fromStdString(value), QString());
+  };
   text("hub/endpoint", choices_.endpoint);
   text("hub/tokenEndpoint", choices_.token_endpoint);
   text("hub/proxyAddress", choices_.proxy_address);
@@ -157,7 +160,7 @@ QString AccessController::summary() const {
   } else if (signed_in() && !endpoint_gets_token()) {
     parts << tr("the token is not sent there");
   } else {
-    parts << (!signed_in()             ? tr("no token")
+    parts << (!signed_in()            ? tr("no token")
               : account_.name.empty() ? tr("with a token")
                                       : tr("signed in as %1").arg(QString::fromStdString(account_.name)));
   }
@@ -182,13 +185,11 @@ QString AccessController::token_note() const {
   if (!account_.name.empty())
     sentences << (account_.token_name.empty()
                       ? tr("The token: %1.").arg(role_text(account_.token_role))
-                      : tr("Token “%1”: %2.").arg(QString::fromStdString(account_.token_name),
-                                                  role_text(account_.token_role)));
+                      : tr("Token “%1”: %2.")
+                            .arg(QString::fromStdString(account_.token_name), role_text(account_.token_role)));
   switch (access_.token_origin) {
     case hub::TokenOrigin::environment: break;  // the lock says it
-    case hub::TokenOrigin::file:
-      sentences << tr("It is in %1, where other programs find it, too.").arg(place);
-      break;
+    case hub::TokenOrigin::file: sentences << tr("It is in %1, where other programs find it, too.").arg(place); break;
     case hub::TokenOrigin::store: sentences << tr("It is kept in %1.").arg(place); break;
   }
   if (!endpoint_gets_token()) sentences << tr("It is not sent to %1.").arg(host());

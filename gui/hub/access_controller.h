@@ -183,7 +183,7 @@ public:
 
 signals:
   void changed();
-  void applied();                    ///< what is asked from now on is asked in the new way
+  void applied();  ///< what is asked from now on is asked in the new way
   void signedInAs(const QString& name);
 
 private:
@@ -210,7 +210,7 @@ private:
   bool checking_token_ = false;
   bool trying_endpoint_ = false;
   bool announce_ = false;  ///< signedInAs() is due when the service was asked again
-  hub::Account account_;  ///< of the token in use, once it was asked for
+  hub::Account account_;   ///< of the token in use, once it was asked for
   std::size_t certificates_ = 0;
   int unfinished_downloads_ = 0;
   QString token_problem_, endpoint_problem_, endpoint_answer_, proxy_problem_, ca_problem_, cache_problem_;

@@ -26,9 +26,8 @@ HubController::HubController(Engine& engine, LibraryController& library, QSettin
   discover_.set_store(QStandardPaths::writableLocation(QStandardPaths::CacheLocation) +
                       QStringLiteral("/hub-results.json"));
   connect(&access_, &AccessController::applied, this, &HubController::take_access);
-  connect(&downloads_, &DownloadsController::changed, this, [this] {
-    access_.set_unfinished_downloads(downloads_.active());
-  });
+  connect(&downloads_, &DownloadsController::changed, this,
+          [this] { access_.set_unfinished_downloads(downloads_.active()); });
   connect(&discover_, &DiscoverController::pasted, &card_, &CardController::open);
   connect(&shelf_, &ShelfController::scanned, this, [this] { discover_.set_present(shelf_.repositories()); });
   connect(&card_, &CardController::judged, this, [this](const QString& repository, Fit fit, quint64 bytes) {
@@ -59,10 +58,17 @@ void HubController::take_access() {
   if (!access_.known()) return;
   discover_.set_offline(access_.offline());
   card_.take_sign_in(access_.signed_in());
+  // What waited for a token goes on with it.
+  const std::optional<bool> before = std::exchange(signed_in_, access_.signed_in());
+  if (before && !*before && *signed_in_) {
+    for (const hub::DownloadStatus& row : downloads_.list()->rows())
+      if (row.state == hub::DownloadState::needs_access) downloads_.resume(static_cast<double>(row.id));
+  }
   first_run_.set_offline(access_.offline());
   downloads_.askSpace();
   // Another folder for downloads is another folder of the library.
-  if (std::exchange(cache_folder_, access_.cache_folder()) != access_.cache_folder() && shelf_.known()) shelf_.refresh();
+  if (std::exchange(cache_folder_, access_.cache_folder()) != access_.cache_folder() && shelf_.known())
+    shelf_.refresh();
 }
 
 }  // namespace etna::gui

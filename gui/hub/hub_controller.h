@@ -3,6 +3,7 @@
 #include <QtQml/qqmlregistration.h>
 #include <QObject>
 #include <memory>
+#include <optional>
 
 #include "gui/hub/access_controller.h"
 #include "gui/hub/card_controller.h"
@@ -64,6 +65,7 @@ private:
   CardController card_;
   FirstRunController first_run_;
   QString cache_folder_;
+  std::optional<bool> signed_in_;  ///< none: not known yet
 };
 
 }  // namespace etna::gui

@@ -96,12 +96,12 @@ struct HubChoices {
   hub::NetworkSettings::Proxy proxy = hub::NetworkSettings::Proxy::system;
   std::string proxy_address;  ///< manual: checked by hub::checked_proxy
   std::string proxy_user;
-  std::string no_proxy;            ///< manual: hosts that are asked without it, "localhost,.example.org"
-  std::string ca_file;             ///< PEM file trusted besides the system's certificates; empty: none
-  bool offline = false;            ///< never connect
-  std::string cache;               ///< folder of downloads; empty: where huggingface_hub keeps them
-  std::uint64_t speed_limit = 0;   ///< of all downloads together, bytes per second; 0: none
-  int files_at_once = 2;           ///< 1 … 4
+  std::string no_proxy;           ///< manual: hosts that are asked without it, "localhost,.example.org"
+  std::string ca_file;            ///< PEM file trusted besides the system's certificates; empty: none
+  bool offline = false;           ///< never connect
+  std::string cache;              ///< folder of downloads; empty: where huggingface_hub keeps them
+  std::uint64_t speed_limit = 0;  ///< of all downloads together, bytes per second; 0: none
+  int files_at_once = 2;          ///< 1 … 4
   bool operator==(const HubChoices&) const = default;
 };
 

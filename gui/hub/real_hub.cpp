@@ -235,9 +235,8 @@ void RealHub::describe_safetensors(ModelDescription& description, const HubCard&
 }
 
 std::optional<hub::PastedModel> RealHub::pasted(const std::string& text) {
-  static const std::string said = hub::read_environment().variables.endpoint.empty()
-                                      ? std::string()
-                                      : hub::read_environment().endpoint;
+  static const std::string said =
+      hub::read_environment().variables.endpoint.empty() ? std::string() : hub::read_environment().endpoint;
   const std::lock_guard lock(mutex_);
   const std::string& chosen = choices_.endpoint.empty() ? hub::NetworkSettings().endpoint : choices_.endpoint;
   return hub::parse_pasted_model(text, said.empty() ? chosen : said);
@@ -249,7 +248,7 @@ void RealHub::open_queue() {
   options.data_folder = data_;
   options.cache_root = all->environment.cache;
   if (!all->environment.symlinks) options.links = hub::Cache::Links::none;
-  options.source = std::make_shared<hub::HubSource>(all->client);
+  options.source = std::make_shared<PatientSource>(std::make_shared<hub::HubSource>(all->client));
   options.files_at_once = all->choices.files_at_once;
   auto queue = std::make_unique<hub::DownloadQueue>(std::move(options));
   {

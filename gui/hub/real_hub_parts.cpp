@@ -30,7 +30,33 @@ std::string desktop_proxy(const QUrl& address) {
   return {};
 }
 
+template <class Request>
+auto patiently(Request request) {
+  try {
+    return request();
+  } catch (const hub::HubError& error) {
+    hub::Problem problem = error.problem();
+    if (problem.trouble != hub::Trouble::no_network || problem.retry != hub::Retry::never) throw;
+    problem.retry = hub::Retry::with_backoff;
+    throw hub::HubError(std::move(problem));
+  }
+}
+
 }  // namespace
+
+hub::RemoteListing PatientSource::list(const std::string& id, const std::string& revision,
+                                       const std::stop_token& stop) {
+  return patiently([&] { return source_->list(id, revision, stop); });
+}
+
+void PatientSource::fetch(const std::string& id, const std::string& commit, const hub::RemoteFile& file,
+                          const hub::FileRange& range, Taker& taker, const std::stop_token& stop) {
+  patiently([&] { source_->fetch(id, commit, file, range, taker, stop); });
+}
+
+void PatientSource::forget_link(const std::string& id, const std::string& commit, const hub::RemoteFile& file) {
+  source_->forget_link(id, commit, file);
+}
 
 std::string RealHub::Secrets::token() {
   const std::lock_guard lock(mutex_);

@@ -9,6 +9,7 @@
 #include "gui/hub/real_hub.h"
 #include "hub/api.h"
 #include "hub/cache.h"
+#include "hub/download_source.h"
 #include "hub/environment.h"
 #include "hub/token.h"
 
@@ -47,6 +48,21 @@ private:
   std::optional<hub::Token> token_;
   std::string problem_;
   std::string proxy_password_;
+};
+
+/// Downloads that wait while Etna is set to stay offline, as they do while there is no network: the window stays open
+/// until one or the other ends. (A terminal's command gives up instead.)
+class PatientSource : public hub::DownloadSource {
+public:
+  explicit PatientSource(std::shared_ptr<hub::DownloadSource> source) : source_(std::move(source)) {}
+
+  hub::RemoteListing list(const std::string& id, const std::string& revision, const std::stop_token& stop) override;
+  void fetch(const std::string& id, const std::string& commit, const hub::RemoteFile& file, const hub::FileRange& range,
+             Taker& taker, const std::stop_token& stop) override;
+  void forget_link(const std::string& id, const std::string& commit, const hub::RemoteFile& file) override;
+
+private:
+  std::shared_ptr<hub::DownloadSource> source_;
 };
 
 struct RealHub::Parts {

@@ -119,8 +119,7 @@ std::string DesktopSecret::place() const {
 DesktopSecret::Found DesktopSecret::find() {
   const Attributes attributes = {{QStringLiteral("application"), QStringLiteral("etna")},
                                  {QStringLiteral("secret"), name_}};
-  const QVariantList answer =
-      call(bus_, root, service_interface, "SearchItems", {QVariant::fromValue(attributes)}, 2);
+  const QVariantList answer = call(bus_, root, service_interface, "SearchItems", {QVariant::fromValue(attributes)}, 2);
   return {paths_of(answer.at(0)), paths_of(answer.at(1))};
 }
 
@@ -135,9 +134,8 @@ void DesktopSecret::wait_for_answer(const QString& prompt, const std::function<b
 }
 
 void DesktopSecret::unlock(const QString& path) {
-  const QVariantList answer =
-      call(bus_, root, service_interface, "Unlock",
-           {QVariant::fromValue(QList<QDBusObjectPath>{QDBusObjectPath(path)})}, 2);
+  const QVariantList answer = call(bus_, root, service_interface, "Unlock",
+                                   {QVariant::fromValue(QList<QDBusObjectPath>{QDBusObjectPath(path)})}, 2);
   if (paths_of(answer.at(0)).contains(path)) return;
   wait_for_answer(path_of(answer.at(1)), [&] {
     const QVariantList locked =
@@ -171,9 +169,8 @@ void DesktopSecret::write(const std::string& secret) {
       {QStringLiteral("org.freedesktop.Secret.Item.Label"), label_},
       {QStringLiteral("org.freedesktop.Secret.Item.Attributes"), QVariant::fromValue(attributes)}};
   const WireSecret wire{open_session(bus_), {}, QByteArray::fromStdString(secret), QStringLiteral("text/plain")};
-  const QVariantList answer =
-      call(bus_, collection, QStringLiteral("org.freedesktop.Secret.Collection"), "CreateItem",
-           {QVariant(properties), QVariant::fromValue(wire), true}, 2);
+  const QVariantList answer = call(bus_, collection, QStringLiteral("org.freedesktop.Secret.Collection"), "CreateItem",
+                                   {QVariant(properties), QVariant::fromValue(wire), true}, 2);
   wait_for_answer(path_of(answer.at(1)), [this] { return !find().open.isEmpty(); });
 }
 

@@ -32,8 +32,9 @@ TEST(ConnectionSettings, addresses_of_hubs_are_made_whole) {
 }
 
 TEST(ConnectionSettings, addresses_that_others_could_read_along_or_that_are_none_are_refused) {
-  for (const char* bad : {"", "http://mirror.example.org", "ftp://example.org", "https://", "https://user:canary@x.org",
-                          "https://x.org/?q=1", "https://x.org/#a", "a b", "https://x.org:99999", "file:///etc/passwd"}) {
+  for (const char* bad :
+       {"", "http://mirror.example.org", "ftp://example.org", "https://", "https://user:canary@x.org",
+        "https://x.org/?q=1", "https://x.org/#a", "a b", "https://x.org:99999", "file:///etc/passwd"}) {
     const std::string sentence = refusal([&] { hub::checked_endpoint(bad); });
     EXPECT_NE(sentence, "") << bad;
     EXPECT_THAT(sentence, testing::Not(testing::HasSubstr("canary")));
@@ -43,8 +44,8 @@ TEST(ConnectionSettings, addresses_that_others_could_read_along_or_that_are_none
 TEST(ConnectionSettings, proxies_have_a_scheme_and_a_port_and_no_password) {
   EXPECT_EQ(hub::checked_proxy("proxy.example.org:3128"), "http://proxy.example.org:3128");
   EXPECT_EQ(hub::checked_proxy("socks5h://10.0.0.1:1080/"), "socks5h://10.0.0.1:1080");
-  for (const char* bad : {"", "proxy.example.org", "gopher://x:70", "http://ada:canary@proxy:3128", "http://proxy:1/path",
-                          "http://[::1]"}) {
+  for (const char* bad : {"", "proxy.example.org", "gopher://x:70", "http://ada:canary@proxy:3128",
+                          "http://proxy:1/path", "http://[::1]"}) {
     const std::string sentence = refusal([&] { hub::checked_proxy(bad); });
     EXPECT_NE(sentence, "") << bad;
     EXPECT_THAT(sentence, testing::Not(testing::HasSubstr("canary")));

@@ -23,12 +23,14 @@ const std::string good = "hf_canaryGoodGoodGoodGoodGoodGoodGood";
 class RealHubAccess : public testing::Test {
 protected:
   void SetUp() override {
-    for (const char* name : {"HF_TOKEN", "HF_HUB_CACHE", "HF_ENDPOINT", "HF_HUB_OFFLINE", "HTTPS_PROXY", "https_proxy"})
+    for (const char* name : {"HF_TOKEN", "HF_HUB_CACHE", "HF_ENDPOINT", "HF_HUB_OFFLINE", "HTTPS_PROXY", "https_proxy",
+                             "HF_HOME", "SSL_CERT_FILE"})
       qunsetenv(name);
-    qputenv("HF_HOME", (root_ / "hf").c_str());
+    qputenv("XDG_CACHE_HOME", root_.c_str());
     qputenv("XDG_DATA_HOME", (root_ / "share").c_str());
-    test_.add("org/tiny").commit({{"config.json", test::make_blob("{}", false)},
-                                  {"model.bin", test::make_blob(std::string(3 << 20, 'x'), true)}});
+    test_.add("org/tiny")
+        .commit({{"config.json", test::make_blob("{}", false)},
+                 {"model.bin", test::make_blob(std::string(3 << 20, 'x'), true)}});
     auto& gated = test_.add("org/gated");
     gated.gated = "manual";
     gated.commit({{"config.json", test::make_blob("{}", false)}});
@@ -38,7 +40,7 @@ protected:
 
   void TearDown() override {
     hub_.reset();
-    qunsetenv("HF_HOME");
+    qunsetenv("XDG_CACHE_HOME");
   }
 
   static std::string text_of(const fs::path& file) {
@@ -67,17 +69,17 @@ protected:
 
 TEST_F(RealHubAccess, ATokenIsCheckedKeptWhereOthersFindItAndUsedFromThenOn) {
   EXPECT_FALSE(hub_->access().signed_in);
-  EXPECT_EQ(hub_->access().secret_place, (root_ / "hf" / "token").string());
+  EXPECT_EQ(hub_->access().secret_place, (root_ / "huggingface" / "token").string());
   const hub::Account account = hub_->sign_in("  " + good + "\n", {});
   EXPECT_EQ(account.name, "ada");
   const HubAccess access = hub_->access();
   EXPECT_TRUE(access.signed_in);
   EXPECT_EQ(access.token_origin, hub::TokenOrigin::file);
-  EXPECT_EQ(text_of(root_ / "hf" / "token"), good);
+  EXPECT_EQ(text_of(root_ / "huggingface" / "token"), good);
 
   struct stat status {};
 
-  ASSERT_EQ(::stat((root_ / "hf" / "token").c_str(), &status), 0);
+  ASSERT_EQ(::stat((root_ / "huggingface" / "token").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
   test_.forget_requests();
   search();
@@ -86,7 +88,7 @@ TEST_F(RealHubAccess, ATokenIsCheckedKeptWhereOthersFindItAndUsedFromThenOn) {
 
   hub_->sign_out();
   EXPECT_FALSE(hub_->access().signed_in);
-  EXPECT_FALSE(fs::exists(root_ / "hf" / "token"));
+  EXPECT_FALSE(fs::exists(root_ / "huggingface" / "token"));
   search();
   EXPECT_FALSE(test_.requests().back().headers.contains("authorization"));
 }
@@ -95,7 +97,7 @@ TEST_F(RealHubAccess, ATokenThatIsNobodysIsRefusedAndNotKept) {
   const Trouble trouble = refused([&] { hub_->sign_in("hf_canaryWrong", {}); });
   EXPECT_EQ(trouble.code.toStdString(), "E-HUB-02");
   EXPECT_FALSE((trouble.title + trouble.text).contains(QLatin1String("canary")));
-  EXPECT_FALSE(fs::exists(root_ / "hf" / "token"));
+  EXPECT_FALSE(fs::exists(root_ / "huggingface" / "token"));
   EXPECT_FALSE(hub_->access().signed_in);
   test_.forget_requests();
   EXPECT_FALSE(refused([&] { hub_->sign_in("hf_canary with space", {}); }).text.contains(QLatin1String("canary")));
@@ -159,6 +161,7 @@ TEST_F(RealHubAccess, OfflineModeSendsNothingAndTheLibraryWorks) {
 }
 
 TEST_F(RealHubAccess, WhatTheEnvironmentSaysGoesFirst) {
+  qputenv("HF_HOME", (root_ / "said").c_str());
   qputenv("HF_TOKEN", good.c_str());
   qputenv("HF_ENDPOINT", "https://said.example.org/");
   qputenv("HF_HUB_OFFLINE", "1");
@@ -166,10 +169,10 @@ TEST_F(RealHubAccess, WhatTheEnvironmentSaysGoesFirst) {
   RealHub hub(root_ / "other");
   hub.configure({.endpoint = "https://chosen.example.org", .offline = false, .cache = (root_ / "mine").string()});
   const HubAccess access = hub.access();
-  for (const char* name : {"HF_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLINE", "HTTPS_PROXY"}) qunsetenv(name);
+  for (const char* name : {"HF_HOME", "HF_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLINE", "HTTPS_PROXY"}) qunsetenv(name);
   EXPECT_EQ(access.endpoint, "https://said.example.org");
   EXPECT_TRUE(access.offline);
-  EXPECT_EQ(access.cache, (root_ / "hf" / "hub").string());
+  EXPECT_EQ(access.cache, (root_ / "said" / "hub").string());
   EXPECT_EQ(access.token_origin, hub::TokenOrigin::environment);
   EXPECT_EQ(access.variables, (hub::HubEnvironment::Variables{"HF_ENDPOINT", "HF_HOME", "HF_TOKEN", "HF_HUB_OFFLINE",
                                                               "HTTPS_PROXY", ""}));
@@ -183,9 +186,8 @@ TEST_F(RealHubAccess, AProxysPasswordIsKeptAsideAndForgotten) {
 
   ASSERT_EQ(::stat((root_ / "data" / "proxy-password").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
-  hub_->configure({.proxy = hub::NetworkSettings::Proxy::manual,
-                   .proxy_address = "http://127.0.0.1:9",
-                   .proxy_user = "ada"});
+  hub_->configure(
+      {.proxy = hub::NetworkSettings::Proxy::manual, .proxy_address = "http://127.0.0.1:9", .proxy_user = "ada"});
   const Trouble trouble = refused([&] { search(); });
   EXPECT_FALSE((trouble.title + trouble.text).contains(QLatin1String("p:w"))) << trouble.text.toStdString();
   hub_->set_proxy_password("");
@@ -230,7 +232,7 @@ TEST_F(RealHubAccess, AnotherFolderIsForTheDownloadsToCome) {
   hub_->download({.repository = "org/tiny", .files = {"config.json", "model.bin"}});
   ASSERT_TRUE(is_done(2));
   EXPECT_TRUE(fs::exists(root_ / "mine" / "models--org--tiny"));
-  EXPECT_TRUE(fs::exists(root_ / "hf" / "hub" / "models--org--tiny")) << "nothing moves";
+  EXPECT_TRUE(fs::exists(root_ / "huggingface" / "hub" / "models--org--tiny")) << "nothing moves";
   std::vector<std::string> folders;
   for (const LibraryFolder& folder : hub_->library({}).folders) folders.push_back(folder.path);
   EXPECT_EQ(folders.size(), 2u) << "the library shows both";

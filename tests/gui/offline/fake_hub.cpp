@@ -100,10 +100,8 @@ HubChoices FakeHub::choices() {
 
 hub::Account FakeHub::sign_in(const std::string& token, const std::stop_token& stop) {
   wait(0.02, stop);
-  if (contains(token, "bad"))
-    refuse({.trouble = hub::Trouble::token_refused, .status = 401, .host = "huggingface.co"});
-  if (contains(token, "broken"))
-    refuse({.trouble = hub::Trouble::server, .status = 503, .host = "huggingface.co"});
+  if (contains(token, "bad")) refuse({.trouble = hub::Trouble::token_refused, .status = 401, .host = "huggingface.co"});
+  if (contains(token, "broken")) refuse({.trouble = hub::Trouble::server, .status = 503, .host = "huggingface.co"});
   const std::lock_guard lock(mutex_);
   token_ = token;
   token_origin_ = hub::TokenOrigin::store;
@@ -164,8 +162,7 @@ hub::SearchPage FakeHub::search(const hub::SearchQuery& query, const std::string
   if (limited)
     refuse(
         {.trouble = hub::Trouble::rate_limited, .retry = hub::Retry::after_delay, .retry_after = 38s, .status = 429});
-  if (access().offline)
-    refuse({.trouble = hub::Trouble::no_network, .reason = "Etna is set to stay offline."});
+  if (access().offline) refuse({.trouble = hub::Trouble::no_network, .reason = "Etna is set to stay offline."});
   if (contains(query.text, "offline") || !has_network())
     refuse({.trouble = hub::Trouble::no_network, .retry = hub::Retry::with_backoff});
   if (contains(query.text, "broken"))

@@ -204,10 +204,12 @@ QList<Picture> pictures() {
       {"settings-hub-refused", refused, {1280, 1900}},
       {"settings-hub-narrow", settings, narrow},
       {"settings-hub-large", settings, {960, 640}, 2},
-      {"settings-hub-large-token", [](TestWindow& window) {
+      {"settings-hub-large-token",
+       [](TestWindow& window) {
          settings(window);
          QMetaObject::invokeMethod(&window.window(), "showSettings", Q_ARG(QVariant, HubWay::AddToken));
-       }, narrow, 2},
+       },
+       narrow, 2},
       {"settings-hub-large-whole", manual, {960, 4200}, 2},
       {"first-run-small-disk", wait, {1280, 820}, 1, true, {small, empty}},
       {"first-run-no-gpu", wait, {1280, 820}, 1, true, {no_gpu}},

@@ -168,7 +168,8 @@ TEST_F(HubSettingsScreen, AGatedModelLeadsToTheTokenAndBack) {
   ASSERT_TRUE(QTest::qWaitFor([&] { return access(window).signed_in() && !access(window).busy(); }));
   window.press(Qt::Key_Escape);
   EXPECT_EQ(window.window().property("page").toInt(), models_page);
-  ASSERT_TRUE(QTest::qWaitFor([&] { return card.action() == CardController::Access && card.wayAt(0) == HubWay::OpenPage; }));
+  ASSERT_TRUE(
+      QTest::qWaitFor([&] { return card.action() == CardController::Access && card.wayAt(0) == HubWay::OpenPage; }));
   expect_names(window, "asks for consent");
 }
 
@@ -196,8 +197,7 @@ TEST_F(HubSettingsScreen, WithoutANetworkTheFirstRunKeepsItsOtherWays) {
   TestWindow window(true);
   FirstRunController& first = *window.app().hub()->first_run();
   ASSERT_TRUE(QTest::qWaitFor([&] { return first.known(); }));
-  EXPECT_EQ(first.note().toStdString(),
-            "No connection. Etna will keep trying; you can use a model you already have.");
+  EXPECT_EQ(first.note().toStdString(), "No connection. Etna will keep trying; you can use a model you already have.");
   EXPECT_FALSE(first.can_download());
   QTest::qWait(50);
   EXPECT_EQ(focused(window), "Choose another") << "not a button that does nothing";

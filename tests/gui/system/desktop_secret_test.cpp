@@ -84,8 +84,8 @@ private:
     const QString name = item.attributes.value(QStringLiteral("secret"));
     const QString place = QStringLiteral("/org/freedesktop/secrets/") + name;
     items_[place] = item;
-    return message.createReply({QVariant::fromValue(QDBusObjectPath(place)),
-                                QVariant::fromValue(QDBusObjectPath(QStringLiteral("/")))});
+    return message.createReply(
+        {QVariant::fromValue(QDBusObjectPath(place)), QVariant::fromValue(QDBusObjectPath(QStringLiteral("/")))});
   }
 
   QDBusMessage secret(const QDBusMessage& message) {
@@ -117,9 +117,9 @@ protected:
     ours_ = std::make_unique<QDBusConnection>(QDBusConnection::connectToBus(address_, QStringLiteral("etna")));
     ASSERT_TRUE(theirs_->isConnected() && ours_->isConnected());
     store_ = new Store;
-    store_->moveToThread(&thread_);
-    thread_.start();
     ASSERT_TRUE(theirs_->registerVirtualObject(QStringLiteral("/"), store_, QDBusConnection::SubPath));
+    store_->moveToThread(&thread_);  // answers while the test waits
+    thread_.start();
   }
 
   void TearDown() override {
