@@ -42,11 +42,15 @@ GetEnvironment process_environment() {
 }
 
 HubEnvironment read_environment(const GetEnvironment& get) {
-  const auto set = [&](std::initializer_list<std::string_view> names) -> std::optional<std::string> {
+  const auto name_of = [&](std::initializer_list<std::string_view> names) -> std::string {
     for (const std::string_view name : names) {
-      if (auto value = get(name); value && !trimmed(*value).empty()) return trimmed(*value);
+      if (const auto value = get(name); value && !trimmed(*value).empty()) return std::string(name);
     }
-    return std::nullopt;
+    return {};
+  };
+  const auto set = [&](std::initializer_list<std::string_view> names) -> std::optional<std::string> {
+    const std::string name = name_of(names);
+    return name.empty() ? std::nullopt : std::optional(trimmed(*get(name)));
   };
   const std::string user_home = set({"HOME"}).value_or("/");
   const auto path = [&](std::initializer_list<std::string_view> names, const std::filesystem::path& otherwise) {
@@ -78,7 +82,16 @@ HubEnvironment read_environment(const GetEnvironment& get) {
     if (!value) continue;
     std::error_code ignored;
     const std::filesystem::path file = expanded(*value, user_home);
-    if (std::filesystem::is_regular_file(file, ignored)) environment.ca_files.push_back(file);
+    if (!std::filesystem::is_regular_file(file, ignored)) continue;
+    environment.ca_files.push_back(file);
+    if (environment.variables.ca_file.empty()) environment.variables.ca_file = name;
+  }
+  environment.variables.endpoint = name_of({"HF_ENDPOINT"});
+  environment.variables.cache = name_of({"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HOME"});
+  environment.variables.token = name_of({"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"});
+  environment.variables.proxy = name_of({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"});
+  for (const char* name : {"TRANSFORMERS_OFFLINE", "HF_HUB_OFFLINE"}) {
+    if (is_true(get(name))) environment.variables.offline = name;
   }
   return environment;
 }

@@ -30,6 +30,19 @@ struct HubEnvironment {
   bool symlinks = true;                         ///< false: HF_HUB_DISABLE_SYMLINKS
   std::vector<std::string> allowed_hosts;       ///< ETNA_HUB_HOSTS, with commas: where a mirror may keep its files
   std::vector<std::filesystem::path> ca_files;  ///< SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE that exist
+
+  /// Names of the variables that decided, for saying so; empty: none did.
+  struct Variables {
+    std::string endpoint;  ///< "HF_ENDPOINT"
+    std::string cache;
+    std::string token;
+    std::string offline;
+    std::string proxy;  ///< "https_proxy": what curl reads for https, in both cases of letters
+    std::string ca_file;
+    bool operator==(const Variables&) const = default;
+  };
+
+  Variables variables;
 };
 
 HubEnvironment read_environment(const GetEnvironment& get = process_environment());

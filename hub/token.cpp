@@ -108,17 +108,27 @@ void FileTokenStore::erase() {
 }
 
 std::optional<Token> find_token(const HubEnvironment& environment, TokenStore* store) {
-  if (environment.implicit_token) {
-    if (!environment.token.empty()) {
-      return checked(environment.token, TokenOrigin::environment, "the environment variable HF_TOKEN");
-    }
-    FileTokenStore file(environment.token_file);
-    if (auto token = file.read()) return checked(std::move(*token), TokenOrigin::file, file.place());
+  if (environment.implicit_token && !environment.token.empty()) {
+    return checked(environment.token, TokenOrigin::environment, "the environment variable HF_TOKEN");
   }
   if (store != nullptr) {
     if (auto token = store->read()) return checked(trimmed(*token), TokenOrigin::store, store->place());
   }
+  if (environment.implicit_token) {
+    FileTokenStore file(environment.token_file);
+    if (auto token = file.read()) return checked(std::move(*token), TokenOrigin::file, file.place());
+  }
   return std::nullopt;
+}
+
+std::string clean_token(std::string_view pasted) {
+  std::string token = trimmed(pasted);
+  if (token.empty()) fail(Errc::invalid_argument, "The token is empty.");
+  const bool plain = std::ranges::all_of(token, [](char c) { return c > 0x20 && c < 0x7F; });
+  if (!plain || token.size() > longest_token) {
+    fail(Errc::invalid_argument, "This is no access token: a token is one word that begins with hf_.");
+  }
+  return token;
 }
 
 std::string masked_token(std::string_view token) {

@@ -44,11 +44,16 @@ struct Token {
   std::string place;  ///< "the environment variable HF_TOKEN", a path, the store's place
 };
 
-/// huggingface_hub's order: environment, token file, Etna's store. None if nobody has one, or if the environment
-/// forbids sending one that was not asked for (then only the store is looked at: its token was given to Etna).
+/// Environment, Etna's store, huggingface_hub's token file: what was given to Etna itself goes before what other
+/// programs left. None if nobody has one, or if the environment forbids sending one that was not asked for (then only
+/// the store is looked at).
 /// A token that could not be a header's value (spaces inside, control characters, over 4096 bytes) is an Error{corrupt}
 /// that names its place and not the token.
 std::optional<Token> find_token(const HubEnvironment& environment, TokenStore* store);
+
+/// A pasted token without the space around it. Throws invalid_argument where it could not be a header's value, without
+/// showing it.
+std::string clean_token(std::string_view pasted);
 
 /// "hf_ab…yz": enough to recognise one's own token by; short ones become "…".
 std::string masked_token(std::string_view token);

@@ -55,6 +55,16 @@ ApplicationWindow {
             memory.forceActiveFocus()
         else
             settings.forceActiveFocus()
+        settings.backText = ""
+    }
+    /// To what helps with a refusal of the hub, and back.
+    function showSettings(way: int) {
+        root.show_page(Rail.Settings)
+        settings.backText = qsTr("Back to Models")
+        settings.show(way)
+    }
+    function leaveSettings() {
+        root.show_page(settings.backText !== "" ? Rail.Models : Rail.Chat)
     }
     /// F6: rail, list, page, status strip and round again.
     function moveRegion(step: int) {
@@ -167,7 +177,7 @@ ApplicationWindow {
         onUseWanted: path => root.useInNewChat(path)
         onLoadSettingsWanted: path => root.openLoadSettings(path)
         onFolderWanted: linkDialog.open()
-        onSettingsWanted: root.show_page(Rail.Settings)
+        onSettingsWanted: way => root.showSettings(way)
         onOpened: url => root.takeFile(url)
     }
     MemoryPage {
@@ -184,14 +194,13 @@ ApplicationWindow {
 
         anchors.fill: chat
         visible: !root.welcoming && root.page === Rail.Settings
-        onVisibleChanged: {
-            if (visible)
-                App.hub.askAccess()
-        }
         controller: App.settings
         library: App.library
         machine: App.machine
+        access: App.hub.access
         onFolderWanted: modelsFolderDialog.open()
+        onBackWanted: root.leaveSettings()
+        onConnectionsWanted: connectionSheet.open()
     }
     StatusStrip {
         id: strip
@@ -214,6 +223,8 @@ ApplicationWindow {
         focus: visible
         machine: App.machine
         controller: App.hub.firstRun
+        onConnectionsWanted: connectionSheet.open()
+        onDriverHelpWanted: driverHelp.open()
         onDownloadChosen: {
             App.settings.firstRunDone = true
             App.hub.firstRun.start()
@@ -299,6 +310,15 @@ ApplicationWindow {
         x: (root.width - width) / 2
         y: (root.height - height) / 2
     }
+    ConnectionSheet {
+        id: connectionSheet
+
+        objectName: "connectionSheet"  // for pictures
+
+        x: (root.width - width) / 2
+        y: Math.max(Tokens.s, (root.height - height) / 2)
+        access: App.hub.access
+    }
     ShortcutSheet {
         id: shortcuts
 
@@ -356,7 +376,7 @@ ApplicationWindow {
             if (App.chats.writing)
                 App.chats.stop()
             else
-                root.show_page(Rail.Chat)
+                root.leaveSettings()
         }
     }
 }

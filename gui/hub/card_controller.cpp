@@ -3,6 +3,7 @@
 #include <QLocale>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "engine/base/error.h"
 #include "gui/hub/readme_text.h"
@@ -13,6 +14,9 @@ namespace {
 
 constexpr std::uint64_t shortest_context = 2048;
 constexpr std::uint64_t usual_context = 8192;
+constexpr int watch_ms = 10'000;
+constexpr int most_looks = 30;
+const QString access_key = QStringLiteral("access to the card's model");
 const QString card_key = QStringLiteral("card");
 const QString readme_key = QStringLiteral("readme");
 const QString header_key = QStringLiteral("headers");
@@ -29,6 +33,8 @@ QString license_name(const std::string& id) {
 CardController::CardController(HubService& service, Engine& engine, Background& network, Background& compute,
                                DownloadsController& downloads, QObject* parent)
     : QObject(parent), service_(service), engine_(engine), network_(network), compute_(compute), downloads_(downloads) {
+  watch_.setInterval(watch_ms);
+  connect(&watch_, &QTimer::timeout, this, &CardController::look_for_access);
   connect(&downloads_, &DownloadsController::changed, this, &CardController::actionChanged);
   connect(&downloads_, &DownloadsController::finished, this, [this](const hub::DownloadStatus& status) {
     for (int row = 0; row < versions_.count(); ++row) {
@@ -62,7 +68,8 @@ void CardController::open(const QString& repository, const QString& revision, co
 }
 
 void CardController::close() {
-  for (const QString& key : {card_key, readme_key, header_key}) network_.cancel(key);
+  for (const QString& key : {card_key, readme_key, header_key, access_key}) network_.cancel(key);
+  watch_.stop();
   compute_.cancel(estimate_key);
   state_ = Closed;
   id_.clear();
@@ -160,6 +167,62 @@ void CardController::take_description(int row, const Asked<ModelDescription>& an
   description_trouble_ = {};
   descriptions_[row] = *answer.value;
   estimate_all();
+}
+
+HubWays CardController::ways() const {
+  if (state_ == Failed) return ways_out(trouble_, signed_in_) + HubWays{HubWay::OpenPage};
+  if (action() == Access) return ways_out(description_trouble_, signed_in_);
+  return {HubWay::OpenPage};
+}
+
+void CardController::take_sign_in(bool signed_in) {
+  if (std::exchange(signed_in_, signed_in) == signed_in) return;
+  if (action() == Access) {
+    description_trouble_ = {};
+    describe(selected_);
+  } else if (state_ == Failed && (trouble_.kind == Trouble::Kind::access || trouble_.kind == Trouble::Kind::gone)) {
+    again();
+  }
+  emit actionChanged();
+}
+
+void CardController::watchAccess() {
+  // Without a token the answer can only be no.
+  if (action() != Access || description_trouble_.must_sign_in) return;
+  looks_left_ = most_looks;
+  watch_.start();
+  emit actionChanged();
+}
+
+QString CardController::watch_text() const {
+  if (!watch_.isActive()) return {};
+  return tr("Etna looks every %1 s whether you were given access.").arg(watch_.interval() / 1000);
+}
+
+void CardController::look_for_access() {
+  if (action() != Access || --looks_left_ < 0) {
+    watch_.stop();
+    return emit actionChanged();
+  }
+  network_.run(access_key, [this, id = id_.toStdString()](const std::stop_token& stop) -> Background::Answer {
+    const auto answer = ask([&] {
+      service_.check_access(id, stop);
+      return true;
+    });
+    return [this, answer] { take_access(answer.trouble); };
+  });
+}
+
+void CardController::take_access(const Trouble& trouble) {
+  if (action() != Access || trouble.kind == Trouble::Kind::stopped) return;
+  if (trouble.kind == Trouble::Kind::access) {
+    description_trouble_ = trouble;  // how far the request has come, in the hub's newest words
+  } else if (!trouble.is_set()) {
+    watch_.stop();
+    description_trouble_ = {};
+    describe(selected_);
+  }
+  emit actionChanged();
 }
 
 std::uint64_t CardController::context_length() const {

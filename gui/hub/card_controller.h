@@ -4,10 +4,12 @@
 #include <QHash>
 #include <QObject>
 #include <QStringList>
+#include <QTimer>
 
 #include "engine/engine.h"
 #include "gui/hub/downloads_controller.h"
 #include "gui/hub/hub_service.h"
+#include "gui/hub/hub_way.h"
 #include "gui/hub/trouble.h"
 #include "gui/hub/version_list.h"
 #include "gui/jobs/background.h"
@@ -37,6 +39,8 @@ class CardController : public QObject {
   Q_PROPERTY(Action action READ action NOTIFY actionChanged)
   Q_PROPERTY(QString actionText READ action_text NOTIFY actionChanged)
   Q_PROPERTY(QString blocked READ blocked NOTIFY actionChanged)
+  Q_PROPERTY(QStringList wayTexts READ way_texts NOTIFY actionChanged)
+  Q_PROPERTY(QString watchText READ watch_text NOTIFY actionChanged)
   Q_PROPERTY(double progress READ progress NOTIFY actionChanged)
   Q_PROPERTY(QString usePath READ use_path NOTIFY actionChanged)
   Q_PROPERTY(double contextPosition READ context_position WRITE set_context_position NOTIFY contextChanged)
@@ -76,6 +80,14 @@ public:
   Action action() const;
   QString action_text() const;
   QString blocked() const;  ///< why there is no button to press
+  HubWays ways() const;     ///< out of a failure, or to the access that is missing
+
+  QStringList way_texts() const { return gui::way_texts(ways()); }
+
+  Q_INVOKABLE int wayAt(int index) const { return ways().value(index, HubWay::OpenPage); }
+
+  /// "Etna looks every 10 s whether …"; empty: it does not.
+  QString watch_text() const;
   double progress() const;  ///< of its download; below 0: none, or not known
   QString use_path() const;
 
@@ -98,6 +110,15 @@ public:
   Q_INVOKABLE void again();
   Q_INVOKABLE void select(int row);
   Q_INVOKABLE void download();
+
+  /// The model's page was opened in the browser: for five minutes Etna looks whether access was given there.
+  Q_INVOKABLE void watchAccess();
+
+  /// A token came or went: what was refused may be allowed now.
+  void take_sign_in(bool signed_in);
+
+  /// Between two looks; for tests.
+  void set_watch_interval(int milliseconds) { watch_.setInterval(milliseconds); }
 
   /// Memory changed: what fitted may not fit now.
   void estimate_again();
@@ -122,6 +143,8 @@ private:
   void take_description(int row, const Asked<ModelDescription>& answer);
   void estimate_all();
   void take_judgements(const QHash<int, Judgement>& judgements);
+  void look_for_access();
+  void take_access(const Trouble& trouble);
   int likely_row() const;
   std::uint64_t context_length() const;
   const hub::DownloadStatus* running() const;
@@ -141,6 +164,9 @@ private:
   QHash<int, ModelDescription> descriptions_;  ///< by row
   QHash<int, Judgement> judgements_;
   Trouble description_trouble_;
+  bool signed_in_ = false;
+  QTimer watch_;
+  int looks_left_ = 0;
   double position_ = -1;  ///< of the slider; below 0: never moved
   std::uint64_t trained_ = 0;
   BlockList readme_;

@@ -134,9 +134,41 @@ void DiscoverController::search() {
     emit pasted(QString::fromStdString(model->id), QString::fromStdString(model->revision),
                 QString::fromStdString(model->file));
   loading_more_ = false;
+  if (offline_) return stay_offline();
   cursor_.clear();
   set_state(Loading);
   start({});
+}
+
+void DiscoverController::set_offline(bool offline) {
+  if (offline == offline_) return;
+  offline_ = offline;
+  if (offline) return stay_offline();
+  if (state_ != Offline) return;
+  // What was kept from another day is no answer to anything now; nobody is asked before somebody searches.
+  if (kept_date_.isValid()) results_.replace({});
+  kept_date_ = {};
+  trouble_ = {};
+  set_state(results_.models().empty() ? Idle : Filled);
+}
+
+void DiscoverController::stay_offline() {
+  for (QTimer* timer : {&pause_, &second_}) timer->stop();
+  network_.cancel(search_key);
+  loading_more_ = false;
+  trouble_ = {};
+  trouble_.kind = Trouble::Kind::offline;
+  trouble_.code = QStringLiteral("E-NET-01");
+  trouble_.text = tr("Etna connects to nobody. Your models and chats work as ever.");
+  trouble_.by_choice = true;
+  set_state(Offline);
+  if (results_.models().empty()) show_kept();
+}
+
+HubWays DiscoverController::ways() const {
+  HubWays ways = ways_out(trouble_, signed_in_);
+  if (state_ == Offline || state_ == Failed) ways << HubWay::OpenLibrary;
+  return ways;
 }
 
 void DiscoverController::loadMore() {
@@ -219,7 +251,7 @@ QString DiscoverController::title() const {
   switch (state_) {
     case Idle: return tr("Find a model");
     case Empty: return tr("No model matches");
-    case Offline: return tr("Hugging Face can't be reached");
+    case Offline: return trouble_.by_choice ? tr("Offline mode is on") : tr("Hugging Face can't be reached");
     case Waiting:
     case Failed: return trouble_.title;
     case Loading:

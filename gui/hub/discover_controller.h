@@ -7,6 +7,7 @@
 
 #include "engine/engine.h"
 #include "gui/hub/hub_service.h"
+#include "gui/hub/hub_way.h"
 #include "gui/hub/result_list.h"
 #include "gui/hub/result_store.h"
 #include "gui/hub/trouble.h"
@@ -38,7 +39,7 @@ class DiscoverController : public QObject {
   Q_PROPERTY(QString sentence READ sentence NOTIFY changed)
   Q_PROPERTY(bool loadingMore READ loading_more NOTIFY changed)
   Q_PROPERTY(bool hasMore READ has_more NOTIFY changed)
-  Q_PROPERTY(bool tokenHelps READ token_helps NOTIFY changed)
+  Q_PROPERTY(QStringList wayTexts READ way_texts NOTIFY changed)
   Q_PROPERTY(etna::gui::ResultList* results READ results CONSTANT)
 
 public:
@@ -94,7 +95,11 @@ public:
 
   bool has_more() const { return !cursor_.empty(); }
 
-  bool token_helps() const { return trouble_.kind == Trouble::Kind::wait && !signed_in_; }
+  HubWays ways() const;  ///< out of Offline, Waiting and Failed
+
+  QStringList way_texts() const { return gui::way_texts(ways()); }
+
+  Q_INVOKABLE int wayAt(int index) const { return ways().value(index, HubWay::TryAgain); }
 
   ResultList* results() { return &results_; }
 
@@ -103,6 +108,9 @@ public:
   Q_INVOKABLE void clearFilters();
 
   void set_present(const QSet<QString>& repositories) { results_.set_present(repositories); }
+
+  /// Etna was told to stay offline, or to stay so no more.
+  void set_offline(bool offline);
 
   /// Where results are kept for when there is no network; empty: nowhere.
   void set_store(const QString& file) { store_ = file; }
@@ -119,6 +127,7 @@ private:
   void take(const Asked<hub::SearchPage>& answer, bool more, bool signed_in);
   void take_trouble(const Trouble& trouble);
   void show_kept();
+  void stay_offline();
   void wait(int seconds);
   void tick();
   void set_state(State state);
@@ -138,6 +147,7 @@ private:
   std::string cursor_;
   bool loading_more_ = false;
   bool signed_in_ = false;
+  bool offline_ = false;
   Trouble trouble_;
   int wait_seconds_ = 0;
   QDate kept_date_;  ///< valid: what is shown is from then

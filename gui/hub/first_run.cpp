@@ -17,6 +17,9 @@ FirstRunController::FirstRunController(HubService& service, Engine& engine, Libr
       downloads_(downloads),
       shelf_(shelf),
       disk_(disk) {
+  again_.setSingleShot(true);
+  again_.setInterval(5000);
+  connect(&again_, &QTimer::timeout, this, &FirstRunController::look);
   connect(&shelf_, &ShelfController::changed, this, &FirstRunController::changed);
   connect(&downloads_, &DownloadsController::changed, this, &FirstRunController::waitingChanged);
   connect(&downloads_, &DownloadsController::finished, this, [this](const hub::DownloadStatus& status) {
@@ -34,6 +37,8 @@ void FirstRunController::look() {
     Findings findings;
     findings.models = starter_models();
     findings.has_network = ask([this] { return service_.has_network(); }).value.value_or(true);
+    const auto access = ask([this] { return service_.access(); });
+    findings.offline = access.value && access.value->offline;
     findings.free_disk = ask([this] { return service_.space(); }).value.value_or(hub::Space()).available;
     for (const StarterModel& model : findings.models) {
       const auto estimate = ask([&] { return engine_.estimate(model.description, LoadRequest()); });
@@ -52,7 +57,19 @@ void FirstRunController::take(const Findings& findings) {
   choices_ = findings.choices;
   best_ = findings.best;
   has_network_ = findings.has_network;
+  offline_ = findings.offline;
   free_disk_ = findings.free_disk;
+  if (!has_network_ && !offline_) again_.start();
+  emit changed();
+}
+
+void FirstRunController::leave() {
+  again_.stop();
+}
+
+void FirstRunController::set_offline(bool offline) {
+  if (offline == offline_ || !known_) return;
+  offline_ = offline;
   emit changed();
 }
 
@@ -62,12 +79,25 @@ QString FirstRunController::name() const {
 
 QString FirstRunController::note() const {
   if (!known_) return tr("Looking at this computer…");
-  if (best_ < 0) return tr("No well-known model fits the memory or the disk of this computer.");
+  if (best_ < 0) return shortage();
+  if (offline_) return tr("Offline mode is on, so nothing is downloaded. You can use a model you already have.");
   if (!has_network_) return tr("No connection. Etna will keep trying; you can use a model you already have.");
   const auto best = static_cast<std::size_t>(best_);
   return tr("%1 download · needs about %2 of memory · %3 free on this disk · licence %4")
       .arg(format::disk_bytes(models_[best].download_bytes), format::memory_bytes(choices_[best].estimate.total()),
            format::disk_bytes(free_disk_), models_[best].license);
+}
+
+/// What the smallest model lacks here, with its number.
+QString FirstRunController::shortage() const {
+  if (models_.empty()) return {};
+  const StarterChoice& least = choices_.front();
+  if (least.estimate.fit == Fit::too_big)
+    return tr("Even the smallest well-known model (%1) needs %2 of memory, more than this computer has to spare.")
+        .arg(models_.front().name, format::memory_bytes(least.estimate.total()));
+  return tr("Even the smallest well-known model (%1) is a download of %2, and the disk has only %3 free. A model on "
+            "another disk can be used from there.")
+      .arg(models_.front().name, format::disk_bytes(least.download_bytes), format::disk_bytes(free_disk_));
 }
 
 QString FirstRunController::found() const {

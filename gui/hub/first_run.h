@@ -2,6 +2,7 @@
 
 #include <QtQml/qqmlregistration.h>
 #include <QObject>
+#include <QTimer>
 
 #include "engine/engine.h"
 #include "gui/hub/downloads_controller.h"
@@ -31,7 +32,10 @@ public:
 
   bool known() const { return known_; }
 
-  bool can_download() const { return best_ >= 0 && has_network_; }
+  bool can_download() const { return best_ >= 0 && has_network_ && !offline_; }
+
+  /// Etna was told to stay offline, or to stay so no more.
+  void set_offline(bool offline);
 
   QString name() const;   ///< "Qwen3 4B"; empty: none fits
   QString note() const;   ///< "2.28 GB download · needs about 4.1 GiB of memory · …"
@@ -41,6 +45,7 @@ public:
   QString waiting() const;
 
   Q_INVOKABLE void look();
+  Q_INVOKABLE void leave();  ///< nobody looks any more
   Q_INVOKABLE void start();  ///< downloads the model and loads it when it is here
 
 signals:
@@ -53,10 +58,12 @@ private:
     std::vector<StarterChoice> choices;
     int best = -1;
     bool has_network = true;
+    bool offline = false;
     std::uint64_t free_disk = 0;
   };
 
   void take(const Findings& findings);
+  QString shortage() const;
 
   HubService& service_;
   Engine& engine_;
@@ -66,6 +73,8 @@ private:
   Background& disk_;
   bool known_ = false;
   bool has_network_ = true;
+  bool offline_ = false;
+  QTimer again_;  ///< while somebody looks and there is no network
   int best_ = -1;
   std::uint64_t free_disk_ = 0;
   std::vector<StarterModel> models_;

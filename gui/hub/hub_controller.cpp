@@ -1,6 +1,7 @@
 #include "gui/hub/hub_controller.h"
 
 #include <QStandardPaths>
+#include <utility>
 
 namespace etna::gui {
 namespace {
@@ -16,6 +17,7 @@ HubController::HubController(Engine& engine, LibraryController& library, QSettin
       network_(network_threads),
       disk_(disk_threads),
       compute_(1),
+      access_(*service_, network_, store),
       downloads_(*service_, disk_),
       shelf_(*service_, library, downloads_, disk_, store),
       discover_(*service_, engine, network_, disk_),
@@ -23,6 +25,9 @@ HubController::HubController(Engine& engine, LibraryController& library, QSettin
       first_run_(*service_, engine, library, downloads_, shelf_, disk_) {
   discover_.set_store(QStandardPaths::writableLocation(QStandardPaths::CacheLocation) +
                       QStringLiteral("/hub-results.json"));
+  connect(&access_, &AccessController::applied, this, &HubController::take_access);
+  connect(&downloads_, &DownloadsController::changed, this,
+          [this] { access_.set_unfinished_downloads(downloads_.active()); });
   connect(&discover_, &DiscoverController::pasted, &card_, &CardController::open);
   connect(&shelf_, &ShelfController::scanned, this, [this] { discover_.set_present(shelf_.repositories()); });
   connect(&card_, &CardController::judged, this, [this](const QString& repository, Fit fit, quint64 bytes) {
@@ -35,6 +40,7 @@ HubController::~HubController() {
 }
 
 void HubController::shut_down() {
+  access_.shut_down();
   network_.stop();
   disk_.stop();
   compute_.stop();
@@ -45,27 +51,24 @@ void HubController::look() {
   downloads_.open();
   shelf_.refresh();
   card_.estimate_again();
-  askAccess();
+  access_.refresh();
 }
 
-void HubController::askAccess() {
-  disk_.run(QStringLiteral("access"), [this](const std::stop_token&) -> Background::Answer {
-    const HubAccess access = ask([this] { return service_->access(); }).value.value_or(HubAccess());
-    return [this, access] {
-      QStringList parts = {QString::fromStdString(access.host)};
-      if (access.offline) {
-        parts << tr("offline: Etna never connects");
-      } else if (access.signed_in) {
-        parts << tr("signed in with the token of %1").arg(QString::fromStdString(access.token_place));
-      } else {
-        parts << tr("no token");
-      }
-      access_text_ = parts.join(QStringLiteral(" · "));
-      token_help_ = tr("Gated models need one. Etna reads HF_TOKEN, or %1, when it starts, and sends it to %2 only.")
-                        .arg(QString::fromStdString(access.token_file), QString::fromStdString(access.host));
-      emit accessChanged();
-    };
-  });
+void HubController::take_access() {
+  if (!access_.known()) return;
+  discover_.set_offline(access_.offline());
+  card_.take_sign_in(access_.signed_in());
+  // What waited for a token goes on with it.
+  const std::optional<bool> before = std::exchange(signed_in_, access_.signed_in());
+  if (before && !*before && *signed_in_) {
+    for (const hub::DownloadStatus& row : downloads_.list()->rows())
+      if (row.state == hub::DownloadState::needs_access) downloads_.resume(static_cast<double>(row.id));
+  }
+  first_run_.set_offline(access_.offline());
+  downloads_.askSpace();
+  // Another folder for downloads is another folder of the library.
+  if (std::exchange(cache_folder_, access_.cache_folder()) != access_.cache_folder() && shelf_.known())
+    shelf_.refresh();
 }
 
 }  // namespace etna::gui

@@ -3,7 +3,9 @@
 #include <QtQml/qqmlregistration.h>
 #include <QObject>
 #include <memory>
+#include <optional>
 
+#include "gui/hub/access_controller.h"
 #include "gui/hub/card_controller.h"
 #include "gui/hub/discover_controller.h"
 #include "gui/hub/downloads_controller.h"
@@ -22,8 +24,7 @@ class HubController : public QObject {
   Q_PROPERTY(etna::gui::DownloadsController* downloads READ downloads CONSTANT)
   Q_PROPERTY(etna::gui::ShelfController* shelf READ shelf CONSTANT)
   Q_PROPERTY(etna::gui::FirstRunController* firstRun READ first_run CONSTANT)
-  Q_PROPERTY(QString accessText READ access_text NOTIFY accessChanged)
-  Q_PROPERTY(QString tokenHelp READ token_help NOTIFY accessChanged)
+  Q_PROPERTY(etna::gui::AccessController* access READ access CONSTANT)
 
 public:
   HubController(Engine& engine, LibraryController& library, QSettings& store, QObject* parent = nullptr);
@@ -39,12 +40,7 @@ public:
 
   FirstRunController* first_run() { return &first_run_; }
 
-  QString access_text() const { return access_text_; }  ///< "huggingface.co · signed in with the token of …"
-
-  const QString& token_help() const { return token_help_; }  ///< where a token is looked for
-
-  /// Asks how the hub is reached; sends nothing.
-  Q_INVOKABLE void askAccess();
+  AccessController* access() { return &access_; }
 
   /// The page is in sight.
   Q_INVOKABLE void look();
@@ -55,21 +51,21 @@ public:
   /// Waits for what runs beside the screens; the engine may go afterwards.
   void shut_down();
 
-signals:
-  void accessChanged();
-
 private:
+  void take_access();
+
   std::unique_ptr<HubService> service_;
   Background network_;
   Background disk_;
   Background compute_;
+  AccessController access_;  // before all that ask: what was chosen holds from the first question on
   DownloadsController downloads_;
   ShelfController shelf_;
   DiscoverController discover_;
   CardController card_;
   FirstRunController first_run_;
-  QString access_text_;
-  QString token_help_;
+  QString cache_folder_;
+  std::optional<bool> signed_in_;  ///< none: not known yet
 };
 
 }  // namespace etna::gui

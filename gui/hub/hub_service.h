@@ -11,7 +11,9 @@
 #include "engine/session/memory_messages.h"
 #include "hub/api.h"
 #include "hub/downloads.h"
+#include "hub/environment.h"
 #include "hub/space.h"
+#include "hub/token.h"
 #include "hub/versions.h"
 
 /// What the Models page asks of the world: the hub, the downloads, the models on this computer. Values in, values out,
@@ -87,13 +89,39 @@ struct Trashed {
   std::uint64_t bytes = 0;  ///< that are free once the trash is emptied
 };
 
+/// What a person chose of the way to the hub; what the environment says goes before it. Holds no secret.
+struct HubChoices {
+  std::string endpoint;        ///< checked by hub::checked_endpoint; empty: huggingface.co
+  std::string token_endpoint;  ///< the one mirror that may get the token; empty: none may
+  hub::NetworkSettings::Proxy proxy = hub::NetworkSettings::Proxy::system;
+  std::string proxy_address;  ///< manual: checked by hub::checked_proxy
+  std::string proxy_user;
+  std::string no_proxy;           ///< manual: hosts that are asked without it, "localhost,.example.org"
+  std::string ca_file;            ///< PEM file trusted besides the system's certificates; empty: none
+  bool offline = false;           ///< never connect
+  std::string cache;              ///< folder of downloads; empty: where huggingface_hub keeps them
+  std::uint64_t speed_limit = 0;  ///< of all downloads together, bytes per second; 0: none
+  int files_at_once = 2;          ///< 1 … 4
+  bool operator==(const HubChoices&) const = default;
+};
+
 /// How Etna reaches the hub. Never holds a token.
 struct HubAccess {
   std::string host;      ///< "huggingface.co"
   bool offline = false;  ///< the user (or the environment) said: never connect
   bool signed_in = false;
   std::string token_place;  ///< "the environment variable HF_TOKEN"; empty without a token
-  std::string token_file;   ///< where one is looked for
+  std::string token_file;   ///< where other programs' one is looked for
+  std::string endpoint;     ///< "https://huggingface.co"
+  bool endpoint_is_default = true;
+  bool endpoint_gets_token = true;
+  hub::TokenOrigin token_origin = hub::TokenOrigin::environment;  ///< of a token that is there
+  std::string token_problem;                                      ///< why a token that is there can't be read
+  std::string secret_place;         ///< where sign_in() keeps a token: "the desktop's password store", a path
+  bool has_proxy_password = false;  ///< kept at the same place
+  std::string cache;                ///< where downloads go
+  hub::HubEnvironment::Variables variables;
+  bool operator==(const HubAccess&) const = default;
 };
 
 /// Every function may be called from any thread; all but pasted() wait for servers or disks, so not on the screens'.
@@ -102,7 +130,31 @@ class HubService {
 public:
   virtual ~HubService() = default;
 
+  // Access and settings.
+
+  /// Looks at the password store the first time.
   virtual HubAccess access() = 0;
+
+  /// Holds from the next request on. Running downloads stand still for a moment and go on with it.
+  virtual void configure(const HubChoices& choices) = 0;
+
+  /// Asks the hub whose token it is, and keeps it if it is somebody's. Errors never show it.
+  virtual hub::Account sign_in(const std::string& token, const std::stop_token& stop) = 0;
+
+  /// Of the token in use. The hub counts these strictly.
+  virtual hub::Account who_am_i(const std::stop_token& stop) = 0;
+
+  /// Forgets the token of the store, or else the one in the file.
+  virtual void sign_out() = 0;
+
+  /// Kept as a token is; empty: forgotten.
+  virtual void set_proxy_password(const std::string& password) = 0;
+
+  /// Returns if a hub answers at this address, asked without a token and otherwise as it is configured.
+  virtual void try_endpoint(const std::string& endpoint, const std::stop_token& stop) = 0;
+
+  /// Returns if files of a gated repository may be read; touches none.
+  virtual void check_access(const std::string& repository, const std::stop_token& stop) = 0;
 
   /// Whether this computer is connected to anything; sends nothing.
   virtual bool has_network() = 0;

@@ -5,14 +5,16 @@
 #include <QFileInfo>
 #include <QStandardPaths>
 #include <algorithm>
+#include <utility>
 
 #include <ifaddrs.h>
 #include <net/if.h>
 
 #include "engine/base/error.h"
+#include "gui/hub/real_hub_parts.h"
 #include "hub/cache_scan.h"
 #include "hub/download_hub_source.h"
-#include "hub/headers.h"
+#include "hub/version_head.h"
 #include "hub/token.h"
 #include "hub/url.h"
 #include "hub/verify.h"
@@ -24,7 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t longest_readme = 2 << 20;
-constexpr std::size_t longest_config = 1 << 20;
 
 std::string host_of(const std::string& endpoint) {
   const auto begin = endpoint.find("://");
@@ -32,10 +33,14 @@ std::string host_of(const std::string& endpoint) {
   return rest.substr(0, rest.find('/'));
 }
 
-const hub::TreeFile& file_of(const hub::Tree& tree, const std::string& path) {
-  const hub::TreeFile* file = tree.find(path);
-  if (!file) fail(Errc::not_found, "{}: the repository has no such file", path);
-  return *file;
+ModelDescription description_of(hub::VersionHead head) {
+  ModelDescription description;
+  description.name = std::move(head.name);
+  description.config_json = std::move(head.config_json);
+  for (hub::GgufHead& part : head.gguf_parts) description.gguf_parts.push_back({std::move(part.bytes), part.file_bytes});
+  for (hub::TensorEntry& tensor : head.tensors)
+    description.tensors.push_back({std::move(tensor.name), std::move(tensor.dtype), std::move(tensor.shape), tensor.bytes});
+  return description;
 }
 
 /// A copy of the trash's own: Qt's moveToTrash follows freedesktop.org's rules.
@@ -48,24 +53,6 @@ std::string move_to_desktop_trash(const std::string& path) {
 
 }  // namespace
 
-struct RealHub::Parts {
-  hub::HubEnvironment environment = hub::read_environment();
-  std::optional<hub::Token> token;
-  std::shared_ptr<hub::HttpClient> client;
-  std::unique_ptr<hub::HubApi> api;
-  std::unique_ptr<hub::Cache> cache;
-
-  explicit Parts(const std::optional<hub::NetworkSettings>& network) {
-    token = hub::find_token(environment, nullptr);
-    const std::string value = token ? token->value : std::string();
-    client = std::make_shared<hub::HttpClient>(network.value_or(hub::network_settings(environment)),
-                                               [value] { return value; });
-    api = std::make_unique<hub::HubApi>(client);
-    cache = std::make_unique<hub::Cache>(environment.cache,
-                                         environment.symlinks ? std::nullopt : std::optional(hub::Cache::Links::none));
-  }
-};
-
 std::unique_ptr<HubService> make_hub_service() {
   const QString data =
       QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/etna/hub");
@@ -77,19 +64,96 @@ RealHub::RealHub(fs::path data, std::optional<hub::NetworkSettings> network)
 
 RealHub::~RealHub() = default;
 
-RealHub::Parts& RealHub::parts() {
+std::shared_ptr<RealHub::Parts> RealHub::parts() {
   const std::lock_guard lock(mutex_);
-  if (!parts_) parts_ = std::make_unique<Parts>(network_);
-  return *parts_;
+  if (!parts_) parts_ = std::make_shared<Parts>(choices_, network_, data_);
+  return parts_;
+}
+
+std::shared_ptr<RealHub::Parts> RealHub::online() {
+  auto all = parts();
+  all->find_proxy();
+  return all;
 }
 
 HubAccess RealHub::access() {
-  const Parts& all = parts();
-  return {.host = host_of(all.environment.endpoint),
-          .offline = all.environment.offline,
-          .signed_in = all.token.has_value(),
-          .token_place = all.token ? all.token->place : std::string(),
-          .token_file = all.environment.token_file.string()};
+  const auto all = parts();
+  const hub::NetworkSettings settings = all->client->settings();
+  HubAccess access;
+  access.host = host_of(settings.endpoint);
+  access.offline = settings.offline;
+  access.token_file = all->environment.token_file.string();
+  access.endpoint = settings.endpoint;
+  access.endpoint_is_default = settings.endpoint == hub::NetworkSettings().endpoint;
+  access.endpoint_gets_token = settings.endpoint_gets_token;
+  access.cache = all->environment.cache.string();
+  access.variables = all->environment.variables;
+  all->secrets->describe(access);
+  return access;
+}
+
+void RealHub::configure(const HubChoices& choices) {
+  HubChoices before;
+  {
+    const std::lock_guard lock(mutex_);
+    before = std::exchange(choices_, choices);
+  }
+  if (before == choices) return;
+  before.speed_limit = choices.speed_limit;
+  if (before != choices) return rebuild();
+  const std::shared_lock lock(queue_mutex_);
+  if (queue_) queue_->set_speed_limit(choices.speed_limit);
+}
+
+void RealHub::rebuild() {
+  const std::unique_lock queue_lock(queue_mutex_);
+  const bool was_open = queue_ != nullptr;
+  queue_.reset();  // within a second; what ran goes on with the next one
+  {
+    const std::lock_guard lock(mutex_);
+    parts_.reset();
+    descriptions_.clear();
+  }
+  if (was_open) open_queue();
+}
+
+hub::Account RealHub::sign_in(const std::string& token, const std::stop_token& stop) {
+  const std::string clean = hub::clean_token(token);
+  const auto all = online();
+  const hub::NetworkSettings settings = all->client->settings();
+  if (!settings.endpoint_gets_token)
+    fail(Errc::invalid_argument, "Etna sends no token to {}. Allow that first.", host_of(settings.endpoint));
+  const hub::HubApi asker(std::make_shared<hub::HttpClient>(settings, [&clean] { return clean; }));
+  hub::Account account = asker.who_am_i(stop);
+  all->secrets->keep_token(clean);
+  return account;
+}
+
+hub::Account RealHub::who_am_i(const std::stop_token& stop) {
+  return online()->api->who_am_i(stop);
+}
+
+void RealHub::sign_out() {
+  parts()->secrets->forget_token();
+}
+
+void RealHub::set_proxy_password(const std::string& password) {
+  parts()->secrets->keep_proxy_password(password);
+  rebuild();
+}
+
+void RealHub::try_endpoint(const std::string& endpoint, const std::stop_token& stop) {
+  hub::NetworkSettings settings = online()->client->settings();
+  settings.endpoint = endpoint;
+  settings.endpoint_gets_token = false;
+  const hub::HubApi asker(std::make_shared<hub::HttpClient>(std::move(settings)));
+  hub::SearchQuery query;
+  query.limit = 1;
+  asker.search(query, {}, stop);
+}
+
+void RealHub::check_access(const std::string& repository, const std::stop_token& stop) {
+  online()->api->check_access(repository, stop);
 }
 
 bool RealHub::has_network() {
@@ -107,22 +171,22 @@ bool RealHub::has_network() {
 }
 
 hub::SearchPage RealHub::search(const hub::SearchQuery& query, const std::string& cursor, const std::stop_token& stop) {
-  return parts().api->search(query, cursor, stop);
+  return online()->api->search(query, cursor, stop);
 }
 
 HubCard RealHub::card(const std::string& id, const std::string& revision, const std::stop_token& stop) {
-  const Parts& all = parts();
+  const auto all = online();
   HubCard card;
-  card.info = all.api->model(id, revision, stop);
-  card.tree = all.api->tree(card.info.id, card.info.commit, stop);
+  card.info = all->api->model(id, revision, stop);
+  card.tree = all->api->tree(card.info.id, card.info.commit, stop);
   card.versions = hub::versions_of(card.tree, card.info);
   for (const hub::ModelVersion& version : card.versions.versions) {
     const auto is_here = [&](const std::string& file) {
-      return all.cache->find(card.info.id, card.info.commit, file).has_value();
+      return all->cache->find(card.info.id, card.info.commit, file).has_value();
     };
     const bool whole =
         std::ranges::all_of(version.weight_files, is_here) && std::ranges::all_of(version.other_files, is_here);
-    const fs::path folder = all.cache->snapshot(card.info.id, card.info.commit);
+    const fs::path folder = all->cache->snapshot(card.info.id, card.info.commit);
     const bool single = version.format == hub::WeightFormat::gguf;
     card.present.push_back(!whole   ? std::string()
                            : single ? (folder / version.weight_files.front()).string()
@@ -135,8 +199,8 @@ std::string RealHub::readme(const HubCard& card, const std::stop_token& stop) {
   const hub::TreeFile* file = card.tree.find("README.md");
   if (!file) return {};
   if (file->size > longest_readme)
-    return parts().api->read_range(card.info.id, card.info.commit, file->path, 0, longest_readme, nullptr, stop);
-  return parts().api->read_text(card.info.id, card.info.commit, file->path, longest_readme, stop);
+    return online()->api->read_range(card.info.id, card.info.commit, file->path, 0, longest_readme, nullptr, stop);
+  return online()->api->read_text(card.info.id, card.info.commit, file->path, longest_readme, stop);
 }
 
 ModelDescription RealHub::describe(const HubCard& card, const hub::ModelVersion& version, const std::stop_token& stop) {
@@ -145,51 +209,46 @@ ModelDescription RealHub::describe(const HubCard& card, const hub::ModelVersion&
     const std::lock_guard lock(mutex_);
     if (const auto known = descriptions_.find(key); known != descriptions_.end()) return known->second;
   }
-  ModelDescription description;
-  description.name = card.info.id.substr(card.info.id.find('/') + 1);
-  if (version.format == hub::WeightFormat::gguf) {
-    std::vector<hub::TreeFile> files;
-    for (const std::string& path : version.weight_files) files.push_back(file_of(card.tree, path));
-    for (hub::GgufHead& head : hub::read_gguf_heads(*parts().api, card.info.id, card.info.commit, files, stop))
-      description.gguf_parts.push_back({std::move(head.bytes), head.file_bytes});
-  } else {
-    describe_safetensors(description, card, version, stop);
-  }
+  ModelDescription description = description_of(hub::read_version_head(*online()->api, card.info, card.tree, version, stop));
   const std::lock_guard lock(mutex_);
   return descriptions_.insert_or_assign(key, std::move(description)).first->second;
 }
 
-void RealHub::describe_safetensors(ModelDescription& description, const HubCard& card, const hub::ModelVersion& version,
-                                   const std::stop_token& stop) {
-  const hub::HubApi& api = *parts().api;
-  description.config_json = api.read_text(card.info.id, card.info.commit, "config.json", longest_config, stop);
-  for (const std::string& path : version.weight_files) {
-    const hub::SafetensorsHeader header =
-        hub::read_safetensors_header(api, card.info.id, card.info.commit, file_of(card.tree, path), stop);
-    for (const hub::TensorEntry& tensor : header.tensors)
-      description.tensors.push_back({tensor.name, tensor.dtype, tensor.shape, tensor.bytes});
-  }
-}
-
 std::optional<hub::PastedModel> RealHub::pasted(const std::string& text) {
-  static const std::string endpoint = hub::read_environment().endpoint;
-  return hub::parse_pasted_model(text, endpoint);
+  static const std::string said =
+      hub::read_environment().variables.endpoint.empty() ? std::string() : hub::read_environment().endpoint;
+  const std::lock_guard lock(mutex_);
+  const std::string& chosen = choices_.endpoint.empty() ? hub::NetworkSettings().endpoint : choices_.endpoint;
+  return hub::parse_pasted_model(text, said.empty() ? chosen : said);
 }
 
-hub::DownloadQueue& RealHub::queue() {
-  Parts& all = parts();
-  const std::lock_guard lock(mutex_);
-  if (!queue_) {
-    hub::DownloadQueue::Options options;
-    options.data_folder = data_;
-    options.cache_root = all.environment.cache;
-    if (!all.environment.symlinks) options.links = hub::Cache::Links::none;
-    options.source = std::make_shared<hub::HubSource>(all.client);
-    queue_ = std::make_unique<hub::DownloadQueue>(std::move(options));
-    queue_->set_listener(listener_);
-    queue_->start();
+void RealHub::open_queue() {
+  const auto all = online();
+  hub::DownloadQueue::Options options;
+  options.data_folder = data_;
+  options.cache_root = all->environment.cache;
+  if (!all->environment.symlinks) options.links = hub::Cache::Links::none;
+  options.source = std::make_shared<PatientSource>(std::make_shared<hub::HubSource>(all->client));
+  options.files_at_once = all->choices.files_at_once;
+  auto queue = std::make_unique<hub::DownloadQueue>(std::move(options));
+  {
+    const std::lock_guard lock(mutex_);
+    queue->set_listener(listener_);
+    queue->set_speed_limit(choices_.speed_limit);
   }
-  return *queue_;
+  queue->start();
+  queue_ = std::move(queue);
+}
+
+template <class Action>
+auto RealHub::with_queue(Action action) {
+  {
+    const std::shared_lock lock(queue_mutex_);
+    if (queue_) return action(*queue_);
+  }
+  const std::unique_lock lock(queue_mutex_);
+  if (!queue_) open_queue();
+  return action(*queue_);
 }
 
 void RealHub::listen(hub::DownloadListener listener) {
@@ -198,38 +257,39 @@ void RealHub::listen(hub::DownloadListener listener) {
 }
 
 std::vector<hub::DownloadStatus> RealHub::downloads() {
-  return queue().list();
+  return with_queue([](hub::DownloadQueue& queue) { return queue.list(); });
 }
 
 void RealHub::download(hub::DownloadRequest request) {
-  queue().add(std::move(request));
+  with_queue([&](hub::DownloadQueue& queue) { queue.add(std::move(request)); });
 }
 
 void RealHub::pause(hub::DownloadId id) {
-  queue().pause(id);
+  with_queue([&](hub::DownloadQueue& queue) { queue.pause(id); });
 }
 
 void RealHub::resume(hub::DownloadId id) {
-  queue().resume(id);
+  with_queue([&](hub::DownloadQueue& queue) { queue.resume(id); });
 }
 
 void RealHub::cancel(hub::DownloadId id, hub::CancelledFiles files) {
-  queue().cancel(id, files);
+  with_queue([&](hub::DownloadQueue& queue) { queue.cancel(id, files); });
 }
 
 void RealHub::move(hub::DownloadId id, std::size_t index) {
-  queue().move(id, index);
+  with_queue([&](hub::DownloadQueue& queue) { queue.move(id, index); });
 }
 
 LibraryScan RealHub::library(const std::stop_token& stop) {
-  const hub::Cache& cache = *parts().cache;
+  const auto all = parts();
   LibraryScan scan;
-  add_cache(scan, hub::scan_cache(cache, stop), cache.root().string());
+  add_cache(scan, hub::scan_cache(*all->cache, stop), all->cache->root().string());
+  if (all->usual_cache) add_cache(scan, hub::scan_cache(*all->usual_cache, stop), all->usual_cache->root().string());
   const hub::VerifyRecords records(data_ / "checked-files");
   for (LibraryModel& model : scan.models) {
     std::optional<std::int64_t> oldest;
     for (const LibraryFile& file : model.files) {
-      const auto path = cache.find(model.repository, model.commit, file.name);
+      const auto path = all->cache_of(model).find(model.repository, model.commit, file.name);
       const auto record = path ? records.find(*path) : std::nullopt;
       oldest = record ? std::min(oldest.value_or(record->unix_time), record->unix_time) : 0;
       if (oldest == 0) break;
@@ -254,7 +314,8 @@ void RealHub::unlink_folder(const std::string& folder) {
 Trashed RealHub::trash(const LibraryModel& model) {
   if (model.owner == FolderOwner::ollama) fail(Errc::unsupported, "{}: Ollama alone can remove it", model.name);
   if (model.owner == FolderOwner::hugging_face) {
-    const hub::Cache& cache = *parts().cache;
+    const auto all = parts();
+    const hub::Cache& cache = all->cache_of(model);
     // A repository goes as a whole: never with versions that nobody spoke of.
     hub::CacheListing listing;
     if (auto repository = hub::scan_repository(cache, model.repository))
@@ -265,7 +326,7 @@ Trashed RealHub::trash(const LibraryModel& model) {
       fail(Errc::unsupported, "{}: the cache holds other versions of it, which would go, too", model.name);
     const hub::TrashedModel gone = hub::move_to_trash(cache, hub::plan_removal(cache, model.repository));
     const std::lock_guard lock(mutex_);
-    trashed_[gone.folder.string()] = gone;
+    trashed_[gone.folder.string()] = {cache.root(), gone};
     return {gone.folder.string(), model.name, gone.bytes};
   }
   const std::string there = move_to_desktop_trash(model.path);
@@ -275,9 +336,9 @@ Trashed RealHub::trash(const LibraryModel& model) {
 }
 
 void RealHub::restore(const std::string& ticket) {
-  const hub::Cache& cache = *parts().cache;
   const std::lock_guard lock(mutex_);
-  if (const auto gone = trashed_.extract(ticket)) return hub::restore(cache, gone.mapped());
+  if (const auto gone = trashed_.extract(ticket))
+    return hub::restore(hub::Cache(gone.mapped().cache), gone.mapped().model);
   const auto moved = moved_.extract(ticket);
   if (!moved) fail(Errc::not_found, "{}: it is not in the Trash any more", ticket);
   if (!QFile::rename(QString::fromStdString(moved.mapped().to), QString::fromStdString(moved.mapped().from)))
@@ -287,8 +348,9 @@ void RealHub::restore(const std::string& ticket) {
 }
 
 std::optional<bool> RealHub::check(const LibraryModel& model, const std::stop_token& stop) {
-  const hub::Cache& cache = *parts().cache;
   if (model.repository.empty()) return {};
+  const auto all = parts();
+  const hub::Cache& cache = all->cache_of(model);
   const auto repository = hub::scan_repository(cache, model.repository);
   if (!repository) return {};
   bool compared = false;
@@ -307,7 +369,7 @@ std::optional<bool> RealHub::check(const LibraryModel& model, const std::stop_to
 }
 
 hub::Space RealHub::space() {
-  return hub::space_at(parts().environment.cache);
+  return hub::space_at(parts()->environment.cache);
 }
 
 }  // namespace etna::gui

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 
 #include "gui/hub/folder_book.h"
@@ -26,6 +27,13 @@ public:
   ~RealHub() override;
 
   HubAccess access() override;
+  void configure(const HubChoices& choices) override;
+  hub::Account sign_in(const std::string& token, const std::stop_token& stop) override;
+  hub::Account who_am_i(const std::stop_token& stop) override;
+  void sign_out() override;
+  void set_proxy_password(const std::string& password) override;
+  void try_endpoint(const std::string& endpoint, const std::stop_token& stop) override;
+  void check_access(const std::string& repository, const std::stop_token& stop) override;
   bool has_network() override;
   hub::SearchPage search(const hub::SearchQuery& query, const std::string& cursor,
                          const std::stop_token& stop) override;
@@ -50,27 +58,43 @@ public:
   hub::Space space() override;
 
 private:
-  /// What needs the environment and the network, made once.
+  /// What follows from the environment and the choices; made anew when these change. Who works with the old ones keeps
+  /// them to the end of the request.
   struct Parts;
+  class Secrets;
+
+  /// A repository of a cache, in that cache's trash.
+  struct TrashedRepository {
+    std::filesystem::path cache;
+    hub::TrashedModel model;
+  };
 
   /// Something of a person's own in the desktop's trash.
   struct Moved {
     std::string from, to;
   };
 
-  Parts& parts();
-  hub::DownloadQueue& queue();
-  void describe_safetensors(ModelDescription& description, const HubCard& card, const hub::ModelVersion& version,
-                            const std::stop_token& stop);
+  std::shared_ptr<Parts> parts();
+
+  /// The same for somebody who will connect.
+  std::shared_ptr<Parts> online();
+  void rebuild();
+  void open_queue();
+
+  /// Works with the queue, which nobody takes away meanwhile; opens it if need be.
+  template <class Action>
+  auto with_queue(Action action);
 
   const std::filesystem::path data_;
   const std::optional<hub::NetworkSettings> network_;
-  std::mutex mutex_;  // guards all below but folders_
-  std::unique_ptr<Parts> parts_;
+  std::shared_mutex queue_mutex_;  // guards queue_; taken before mutex_
   std::unique_ptr<hub::DownloadQueue> queue_;
+  std::mutex mutex_;  // guards all below but folders_
+  HubChoices choices_;
+  std::shared_ptr<Parts> parts_;
   hub::DownloadListener listener_;
   std::map<std::string, ModelDescription> descriptions_;  ///< by repository, commit and version
-  std::map<std::string, hub::TrashedModel> trashed_;
+  std::map<std::string, TrashedRepository> trashed_;
   std::map<std::string, Moved> moved_;
   std::mutex folders_mutex_;  // guards folders_: looking through them takes a while
   FolderBook folders_;

@@ -31,6 +31,8 @@ Trouble trouble_of(const std::exception& error) {
     trouble.text = QString::fromStdString(problem.text());
     if (trouble.kind == Trouble::Kind::wait)
       trouble.wait_seconds = static_cast<int>(std::chrono::ceil<std::chrono::seconds>(problem.retry_after).count());
+    trouble.by_choice = problem.trouble == hub::Trouble::no_network && !problem.reason.empty();
+    trouble.must_sign_in = problem.gate == hub::Gate::sign_in;
     return trouble;
   }
   if (const auto* plain = dynamic_cast<const Error*>(&error); plain && plain->code() == Errc::cancelled) {

@@ -15,7 +15,9 @@ struct Trouble {
   QString code;  ///< "E-NET-05"
   QString title;
   QString text;
-  int wait_seconds = 0;  ///< of wait: how long the hub asks us to wait
+  int wait_seconds = 0;       ///< of wait: how long the hub asks us to wait
+  bool by_choice = false;     ///< of offline: Etna was told to stay so
+  bool must_sign_in = false;  ///< of access: a token comes before anything else
 
   bool is_set() const { return kind != Kind::none && kind != Kind::stopped; }
 

@@ -81,6 +81,10 @@ void Machine::find_devices() {
   });
 }
 
+bool Machine::lacks_gpu() const {
+  return known_ && std::ranges::none_of(devices_, &DeviceInfo::is_gpu);
+}
+
 QString Machine::welcome() const {
   return known_ ? welcome_text(devices_) : tr("Looking at this computer…");
 }

@@ -17,6 +17,7 @@ class Machine : public QObject {
   QML_UNCREATABLE("App owns it")
   Q_PROPERTY(bool known READ known NOTIFY changed)
   Q_PROPERTY(QString welcome READ welcome NOTIFY changed)
+  Q_PROPERTY(bool lacksGpu READ lacks_gpu NOTIFY changed)
   Q_PROPERTY(QStringList deviceNames READ device_names NOTIFY changed)
   Q_PROPERTY(QString starterSize READ starter_size NOTIFY changed)
 
@@ -28,6 +29,7 @@ public:
   bool known() const { return known_; }
 
   QString welcome() const;
+  bool lacks_gpu() const;  ///< true once that is known
   QStringList device_names() const;  ///< the first one is "Best available"
   QStringList device_ids() const;    ///< DeviceInfo::id of each
   QString starter_size() const;      ///< "10.6 MB"; empty while unknown

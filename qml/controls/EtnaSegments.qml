@@ -13,6 +13,10 @@ Rectangle {
 
     signal chosen(index: int)
 
+    function focusCurrent() {
+        items.itemAt(root.current)?.forceActiveFocus(Qt.TabFocusReason)
+    }
+
     implicitWidth: row.implicitWidth + 2 * Tokens.xs
     implicitHeight: Tokens.control + Tokens.xs
     radius: Tokens.radiusControl + 2
@@ -26,6 +30,8 @@ Rectangle {
         anchors.centerIn: parent
 
         Repeater {
+            id: items
+
             model: root.choices
 
             AbstractButton {
@@ -50,7 +56,7 @@ Rectangle {
 
                         anchors.centerIn: parent
                         text: choice.modelData
-                        color: choice.checked ? Tokens.text : Tokens.text2
+                        color: !root.enabled ? Tokens.text3 : choice.checked ? Tokens.text : Tokens.text2
                         font.weight: choice.checked ? Font.Medium : Font.Normal
                         Accessible.ignored: true
                     }

@@ -16,9 +16,9 @@ Switch {
         width: root.width
         height: root.height
         radius: height / 2
-        color: root.checked ? Tokens.text2 : Tokens.surface
-        border.width: root.checked ? 0 : Tokens.hair
-        border.color: Tokens.controlBorder
+        color: !root.enabled ? Tokens.sunken : root.checked ? Tokens.text2 : Tokens.surface
+        border.width: root.checked && root.enabled ? 0 : Tokens.hair
+        border.color: root.enabled ? Tokens.controlBorder : Tokens.border
 
         Rectangle {
             x: root.checked ? parent.width - width - Tokens.xs : Tokens.xs
@@ -26,7 +26,7 @@ Switch {
             width: parent.height - Tokens.s
             height: width
             radius: width / 2
-            color: root.checked ? Tokens.surface : Tokens.controlBorder
+            color: root.checked && root.enabled ? Tokens.surface : Tokens.controlBorder
 
             Behavior on x { NumberAnimation { duration: Tokens.quick; easing.type: Easing.OutCubic } }
         }

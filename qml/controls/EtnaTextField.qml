@@ -16,6 +16,7 @@ TextField {
     font.family: Tokens.mono
     font.pixelSize: Tokens.fontCode
     color: root.enabled ? Tokens.text : Tokens.text3
+    placeholderTextColor: Tokens.text3
     selectionColor: Tokens.selection
     selectedTextColor: Tokens.text
     selectByMouse: true
@@ -23,8 +24,8 @@ TextField {
 
     background: Rectangle {
         radius: Tokens.radiusControl
-        color: Tokens.surface
+        color: root.enabled ? Tokens.surface : Tokens.transparent
         border.width: root.activeFocus ? 2 : Tokens.hair
-        border.color: root.activeFocus ? Tokens.focus : Tokens.controlBorder
+        border.color: root.activeFocus ? Tokens.focus : root.enabled ? Tokens.controlBorder : Tokens.border
     }
 }

@@ -13,7 +13,20 @@ ColumnLayout {
 
     signal closed()
     signal useWanted(path: string)
-    signal settingsWanted()
+    signal settingsWanted(way: int)  // a HubWay
+    signal searchWanted(words: string)
+
+    function go(way: int) {
+        switch (way) {
+        case HubWay.TryAgain:
+        case HubWay.TryNow: return root.controller.again()
+        case HubWay.OpenPage:
+            App.openLink(root.controller.link)
+            return root.controller.watchAccess()
+        case HubWay.SearchSimilar: return root.searchWanted(root.controller.name)
+        default: return root.settingsWanted(way)
+        }
+    }
     signal downloadsWanted()
 
     spacing: Tokens.m
@@ -74,14 +87,8 @@ ColumnLayout {
         title: root.controller.title
         sentence: root.controller.sentence
         primary: false
-        actions: root.controller.state === CardController.Failed ? [qsTr("Try again"), qsTr("Open on Hugging Face")]
-            : [qsTr("Open on Hugging Face")]
-        onActed: index => {
-            if (root.controller.state === CardController.Failed && index === 0)
-                root.controller.again()
-            else
-                App.openLink(root.controller.link)
-        }
+        actions: root.controller.wayTexts
+        onActed: index => root.go(root.controller.wayAt(index))
     }
     EtnaText {
         visible: root.controller.versions.count > 0
@@ -136,7 +143,7 @@ ColumnLayout {
     EtnaButton {
         Layout.fillWidth: true
         implicitHeight: Tokens.row + Tokens.xs
-        visible: root.controller.action !== CardController.Nothing
+        visible: root.controller.action !== CardController.Nothing && root.controller.action !== CardController.Access
         text: root.controller.actionText
         kind: EtnaButton.Primary
         enabled: root.controller.action === CardController.Download || root.controller.action === CardController.Use
@@ -166,26 +173,35 @@ ColumnLayout {
         color: root.controller.action === CardController.Busy ? Tokens.text2 : Tokens.warn
         wrapMode: Text.Wrap
     }
-    Flow {
+    EtnaText {
         Layout.fillWidth: true
-        visible: root.controller.state === CardController.Filled
+        visible: text !== ""
+        text: root.controller.watchText
+        size: EtnaText.Small
+        color: Tokens.text2
+        wrapMode: Text.Wrap
+        Accessible.role: Accessible.AlertMessage
+    }
+    Flow {
+        id: ways
+
+        readonly property bool refused: root.controller.action === CardController.Access
+
+        Layout.fillWidth: true
+        visible: root.controller.state === CardController.Filled && root.controller.title === ""
         spacing: Tokens.s
 
-        EtnaButton {
-            visible: root.controller.action === CardController.Access
-            text: qsTr("Try again")
-            onClicked: root.controller.again()
-        }
-        EtnaButton {
-            visible: root.controller.action === CardController.Access
-            text: qsTr("Settings")
-            onClicked: root.settingsWanted()
-        }
-        EtnaButton {
-            visible: root.controller.title === ""
-            text: qsTr("Open on Hugging Face")
-            kind: root.controller.action === CardController.Access ? EtnaButton.Secondary : EtnaButton.Quiet
-            onClicked: App.openLink(root.controller.link)
+        Repeater {
+            model: root.controller.wayTexts
+
+            EtnaButton {
+                required property string modelData
+                required property int index
+
+                text: modelData
+                kind: !ways.refused ? EtnaButton.Quiet : index === 0 ? EtnaButton.Primary : EtnaButton.Secondary
+                onClicked: root.go(root.controller.wayAt(index))
+            }
         }
     }
     Rectangle {

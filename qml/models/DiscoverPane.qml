@@ -16,7 +16,7 @@ FocusScope {
     readonly property bool cardOpen: root.card.state !== CardController.Closed
 
     signal useWanted(path: string)
-    signal settingsWanted()
+    signal settingsWanted(way: int)  // a HubWay
     signal libraryWanted()
     signal downloadsWanted()
 
@@ -160,14 +160,20 @@ FocusScope {
         HubState {
             id: state
 
-            readonly property bool limited: root.controller.state === DiscoverController.Waiting
-
             function act(index: int) {
                 switch (root.controller.state) {
                 case DiscoverController.Idle: return root.controller.search()
                 case DiscoverController.Empty: return root.controller.clearFilters()
-                case DiscoverController.Waiting: return index === 0 ? root.controller.search() : root.settingsWanted()
-                default: return index === 0 ? root.controller.search() : root.libraryWanted()
+                default: return state.go(root.controller.wayAt(index))
+                }
+            }
+            function go(way: int) {
+                switch (way) {
+                case HubWay.TryAgain:
+                case HubWay.TryNow: return root.controller.search()
+                case HubWay.OpenLibrary: return root.libraryWanted()
+                case HubWay.OpenPage: return App.openLink("https://huggingface.co")
+                default: return root.settingsWanted(way)
                 }
             }
 
@@ -175,7 +181,7 @@ FocusScope {
                 left: parent.left
                 right: parent.right
                 margins: Tokens.xxl
-                top: banner.bottom
+                top: filters.bottom
                 topMargin: Math.max(Tokens.xl, (left.height - filters.y - filters.height - implicitHeight) / 3)
             }
             visible: results.count === 0 && title !== ""
@@ -185,10 +191,9 @@ FocusScope {
                 switch (root.controller.state) {
                 case DiscoverController.Idle: return [qsTr("Show what is popular")]
                 case DiscoverController.Empty: return root.controller.filtered ? [qsTr("Clear filters")] : []
-                case DiscoverController.Waiting:
-                    return root.controller.tokenHelps ? [qsTr("Try now"), qsTr("Add a token…")] : [qsTr("Try now")]
                 case DiscoverController.Offline:
-                case DiscoverController.Failed: return [qsTr("Try again"), qsTr("Library")]
+                case DiscoverController.Waiting:
+                case DiscoverController.Failed: return root.controller.wayTexts
                 default: return []
                 }
             }
@@ -228,7 +233,12 @@ FocusScope {
             results.forceActiveFocus(Qt.TabFocusReason)
         }
         onUseWanted: path => root.useWanted(path)
-        onSettingsWanted: root.settingsWanted()
+        onSettingsWanted: way => root.settingsWanted(way)
+        onSearchWanted: words => {
+            root.controller.text = words
+            root.controller.search()
+            search.forceActiveFocus(Qt.TabFocusReason)
+        }
         onDownloadsWanted: root.downloadsWanted()
         Keys.onEscapePressed: event => {
             event.accepted = root.cardFloats && root.cardOpen

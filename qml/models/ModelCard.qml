@@ -13,7 +13,8 @@ FocusScope {
 
     signal closed()
     signal useWanted(path: string)
-    signal settingsWanted()
+    signal settingsWanted(way: int)  // a HubWay
+    signal searchWanted(words: string)
     signal downloadsWanted()
 
     Accessible.role: Accessible.Pane
@@ -22,6 +23,10 @@ FocusScope {
     Rectangle {
         anchors.fill: parent
         color: Tokens.surface
+    }
+    FocusFollower {
+        page: page
+        scope: root
     }
     Flickable {
         id: page
@@ -58,7 +63,8 @@ FocusScope {
                 floats: root.floats
                 onClosed: root.closed()
                 onUseWanted: path => root.useWanted(path)
-                onSettingsWanted: root.settingsWanted()
+                onSettingsWanted: way => root.settingsWanted(way)
+                onSearchWanted: words => root.searchWanted(words)
                 onDownloadsWanted: root.downloadsWanted()
             }
             Item {

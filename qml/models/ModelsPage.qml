@@ -15,7 +15,7 @@ FocusScope {
     signal useWanted(path: string)
     signal loadSettingsWanted(path: string)
     signal folderWanted()
-    signal settingsWanted()
+    signal settingsWanted(way: int)  // a HubWay
     signal opened(url: url)
 
     function show(tab: int) {
@@ -67,7 +67,7 @@ FocusScope {
         focus: visible
         hub: root.hub
         onUseWanted: path => root.useWanted(path)
-        onSettingsWanted: root.settingsWanted()
+        onSettingsWanted: way => root.settingsWanted(way)
         onLibraryWanted: root.show(ModelsPage.Library)
         onDownloadsWanted: root.show(ModelsPage.Downloads)
     }
@@ -94,7 +94,7 @@ FocusScope {
         onUseWanted: path => root.useWanted(path)
         onDiscoverWanted: root.show(ModelsPage.Discover)
         onLibraryWanted: root.show(ModelsPage.Library)
-        onSettingsWanted: root.settingsWanted()
+        onSettingsWanted: root.settingsWanted(HubWay.AddToken)
     }
     Item {
         id: access
@@ -110,7 +110,7 @@ FocusScope {
         }
         EtnaText {
             anchors { left: parent.left; right: parent.right; margins: Tokens.l; verticalCenter: parent.verticalCenter }
-            text: root.hub.accessText
+            text: root.hub.access.summary
             size: EtnaText.Small
             color: Tokens.text3
             elide: Text.ElideRight

@@ -37,7 +37,7 @@ AbstractButton {
             height: width
             radius: width / 2
             color: Tokens.surface
-            border.width: root.checked ? 5 : Tokens.hair
+            border.width: root.checked ? Math.round(0.3 * width) : Tokens.hair
             border.color: root.checked ? Tokens.text2 : Tokens.controlBorder
         }
         Column {

@@ -12,8 +12,32 @@ FocusScope {
     required property SettingsController controller
     required property LibraryController library
     required property Machine machine
+    required property AccessController access
+
+    /// Where "back" leads; empty: nobody was sent here.
+    property string backText: ""
 
     signal folderWanted()
+    signal backWanted()
+    signal connectionsWanted()
+
+    /// Leads to what a HubWay needs.
+    function show(way: int) {
+        switch (way) {
+        case HubWay.AddToken:
+        case HubWay.ChangeToken: return token.focusField()
+        case HubWay.NetworkSettings: return connection.focusAddress()
+        case HubWay.ProxySettings: return connection.focusProxy()
+        case HubWay.AddCertificate: return connection.focusCertificate()
+        case HubWay.OfflineSettings: return connection.focusOffline()
+        default: return root.forceActiveFocus(Qt.TabFocusReason)
+        }
+    }
+
+    onVisibleChanged: {
+        if (root.visible)
+            root.access.refresh()
+    }
 
     Rectangle {
         anchors.fill: parent
@@ -24,8 +48,23 @@ FocusScope {
 
         anchors { left: parent.left; right: parent.right; top: parent.top }
         title: qsTr("Settings")
+
+        EtnaButton {
+            anchors.verticalCenter: parent.verticalCenter
+            visible: root.backText !== ""
+            text: root.backText
+            tip: qsTr("Esc")
+            kind: root.access.signedIn ? EtnaButton.Primary : EtnaButton.Secondary
+            onClicked: root.backWanted()
+        }
+    }
+    FocusFollower {
+        page: page
+        scope: root
     }
     Flickable {
+        id: page
+
         anchors { left: parent.left; right: parent.right; top: header.bottom; bottom: parent.bottom }
         contentHeight: column.implicitHeight + 2 * Tokens.xl
         clip: true
@@ -129,25 +168,18 @@ FocusScope {
                     }
                 }
             }
-            SettingsGroup {
-                title: qsTr("Hugging Face")
+            TokenSettings {
+                id: token
 
-                SettingRow {
-                    label: qsTr("Connection")
-                    note: App.hub.accessText
-                }
-                SettingRow {
-                    label: qsTr("Token")
-                    note: App.hub.tokenHelp
-                    wraps: true
-                    last: true
+                access: root.access
+            }
+            ConnectionSettings {
+                id: connection
 
-                    EtnaButton {
-                        text: qsTr("Get a token")
-                        tip: qsTr("Opens Hugging Face in the browser")
-                        onClicked: App.openLink("https://huggingface.co/settings/tokens")
-                    }
-                }
+                access: root.access
+            }
+            DownloadSettings {
+                access: root.access
             }
             SettingsGroup {
                 title: qsTr("Chat")
@@ -172,6 +204,12 @@ FocusScope {
                 size: EtnaText.Small
                 color: Tokens.text3
                 wrapMode: Text.Wrap
+            }
+            EtnaButton {
+                Layout.leftMargin: -Tokens.m
+                text: qsTr("See every connection it can make")
+                kind: EtnaButton.Quiet
+                onClicked: root.connectionsWanted()
             }
         }
     }

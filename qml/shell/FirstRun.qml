@@ -1,6 +1,7 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
+import QtQuick.Controls.Basic
 import QtQuick.Layouts
 import Etna.Gui
 
@@ -18,6 +19,8 @@ FocusScope {
     signal fileWanted()
     signal foundWanted()
     signal looked()
+    signal connectionsWanted()
+    signal driverHelpWanted()
 
     component Card: Rectangle {
         id: card
@@ -65,16 +68,28 @@ FocusScope {
         if (root.visible)
             root.controller.look()
     }
+    onVisibleChanged: {
+        if (!root.visible)
+            root.controller.leave()
+    }
 
     Rectangle {
         anchors.fill: parent
         color: Tokens.window
     }
+    FocusFollower {
+        page: page
+        scope: root
+    }
     Flickable {
+        id: page
+
         anchors.fill: parent
         contentHeight: Math.max(height, column.implicitHeight + 2 * Tokens.xl)
         boundsBehavior: Flickable.StopAtBounds
         clip: true
+
+        ScrollBar.vertical: EtnaScrollBar {}
 
         ColumnLayout {
             id: column
@@ -105,6 +120,14 @@ FocusScope {
                 color: Tokens.text2
                 wrapMode: Text.Wrap
             }
+            EtnaButton {
+                Layout.leftMargin: -Tokens.m
+                Layout.topMargin: -Tokens.s
+                visible: root.machine.lacksGpu
+                text: qsTr("How to fix this")
+                kind: EtnaButton.Quiet
+                onClicked: root.driverHelpWanted()
+            }
             Card {
                 title: root.controller.name !== "" ? qsTr("Start with %1").arg(root.controller.name) : qsTr("Download a model")
                 note: root.controller.note
@@ -113,11 +136,12 @@ FocusScope {
                     text: qsTr("Download and start")
                     kind: EtnaButton.Primary
                     enabled: root.controller.canDownload
-                    focus: true
+                    focus: enabled
                     onClicked: root.downloadChosen()
                 }
                 EtnaButton {
                     text: qsTr("Choose another")
+                    focus: !root.controller.canDownload
                     onClicked: root.othersWanted()
                 }
             }
@@ -163,6 +187,13 @@ FocusScope {
                 size: EtnaText.Small
                 color: Tokens.text3
                 wrapMode: Text.Wrap
+            }
+            EtnaButton {
+                Layout.leftMargin: -Tokens.m
+                Layout.topMargin: -Tokens.s
+                text: qsTr("See every connection it can make")
+                kind: EtnaButton.Quiet
+                onClicked: root.connectionsWanted()
             }
         }
     }

@@ -54,8 +54,10 @@ TEST_F(Tokens, are_looked_for_in_the_environment_then_the_file_then_the_store) {
   store.token = "hf_store";
   EXPECT_EQ(hub::find_token(environment(), &store)->value, "hf_store");
   write("hf_file\n");
-  EXPECT_EQ(hub::find_token(environment(), &store)->value, "hf_file");
-  EXPECT_EQ(hub::find_token(environment(), &store)->origin, hub::TokenOrigin::file);
+  EXPECT_EQ(hub::find_token(environment(), &store)->value, "hf_store") << "it was given to Etna itself";
+  EXPECT_EQ(hub::find_token(environment(), &store)->origin, hub::TokenOrigin::store);
+  EXPECT_EQ(hub::find_token(environment(), nullptr)->value, "hf_file");
+  EXPECT_EQ(hub::find_token(environment(), nullptr)->origin, hub::TokenOrigin::file);
   variables["HUGGING_FACE_HUB_TOKEN"] = "hf_legacy";
   EXPECT_EQ(hub::find_token(environment(), &store)->value, "hf_legacy");
   variables["HF_TOKEN"] = " hf_environment\n";
@@ -82,6 +84,19 @@ TEST_F(Tokens, that_would_break_a_header_are_refused_without_being_shown) {
       EXPECT_EQ(error.code(), Errc::corrupt);
       EXPECT_THAT(error.what(), testing::Not(testing::HasSubstr("canary")));
       EXPECT_THAT(error.what(), testing::HasSubstr("HF_TOKEN"));
+    }
+  }
+}
+
+TEST_F(Tokens, that_are_pasted_lose_the_space_around_them_and_nothing_else) {
+  EXPECT_EQ(hub::clean_token(" \t hf_pasted\n"), "hf_pasted");
+  for (const char* bad : {"", "  ", "hf_canary x", "hf_canary\nX-Evil: 1"}) {
+    try {
+      hub::clean_token(bad);
+      ADD_FAILURE() << bad;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Errc::invalid_argument);
+      EXPECT_THAT(error.what(), testing::Not(testing::HasSubstr("canary")));
     }
   }
 }

@@ -38,6 +38,9 @@ std::unique_ptr<HubService> make_hub_service() {
 
 FakeHub::FakeHub() : library_(fake_library(environment("ETNA_FAKE_LIBRARY", "usual"))) {
   last_made = this;
+  const std::string access = environment("ETNA_FAKE_ACCESS", "");
+  if (access == "token" || access == "file") token_ = "hf_made_up";
+  if (access == "file") token_origin_ = hub::TokenOrigin::file;
   if (environment("ETNA_FAKE_DOWNLOADS", "") == "states") rows_ = fake_download_states();
   for (const hub::DownloadStatus& status : rows_) last_id_ = std::max(last_id_, status.id);
   thread_ = std::jthread([this](const std::stop_token& stop) { go_on(stop); });
@@ -53,7 +56,88 @@ FakeHub* FakeHub::last() {
 }
 
 HubAccess FakeHub::access() {
-  return {.host = "huggingface.co", .token_file = "/home/ada/.cache/huggingface/token"};
+  const std::lock_guard lock(mutex_);
+  const std::string place = "the desktop's password store";
+  HubAccess access = {.host = "huggingface.co",
+                      .offline = choices_.offline,
+                      .signed_in = !token_.empty(),
+                      .token_place = place,
+                      .token_file = "/home/ada/.cache/huggingface/token",
+                      .endpoint = "https://huggingface.co",
+                      .token_origin = token_origin_,
+                      .secret_place = place,
+                      .has_proxy_password = !proxy_password_.empty(),
+                      .cache = choices_.cache.empty() ? "/home/ada/.cache/huggingface/hub" : choices_.cache};
+  if (token_origin_ == hub::TokenOrigin::file) access.token_place = access.token_file;
+  if (!choices_.endpoint.empty()) {
+    access.endpoint = choices_.endpoint;
+    access.host = choices_.endpoint.substr(choices_.endpoint.find("://") + 3);
+    access.endpoint_is_default = false;
+    access.endpoint_gets_token = choices_.token_endpoint == choices_.endpoint;
+  }
+  if (environment("ETNA_FAKE_ACCESS", "") == "environment") {
+    access.signed_in = access.offline = true;
+    access.token_origin = hub::TokenOrigin::environment;
+    access.token_place = "the environment variable HF_TOKEN";
+    access.endpoint = "https://mirror.example.org";
+    access.host = "mirror.example.org";
+    access.endpoint_is_default = false;
+    access.endpoint_gets_token = true;
+    access.variables = {"HF_ENDPOINT", "HF_HOME", "HF_TOKEN", "HF_HUB_OFFLINE", "https_proxy", "SSL_CERT_FILE"};
+  }
+  return access;
+}
+
+void FakeHub::configure(const HubChoices& choices) {
+  const std::lock_guard lock(mutex_);
+  choices_ = choices;
+}
+
+HubChoices FakeHub::choices() {
+  const std::lock_guard lock(mutex_);
+  return choices_;
+}
+
+hub::Account FakeHub::sign_in(const std::string& token, const std::stop_token& stop) {
+  wait(0.02, stop);
+  if (contains(token, "bad")) refuse({.trouble = hub::Trouble::token_refused, .status = 401, .host = "huggingface.co"});
+  if (contains(token, "broken")) refuse({.trouble = hub::Trouble::server, .status = 503, .host = "huggingface.co"});
+  const std::lock_guard lock(mutex_);
+  token_ = token;
+  token_origin_ = hub::TokenOrigin::store;
+  return {.name = "ada", .full_name = "Ada", .token_name = "laptop", .token_role = "read"};
+}
+
+hub::Account FakeHub::who_am_i(const std::stop_token& stop) {
+  wait(0.02, stop);
+  return {.name = "ada", .full_name = "Ada", .token_name = "laptop", .token_role = "read"};
+}
+
+void FakeHub::sign_out() {
+  const std::lock_guard lock(mutex_);
+  token_.clear();
+  token_origin_ = hub::TokenOrigin::store;
+}
+
+void FakeHub::set_proxy_password(const std::string& password) {
+  const std::lock_guard lock(mutex_);
+  proxy_password_ = password;
+}
+
+void FakeHub::try_endpoint(const std::string& endpoint, const std::stop_token& stop) {
+  wait(0.02, stop);
+  if (contains(endpoint, "broken"))
+    refuse({.trouble = hub::Trouble::unknown_host, .host = endpoint.substr(endpoint.find("://") + 3)});
+}
+
+void FakeHub::check_access(const std::string&, const std::stop_token&) {
+  ++access_checks_;
+  if (granted_) return;
+  refuse({.trouble = hub::Trouble::gated,
+          .gate = hub::Gate::waiting,
+          .status = 403,
+          .host = "huggingface.co",
+          .server_message = "Your request to access this model is awaiting a review from the repo authors."});
 }
 
 bool FakeHub::has_network() {
@@ -78,6 +162,7 @@ hub::SearchPage FakeHub::search(const hub::SearchQuery& query, const std::string
   if (limited)
     refuse(
         {.trouble = hub::Trouble::rate_limited, .retry = hub::Retry::after_delay, .retry_after = 38s, .status = 429});
+  if (access().offline) refuse({.trouble = hub::Trouble::no_network, .reason = "Etna is set to stay offline."});
   if (contains(query.text, "offline") || !has_network())
     refuse({.trouble = hub::Trouble::no_network, .retry = hub::Retry::with_backoff});
   if (contains(query.text, "broken"))
@@ -113,8 +198,14 @@ std::string FakeHub::readme(const HubCard&, const std::stop_token&) {
 ModelDescription FakeHub::describe(const HubCard& card, const hub::ModelVersion& version, const std::stop_token& stop) {
   ++descriptions_;
   wait(0.02, stop);
-  if (contains(card.info.id, "gated"))
+  if (contains(card.info.id, "gated") && !access().signed_in)
     refuse({.trouble = hub::Trouble::gated, .gate = hub::Gate::sign_in, .status = 401, .host = "huggingface.co"});
+  if (contains(card.info.id, "gated") && !granted_)
+    refuse({.trouble = hub::Trouble::gated,
+            .gate = hub::Gate::ask,
+            .status = 403,
+            .host = "huggingface.co",
+            .server_message = "You are not in the list of those who may use this model."});
   ModelDescription description;
   description.name = card.info.id;
   description.gguf_parts = {{.header = {}, .file_bytes = version.weight_bytes}};
@@ -243,7 +334,8 @@ std::optional<bool> FakeHub::check(const LibraryModel& model, const std::stop_to
 }
 
 hub::Space FakeHub::space() {
-  return {.available = 212'000'000'000, .total = 512'000'000'000};
+  const bool small = environment("ETNA_FAKE_DISK", "") == "small";
+  return {.available = small ? 1'400'000'000u : 212'000'000'000u, .total = 512'000'000'000};
 }
 
 hub::SearchQuery FakeHub::last_query() {

@@ -18,7 +18,10 @@ namespace etna::gui {
 ///            "slow"     two seconds          "pages"    three pages
 ///   models   "gated"    asks for consent     "Mamba"    headers that the engine does not know
 ///            "gone"     not found            "pickle"   nothing to choose
-/// Environment, for pictures: ETNA_FAKE_DOWNLOADS=states (one of each), ETNA_FAKE_LIBRARY=usual, empty or a number of
+///   tokens   "bad"      is refused           "broken"   the server fails
+///   addresses "broken"  nobody answers
+/// Environment, for pictures: ETNA_FAKE_ACCESS=token (kept in the password store), file, or environment (variables
+/// decide everything); ETNA_FAKE_DISK=small; ETNA_FAKE_DOWNLOADS=states (one of each), ETNA_FAKE_LIBRARY=usual, empty or a number of
 /// models, ETNA_FAKE_NETWORK=none.
 class FakeHub : public HubService {
 public:
@@ -29,6 +32,13 @@ public:
   static FakeHub* last();
 
   HubAccess access() override;
+  void configure(const HubChoices& choices) override;
+  hub::Account sign_in(const std::string& token, const std::stop_token& stop) override;
+  hub::Account who_am_i(const std::stop_token& stop) override;
+  void sign_out() override;
+  void set_proxy_password(const std::string& password) override;
+  void try_endpoint(const std::string& endpoint, const std::stop_token& stop) override;
+  void check_access(const std::string& repository, const std::stop_token& stop) override;
   bool has_network() override;
   hub::SearchPage search(const hub::SearchQuery& query, const std::string& cursor,
                          const std::stop_token& stop) override;
@@ -65,6 +75,12 @@ public:
   void tell(hub::DownloadStatus status);
 
   void set_library(LibraryScan scan);
+  HubChoices choices();
+
+  /// The authors of every gated model say yes.
+  void grant_access() { granted_ = true; }
+
+  int access_checks() const { return access_checks_; }
 
 private:
   void wait(double seconds, const std::stop_token& stop);
@@ -73,7 +89,7 @@ private:
   void changed(hub::DownloadStatus& status);
   void change(hub::DownloadId id, hub::DownloadState state);
 
-  std::mutex mutex_;  // guards all below but the numbers
+  std::mutex mutex_;  // guards all below but what is atomic
   std::condition_variable_any news_;
   hub::DownloadListener listener_;
   std::vector<hub::DownloadStatus> rows_;
@@ -83,6 +99,11 @@ private:
   bool was_limited_ = false;
   hub::DownloadId last_id_ = 0;
   std::atomic<int> searches_ = 0, cards_ = 0, descriptions_ = 0;
+  HubChoices choices_;
+  std::string token_, proxy_password_;
+  hub::TokenOrigin token_origin_ = hub::TokenOrigin::store;
+  std::atomic<bool> granted_ = false;
+  std::atomic<int> access_checks_ = 0;
   std::jthread thread_;  // last
 };
 

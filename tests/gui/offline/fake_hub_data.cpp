@@ -29,6 +29,7 @@ hub::ModelSummary model(const std::string& id, std::vector<std::string> tags, st
   summary.model_type = id.find("Llama") != std::string::npos   ? "llama"
                        : id.find("gemma") != std::string::npos ? "gemma3"
                                                                : "qwen3";
+  if (id.find("gated") != std::string::npos) summary.access = hub::Access::manual;
   return summary;
 }
 

@@ -76,6 +76,72 @@ void downloading(TestWindow& window) {
   if (!rows.empty()) hub(window).downloads()->pause(static_cast<double>(rows.front().id));
 }
 
+AccessController& access(TestWindow& window) {
+  return *hub(window).access();
+}
+
+void settle(TestWindow& window) {
+  QTest::qWait(50);
+  (void)QTest::qWaitFor([&] {
+    return access(window).known() && !access(window).busy() && !access(window).checking_token() &&
+           !access(window).trying_endpoint();
+  });
+  QTest::qWait(100);
+}
+
+/// The settings page, scrolled so that the account stands at its top.
+void settings(TestWindow& window) {
+  window.press(Qt::Key_6, Qt::ControlModifier);
+  settle(window);
+  QMetaObject::invokeMethod(&window.window(), "showSettings", Q_ARG(QVariant, HubWay::OfflineSettings));
+  settle(window);
+}
+
+void sign_in(TestWindow& window, const char* token) {
+  settings(window);
+  access(window).signIn(QLatin1String(token));
+  settle(window);
+}
+
+void manual(TestWindow& window) {
+  settings(window);
+  access(window).useEndpoint(QStringLiteral("mirror.example.org"));
+  access(window).set_proxy(AccessController::ManualProxy);
+  access(window).useProxy(QStringLiteral("proxy.example.org:3128"), QStringLiteral("ada"), QStringLiteral("localhost"));
+  access(window).setProxyPassword(QStringLiteral("word"));
+  access(window).useCacheFolder(QUrl::fromLocalFile(QStringLiteral("/tmp")));
+  settle(window);
+}
+
+void refused(TestWindow& window) {
+  settings(window);
+  access(window).signIn(QStringLiteral("hf_bad"));
+  settle(window);
+  access(window).tryEndpoint(QStringLiteral("broken.example.org"));
+  access(window).set_proxy(AccessController::ManualProxy);
+  access(window).useProxy(QStringLiteral("proxy.example.org"), {}, {});
+  settle(window);
+}
+
+void consent(TestWindow& window) {
+  sign_in(window, "hf_good");
+  card(window, "google/gemma-3-4b-it-gated");
+  hub(window).card()->watchAccess();
+}
+
+void offline_mode(TestWindow& window) {
+  hub(window).discover()->set_store({});
+  access(window).set_offline(true);
+  settle(window);
+  show(window, Discover);
+}
+
+void connections(TestWindow& window) {
+  if (QObject* sheet = window.window().findChild<QObject*>(QStringLiteral("connectionSheet")))
+    QMetaObject::invokeMethod(sheet, "open");
+  QTest::qWait(300);
+}
+
 QList<Picture> pictures() {
   const QSize narrow(960, 640);
   const std::pair<const char*, const char*> states("ETNA_FAKE_DOWNLOADS", "states");
@@ -84,6 +150,11 @@ QList<Picture> pictures() {
   const auto library = [](TestWindow& window) { show(window, Library); };
   const auto downloads = [](TestWindow& window) { show(window, Downloads); };
   const auto found = [](TestWindow& window) { card(window, quants); };
+  const std::pair<const char*, const char*> locked("ETNA_FAKE_ACCESS", "environment");
+  const std::pair<const char*, const char*> file("ETNA_FAKE_ACCESS", "file");
+  const std::pair<const char*, const char*> small("ETNA_FAKE_DISK", "small");
+  const std::pair<const char*, const char*> no_gpu("ETNA_FAKE_DEVICES", "processor");
+  const QSize tall(1280, 1600);
   const auto wait = [](TestWindow&) { QTest::qWait(400); };
   return {
       {"models-idle", [](TestWindow& window) { show(window, Discover); }},
@@ -123,6 +194,26 @@ QList<Picture> pictures() {
       {"downloads-empty", downloads},
       {"downloads-narrow", downloads, narrow, 1, false, {states}},
       {"downloads-large", downloads, narrow, 2, false, {states}},
+      {"models-gated-consent", consent},
+      {"models-offline-mode", offline_mode},
+      {"settings-hub", settings, tall},
+      {"settings-hub-signed-in", [](TestWindow& window) { sign_in(window, "hf_good"); }, tall},
+      {"settings-hub-file", settings, tall, 1, false, {file}},
+      {"settings-hub-locked", settings, tall, 1, false, {locked}},
+      {"settings-hub-manual", manual, {1280, 1900}},
+      {"settings-hub-refused", refused, {1280, 1900}},
+      {"settings-hub-narrow", settings, narrow},
+      {"settings-hub-large", settings, {960, 640}, 2},
+      {"settings-hub-large-token",
+       [](TestWindow& window) {
+         settings(window);
+         QMetaObject::invokeMethod(&window.window(), "showSettings", Q_ARG(QVariant, HubWay::AddToken));
+       },
+       narrow, 2},
+      {"settings-hub-large-whole", manual, {960, 4200}, 2},
+      {"first-run-small-disk", wait, {1280, 820}, 1, true, {small, empty}},
+      {"first-run-no-gpu", wait, {1280, 820}, 1, true, {no_gpu}},
+      {"first-run-connections", connections, {1280, 820}, 1, true},
       {"first-run", wait, {1280, 820}, 1, true},
       {"first-run-offline", wait, {1280, 820}, 1, true, {offline, empty}},
       {"first-run-narrow", wait, narrow, 1, true},
