@@ -8,10 +8,11 @@
 #include <QSaveFile>
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "engine/base/error.h"
 #include "gui/hub/fit.h"
-#include "hub/download_problem.h"
+#include "hub/disk.h"
 #include "hub/versions.h"
 
 namespace etna::gui {
@@ -28,6 +29,8 @@ QString text(const std::string& value) {
 QJsonObject to_json(const LibraryModel& model) {
   return {{QStringLiteral("path"), text(model.path)},
           {QStringLiteral("name"), text(model.name)},
+          {QStringLiteral("repository"), text(model.repository)},
+          {QStringLiteral("commit"), text(model.commit)},
           {QStringLiteral("bytes"), static_cast<double>(model.bytes)}};
 }
 
@@ -102,7 +105,10 @@ void FolderBook::load() {
       found.path = fields.value(QLatin1String("path")).toString().toStdString();
       found.name = fields.value(QLatin1String("name")).toString().toStdString();
       found.bytes = static_cast<std::uint64_t>(std::max(0.0, fields.value(QLatin1String("bytes")).toDouble()));
-      entry.models.push_back(model_of(found, entry.folder));
+      LibraryModel model = model_of(found, entry.folder);
+      model.repository = fields.value(QLatin1String("repository")).toString().toStdString();
+      model.commit = fields.value(QLatin1String("commit")).toString().toStdString();
+      entry.models.push_back(std::move(model));
     }
     entries_.push_back(std::move(entry));
   }
@@ -129,8 +135,8 @@ void FolderBook::link(const std::string& folder) {
   std::error_code error;
   const fs::path path = fs::canonical(folder, error);
   if (error || !fs::is_directory(path)) fail(Errc::not_found, "{}: there is no such folder", folder);
-  const auto is_it = [&](const Entry& entry) { return entry.folder.path == path; };
-  if (std::ranges::any_of(entries_, is_it)) return;
+  const auto holds_it = [&](const Entry& entry) { return hub::disk::is_inside(path, entry.folder.path); };
+  if (std::ranges::any_of(entries_, holds_it)) return;
   entries_.push_back({.folder = {.path = path}, .models = {}});
   save();
 }
@@ -141,7 +147,7 @@ void FolderBook::unlink(const std::string& folder) {
   save();
 }
 
-void FolderBook::look(Entry& entry, LibraryScan& scan, const std::stop_token& stop) {
+void FolderBook::look(Entry& entry, LibraryScan& scan, std::set<std::string>& seen, const std::stop_token& stop) {
   const hub::FolderContents contents = hub::scan_folder(entry.folder, stop);
   LibraryFolder folder{
       .path = entry.folder.path.string(), .owner = owner_of(entry.folder.owner), .online = contents.is_connected};
@@ -158,8 +164,16 @@ void FolderBook::look(Entry& entry, LibraryScan& scan, const std::stop_token& st
     }
     for (const std::string& sentence : contents.unreadable)
       scan.unusable.push_back({.path = folder.path, .name = entry.folder.path.filename().string(), .reason = sentence});
+    // Downloads that went here.
+    if (entry.folder.owner == hub::FolderOwner::user && hub::has_cached_repositories(entry.folder.path)) {
+      LibraryScan cached;
+      add_cache(cached, hub::scan_cache(hub::Cache(entry.folder.path), stop), folder.path, FolderOwner::user);
+      std::ranges::move(cached.models, std::back_inserter(entry.models));
+      std::ranges::move(cached.unusable, std::back_inserter(scan.unusable));
+    }
   }
   for (LibraryModel model : entry.models) {
+    if (!seen.insert(model.path).second) continue;  // of a folder in this one that is linked, too
     model.online = contents.is_connected;
     folder.models += 1;
     folder.bytes += model.bytes;
@@ -172,7 +186,9 @@ void FolderBook::add_to(LibraryScan& scan, const std::stop_token& stop) {
   load();
   std::vector<std::vector<LibraryModel>> before;
   for (const Entry& entry : entries_) before.push_back(entry.models);
-  for (Entry& entry : entries_) look(entry, scan, stop);
+  std::set<std::string> seen;
+  for (const LibraryModel& model : scan.models) seen.insert(model.path);
+  for (Entry& entry : entries_) look(entry, scan, seen, stop);
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     if (entries_[i].models == before[i]) continue;
     save();
@@ -185,12 +201,12 @@ void FolderBook::add_to(LibraryScan& scan, const std::stop_token& stop) {
     const auto linked = [&](const Entry& entry) { return entry.folder.path == store.path; };
     if (std::ranges::any_of(entries_, linked)) continue;
     Entry entry{.folder = store, .models = {}};
-    look(entry, scan, stop);
+    look(entry, scan, seen, stop);
   }
 }
 
-void add_cache(LibraryScan& scan, const hub::CacheListing& listing, const std::string& root) {
-  LibraryFolder folder{.path = root, .owner = FolderOwner::hugging_face};
+void add_cache(LibraryScan& scan, const hub::CacheListing& listing, const std::string& root, FolderOwner owner) {
+  LibraryFolder folder{.path = root, .owner = owner};
   const auto add = [&](LibraryModel model) {
     folder.models += 1;
     folder.bytes += model.bytes;
@@ -206,7 +222,7 @@ void add_cache(LibraryScan& scan, const hub::CacheListing& listing, const std::s
     model.repository = repository.id;
     model.commit = snapshot.commit;
     model.folder = root;
-    model.owner = FolderOwner::hugging_face;
+    model.owner = owner;
     // Parts of one GGUF model have one version; other repositories are one model in all.
     std::map<std::string, LibraryModel> versions;
     for (const hub::CachedFile& file : snapshot.files) {
@@ -238,8 +254,10 @@ void add_cache(LibraryScan& scan, const hub::CacheListing& listing, const std::s
     }
     for (auto& [key, version] : versions) add(std::move(version));
   }
+  const std::string name =
+      owner == FolderOwner::hugging_face ? "Hugging Face cache" : fs::path(root).filename().string();
   for (const std::string& sentence : listing.unreadable)
-    scan.unusable.push_back({.path = root, .name = "Hugging Face cache", .reason = sentence});
+    scan.unusable.push_back({.path = root, .name = name, .reason = sentence});
   scan.folders.push_back(std::move(folder));
 }
 

@@ -11,6 +11,7 @@
 #include "engine/session/memory_messages.h"
 #include "hub/api.h"
 #include "hub/downloads.h"
+#include "hub/model_move.h"
 #include "hub/space.h"
 #include "hub/versions.h"
 
@@ -84,8 +85,19 @@ struct LibraryScan {
 struct Trashed {
   std::string ticket;  ///< for restore()
   std::string name;
-  std::uint64_t bytes = 0;  ///< that are free once the trash is emptied
+  std::uint64_t bytes = 0;     ///< that are free once it is deleted for good
+  std::int64_t unix_time = 0;  ///< when it was moved there
+  bool operator==(const Trashed&) const = default;
 };
+
+/// A model that lies in another folder now.
+struct MovedModel {
+  std::string path;     ///< LibraryModel::path there
+  Trashed old;          ///< what it was before; no ticket: it could not go to the trash and is still there
+  std::string problem;  ///< why it could not
+};
+
+using MoveReport = std::function<void(hub::CopyPhase phase, std::uint64_t done, std::uint64_t total)>;
 
 /// How Etna reaches the hub. Never holds a token.
 struct HubAccess {
@@ -146,6 +158,20 @@ public:
 
   /// Of the disk that downloads go to.
   virtual hub::Space space() = 0;
+
+  // The library: other folders and the trash.
+
+  /// Brings a model to another folder, which becomes a linked one; what it was before goes to the trash. After an
+  /// exception, a stop included, the model is where it was and nowhere else.
+  virtual MovedModel move_model(const LibraryModel& model, const std::string& folder, const MoveReport& report,
+                                const std::stop_token& stop) = 0;
+
+  /// A download goes on in this folder, which becomes a linked one.
+  virtual void download_elsewhere(hub::DownloadId id, const std::string& folder) = 0;
+
+  /// What Etna moved to the trash and is still there, newest first.
+  virtual std::vector<Trashed> trash_contents() = 0;
+  virtual void delete_for_good(const std::string& ticket) = 0;
 };
 
 /// The executable chooses: the real one of gui/hub/real_hub.cpp, or a stand-in.
