@@ -226,6 +226,15 @@ std::vector<std::string> missing_in_index(const std::vector<std::string>& files,
   return {missing.begin(), missing.end()};
 }
 
+Versions versions_in(const CachedSnapshot& snapshot) {
+  Tree tree{.commit = snapshot.commit, .files = {}, .refused = {}};
+  for (const CachedFile& file : snapshot.files) {
+    if (file.is_present)
+      tree.files.push_back({.path = file.path, .size = file.size, .oid = {}, .sha256 = {}, .xet_hash = {}});
+  }
+  return versions_of(tree, ModelInfo());
+}
+
 std::optional<CachedRepository> scan_repository(const Cache& cache, std::string_view id) {
   std::error_code error;
   if (!fs::is_directory(cache.repository(id), error)) return std::nullopt;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "hub/cache.h"
+#include "hub/versions.h"
 
 namespace etna::hub {
 
@@ -57,6 +58,9 @@ CacheListing scan_cache(const Cache& cache, const std::stop_token& stop = {});
 
 /// One repository; none if it is not there.
 std::optional<CachedRepository> scan_repository(const Cache& cache, std::string_view id);
+
+/// What there is to choose from in a snapshot, as versions_of() says it of a repository: files that are present only.
+Versions versions_in(const CachedSnapshot& snapshot);
 
 /// Names of weight files that are missing in a folder where `files` are: other parts of "…-00001-of-00003.…", and what
 /// a

@@ -13,6 +13,7 @@
 
 #include "engine/base/error.h"
 #include "hub/cache_scan.h"
+#include "hub/names.h"
 #include "hub/space.h"
 
 namespace etna::hub {
@@ -95,11 +96,88 @@ void move_if_there(const fs::path& from, const fs::path& to) {
   disk::rename(from, to);
 }
 
+void remove_empty_folders(fs::path folder, const fs::path& last) {
+  while (folder != last && ::rmdir(folder.c_str()) == 0) folder = folder.parent_path();
+}
+
+bool goes(const RemovalPlan& plan, const CachedSnapshot& snapshot, const CachedFile& file) {
+  return std::ranges::find(plan.commits, snapshot.commit) != plan.commits.end() &&
+         (plan.files.empty() || std::ranges::binary_search(plan.files, file.path));
+}
+
+/// Blobs of what does not go.
+std::set<std::string> staying_blobs(const CachedRepository& repository, const RemovalPlan& plan) {
+  std::set<std::string> staying;
+  for (const CachedSnapshot& snapshot : repository.snapshots) {
+    for (const CachedFile& file : snapshot.files) {
+      if (!file.blob.empty() && !goes(plan, snapshot, file)) staying.insert(file.blob);
+    }
+  }
+  return staying;
+}
+
+/// Blobs and bytes of a plan that says already what goes.
+void count_contents(const Cache& cache, const CachedRepository& repository, RemovalPlan& plan) {
+  std::set<std::string> going;
+  for (const CachedSnapshot& snapshot : repository.snapshots) {
+    for (const CachedFile& file : snapshot.files) {
+      if (!goes(plan, snapshot, file)) continue;
+      if (file.blob.empty())
+        plan.freed_bytes += allocated_bytes(snapshot.folder / file.path);
+      else
+        going.insert(file.blob);
+    }
+  }
+  if (plan.is_whole_repository) going.insert(repository.unused_blobs.begin(), repository.unused_blobs.end());
+  const std::set<std::string> staying = staying_blobs(repository, plan);
+  for (const std::string& blob : going) {
+    const fs::path file = cache.blob(plan.id, blob);
+    if (staying.contains(blob)) {
+      plan.kept.push_back(file);
+      continue;
+    }
+    std::error_code error;
+    if (!fs::exists(fs::symlink_status(file, error))) continue;
+    plan.blobs.push_back(blob);
+    if (fs::hard_link_count(file, error) <= 1) plan.freed_bytes += allocated_bytes(file);
+  }
+}
+
+CachedRepository repository_of(const Cache& cache, const std::string& id) {
+  auto repository = scan_repository(cache, id);
+  if (!repository) fail(Errc::not_found, "{}: is not in {}", id, cache.root().string());
+  return std::move(*repository);
+}
+
+/// Whether a snapshot without `files` is still a model, or something that Etna does not know.
+bool leaves_weights(const CachedSnapshot& snapshot, const std::vector<std::string>& files) {
+  CachedSnapshot rest = snapshot;
+  std::erase_if(rest.files, [&](const CachedFile& file) { return std::ranges::binary_search(files, file.path); });
+  return !versions_in(rest).versions.empty() ||
+         std::ranges::any_of(rest.files, [](const CachedFile& file) { return file.path.ends_with(".safetensors"); });
+}
+
+/// Blobs that somebody may be loading: their unfinished files are named "<blob>.…".
+std::vector<std::string> unfinished_blobs(const fs::path& repository) {
+  std::vector<std::string> blobs;
+  std::error_code error;
+  for (fs::directory_iterator entry(repository / "blobs", error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    std::string blob = name.substr(0, name.find('.'));
+    if (blob.size() < name.size() && is_blob_name(blob)) blobs.push_back(std::move(blob));
+  }
+  return blobs;
+}
+
 /// All locks, or none: a blob that is being loaded must not move.
 std::vector<BlobLock> lock_all(const Cache& cache, const RemovalPlan& plan) {
   std::vector<BlobLock> locks;
   disk::make_folders(cache.root(), fs::path(".locks") / repository_folder_name(plan.id));
-  for (const std::string& blob : plan.blobs) {
+  std::set<std::string> blobs(plan.blobs.begin(), plan.blobs.end());
+  if (plan.is_whole_repository) {
+    for (std::string& blob : unfinished_blobs(cache.repository(plan.id))) blobs.insert(std::move(blob));
+  }
+  for (const std::string& blob : blobs) {
     auto lock = cache.try_lock(plan.id, blob);
     if (!lock) fail(Errc::io, "{}: another program is loading a file of it", plan.id);
     locks.push_back(std::move(*lock));
@@ -138,64 +216,85 @@ fs::path trash_folder_for(const fs::path& place) {
 }
 
 RemovalPlan plan_removal(const Cache& cache, const std::string& id, const std::optional<std::string>& commit) {
-  const auto repository = scan_repository(cache, id);
-  if (!repository) fail(Errc::not_found, "{}: is not in {}", id, cache.root().string());
+  const CachedRepository repository = repository_of(cache, id);
   RemovalPlan plan{.id = id};
-  std::set<std::string> going, staying;
-  for (const CachedSnapshot& snapshot : repository->snapshots) {
-    const bool goes = !commit || snapshot.commit == *commit;
-    if (goes) {
-      plan.commits.push_back(snapshot.commit);
-      plan.refs.insert(plan.refs.end(), snapshot.refs.begin(), snapshot.refs.end());
-    }
-    for (const CachedFile& file : snapshot.files) {
-      if (!file.blob.empty())
-        (goes ? going : staying).insert(file.blob);
-      else if (goes)
-        plan.freed_bytes += allocated_bytes(snapshot.folder / file.path);
-    }
+  for (const CachedSnapshot& snapshot : repository.snapshots) {
+    if (commit && snapshot.commit != *commit) continue;
+    plan.commits.push_back(snapshot.commit);
+    plan.refs.insert(plan.refs.end(), snapshot.refs.begin(), snapshot.refs.end());
   }
   if (commit && plan.commits.empty()) fail(Errc::not_found, "{}: has no commit {}", id, *commit);
-  plan.is_whole_repository = plan.commits.size() == repository->snapshots.size();
-  if (plan.is_whole_repository) going.insert(repository->unused_blobs.begin(), repository->unused_blobs.end());
-  for (const std::string& blob : going) {
-    const fs::path file = cache.blob(id, blob);
-    if (staying.contains(blob)) {
-      plan.kept.push_back(file);
-      continue;
-    }
-    std::error_code error;
-    if (!fs::exists(fs::symlink_status(file, error))) continue;
-    plan.blobs.push_back(blob);
-    if (fs::hard_link_count(file, error) <= 1) plan.freed_bytes += allocated_bytes(file);
-  }
+  plan.is_whole_repository = plan.commits.size() == repository.snapshots.size();
+  count_contents(cache, repository, plan);
   return plan;
 }
+
+RemovalPlan plan_removal(const Cache& cache, const std::string& id, const std::string& commit,
+                         std::vector<std::string> files) {
+  const CachedRepository repository = repository_of(cache, id);
+  const auto snapshot = std::ranges::find(repository.snapshots, commit, &CachedSnapshot::commit);
+  if (snapshot == repository.snapshots.end()) fail(Errc::not_found, "{}: has no commit {}", id, commit);
+  std::ranges::sort(files);
+  for (const std::string& file : files) {
+    const bool is_there = std::ranges::find(snapshot->files, file, &CachedFile::path) != snapshot->files.end();
+    if (!is_there) fail(Errc::not_found, "{}: has no file {} at {}", id, escaped_name(file), commit);
+  }
+  if (files.empty() || !leaves_weights(*snapshot, files)) return plan_removal(cache, id, commit);
+  RemovalPlan plan{.id = id, .commits = {commit}, .files = std::move(files)};
+  count_contents(cache, repository, plan);
+  return plan;
+}
+
+namespace {
+
+/// With the locks held: what was not foreseen when the plan was made stays, or ends it.
+std::vector<std::string> blobs_still_unused(const Cache& cache, const RemovalPlan& plan) {
+  const CachedRepository repository = repository_of(cache, plan.id);
+  const std::set<std::string> staying = staying_blobs(repository, plan);
+  if (plan.is_whole_repository && plan.commits.size() < repository.snapshots.size()) {
+    fail(Errc::io, "{}: another program has added files to it", plan.id);
+  }
+  std::vector<std::string> unused = plan.blobs;
+  std::erase_if(unused, [&](const std::string& blob) { return staying.contains(blob); });
+  return unused;
+}
+
+/// Names before contents: whatever happens in between, no name leads to a missing file.
+void move_parts(const Cache& cache, const RemovalPlan& plan, const std::vector<std::string>& blobs,
+                const fs::path& to) {
+  const fs::path repository = cache.repository(plan.id);
+  if (!plan.files.empty()) {
+    const fs::path snapshot = fs::path("snapshots") / plan.commits.front();
+    for (const std::string& file : plan.files) {
+      move_if_there(repository / snapshot / file, to / snapshot / file);
+      remove_empty_folders((repository / snapshot / file).parent_path(), repository / "snapshots");
+    }
+  } else {
+    for (const std::string& ref : plan.refs) move_if_there(repository / "refs" / ref, to / "refs" / ref);
+    for (const std::string& commit : plan.commits) {
+      for (const char* part : {"snapshots", ".no_exist"}) move_if_there(repository / part / commit, to / part / commit);
+      move_if_there(repository / "trees" / (commit + ".json"), to / "trees" / (commit + ".json"));
+    }
+  }
+  for (const std::string& blob : blobs) move_if_there(repository / "blobs" / blob, to / "blobs" / blob);
+}
+
+}  // namespace
 
 TrashedModel move_to_trash(const Cache& cache, const RemovalPlan& plan) {
   const fs::path repository = cache.repository(plan.id);
   const std::vector<BlobLock> locks = lock_all(cache, plan);
+  const std::vector<std::string> blobs = blobs_still_unused(cache, plan);
   const fs::path trash = trash_folder_for(repository);
   TrashedModel trashed{
       .id = plan.id, .original = fs::canonical(cache.root()) / repository.filename(), .bytes = plan.freed_bytes};
   trashed.info = make_note(trash, trashed.original);
   trashed.folder = trash / "files" / trashed.info.stem();
   try {
-    if (plan.is_whole_repository) {
+    if (plan.is_whole_repository)
       disk::rename(repository, trashed.folder);
-    } else {
-      // Names before contents: whatever happens in between, no name leads to a missing file.
-      for (const std::string& ref : plan.refs) move_if_there(repository / "refs" / ref, trashed.folder / "refs" / ref);
-      for (const std::string& commit : plan.commits) {
-        for (const char* part : {"snapshots", ".no_exist"}) {
-          move_if_there(repository / part / commit, trashed.folder / part / commit);
-        }
-        move_if_there(repository / "trees" / (commit + ".json"), trashed.folder / "trees" / (commit + ".json"));
-      }
-      for (const std::string& blob : plan.blobs) {
-        move_if_there(repository / "blobs" / blob, trashed.folder / "blobs" / blob);
-      }
-    }
+    else
+      move_parts(cache, plan, blobs, trashed.folder);
   } catch (...) {
     std::error_code error;
     if (fs::exists(trashed.folder, error))

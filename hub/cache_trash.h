@@ -14,7 +14,8 @@ namespace etna::hub {
 struct RemovalPlan {
   std::string id = {};
   std::vector<std::string> commits = {};
-  std::vector<std::string> refs = {};            ///< that name these commits
+  std::vector<std::string> files = {};           ///< sorted; not empty: of the only commit these alone, the rest stays
+  std::vector<std::string> refs = {};            ///< that name these commits; none while something of them stays
   std::vector<std::string> blobs = {};           ///< no other snapshot of the repository uses them
   std::uint64_t freed_bytes = 0;                 ///< on the disk; hard links that stay elsewhere are not counted
   std::vector<std::filesystem::path> kept = {};  ///< blobs that other snapshots use
@@ -24,6 +25,12 @@ struct RemovalPlan {
 /// For one commit, or the whole repository. Throws not_found.
 RemovalPlan plan_removal(const Cache& cache, const std::string& id,
                          const std::optional<std::string>& commit = std::nullopt);
+
+/// For one version out of several: these files of a commit, say the parts of one GGUF model (see versions_in). What all
+/// versions share stays for the others; when no weights would be left, all of the commit goes. Throws not_found naming
+/// what is not there.
+RemovalPlan plan_removal(const Cache& cache, const std::string& id, const std::string& commit,
+                         std::vector<std::string> files);
 
 /// Something in the trash that can come back.
 struct TrashedModel {
@@ -35,8 +42,9 @@ struct TrashedModel {
 };
 
 /// Moves it to the desktop's trash (freedesktop.org, "Trash specification" 1.0) of the same disk: nothing is copied. A
-/// blob that another program is just loading makes it fail with io, before anything has moved; so does a disk without a
-/// place for a trash.
+/// blob that another program is just loading makes it fail with io, before anything has moved; so do a disk without a
+/// place for a trash and a repository that got new commits since the plan to remove all of it was made. A blob that is
+/// used again since then stays.
 TrashedModel move_to_trash(const Cache& cache, const RemovalPlan& plan);
 
 /// Puts everything back where it was; what was downloaded again meanwhile stays as it is.

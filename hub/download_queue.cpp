@@ -399,4 +399,25 @@ std::optional<DownloadStatus> DownloadQueue::wait(DownloadId id, const std::stop
   return state_->wait(id, stop);
 }
 
+bool DownloadQueue::State::is_working() const {
+  return std::ranges::any_of(list(), [](const DownloadStatus& status) {
+    switch (status.state) {
+      case DownloadState::preparing:
+      case DownloadState::downloading:
+      case DownloadState::verifying:
+      case DownloadState::repairing:
+      case DownloadState::finishing: return true;
+      default: return false;
+    }
+  });
+}
+
+bool DownloadQueue::is_working() const {
+  return state_->is_working();
+}
+
+VerifyRecords& DownloadQueue::records() {
+  return state_->records();
+}
+
 }  // namespace etna::hub

@@ -42,6 +42,9 @@ public:
   std::vector<DownloadStatus> list() const;
   std::optional<DownloadStatus> find(DownloadId id) const;
   std::optional<DownloadStatus> wait(DownloadId id, const std::stop_token& stop) const;
+  bool is_working() const;
+
+  VerifyRecords& records() { return records_; }
 
 private:
   /// A piece of work that one thread does without holding the mutex.

@@ -16,6 +16,7 @@
 #include "hub/download_problem.h"
 #include "hub/download_source.h"
 #include "hub/space.h"
+#include "hub/verify_records.h"
 
 namespace etna::hub {
 
@@ -153,6 +154,12 @@ public:
   /// In order.
   std::vector<DownloadStatus> list() const;
   std::optional<DownloadStatus> find(DownloadId id) const;
+
+  /// Whether bytes are moving now or files are being checked: what can wait (BackgroundVerifier) should.
+  bool is_working() const;
+
+  /// What the queue's checks found, in `data_folder`: shared with whoever else checks files of the cache.
+  VerifyRecords& records();
 
   /// Waits until the download is done or needs the user (paused, needs access, failed), or is gone, or a stop.
   std::optional<DownloadStatus> wait(DownloadId id, const std::stop_token& stop = {}) const;

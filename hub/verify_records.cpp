@@ -2,9 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -165,56 +163,6 @@ void VerifyRecords::record(const fs::path& path, const std::string& hash) {
   } catch (const Error& error) {
     // The file is only checked once more after the next start.
     log::warning("the check of {} is not remembered: {}", name, error.what());
-  }
-}
-
-BackgroundVerifier::BackgroundVerifier(VerifyRecords& records, std::function<void(const Result&)> done)
-    : records_(records), done_(std::move(done)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
-
-BackgroundVerifier::~BackgroundVerifier() = default;
-
-void BackgroundVerifier::add(fs::path file, std::string expected) {
-  const std::scoped_lock lock(mutex_);
-  tasks_.push_back({std::move(file), std::move(expected)});
-  news_.notify_all();
-}
-
-std::size_t BackgroundVerifier::waiting() const {
-  const std::scoped_lock lock(mutex_);
-  return tasks_.size() + (busy_ ? 1 : 0);
-}
-
-void BackgroundVerifier::run(const std::stop_token& stop) {
-  const int thread = static_cast<int>(::syscall(SYS_gettid));
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(thread), 19);
-  constexpr int idle_class = 3 << 13;  // IOPRIO_CLASS_IDLE: the disk serves everybody else first
-  ::syscall(SYS_ioprio_set, 1, thread, idle_class);
-  while (true) {
-    Task task;
-    {
-      std::unique_lock lock(mutex_);
-      busy_ = false;
-      if (!news_.wait(lock, stop, [&] { return !tasks_.empty(); })) return;
-      task = std::move(tasks_.front());
-      tasks_.pop_front();
-      busy_ = true;
-    }
-    Result result{.file = task.file, .expected = task.expected, .found = {}, .outcome = Outcome::unreadable};
-    try {
-      const auto kind = hash_kind(task.expected);
-      if (!kind) fail(Errc::invalid_argument, "{}: its name is no hash", task.file.string());
-      if (const auto known = records_.find(task.file)) {
-        result.found = known->hash;
-      } else {
-        result.found = hash_file(task.file, *kind, {.report = {}, .stop = stop});
-        records_.record(task.file, result.found);
-      }
-      result.outcome = result.found == task.expected ? Outcome::intact : Outcome::damaged;
-    } catch (const Error& error) {
-      if (error.code() == Errc::cancelled) return;
-      result.found = error.what();
-    }
-    if (done_) done_(result);
   }
 }
 

@@ -1,15 +1,11 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 
 namespace etna::hub {
 
@@ -47,48 +43,6 @@ private:
   const std::filesystem::path file_;
   mutable std::mutex mutex_;  // guards entries_ and the file
   std::map<std::string, Entry> entries_;
-};
-
-/// Checks blobs that other programs put into the cache, one after the other, on a thread of its own at the lowest
-/// priority; what was checked before is not read again.
-class BackgroundVerifier {
-public:
-  enum class Outcome { intact, damaged, unreadable };
-
-  struct Result {
-    std::filesystem::path file = {};
-    std::string expected = {};
-    std::string found = {};  ///< the hash; the reason where it is unreadable
-    Outcome outcome = Outcome::intact;
-  };
-
-  /// `done` is called on the thread of the verifier.
-  BackgroundVerifier(VerifyRecords& records, std::function<void(const Result&)> done);
-  ~BackgroundVerifier();  ///< stops within the reading of a MiB
-  BackgroundVerifier(const BackgroundVerifier&) = delete;
-  BackgroundVerifier& operator=(const BackgroundVerifier&) = delete;
-
-  /// `expected`: the name of the blob.
-  void add(std::filesystem::path file, std::string expected);
-
-  /// How many files still wait or are being read.
-  std::size_t waiting() const;
-
-private:
-  struct Task {
-    std::filesystem::path file = {};
-    std::string expected = {};
-  };
-
-  void run(const std::stop_token& stop);
-
-  VerifyRecords& records_;
-  const std::function<void(const Result&)> done_;
-  mutable std::mutex mutex_;  // guards tasks_ and busy_
-  std::condition_variable_any news_;
-  std::deque<Task> tasks_;
-  bool busy_ = false;
-  std::jthread thread_;
 };
 
 }  // namespace etna::hub

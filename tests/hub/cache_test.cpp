@@ -333,6 +333,154 @@ TEST_F(CacheTest, removing_a_whole_repository_moves_its_folder_and_can_be_made_f
   EXPECT_THROW(plan_removal(cache_, "org/name"), Error);
 }
 
+/// Two GGUF versions, one of them in two parts, with a file that both share.
+class SeveralVersions : public CacheTest {
+protected:
+  void SetUp() override {
+    CacheTest::SetUp();
+    config_ = write_blob("{}", HashKind::git_sha1);
+    small_ = write_blob("small");
+    first_ = write_blob("first part");
+    second_ = write_blob("second part");
+    write_link(commit, "config.json", "../../blobs/" + config_);
+    write_link(commit, "m-Q4_K_M.gguf", "../../blobs/" + small_);
+    write_link(commit, "Q8_0/m-Q8_0-00001-of-00002.gguf", "../../../blobs/" + first_);
+    write_link(commit, "Q8_0/m-Q8_0-00002-of-00002.gguf", "../../../blobs/" + second_);
+    write_file(model_ / "refs" / "main", commit);
+  }
+
+  std::vector<std::string> files_of(const std::string& key) {
+    for (const ModelVersion& version : versions_in(scan_repository(cache_, "org/name")->snapshots[0]).versions) {
+      if (version.key == key) return version.weight_files;
+    }
+    return {};
+  }
+
+  /// Every name below the repository, with what links say.
+  std::vector<std::string> names() const {
+    std::vector<std::string> found;
+    for (const auto& entry : fs::recursive_directory_iterator(model_)) {
+      const std::string name = entry.path().lexically_relative(model_).string();
+      found.push_back(entry.is_symlink() ? name + " → " + fs::read_symlink(entry.path()).string() : name);
+    }
+    std::ranges::sort(found);
+    return found;
+  }
+
+  bool has_blob(const std::string& blob) const { return fs::exists(model_ / "blobs" / blob); }
+
+  std::string small_;
+};
+
+TEST_F(SeveralVersions, of_a_snapshot_are_told_apart) {
+  EXPECT_EQ(files_of("Q4_K_M"), std::vector<std::string>{"m-Q4_K_M.gguf"});
+  EXPECT_EQ(files_of("Q8_0"),
+            (std::vector<std::string>{"Q8_0/m-Q8_0-00001-of-00002.gguf", "Q8_0/m-Q8_0-00002-of-00002.gguf"}));
+}
+
+TEST_F(SeveralVersions, one_goes_without_the_other_and_comes_back_as_it_was) {
+  const auto before = names();
+  const RemovalPlan plan = plan_removal(cache_, "org/name", commit, files_of("Q8_0"));
+  EXPECT_EQ(plan.files, files_of("Q8_0"));
+  EXPECT_EQ(plan.blobs.size(), 2u);
+  EXPECT_TRUE(plan.refs.empty());
+  EXPECT_TRUE(plan.kept.empty());
+  EXPECT_GT(plan.freed_bytes, 0u);
+
+  const TrashedModel trashed = move_to_trash(cache_, plan);
+  EXPECT_FALSE(has_blob(first_) || has_blob(second_));
+  EXPECT_FALSE(fs::exists(model_ / "snapshots" / commit / "Q8_0"));
+  EXPECT_EQ(cache_.ref("org/name", "main"), commit);
+  const auto repository = scan_repository(cache_, "org/name");
+  EXPECT_TRUE(repository->snapshots[0].is_whole());
+  EXPECT_EQ(repository->snapshots[0].files.size(), 2u);
+
+  restore(cache_, trashed);
+  EXPECT_EQ(names(), before);
+  EXPECT_FALSE(fs::exists(trashed.folder));
+  EXPECT_FALSE(fs::exists(trashed.info));
+}
+
+TEST_F(SeveralVersions, what_another_snapshot_or_another_name_uses_stays) {
+  write_link(other_commit, "m-Q4_K_M.gguf", "../../blobs/" + small_);
+  write_link(commit, "copy-Q5_0.gguf", "../../blobs/" + first_);
+  const RemovalPlan small = plan_removal(cache_, "org/name", commit, {"m-Q4_K_M.gguf"});
+  EXPECT_EQ(small.kept, std::vector<fs::path>{model_ / "blobs" / small_});
+  EXPECT_TRUE(small.blobs.empty());
+  EXPECT_EQ(small.freed_bytes, 0u);
+  const TrashedModel trashed = move_to_trash(cache_, small);
+  EXPECT_TRUE(cache_.find("org/name", other_commit, "m-Q4_K_M.gguf"));
+  EXPECT_FALSE(cache_.find("org/name", commit, "m-Q4_K_M.gguf"));
+  restore(cache_, trashed);
+  EXPECT_TRUE(cache_.find("org/name", commit, "m-Q4_K_M.gguf"));
+
+  const RemovalPlan parts = plan_removal(cache_, "org/name", commit, files_of("Q8_0"));
+  EXPECT_EQ(parts.blobs, std::vector<std::string>{second_});
+  EXPECT_EQ(parts.kept, std::vector<fs::path>{model_ / "blobs" / first_});
+}
+
+TEST_F(SeveralVersions, what_is_linked_again_after_the_question_stays) {
+  const RemovalPlan plan = plan_removal(cache_, "org/name", commit, {"m-Q4_K_M.gguf"});
+  write_link(other_commit, "m-Q4_K_M.gguf", "../../blobs/" + small_);
+  move_to_trash(cache_, plan);
+  EXPECT_TRUE(cache_.find("org/name", other_commit, "m-Q4_K_M.gguf"));
+
+  const RemovalPlan everything = plan_removal(cache_, "org/name");
+  write_link(std::string(40, 'c'), "config.json", "../../blobs/" + config_);
+  EXPECT_THROW(move_to_trash(cache_, everything), Error);
+  EXPECT_TRUE(has_blob(first_));
+}
+
+TEST_F(SeveralVersions, the_last_one_takes_the_snapshot_with_it) {
+  const auto before = names();
+  const TrashedModel first = move_to_trash(cache_, plan_removal(cache_, "org/name", commit, files_of("Q8_0")));
+  const RemovalPlan plan = plan_removal(cache_, "org/name", commit, {"m-Q4_K_M.gguf"});
+  EXPECT_TRUE(plan.is_whole_repository);
+  EXPECT_EQ(plan.refs, std::vector<std::string>{"main"});
+  const TrashedModel last = move_to_trash(cache_, plan);
+  EXPECT_FALSE(fs::exists(model_));
+  restore(cache_, first);
+  restore(cache_, last);
+  EXPECT_EQ(names(), before);
+}
+
+TEST_F(SeveralVersions, without_links_the_files_themselves_go) {
+  const fs::path snapshot = model_ / "snapshots" / commit;
+  for (const char* file : {"m-Q4_K_M.gguf", "Q8_0/m-Q8_0-00001-of-00002.gguf", "Q8_0/m-Q8_0-00002-of-00002.gguf"}) {
+    fs::rename(fs::canonical(snapshot / file), snapshot / file);
+  }
+  const auto before = names();
+  const RemovalPlan plan = plan_removal(cache_, "org/name", commit, files_of("Q8_0"));
+  EXPECT_GT(plan.freed_bytes, 0u);
+  const TrashedModel trashed = move_to_trash(cache_, plan);
+  EXPECT_FALSE(fs::exists(snapshot / "Q8_0"));
+  EXPECT_TRUE(fs::exists(snapshot / "m-Q4_K_M.gguf"));
+  restore(cache_, trashed);
+  EXPECT_EQ(names(), before);
+}
+
+TEST_F(SeveralVersions, files_that_are_not_there_are_named) {
+  for (const char* file : {"none.gguf", "../../refs/main", "/etc/passwd", ""}) {
+    EXPECT_THROW(plan_removal(cache_, "org/name", commit, {"m-Q4_K_M.gguf", file}), Error) << file;
+  }
+  EXPECT_THROW(plan_removal(cache_, "org/name", other_commit, {"m-Q4_K_M.gguf"}), Error);
+}
+
+TEST_F(SeveralVersions, a_version_that_is_still_being_loaded_keeps_the_repository_where_it_is) {
+  const std::string coming(64, 'd');
+  cache_.prepare("org/name");
+  write_file(cache_.part("org/name", coming), "part");
+  const RemovalPlan plan = plan_removal(cache_, "org/name");
+  {
+    const auto lock = cache_.try_lock("org/name", coming);
+    ASSERT_TRUE(lock);
+    EXPECT_THROW(move_to_trash(cache_, plan), Error);
+    EXPECT_NO_THROW(
+        restore(cache_, move_to_trash(cache_, plan_removal(cache_, "org/name", commit, {"m-Q4_K_M.gguf"}))));
+  }
+  EXPECT_NO_THROW(move_to_trash(cache_, plan));
+}
+
 TEST_F(CacheTest, nothing_moves_while_a_file_of_it_is_being_loaded) {
   write_python_cache();
   const auto lock = cache_.try_lock("org/name", first_);

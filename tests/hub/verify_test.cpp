@@ -3,8 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
+#include <fstream>
 
+#include "hub/verify_background.h"
 #include "hub/verify_crc32c.h"
 #include "hub/verify_records.h"
 #include "tests/hub/download_fakes.h"
@@ -134,34 +137,192 @@ TEST(Records, garbage_and_cut_lines_lose_only_themselves) {
   }
 }
 
-TEST(BackgroundVerifier, checks_each_blob_once_and_tells_damaged_from_intact) {
-  const TemporaryFolder folder;
-  const std::string good = hash_of("good", HashKind::sha256), other = hash_of("other", HashKind::git_sha1);
-  write_file(folder / good, "good");
-  write_file(folder / other, "0ther");
-  VerifyRecords records(folder / "records");
-  std::mutex mutex;
-  std::condition_variable news;
-  std::map<std::string, BackgroundVerifier::Result> results;
-  {
-    BackgroundVerifier verifier(records, [&](const BackgroundVerifier::Result& result) {
-      const std::scoped_lock lock(mutex);
-      results[result.expected] = result;
-      news.notify_all();
-    });
-    verifier.add(folder / good, good);
-    verifier.add(folder / other, other);
-    verifier.add(folder / "none", std::string(64, '0'));
-    std::unique_lock lock(mutex);
-    ASSERT_TRUE(news.wait_for(lock, std::chrono::seconds(60), [&] { return results.size() == 3; }));
+/// What a verifier tells, for a test that waits for it.
+class Told {
+public:
+  BackgroundVerifier::Options options() {
+    return {.done =
+                [this](const BackgroundVerifier::Result& result) {
+                  const std::scoped_lock lock(mutex_);
+                  results_.push_back(result);
+                  news_.notify_all();
+                },
+            .progress =
+                [this](const BackgroundVerifier::Status& status) {
+                  const std::scoped_lock lock(mutex_);
+                  statuses_.push_back(status);
+                  news_.notify_all();
+                },
+            .busy = [this] { return busy.load(); }};
   }
+
+  testing::AssertionResult has(std::size_t results) {
+    std::unique_lock lock(mutex_);
+    const bool all = news_.wait_for(lock, std::chrono::seconds(60), [&] { return results_.size() >= results; });
+    return all && results_.size() == results ? testing::AssertionSuccess()
+                                             : testing::AssertionFailure() << results_.size() << " results";
+  }
+
+  testing::AssertionResult sees(const std::function<bool(const BackgroundVerifier::Status&)>& wanted) {
+    std::unique_lock lock(mutex_);
+    return news_.wait_for(lock, std::chrono::seconds(60), [&] { return std::ranges::any_of(statuses_, wanted); })
+               ? testing::AssertionSuccess()
+               : testing::AssertionFailure() << statuses_.size() << " statuses";
+  }
+
+  std::vector<BackgroundVerifier::Result> results() {
+    const std::scoped_lock lock(mutex_);
+    return results_;
+  }
+
+  std::atomic<bool> busy = false;
+
+private:
+  std::mutex mutex_;  // guards everything below
+  std::condition_variable news_;
+  std::vector<BackgroundVerifier::Result> results_;
+  std::vector<BackgroundVerifier::Status> statuses_;
+};
+
+class Verifying : public testing::Test {
+protected:
+  /// A file that is named by the hash of `bytes`.
+  fs::path blob(const std::string& bytes) {
+    const fs::path file = folder_ / hash_of(bytes, HashKind::sha256);
+    write_file(file, bytes);
+    return file;
+  }
+
+  static std::string name(const fs::path& file) { return file.filename().string(); }
+
   using Outcome = BackgroundVerifier::Outcome;
-  EXPECT_EQ(results[good].outcome, Outcome::intact);
-  EXPECT_EQ(results[other].outcome, Outcome::damaged);
-  EXPECT_EQ(results[other].found, hash_of("0ther", HashKind::git_sha1));
-  EXPECT_EQ(results[std::string(64, '0')].outcome, Outcome::unreadable);
-  EXPECT_EQ(records.find(folder / good)->hash, good);
-  EXPECT_NE(records.find(folder / other)->hash, other);
+
+  const TemporaryFolder folder_;
+  VerifyRecords records_{folder_ / "records"};
+  Told told_;
+};
+
+TEST_F(Verifying, each_blob_is_checked_once_and_damaged_ones_are_told_from_intact_ones) {
+  const fs::path good = blob("good"), none = folder_ / std::string(64, '0');
+  const std::string other = hash_of("other", HashKind::git_sha1);
+  write_file(folder_ / other, "0ther");
+  {
+    BackgroundVerifier verifier(records_, told_.options());
+    verifier.add(good, name(good));
+    verifier.add(folder_ / other, other);
+    verifier.add(none, name(none));
+    ASSERT_TRUE(told_.has(3));
+    EXPECT_EQ(verifier.status().files, 0u);
+  }
+  const auto results = told_.results();
+  EXPECT_EQ(results[0].outcome, Outcome::intact);
+  EXPECT_EQ(results[1].outcome, Outcome::damaged);
+  EXPECT_EQ(results[1].found, hash_of("0ther", HashKind::git_sha1));
+  EXPECT_EQ(results[2].outcome, Outcome::unreadable);
+  EXPECT_EQ(records_.find(good)->hash, name(good));
+  EXPECT_NE(records_.find(folder_ / other)->hash, other);
+}
+
+TEST_F(Verifying, what_an_earlier_run_found_is_not_read_again) {
+  const fs::path good = blob("good"), bad = blob("bad!");
+  write_file(bad, "bad?");
+  {
+    BackgroundVerifier verifier(records_, told_.options());
+    verifier.add(good, name(good));
+    verifier.add(bad, name(bad));
+    ASSERT_TRUE(told_.has(2));
+  }
+  // Other bytes behind the same inode, size and time: only who reads it would notice.
+  for (const fs::path& file : {good, bad}) {
+    const auto time = fs::last_write_time(file);
+    std::ofstream(file, std::ios::in | std::ios::out | std::ios::binary) << "zzzz";
+    fs::last_write_time(file, time);
+  }
+  VerifyRecords later(folder_ / "records");
+  BackgroundVerifier verifier(later, told_.options());
+  verifier.add(good, name(good));
+  verifier.add(bad, name(bad));
+  ASSERT_TRUE(told_.has(4));
+  EXPECT_EQ(told_.results()[2].outcome, Outcome::intact);
+  EXPECT_EQ(told_.results()[3].outcome, Outcome::damaged);
+  EXPECT_EQ(told_.results()[3].found, hash_of("bad?", HashKind::sha256));
+}
+
+TEST_F(Verifying, nothing_is_read_while_something_better_is_to_be_done) {
+  told_.busy = true;
+  BackgroundVerifier verifier(records_, told_.options());
+  const fs::path file = blob(random_bytes(3'000'000, 1));
+  verifier.add(file, name(file));
+  EXPECT_TRUE(told_.sees([](const auto& status) { return status.gives_way && status.file_done == 0; }));
+  EXPECT_EQ(verifier.status().files, 1u);
+  EXPECT_EQ(verifier.status().bytes, 3'000'000u);
+  EXPECT_EQ(verifier.status().file, file);
+  told_.busy = false;
+  ASSERT_TRUE(told_.has(1));
+  EXPECT_EQ(told_.results()[0].outcome, Outcome::intact);
+  EXPECT_TRUE(told_.sees([](const auto& status) { return status == BackgroundVerifier::Status(); }));
+}
+
+TEST_F(Verifying, what_is_about_to_be_used_comes_before_everything_else) {
+  const fs::path large = blob("large"), second = blob("second"), wanted = blob("wanted"), too = blob("too");
+  told_.busy = true;
+  BackgroundVerifier verifier(records_, told_.options());
+  verifier.add(large, name(large));
+  ASSERT_TRUE(told_.sees([](const auto& status) { return status.gives_way; }));
+  verifier.add(second, name(second));
+  verifier.add(too, name(too));
+  verifier.add(wanted, name(wanted), BackgroundVerifier::Turn::first);
+  verifier.add(too, name(too), BackgroundVerifier::Turn::first);
+  verifier.add(second, name(second));  // waits already
+  told_.busy = false;
+  ASSERT_TRUE(told_.has(4));
+  std::vector<fs::path> order;
+  for (const auto& result : told_.results()) order.push_back(result.file);
+  EXPECT_EQ(order, (std::vector<fs::path>{wanted, too, large, second}));
+}
+
+TEST_F(Verifying, it_can_be_stopped_and_goes_on_with_what_is_added_later) {
+  const fs::path first = blob("first"), second = blob("second"), third = blob("third");
+  told_.busy = true;
+  BackgroundVerifier verifier(records_, told_.options());
+  verifier.add(first, name(first));
+  verifier.add(second, name(second));
+  ASSERT_TRUE(told_.sees([](const auto& status) { return status.gives_way; }));
+  verifier.clear();
+  EXPECT_EQ(verifier.status().files, 0u);
+  told_.busy = false;
+  verifier.add(third, name(third));
+  ASSERT_TRUE(told_.has(1));
+  EXPECT_EQ(told_.results()[0].file, third);
+}
+
+TEST_F(Verifying, ends_at_once_although_it_has_to_wait) {
+  told_.busy = true;
+  const fs::path file = blob("file");
+  BackgroundVerifier verifier(records_, told_.options());
+  verifier.add(file, name(file));
+  ASSERT_TRUE(told_.sees([](const auto& status) { return status.gives_way; }));
+}
+
+TEST_F(Verifying, a_scan_of_the_cache_names_each_unknown_blob_once) {
+  const Cache cache(folder_ / "hub");
+  const std::string commit(40, 'a'), other_commit(40, 'b');
+  const auto add = [&](const std::string& bytes, const std::string& at, const std::string& path) {
+    const std::string name = hash_of(bytes, HashKind::sha256);
+    cache.prepare("org/name");
+    write_file(cache.blob("org/name", name), bytes);
+    cache.link("org/name", at, std::vector{path}, name);
+    return cache.blob("org/name", name);
+  };
+  const fs::path known = add("known", commit, "a.gguf"), unknown = add("unknown", commit, "b.gguf");
+  add("unknown", other_commit, "b.gguf");
+  fs::remove(add("gone", commit, "c.gguf"));
+  records_.record(known, name(known));
+  BackgroundVerifier verifier(records_, told_.options());
+  EXPECT_EQ(verifier.add(cache, scan_cache(cache)), 1u);
+  ASSERT_TRUE(told_.has(1));
+  EXPECT_EQ(told_.results()[0].file, unknown);
+  EXPECT_EQ(verifier.add(cache, scan_cache(cache)), 0u);
 }
 
 }  // namespace
