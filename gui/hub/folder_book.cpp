@@ -68,6 +68,47 @@ bool is_gguf(const std::string& path) {
   return path.ends_with(".gguf");
 }
 
+UnusableModel incomplete(const LibraryModel& model, const hub::CachedSnapshot& snapshot) {
+  UnusableModel bad;
+  bad.path = snapshot.folder.string();
+  bad.name = model.name;
+  bad.reason = missing_reason(snapshot.missing);
+  bad.repository = model.repository;
+  return bad;
+}
+
+/// Parts of one GGUF model have one version; other repositories are one model in all.
+std::vector<LibraryModel> versions_of(LibraryModel model, const hub::CachedSnapshot& snapshot) {
+  model.commit = snapshot.commit;
+  std::map<std::string, LibraryModel> versions;
+  for (const hub::CachedFile& file : snapshot.files) {
+    if (!file.is_present) continue;
+    if (!is_gguf(file.path)) {
+      model.bytes += file.size;
+      model.files.push_back({file.path, file.size});
+      continue;
+    }
+    LibraryModel& version = versions.try_emplace(hub::gguf_quantization(file.path), model).first->second;
+    if (version.path.empty()) {
+      // Begun as a copy of what all versions share.
+      version.path = (snapshot.folder / file.path).string();
+      version.bytes = 0;
+      version.files.clear();
+    }
+    version.bytes += file.size;
+    version.files.push_back({file.path, file.size});
+    tell_by_name(version, file.path);
+  }
+  std::vector<LibraryModel> models;
+  if (versions.empty()) {
+    model.path = snapshot.folder.string();
+    tell_by_name(model, model.name);
+    models.push_back(std::move(model));
+  }
+  for (auto& [key, version] : versions) models.push_back(std::move(version));
+  return models;
+}
+
 }  // namespace
 
 FolderOwner owner_of(hub::FolderOwner owner) {
@@ -207,52 +248,30 @@ void FolderBook::add_to(LibraryScan& scan, const std::stop_token& stop) {
 
 void add_cache(LibraryScan& scan, const hub::CacheListing& listing, const std::string& root, FolderOwner owner) {
   LibraryFolder folder{.path = root, .owner = owner};
-  const auto add = [&](LibraryModel model) {
-    folder.models += 1;
-    folder.bytes += model.bytes;
-    scan.models.push_back(std::move(model));
-  };
   for (const hub::CachedRepository& repository : listing.repositories) {
-    if (repository.snapshots.empty()) continue;
-    const hub::CachedSnapshot& snapshot = repository.snapshots.front();
-    LibraryModel model;
-    model.name = short_name(repository.id);
-    if (const auto slash = repository.id.find('/'); slash != std::string::npos)
-      model.publisher = repository.id.substr(0, slash);
-    model.repository = repository.id;
-    model.commit = snapshot.commit;
-    model.folder = root;
-    model.owner = owner;
-    // Parts of one GGUF model have one version; other repositories are one model in all.
-    std::map<std::string, LibraryModel> versions;
-    for (const hub::CachedFile& file : snapshot.files) {
-      if (!file.is_present) continue;
-      const std::string key = is_gguf(file.path) ? hub::gguf_quantization(file.path) : std::string();
-      if (is_gguf(file.path)) {
-        LibraryModel& version = versions.try_emplace(key, model).first->second;
-        if (version.path.empty()) version.path = (snapshot.folder / file.path).string();
-        version.bytes += file.size;
-        version.files.push_back({file.path, file.size});
-        tell_by_name(version, file.path);
-      } else {
-        model.bytes += file.size;
-        model.files.push_back({file.path, file.size});
+    bool is_newest = true;
+    for (const hub::CachedSnapshot& snapshot : repository.snapshots) {
+      LibraryModel model;
+      model.name = short_name(repository.id);
+      if (const auto slash = repository.id.find('/'); slash != std::string::npos)
+        model.publisher = repository.id.substr(0, slash);
+      model.repository = repository.id;
+      model.folder = root;
+      model.owner = owner;
+      const bool older = !std::exchange(is_newest, false);
+      if (!snapshot.missing.empty()) {
+        // Of what was followed by something newer nobody wants the rest.
+        if (!older) scan.unusable.push_back(incomplete(model, snapshot));
+        continue;
+      }
+      if (!snapshot.has_weights) continue;  // a tokenizer or a data sheet alone is no model, and no mistake
+      for (LibraryModel& version : versions_of(model, snapshot)) {
+        if (older) version.version += version.version.empty() ? "older" : " · older";
+        folder.models += 1;
+        folder.bytes += version.bytes;
+        scan.models.push_back(std::move(version));
       }
     }
-    if (!snapshot.missing.empty()) {
-      scan.unusable.push_back({.path = snapshot.folder.string(),
-                               .name = model.name,
-                               .reason = missing_reason(snapshot.missing),
-                               .repository = repository.id});
-      continue;
-    }
-    if (!snapshot.has_weights) continue;  // a tokenizer or a data sheet alone is no model, and no mistake
-    if (versions.empty()) {
-      model.path = snapshot.folder.string();
-      tell_by_name(model, model.name);
-      add(std::move(model));
-    }
-    for (auto& [key, version] : versions) add(std::move(version));
   }
   const std::string name =
       owner == FolderOwner::hugging_face ? "Hugging Face cache" : fs::path(root).filename().string();

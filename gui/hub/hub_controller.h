@@ -2,6 +2,7 @@
 
 #include <QtQml/qqmlregistration.h>
 #include <QObject>
+#include <QUrl>
 #include <memory>
 
 #include "gui/hub/card_controller.h"
@@ -49,6 +50,10 @@ public:
   /// The page is in sight.
   Q_INVOKABLE void look();
 
+  /// Of a model, as it is dropped on the window: shows it.
+  Q_INVOKABLE bool isLink(const QUrl& url) const;
+  Q_INVOKABLE void openLink(const QUrl& link);
+
   /// Goes on with downloads that the last run left.
   void open_downloads() { downloads_.open(); }
 
@@ -62,6 +67,7 @@ private:
   std::unique_ptr<HubService> service_;
   Background network_;
   Background disk_;
+  Background files_;
   Background compute_;
   DownloadsController downloads_;
   ShelfController shelf_;

@@ -60,6 +60,8 @@ struct LibraryModel {
   FolderOwner owner = FolderOwner::user;
   bool online = true;
   std::int64_t verified = 0;  ///< Unix time of the last check that found it whole; 0: never checked
+  bool damaged = false;       ///< a check found that a file is not what it should be
+  bool check_waits = false;   ///< it is being checked in the background, or will be
   std::vector<LibraryFile> files;
   std::vector<std::string> adapters;
   bool operator==(const LibraryModel&) const = default;
@@ -95,6 +97,22 @@ struct MovedModel {
   std::string path;     ///< LibraryModel::path there
   Trashed old;          ///< what it was before; no ticket: it could not go to the trash and is still there
   std::string problem;  ///< why it could not
+};
+
+/// What a check in the background found, or how far it is.
+struct CheckNews {
+  enum class State {
+    waiting,  ///< for something more important
+    checking,
+    checked,
+    damaged,
+    unreadable
+  };
+
+  std::string path = {};  ///< of the model
+  State state = State::checking;
+  double progress = 0;      ///< of checking, 0 to 1
+  std::string reason = {};  ///< of unreadable
 };
 
 using MoveReport = std::function<void(hub::CopyPhase phase, std::uint64_t done, std::uint64_t total)>;
@@ -172,6 +190,13 @@ public:
   /// What Etna moved to the trash and is still there, newest first.
   virtual std::vector<Trashed> trash_contents() = 0;
   virtual void delete_for_good(const std::string& ticket) = 0;
+
+  /// Models of the caches that nobody has checked are checked in the background, each once, after library() saw them.
+  /// The listener is called on threads of the service, with the progress of check(), too.
+  virtual void listen_checks(std::function<void(const CheckNews&)> listener) = 0;
+
+  /// While true those in the background wait: a download or an answer needs the disk and the processor.
+  virtual void hold_checks(bool hold) = 0;
 };
 
 /// The executable chooses: the real one of gui/hub/real_hub.cpp, or a stand-in.

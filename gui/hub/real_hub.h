@@ -6,11 +6,10 @@
 #include <mutex>
 #include <string>
 
-#include "gui/hub/folder_book.h"
 #include "gui/hub/hub_service.h"
+#include "gui/hub/real_library.h"
 #include "hub/api.h"
 #include "hub/cache.h"
-#include "hub/cache_trash.h"
 #include "hub/environment.h"
 #include "hub/http.h"
 
@@ -48,15 +47,17 @@ public:
   void restore(const std::string& ticket) override;
   std::optional<bool> check(const LibraryModel& model, const std::stop_token& stop) override;
   hub::Space space() override;
+  MovedModel move_model(const LibraryModel& model, const std::string& folder, const MoveReport& report,
+                        const std::stop_token& stop) override;
+  void download_elsewhere(hub::DownloadId id, const std::string& folder) override;
+  std::vector<Trashed> trash_contents() override;
+  void delete_for_good(const std::string& ticket) override;
+  void listen_checks(std::function<void(const CheckNews&)> listener) override;
+  void hold_checks(bool hold) override;
 
 private:
   /// What needs the environment and the network, made once.
   struct Parts;
-
-  /// Something of a person's own in the desktop's trash.
-  struct Moved {
-    std::string from, to;
-  };
 
   Parts& parts();
   hub::DownloadQueue& queue();
@@ -65,15 +66,12 @@ private:
 
   const std::filesystem::path data_;
   const std::optional<hub::NetworkSettings> network_;
-  std::mutex mutex_;  // guards all below but folders_
+  std::mutex mutex_;  // guards all below but library_
   std::unique_ptr<Parts> parts_;
   std::unique_ptr<hub::DownloadQueue> queue_;
   hub::DownloadListener listener_;
   std::map<std::string, ModelDescription> descriptions_;  ///< by repository, commit and version
-  std::map<std::string, hub::TrashedModel> trashed_;
-  std::map<std::string, Moved> moved_;
-  std::mutex folders_mutex_;  // guards folders_: looking through them takes a while
-  FolderBook folders_;
+  RealLibrary library_;
 };
 
 }  // namespace etna::gui

@@ -32,7 +32,7 @@ std::int64_t number_of(const QJsonObject& object, const char* key) {
   return static_cast<std::int64_t>(std::max(0.0, object.value(QLatin1String(key)).toDouble()));
 }
 
-bool exists(const fs::path& path) {
+bool is_here(const fs::path& path) {
   std::error_code error;
   return fs::exists(fs::symlink_status(path, error));
 }
@@ -44,7 +44,7 @@ fs::path note_of(const fs::path& thing) {
 
 /// Never over what has come to that place meanwhile.
 void put_back(const fs::path& from, const fs::path& to) {
-  if (exists(to)) fail(Errc::io, "{}: something else is there now", to.string());
+  if (is_here(to)) fail(Errc::io, "{}: something else is there now", to.string());
   std::error_code error;
   fs::create_directories(to.parent_path(), error);
   hub::disk::rename(from, to);
@@ -54,8 +54,8 @@ void put_back(const fs::path& from, const fs::path& to) {
 }  // namespace
 
 bool TrashBook::is_there(const Entry& entry) {
-  if (!entry.root.empty()) return exists(entry.cached.folder);
-  return std::ranges::all_of(entry.things, [](const Thing& thing) { return exists(thing.to); });
+  if (!entry.root.empty()) return is_here(entry.cached.folder);
+  return std::ranges::all_of(entry.things, [](const Thing& thing) { return is_here(thing.to); });
 }
 
 void TrashBook::load() {
@@ -118,7 +118,8 @@ Trashed TrashBook::add(Entry entry) {
 
 Trashed TrashBook::put(const LibraryModel& model, const std::vector<fs::path>& files) {
   Entry entry;
-  entry.shown = {.name = model.name, .bytes = model.bytes};
+  entry.shown.name = model.name;
+  entry.shown.bytes = model.bytes;
   for (const fs::path& file : files) {
     QString there;
     if (QFile::moveToTrash(text(file), &there)) {
