@@ -72,14 +72,15 @@ void ShelfController::refresh() {
   listen();
   emit changed();
   disk_.run(scan_key, [this](const std::stop_token& stop) -> Background::Answer {
-    const auto answer = gui::ask([&] { return service_.library(stop); });
+    const auto answer = gui::ask([&] { return std::make_shared<LibraryScan>(service_.library(stop)); });
     const auto trash = gui::ask([&] { return service_.trash_contents(); });
+    // Shared, not copied: ten thousand models would take longer to copy than to show.
     return [this, answer, trash] {
       looking_ = false;
       if (trash.value) trash_list_.set(*trash.value);
       scan_problem_ = answer.trouble.is_set() ? sentence_of(answer.trouble) : QString();
       if (answer.value) {
-        take(*answer.value);
+        take(**answer.value);
       } else {
         emit changed();
       }
@@ -88,14 +89,14 @@ void ShelfController::refresh() {
   downloads_.askSpace();
 }
 
-void ShelfController::take(const LibraryScan& scan) {
+void ShelfController::take(LibraryScan& scan) {
   known_ = true;
   folder_rows_ = scan.folders;
   QHash<QString, qint64> used;
   const QVariantMap times = store_.value(used_group).toMap();
   for (auto it = times.begin(); it != times.end(); ++it) used[it.key()] = it.value().toLongLong();
   models_.set_last_used(used);
-  models_.set_models(scan.models);
+  models_.set_models(std::move(scan.models));
   folders_.set(scan.folders);
   unusable_.set(scan.unusable);
   note_loaded();

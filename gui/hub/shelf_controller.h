@@ -100,7 +100,7 @@ signals:
 
 private:
   void listen();
-  void take(const LibraryScan& scan);
+  void take(LibraryScan& scan);  ///< its models go
   void note_use();
   void note_loaded();
   void note_moved(const LibraryModel& model, const MovedModel& moved);
