@@ -31,6 +31,8 @@ App::App(Engine& engine, QSettings& store, QObject* parent)
   connect(memory_.models(), &LoadedModels::countChanged, &load_settings_, &LoadSettings::estimate_again);
   connect(hub_.first_run(), &FirstRunController::waitingChanged, this,
           [this] { chats_.set_expected(hub_.first_run()->waiting()); });
+  connect(&chats_, &ChatController::stateChanged, hub_.shelf(),
+          [this] { hub_.shelf()->set_answering(chats_.writing()); });
   connect(&machine_, &Machine::changed, this, [this] { library_.set_devices(machine_.device_ids()); });
 }
 

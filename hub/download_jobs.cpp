@@ -75,6 +75,7 @@ void DownloadQueue::State::work(const std::stop_token& stop) {
         case Job::Kind::prepare: prepare(*job); break;
         case Job::Kind::fetch: fetch(*job); break;
         case Job::Kind::finish: finish(*job); break;
+        case Job::Kind::relocate: relocate_files(*job); break;
       }
     } catch (...) {
       note_failure(*job, std::current_exception());
@@ -83,7 +84,7 @@ void DownloadQueue::State::work(const std::stop_token& stop) {
     for (DownloadRow& entry : rows_) {
       if (entry.id != job->id) continue;
       --entry.jobs;
-      if (job->kind == Job::Kind::prepare) entry.preparing = false;
+      if (job->kind == Job::Kind::prepare || job->kind == Job::Kind::relocate) entry.preparing = false;
       if (job->kind == Job::Kind::finish) entry.finishing = false;
     }
     changed();
@@ -111,6 +112,13 @@ std::optional<DownloadQueue::State::Job> DownloadQueue::State::next_job_of(Downl
     entry.stop = std::stop_source();
   }
   Job job{.id = entry.id, .stop = entry.stop.get_token()};
+  if (!entry.moving_to.empty()) {
+    if (entry.jobs > 0) return std::nullopt;
+    job.kind = Job::Kind::relocate;
+    entry.preparing = true;
+    entry.state = DownloadState::preparing;
+    return job;
+  }
   if (!entry.prepared || waits_for_disk) {
     if (entry.jobs > 0) return std::nullopt;
     entry.preparing = true;
@@ -137,7 +145,7 @@ std::optional<DownloadQueue::State::Job> DownloadQueue::State::next_job_of(Downl
 
 std::shared_ptr<FileDownload> DownloadQueue::State::make_download(const DownloadRow& entry, const RemoteFile& file) {
   const DownloadId id = entry.id;
-  DownloadTools tools{.cache = cache_,
+  DownloadTools tools{.cache = cache_of(entry),
                       .source = *options_.source,
                       .records = records_,
                       .connections = connections_,
@@ -166,8 +174,10 @@ void DownloadQueue::State::prepare(const Job& job) {
     copy.commit = entry->commit;
     copy.files = entry->files;
     copy.file_system = entry->file_system;
+    copy.root = entry->root;
   }
-  if (!folder_is_there(copy)) throw DownloadError(Errc::not_found, folder_away(cache_.root()));
+  const Cache& cache = cache_of(copy);
+  if (!folder_is_there(copy)) throw DownloadError(Errc::not_found, folder_away(cache.root()));
   RemoteListing listing;
   if (copy.commit.empty()) listing = options_.source->list(copy.request.repository, copy.request.revision, job.stop);
   std::vector<RemoteFile> files;
@@ -176,10 +186,10 @@ void DownloadQueue::State::prepare(const Job& job) {
     check_commit(listing.commit);
     files = chosen_files(listing, copy.request.files);
   }
-  if (!cache_.is_writable()) {
-    throw DownloadError(Errc::io, folder_not_writable(cache_.root(), "it may only be read"));
+  if (!cache.is_writable()) {
+    throw DownloadError(Errc::io, folder_not_writable(cache.root(), "it may only be read"));
   }
-  cache_.prepare(copy.commit.empty() ? listing.id : copy.repository);
+  cache.prepare(copy.commit.empty() ? listing.id : copy.repository);
 
   const std::scoped_lock lock(mutex_);
   DownloadRow* entry = row(job.id);
@@ -192,14 +202,14 @@ void DownloadQueue::State::prepare(const Job& job) {
   }
   // Files that were complete may have been removed since: they are looked for again, which costs little.
   for (DownloadRowFile& file : entry->files) file.done = false;
-  entry->file_system = disk::file_system_id(cache_.root());
+  entry->file_system = disk::file_system_id(cache.root());
   const bool was_full = entry->state == DownloadState::out_of_space;
-  const Space space = options_.space(cache_.root());
+  const Space space = options_.space(cache.root());
   const std::uint64_t needed = bytes_needed(*entry) + (was_full ? options_.slack_bytes : 0);
   const std::uint64_t missing = needed == 0 ? 0 : missing_bytes(space, needed, options_.reserve(space));
   if (missing > 0 && !entry->ignores_space) {
     entry->missing_space = missing;
-    return stand_still(*entry, DownloadState::out_of_space, disk_full(cache_.root(), missing));
+    return stand_still(*entry, DownloadState::out_of_space, disk_full(cache.root(), missing));
   }
   entry->prepared = true;
   entry->state = DownloadState::downloading;
@@ -212,26 +222,28 @@ void DownloadQueue::State::prepare(const Job& job) {
 bool DownloadQueue::State::folder_is_there(const DownloadRow& entry) const {
   if (!entry.file_system) return true;  // nothing is there yet
   // A folder that was removed leaves the one above, on the same disk.
-  fs::path place = cache_.root();
+  const Cache& cache = cache_of(entry);
+  fs::path place = cache.root();
   std::error_code error;
   while (!fs::exists(place, error) && place.has_relative_path()) place = place.parent_path();
   if (disk::file_system_id(place) == entry.file_system) return true;
   // Some file systems get a new number when they are mounted again: our own files tell that it is the same.
   return std::ranges::any_of(entry.files, [&](const DownloadRowFile& file) {
-    return is_file(cache_.journal(entry.repository, file.file.blob)) ||
-           is_file(cache_.blob(entry.repository, file.file.blob));
+    return is_file(cache.journal(entry.repository, file.file.blob)) ||
+           is_file(cache.blob(entry.repository, file.file.blob));
   });
 }
 
-/// What this row and those before it in the queue will still write.
+/// What this row and those before it in the queue will still write into its cache.
 std::uint64_t DownloadQueue::State::bytes_needed(const DownloadRow& entry) const {
+  const Cache& cache = cache_of(entry);
   std::uint64_t needed = 0;
   for (const DownloadRow& other : rows_) {
     const bool counts = other.id == entry.id || (other.prepared && is_active(other.state) && !other.cancelled);
-    if (!counts) continue;
+    if (!counts || other.root != entry.root) continue;
     for (const DownloadRowFile& file : other.files) {
-      if (file.done || is_file(cache_.blob(other.repository, file.file.blob))) continue;
-      const std::uint64_t there = allocated_bytes(cache_.part(other.repository, file.file.blob));
+      if (file.done || is_file(cache.blob(other.repository, file.file.blob))) continue;
+      const std::uint64_t there = allocated_bytes(cache.part(other.repository, file.file.blob));
       needed += file.file.size - std::min(file.file.size, there);
     }
   }
@@ -239,19 +251,21 @@ std::uint64_t DownloadQueue::State::bytes_needed(const DownloadRow& entry) const
 }
 
 void DownloadQueue::State::check_disk(const DownloadRow& entry) const {
+  const Cache& cache = cache_of(entry);
   if (!folder_is_there(entry)) {
-    throw DownloadError(Errc::not_found, folder_away(cache_.root()));
+    throw DownloadError(Errc::not_found, folder_away(cache.root()));
   }
   if (entry.ignores_space) return;
-  const Space space = options_.space(cache_.root());
+  const Space space = options_.space(cache.root());
   // What is allocated already is no longer free: only a disk that others fill up gets here.
   if (const std::uint64_t missing = missing_bytes(space, 0, options_.reserve(space)); missing > 0) {
-    throw DownloadError(Errc::io, disk_full(cache_.root(), missing));
+    throw DownloadError(Errc::io, disk_full(cache.root(), missing));
   }
 }
 
 void DownloadQueue::State::fetch(const Job& job) {
   std::string id, commit, blob;
+  fs::path root;
   std::vector<std::string> paths;
   {
     const std::scoped_lock lock(mutex_);
@@ -259,13 +273,14 @@ void DownloadQueue::State::fetch(const Job& job) {
     if (!entry) return;
     id = entry->repository;
     commit = entry->commit;
+    root = entry->root;
     blob = entry->files[job.file].file.blob;
     for (const DownloadRowFile& file : entry->files) {
       if (file.file.blob == blob) paths.push_back(file.file.path);
     }
   }
   job.download->run(job.stop);
-  cache_.link(id, commit, paths, blob);
+  cache_of(root).link(id, commit, paths, blob);
   const FileProgress progress = job.download->progress();
   const std::scoped_lock lock(mutex_);
   DownloadRow* entry = row(job.id);
@@ -282,6 +297,7 @@ void DownloadQueue::State::fetch(const Job& job) {
 
 void DownloadQueue::State::finish(const Job& job) {
   std::string id, commit, revision;
+  fs::path root;
   {
     const std::scoped_lock lock(mutex_);
     const DownloadRow* entry = row(job.id);
@@ -289,8 +305,9 @@ void DownloadQueue::State::finish(const Job& job) {
     id = entry->repository;
     commit = entry->commit;
     revision = entry->request.revision;
+    root = entry->root;
   }
-  cache_.set_ref(id, revision, commit);
+  cache_of(root).set_ref(id, revision, commit);
   const std::scoped_lock lock(mutex_);
   if (DownloadRow* entry = row(job.id); entry && entry->state == DownloadState::finishing) {
     entry->state = DownloadState::done;
@@ -330,6 +347,15 @@ void DownloadQueue::State::note_failure(const Job& job, const std::exception_ptr
   }
   // A stop is the user's, the program's end, or another file's problem, which is told already.
   if (job.stop.stop_requested() || entry->cancelled) return;
+  const fs::path& folder = cache_of(*entry).root();
+  if (job.kind == Job::Kind::relocate) {
+    try {
+      std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+      entry->moving_to.clear();
+      return stand_still(*entry, DownloadState::failed, describe_problem(error));
+    }
+  }
   try {
     std::rethrow_exception(failure);
   } catch (const HubError& error) {
@@ -347,18 +373,18 @@ void DownloadQueue::State::note_failure(const Job& job, const std::exception_ptr
       stand_still(*entry, DownloadState::failed, describe_problem(error));
     }
   } catch (const disk::NoSpace& error) {
-    const Space space = options_.space(cache_.root());
+    const Space space = options_.space(folder);
     entry->missing_space = missing_bytes(space, bytes_needed(*entry), options_.reserve(space));
     if (error.file_too_large()) {
-      stand_still(*entry, DownloadState::failed, file_too_large_for_disk(cache_.root()));
+      stand_still(*entry, DownloadState::failed, file_too_large_for_disk(folder));
     } else {
-      stand_still(*entry, DownloadState::out_of_space, disk_full(cache_.root(), entry->missing_space));
+      stand_still(*entry, DownloadState::out_of_space, disk_full(folder, entry->missing_space));
     }
   } catch (const DownloadError& error) {
     const std::string& code = error.problem().code;
     entry->waits_for_folder = code == "E-DSK-04";
     if (code == "E-DSK-01") {
-      const Space space = options_.space(cache_.root());
+      const Space space = options_.space(folder);
       entry->missing_space = missing_bytes(space, bytes_needed(*entry), options_.reserve(space));
     }
     stand_still(*entry,

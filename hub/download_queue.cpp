@@ -198,9 +198,9 @@ std::vector<DownloadStatus> DownloadQueue::State::statuses() const {
     if (entry.cancelled) continue;
     const bool waits = entry.state == DownloadState::queued;
     result.push_back(entry.status(clock_.now(), waits ? ++position : 0));
-    if (entry.state == DownloadState::done) {
-      result.back().folder = cache_.snapshot(entry.repository, entry.commit);
-    }
+    const Cache& cache = cache_of(entry);
+    result.back().root = cache.root();
+    if (entry.state == DownloadState::done) result.back().folder = cache.snapshot(entry.repository, entry.commit);
   }
   return result;
 }
@@ -265,8 +265,14 @@ void DownloadQueue::State::tell(const std::stop_token& stop) {
       before->second = status;
       if (listener_.changed) listener_.changed(status);
     }
-    for (const DownloadRow& entry : gone) {
+    for (DownloadRow& entry : gone) {
       remove_files(entry);
+      // What was brought to another cache and not taken over there.
+      if (const fs::path there = std::exchange(entry.moving_to, {}); !there.empty()) {
+        entry.root = there;
+        entry.cancelled = CancelledFiles::remove;
+        remove_files(entry);
+      }
       told.erase(entry.id);
       if (listener_.removed) listener_.removed(entry.id);
     }
@@ -275,33 +281,36 @@ void DownloadQueue::State::tell(const std::stop_token& stop) {
 }
 
 /// What has not arrived of a part that stays for later takes no room.
-void DownloadQueue::State::release_space(const RemoteFile& file, const std::string& id) {
-  const fs::path part = cache_.part(id, file.blob);
+void DownloadQueue::State::release_space(const DownloadRow& entry, const RemoteFile& file) {
+  const Cache& cache = cache_of(entry);
+  const fs::path part = cache.part(entry.repository, file.blob);
   std::error_code error;
   if (!fs::exists(part, error)) return;
-  PartFile(part, cache_.journal(id, file.blob), {.blob = file.blob, .size = file.size}, {.allocate = false})
+  PartFile(part, cache.journal(entry.repository, file.blob), {.blob = file.blob, .size = file.size},
+           {.allocate = false})
       .release_holes();
 }
 
 void DownloadQueue::State::remove_files(const DownloadRow& entry) {
   if (entry.repository.empty()) return;
+  const Cache& cache = cache_of(entry);
   try {
     for (const DownloadRowFile& file : entry.files) {
-      const auto lock = cache_.try_lock(entry.repository, file.file.blob);
+      const auto lock = cache.try_lock(entry.repository, file.file.blob);
       if (!lock) continue;  // another program, or another row, is loading it
       if (*entry.cancelled == CancelledFiles::keep) {
-        release_space(file.file, entry.repository);
+        release_space(entry, file.file);
         continue;
       }
-      const fs::path journal = cache_.journal(entry.repository, file.file.blob);
-      disk::remove_file(cache_.part(entry.repository, file.file.blob));
+      const fs::path journal = cache.journal(entry.repository, file.file.blob);
+      disk::remove_file(cache.part(entry.repository, file.file.blob));
       disk::remove_file(journal);
       disk::remove_file(Journal::temporary_name(journal));
     }
     if (*entry.cancelled == CancelledFiles::keep) return;
     // Small files serve every version of the model: they go when no weights are left beside them.
     remove_fetched(entry, [](const RemoteFile& file) { return file.size > chunk_bytes; });
-    const auto repository = scan_repository(cache_, entry.repository);
+    const auto repository = scan_repository(cache, entry.repository);
     const bool others_remain = repository && std::ranges::any_of(repository->snapshots, [&](const auto& snapshot) {
                                  return snapshot.commit == entry.commit && snapshot.has_weights;
                                });
@@ -316,17 +325,19 @@ void DownloadQueue::State::remove_fetched(const DownloadRow& entry, bool (*of_ki
   const auto is_wanted_by_others = [&](const RemoteFile& file) {
     const std::scoped_lock lock(mutex_);
     return std::ranges::any_of(rows_, [&](const DownloadRow& other) {
-      return other.id != entry.id && other.repository == entry.repository && !other.cancelled &&
+      return other.id != entry.id && other.repository == entry.repository && other.root == entry.root &&
+             !other.cancelled &&
              std::ranges::any_of(other.files, [&](const auto& own) { return own.file.blob == file.blob; });
     });
   };
+  const Cache& cache = cache_of(entry);
   for (const DownloadRowFile& file : entry.files) {
     if (!file.done || !file.fetched || !of_kind(file.file) || is_wanted_by_others(file.file)) continue;
-    const auto lock = cache_.try_lock(entry.repository, file.file.blob);
+    const auto lock = cache.try_lock(entry.repository, file.file.blob);
     if (!lock) continue;
-    cache_.unlink(entry.repository, entry.commit, file.file.path);
-    if (!cache_.is_used(entry.repository, file.file.blob)) {
-      disk::remove_file(cache_.blob(entry.repository, file.file.blob));
+    cache.unlink(entry.repository, entry.commit, file.file.path);
+    if (!cache.is_used(entry.repository, file.file.blob)) {
+      disk::remove_file(cache.blob(entry.repository, file.file.blob));
     }
   }
 }
@@ -369,6 +380,10 @@ void DownloadQueue::resume_all() {
 
 void DownloadQueue::cancel(DownloadId id, CancelledFiles files) {
   state_->cancel(id, files);
+}
+
+void DownloadQueue::relocate(DownloadId id, std::filesystem::path root) {
+  state_->relocate(id, std::move(root));
 }
 
 void DownloadQueue::move(DownloadId id, std::size_t index) {

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <condition_variable>
+#include <filesystem>
+#include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -33,6 +36,7 @@ public:
   void resume(DownloadId id);
   void for_all(void (State::*action)(DownloadId));
   void cancel(DownloadId id, CancelledFiles files);
+  void relocate(DownloadId id, std::filesystem::path root);
   void move(DownloadId id, std::size_t index);
 
   void set_speed_limit(std::uint64_t bytes_per_second) { speed_.set(bytes_per_second); }
@@ -47,7 +51,7 @@ public:
 private:
   /// A piece of work that one thread does without holding the mutex.
   struct Job {
-    enum class Kind { prepare, fetch, finish };
+    enum class Kind { prepare, fetch, finish, relocate };
     Kind kind = Kind::prepare;
     DownloadId id = 0;
     std::size_t file = 0;
@@ -76,16 +80,29 @@ private:
   void stand_still(DownloadRow& row, DownloadState state, DownloadProblem problem);  // with the mutex held
   void retry_later(DownloadRow& row, const Problem& problem);                        // with the mutex held
 
+  // download_relocate.cpp
+  const Cache& cache_of(const std::filesystem::path& root) const;
+
+  const Cache& cache_of(const DownloadRow& row) const { return cache_of(row.root); }
+
+  void relocate_files(const Job& job);
+  void check_new_root(const DownloadRow& row, const Cache& to) const;
+  void bring(const DownloadRow& row, const RemoteFile& file, const std::function<void(std::uint64_t)>& report,
+             const std::stop_token& stop);
+
   // download_queue.cpp
   void tell(const std::stop_token& stop);
   void load();
   void save(const std::string& text);
   void remove_files(const DownloadRow& row);
   void remove_fetched(const DownloadRow& row, bool (*of_kind)(const RemoteFile&));
-  void release_space(const RemoteFile& file, const std::string& id);
+  void release_space(const DownloadRow& row, const RemoteFile& file);
 
   const Options options_;
   const Cache cache_;
+  mutable std::mutex caches_mutex_;  // guards caches_
+  mutable std::map<std::filesystem::path, std::unique_ptr<Cache>>
+      caches_;  ///< others that rows go to; none ever leaves
   std::optional<BlobLock> lock_;
   VerifyRecords records_;
   const Clock clock_;

@@ -93,7 +93,9 @@ bool is_active(DownloadState state) {
 std::string download_sentence(const DownloadStatus& status) {
   switch (status.state) {
     case DownloadState::queued: return fmt::format("Waiting · {}", ordinal(std::max(status.position, 1)));
-    case DownloadState::preparing: return "Checking size and space";
+    case DownloadState::preparing:
+      return status.moved_percent ? fmt::format("Moving what has arrived… {} %", *status.moved_percent)
+                                  : "Checking size and space";
     case DownloadState::downloading: return downloading_text(status);
     case DownloadState::reconnecting: return reconnecting_text(status);
     case DownloadState::paused:
@@ -172,6 +174,9 @@ DownloadStatus DownloadRow::status(Clock::Time now, int position) {
     meter.reset();
   }
   result.missing_space = missing_space;
+  if (state == DownloadState::preparing && !moving_to.empty()) {
+    result.moved_percent = to_move == 0 ? 0 : static_cast<int>(100 * std::min(moved, to_move) / to_move);
+  }
   if (!is_active(state) || state == DownloadState::out_of_space || state == DownloadState::reconnecting) {
     result.problem = state == DownloadState::done ? DownloadProblem() : problem;
   }

@@ -33,6 +33,8 @@ struct DownloadRow {
   std::uint64_t missing_space = 0;
   bool waits_for_folder = false;                  ///< paused until the cache's disk is there again
   std::optional<std::uint64_t> file_system = {};  ///< of the cache when the download began
+  std::filesystem::path root = {};                ///< of the cache; empty: the queue's
+  std::filesystem::path moving_to = {};           ///< where it is to go on; empty: it stays
 
   bool added = false;     ///< since the program started: somebody wants it now
   bool prepared = false;  ///< since the program started: names, space
@@ -42,7 +44,8 @@ struct DownloadRow {
   int jobs = 0;                ///< threads that work at it
   std::optional<CancelledFiles> cancelled = {};
   std::stop_source stop;
-  int retries = 0;  ///< of preparing
+  std::uint64_t moved = 0, to_move = 0;  ///< bytes, while it is brought to another cache
+  int retries = 0;                       ///< of preparing
   Clock::Time next_try = {};
   int relists = 0;  ///< times the commit was gone
   RateMeter meter = {};

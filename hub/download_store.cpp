@@ -39,6 +39,8 @@ json to_json(const DownloadRow& row) {
                  {"missing_space", row.missing_space},
                  {"waits_for_folder", row.waits_for_folder}};
   if (row.file_system) result["file_system"] = *row.file_system;
+  if (!row.root.empty()) result["root"] = row.root.string();
+  if (!row.moving_to.empty()) result["moving_to"] = row.moving_to.string();
   return result;
 }
 
@@ -64,6 +66,13 @@ RemoteFile file_of(const json& value) {
   check_blob_name(file.blob);
   if (file.size > longest_file) fail(Errc::corrupt, "saved downloads: a file has {} bytes", file.size);
   return file;
+}
+
+std::filesystem::path folder_of(const json& value, const char* key) {
+  if (!value.contains(key)) return {};
+  std::filesystem::path folder = value.at(key).get<std::string>();
+  if (!folder.is_absolute()) fail(Errc::corrupt, "saved downloads: {} is no absolute path", key);
+  return folder;
 }
 
 DownloadRow row_of(const json& value) {
@@ -92,6 +101,8 @@ DownloadRow row_of(const json& value) {
   row.missing_space = natural(value, "missing_space");
   row.waits_for_folder = value.at("waits_for_folder").get<bool>();
   if (value.contains("file_system")) row.file_system = natural(value, "file_system");
+  row.root = folder_of(value, "root");
+  row.moving_to = folder_of(value, "moving_to");
   return row;
 }
 

@@ -72,9 +72,11 @@ struct DownloadStatus {
   std::size_t pieces = 0;
   std::uint64_t missing_space = 0;  ///< while out of space
   bool waits_for_other_program = false;
-  DownloadProblem problem = {};       ///< why it stands still; empty otherwise
-  std::filesystem::path folder = {};  ///< the snapshot, when done
-  std::string sentence = {};          ///< for people: "2.1 of 4.9 GB · 48.3 MB/s · about 58 s left"
+  DownloadProblem problem = {};           ///< why it stands still; empty otherwise
+  std::filesystem::path root = {};        ///< the cache that it goes to
+  std::optional<int> moved_percent = {};  ///< while what has arrived is brought to another cache
+  std::filesystem::path folder = {};      ///< the snapshot, when done
+  std::string sentence = {};              ///< for people: "2.1 of 4.9 GB · 48.3 MB/s · about 58 s left"
   bool operator==(const DownloadStatus&) const = default;
 };
 
@@ -146,6 +148,11 @@ public:
 
   /// Removes the row. Files that are complete stay with `keep`, and what has arrived of others is used next time.
   void cancel(DownloadId id, CancelledFiles files);
+
+  /// The row goes on in the cache at `root`, which is made if need be: what it has fetched so far is copied, checked
+  /// and then removed where it was, and nothing of it is fetched again. If that cannot be, the row fails, says why and
+  /// stays where it is. A row that is done stays, too. Throws invalid_argument if `root` is not absolute.
+  void relocate(DownloadId id, std::filesystem::path root);
 
   /// Before the row at this index.
   void move(DownloadId id, std::size_t index);

@@ -9,6 +9,7 @@
 #include "engine/base/error.h"
 #include "engine/base/files.h"
 #include "engine/base/json.h"
+#include "hub/cache.h"
 #include "hub/cache_scan.h"
 #include "hub/disk.h"
 #include "hub/names.h"
@@ -58,7 +59,9 @@ public:
       const std::string name = entry->path().filename().string();
       std::error_code ignored;
       if (fs::is_directory(entry->symlink_status(ignored))) {
-        if (name.starts_with('.') || entry.depth() >= deepest_folder) entry.disable_recursion_pending();
+        // A repository in the layout of the cache is no folder of files (scan_cache reads it).
+        const bool is_cached = entry.depth() == 0 && repository_of_folder(name);
+        if (name.starts_with('.') || is_cached || entry.depth() >= deepest_folder) entry.disable_recursion_pending();
       } else if (fs::is_regular_file(entry->status(ignored)) && disk::is_inside(entry->path(), folder_.path)) {
         add(entry->path().parent_path(), name);
       }
@@ -204,6 +207,17 @@ std::string_view name(FolderOwner owner) {
     case FolderOwner::llama_cpp: return "llama.cpp";
   }
   return "your folder";
+}
+
+bool has_cached_repositories(const fs::path& folder) {
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, fs::directory_options::skip_permission_denied, error), end;
+       !error && entry != end; entry.increment(error)) {
+    std::error_code ignored;
+    if (repository_of_folder(entry->path().filename().string()) && fs::is_directory(entry->symlink_status(ignored)))
+      return true;
+  }
+  return false;
 }
 
 FolderContents scan_folder(const ModelFolder& folder, const std::stop_token& stop) {

@@ -43,8 +43,12 @@ struct FolderContents {
   std::vector<std::string> unreadable = {};  ///< sentences
 };
 
+/// Whether repositories lie in this folder in the layout of the cache: downloads that went there.
+bool has_cached_repositories(const std::filesystem::path& folder);
+
 /// Looks through a folder, at any depth; hidden folders and links out of it are not followed. Files that are no models
-/// are passed over. Nothing is changed, nothing thrown; empty when stopped.
+/// are passed over, and so is what has_cached_repositories() tells of in a user's folder. Nothing is changed, nothing
+/// thrown; empty when stopped.
 FolderContents scan_folder(const ModelFolder& folder, const std::stop_token& stop = {});
 
 /// Stores of other programs that exist on this computer. `environment` looks a variable up (OLLAMA_MODELS, LLAMA_CACHE,

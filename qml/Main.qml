@@ -83,8 +83,12 @@ ApplicationWindow {
         App.library.choose(path)
         root.show_page(Rail.Chat)
     }
-    /// A folder is linked, a file is opened.
+    /// A folder is linked, a file is opened, a link shows its model.
     function takeFile(url: url) {
+        if (App.hub.isLink(url)) {
+            root.openModels(ModelsPage.Discover)
+            return App.hub.openLink(url)
+        }
         if (App.hub.shelf.isFolder(url))
             return App.hub.shelf.addFolder(url)
         App.library.openFile(url)
@@ -274,7 +278,10 @@ ApplicationWindow {
         keys: ["text/uri-list"]
         onDropped: drop => {
             App.settings.firstRunDone = true
-            App.library.openFile(drop.urls[0])
+            if (App.hub.isLink(drop.urls[0]))
+                root.takeFile(drop.urls[0])
+            else
+                App.library.openFile(drop.urls[0])
         }
     }
 

@@ -44,7 +44,8 @@ QHash<int, QByteArray> DownloadList::roleNames() const {
   return {{IdRole, "downloadId"},         {NameRole, "name"},       {VersionRole, "version"},
           {RepositoryRole, "repository"}, {StateRole, "state"},     {SentenceRole, "sentence"},
           {ProgressRole, "progress"},     {BusyRole, "busy"},       {CanPauseRole, "canPause"},
-          {CanResumeRole, "canResume"},   {DetailsRole, "details"}, {SpokenRole, "spoken"}};
+          {CanResumeRole, "canResume"},   {DetailsRole, "details"}, {FolderRole, "folder"},
+          {NeedsRoomRole, "needsRoom"},   {SpokenRole, "spoken"}};
 }
 
 QVariant DownloadList::data(const QModelIndex& index, int role) const {
@@ -66,6 +67,11 @@ QVariant DownloadList::data(const QModelIndex& index, int role) const {
       return row.problem.code.empty()
                  ? QString()
                  : QString::fromStdString(row.problem.code + "\n" + row.problem.title + "\n" + row.problem.text);
+    case FolderRole: return QString::fromStdString(row.root.string());
+    case NeedsRoomRole:
+      // A disk that is full, or that a file is too large for, or that may not be written.
+      return row.state == hub::DownloadState::out_of_space || row.problem.code == "E-DSK-01" ||
+             row.problem.code == "E-DSK-02";
     case SpokenRole:
       return tr("%1 %2: %3").arg(name_of(row.request), version_of(row.request), QString::fromStdString(row.sentence));
     default: return {};

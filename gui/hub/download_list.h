@@ -45,6 +45,8 @@ public:
     CanPauseRole,
     CanResumeRole,
     DetailsRole,
+    FolderRole,
+    NeedsRoomRole,
     SpokenRole
   };
 

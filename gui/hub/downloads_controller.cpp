@@ -89,9 +89,22 @@ void DownloadsController::act(std::function<void(HubService&)> action) {
             });
 }
 
-void DownloadsController::start(hub::DownloadRequest request) {
+void DownloadsController::start(hub::DownloadRequest request, const std::string& folder) {
   open();
-  act([request = std::move(request)](HubService& service) { service.download(request); });
+  act([request = std::move(request), folder](HubService& service) {
+    service.download(request);
+    if (folder.empty()) return;
+    for (const hub::DownloadStatus& status : service.downloads())
+      if (status.request.repository == request.repository && status.request.revision == request.revision &&
+          status.request.files == request.files)
+        service.download_elsewhere(status.id, folder);
+  });
+}
+
+void DownloadsController::goElsewhere(double id, const QUrl& folder) {
+  act([id, path = folder.toLocalFile().toStdString()](HubService& service) {
+    service.download_elsewhere(static_cast<hub::DownloadId>(id), path);
+  });
 }
 
 void DownloadsController::pause(double id) {
@@ -137,6 +150,7 @@ void DownloadsController::askSpace() {
     return [this, answer] {
       free_bytes_ = answer.value ? answer.value->available : 0;
       space_ = answer.value ? tr("%1 free on this disk").arg(format::disk_bytes(free_bytes_)) : QString();
+      emit spaceChanged();
       emit changed();
     };
   });

@@ -2,6 +2,8 @@
 
 #include <QtQml/qqmlregistration.h>
 #include <QObject>
+#include <QUrl>
+#include <string>
 
 #include "gui/hub/download_list.h"
 #include "gui/hub/hub_service.h"
@@ -19,7 +21,7 @@ class DownloadsController : public QObject {
   Q_PROPERTY(int active READ active NOTIFY changed)
   Q_PROPERTY(bool moving READ moving NOTIFY changed)
   Q_PROPERTY(QString stripText READ strip_text NOTIFY changed)
-  Q_PROPERTY(QString space READ space NOTIFY changed)
+  Q_PROPERTY(QString space READ space NOTIFY spaceChanged)
   Q_PROPERTY(QString problem READ problem NOTIFY changed)
 
 public:
@@ -38,13 +40,17 @@ public:
   std::uint64_t free_bytes() const { return free_bytes_; }
 
   void open();
-  void start(hub::DownloadRequest request);
+  /// Into the usual cache, or into one in another folder.
+  void start(hub::DownloadRequest request, const std::string& folder = {});
 
   Q_INVOKABLE void pause(double id);
   Q_INVOKABLE void resume(double id);
   Q_INVOKABLE void keepPartial(double id);  ///< takes the row away, what arrived stays
   Q_INVOKABLE void removePartial(double id);
   Q_INVOKABLE void move(double id, int row);
+
+  /// It goes on in this folder, with what has arrived so far.
+  Q_INVOKABLE void goElsewhere(double id, const QUrl& folder);
   Q_INVOKABLE void pauseAll();
   Q_INVOKABLE void resumeAll();
   Q_INVOKABLE QString pathOf(double id) const;  ///< what to load; empty: it is not ready
@@ -52,6 +58,7 @@ public:
 
 signals:
   void changed();
+  void spaceChanged();
   void updated(const etna::hub::DownloadStatus& status);
   void finished(const etna::hub::DownloadStatus& status);
 

@@ -8,10 +8,11 @@
 #include <QSaveFile>
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "engine/base/error.h"
 #include "gui/hub/fit.h"
-#include "hub/download_problem.h"
+#include "hub/disk.h"
 #include "hub/versions.h"
 
 namespace etna::gui {
@@ -28,6 +29,8 @@ QString text(const std::string& value) {
 QJsonObject to_json(const LibraryModel& model) {
   return {{QStringLiteral("path"), text(model.path)},
           {QStringLiteral("name"), text(model.name)},
+          {QStringLiteral("repository"), text(model.repository)},
+          {QStringLiteral("commit"), text(model.commit)},
           {QStringLiteral("bytes"), static_cast<double>(model.bytes)}};
 }
 
@@ -63,6 +66,47 @@ std::string missing_reason(const std::vector<std::string>& missing) {
 
 bool is_gguf(const std::string& path) {
   return path.ends_with(".gguf");
+}
+
+UnusableModel incomplete(const LibraryModel& model, const hub::CachedSnapshot& snapshot) {
+  UnusableModel bad;
+  bad.path = snapshot.folder.string();
+  bad.name = model.name;
+  bad.reason = missing_reason(snapshot.missing);
+  bad.repository = model.repository;
+  return bad;
+}
+
+/// Parts of one GGUF model have one version; other repositories are one model in all.
+std::vector<LibraryModel> versions_of(LibraryModel model, const hub::CachedSnapshot& snapshot) {
+  model.commit = snapshot.commit;
+  std::map<std::string, LibraryModel> versions;
+  for (const hub::CachedFile& file : snapshot.files) {
+    if (!file.is_present) continue;
+    if (!is_gguf(file.path)) {
+      model.bytes += file.size;
+      model.files.push_back({file.path, file.size});
+      continue;
+    }
+    LibraryModel& version = versions.try_emplace(hub::gguf_quantization(file.path), model).first->second;
+    if (version.path.empty()) {
+      // Begun as a copy of what all versions share.
+      version.path = (snapshot.folder / file.path).string();
+      version.bytes = 0;
+      version.files.clear();
+    }
+    version.bytes += file.size;
+    version.files.push_back({file.path, file.size});
+    tell_by_name(version, file.path);
+  }
+  std::vector<LibraryModel> models;
+  if (versions.empty()) {
+    model.path = snapshot.folder.string();
+    tell_by_name(model, model.name);
+    models.push_back(std::move(model));
+  }
+  for (auto& [key, version] : versions) models.push_back(std::move(version));
+  return models;
 }
 
 }  // namespace
@@ -102,7 +146,10 @@ void FolderBook::load() {
       found.path = fields.value(QLatin1String("path")).toString().toStdString();
       found.name = fields.value(QLatin1String("name")).toString().toStdString();
       found.bytes = static_cast<std::uint64_t>(std::max(0.0, fields.value(QLatin1String("bytes")).toDouble()));
-      entry.models.push_back(model_of(found, entry.folder));
+      LibraryModel model = model_of(found, entry.folder);
+      model.repository = fields.value(QLatin1String("repository")).toString().toStdString();
+      model.commit = fields.value(QLatin1String("commit")).toString().toStdString();
+      entry.models.push_back(std::move(model));
     }
     entries_.push_back(std::move(entry));
   }
@@ -129,8 +176,8 @@ void FolderBook::link(const std::string& folder) {
   std::error_code error;
   const fs::path path = fs::canonical(folder, error);
   if (error || !fs::is_directory(path)) fail(Errc::not_found, "{}: there is no such folder", folder);
-  const auto is_it = [&](const Entry& entry) { return entry.folder.path == path; };
-  if (std::ranges::any_of(entries_, is_it)) return;
+  const auto holds_it = [&](const Entry& entry) { return hub::disk::is_inside(path, entry.folder.path); };
+  if (std::ranges::any_of(entries_, holds_it)) return;
   entries_.push_back({.folder = {.path = path}, .models = {}});
   save();
 }
@@ -141,7 +188,7 @@ void FolderBook::unlink(const std::string& folder) {
   save();
 }
 
-void FolderBook::look(Entry& entry, LibraryScan& scan, const std::stop_token& stop) {
+void FolderBook::look(Entry& entry, LibraryScan& scan, std::set<std::string>& seen, const std::stop_token& stop) {
   const hub::FolderContents contents = hub::scan_folder(entry.folder, stop);
   LibraryFolder folder{
       .path = entry.folder.path.string(), .owner = owner_of(entry.folder.owner), .online = contents.is_connected};
@@ -158,8 +205,16 @@ void FolderBook::look(Entry& entry, LibraryScan& scan, const std::stop_token& st
     }
     for (const std::string& sentence : contents.unreadable)
       scan.unusable.push_back({.path = folder.path, .name = entry.folder.path.filename().string(), .reason = sentence});
+    // Downloads that went here.
+    if (entry.folder.owner == hub::FolderOwner::user && hub::has_cached_repositories(entry.folder.path)) {
+      LibraryScan cached;
+      add_cache(cached, hub::scan_cache(hub::Cache(entry.folder.path), stop), folder.path, FolderOwner::user);
+      std::ranges::move(cached.models, std::back_inserter(entry.models));
+      std::ranges::move(cached.unusable, std::back_inserter(scan.unusable));
+    }
   }
   for (LibraryModel model : entry.models) {
+    if (!seen.insert(model.path).second) continue;  // of a folder in this one that is linked, too
     model.online = contents.is_connected;
     folder.models += 1;
     folder.bytes += model.bytes;
@@ -172,7 +227,9 @@ void FolderBook::add_to(LibraryScan& scan, const std::stop_token& stop) {
   load();
   std::vector<std::vector<LibraryModel>> before;
   for (const Entry& entry : entries_) before.push_back(entry.models);
-  for (Entry& entry : entries_) look(entry, scan, stop);
+  std::set<std::string> seen;
+  for (const LibraryModel& model : scan.models) seen.insert(model.path);
+  for (Entry& entry : entries_) look(entry, scan, seen, stop);
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     if (entries_[i].models == before[i]) continue;
     save();
@@ -185,61 +242,41 @@ void FolderBook::add_to(LibraryScan& scan, const std::stop_token& stop) {
     const auto linked = [&](const Entry& entry) { return entry.folder.path == store.path; };
     if (std::ranges::any_of(entries_, linked)) continue;
     Entry entry{.folder = store, .models = {}};
-    look(entry, scan, stop);
+    look(entry, scan, seen, stop);
   }
 }
 
-void add_cache(LibraryScan& scan, const hub::CacheListing& listing, const std::string& root) {
-  LibraryFolder folder{.path = root, .owner = FolderOwner::hugging_face};
-  const auto add = [&](LibraryModel model) {
-    folder.models += 1;
-    folder.bytes += model.bytes;
-    scan.models.push_back(std::move(model));
-  };
+void add_cache(LibraryScan& scan, const hub::CacheListing& listing, const std::string& root, FolderOwner owner) {
+  LibraryFolder folder{.path = root, .owner = owner};
   for (const hub::CachedRepository& repository : listing.repositories) {
-    if (repository.snapshots.empty()) continue;
-    const hub::CachedSnapshot& snapshot = repository.snapshots.front();
-    LibraryModel model;
-    model.name = short_name(repository.id);
-    if (const auto slash = repository.id.find('/'); slash != std::string::npos)
-      model.publisher = repository.id.substr(0, slash);
-    model.repository = repository.id;
-    model.commit = snapshot.commit;
-    model.folder = root;
-    model.owner = FolderOwner::hugging_face;
-    // Parts of one GGUF model have one version; other repositories are one model in all.
-    std::map<std::string, LibraryModel> versions;
-    for (const hub::CachedFile& file : snapshot.files) {
-      if (!file.is_present) continue;
-      const std::string key = is_gguf(file.path) ? hub::gguf_quantization(file.path) : std::string();
-      if (is_gguf(file.path)) {
-        LibraryModel& version = versions.try_emplace(key, model).first->second;
-        if (version.path.empty()) version.path = (snapshot.folder / file.path).string();
-        version.bytes += file.size;
-        version.files.push_back({file.path, file.size});
-        tell_by_name(version, file.path);
-      } else {
-        model.bytes += file.size;
-        model.files.push_back({file.path, file.size});
+    bool is_newest = true;
+    for (const hub::CachedSnapshot& snapshot : repository.snapshots) {
+      LibraryModel model;
+      model.name = short_name(repository.id);
+      if (const auto slash = repository.id.find('/'); slash != std::string::npos)
+        model.publisher = repository.id.substr(0, slash);
+      model.repository = repository.id;
+      model.folder = root;
+      model.owner = owner;
+      const bool older = !std::exchange(is_newest, false);
+      if (!snapshot.missing.empty()) {
+        // Of what was followed by something newer nobody wants the rest.
+        if (!older) scan.unusable.push_back(incomplete(model, snapshot));
+        continue;
+      }
+      if (!snapshot.has_weights) continue;  // a tokenizer or a data sheet alone is no model, and no mistake
+      for (LibraryModel& version : versions_of(model, snapshot)) {
+        if (older) version.version += version.version.empty() ? "older" : " · older";
+        folder.models += 1;
+        folder.bytes += version.bytes;
+        scan.models.push_back(std::move(version));
       }
     }
-    if (!snapshot.missing.empty()) {
-      scan.unusable.push_back({.path = snapshot.folder.string(),
-                               .name = model.name,
-                               .reason = missing_reason(snapshot.missing),
-                               .repository = repository.id});
-      continue;
-    }
-    if (!snapshot.has_weights) continue;  // a tokenizer or a data sheet alone is no model, and no mistake
-    if (versions.empty()) {
-      model.path = snapshot.folder.string();
-      tell_by_name(model, model.name);
-      add(std::move(model));
-    }
-    for (auto& [key, version] : versions) add(std::move(version));
   }
+  const std::string name =
+      owner == FolderOwner::hugging_face ? "Hugging Face cache" : fs::path(root).filename().string();
   for (const std::string& sentence : listing.unreadable)
-    scan.unusable.push_back({.path = root, .name = "Hugging Face cache", .reason = sentence});
+    scan.unusable.push_back({.path = root, .name = name, .reason = sentence});
   scan.folders.push_back(std::move(folder));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -17,7 +18,7 @@ class FolderBook {
 public:
   explicit FolderBook(std::filesystem::path file) : file_(std::move(file)) {}
 
-  /// Throws not_found where there is no such folder.
+  /// Throws not_found where there is no such folder. One that lies in a linked folder is linked with it.
   void link(const std::string& folder);
   void unlink(const std::string& folder);
 
@@ -32,7 +33,7 @@ private:
 
   void load();
   void save() const;
-  static void look(Entry& entry, LibraryScan& scan, const std::stop_token& stop);
+  static void look(Entry& entry, LibraryScan& scan, std::set<std::string>& seen, const std::stop_token& stop);
 
   const std::filesystem::path file_;
   bool loaded_ = false;
@@ -45,6 +46,7 @@ FolderOwner owner_of(hub::FolderOwner owner);
 void tell_by_name(LibraryModel& model, const std::string& name);
 
 /// The models of a cache, one for each version of each repository, and what is there in part only.
-void add_cache(LibraryScan& scan, const hub::CacheListing& listing, const std::string& root);
+void add_cache(LibraryScan& scan, const hub::CacheListing& listing, const std::string& root,
+               FolderOwner owner = FolderOwner::hugging_face);
 
 }  // namespace etna::gui

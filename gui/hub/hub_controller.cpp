@@ -7,7 +7,7 @@ namespace etna::gui {
 namespace {
 
 constexpr int network_threads = 3;  // a search, a card and its headers do not wait for one another
-constexpr int disk_threads = 2;     // a scan does not wait for a check of a whole model
+constexpr int disk_threads = 2;     // what a person did does not wait for a scan
 
 }  // namespace
 
@@ -16,10 +16,11 @@ HubController::HubController(Engine& engine, LibraryController& library, QSettin
       service_(make_hub_service()),
       network_(network_threads),
       disk_(disk_threads),
+      files_(1),  // copies and checks of whole models: two would only make the disk seek
       compute_(1),
       access_(*service_, network_, store),
       downloads_(*service_, disk_),
-      shelf_(*service_, library, downloads_, disk_, store),
+      shelf_(*service_, library, downloads_, disk_, files_, store),
       discover_(*service_, engine, network_, disk_),
       card_(*service_, engine, network_, compute_, downloads_),
       first_run_(*service_, engine, library, downloads_, shelf_, disk_) {
@@ -43,6 +44,7 @@ void HubController::shut_down() {
   access_.shut_down();
   network_.stop();
   disk_.stop();
+  files_.stop();
   compute_.stop();
   service_.reset();
 }
@@ -69,6 +71,16 @@ void HubController::take_access() {
   // Another folder for downloads is another folder of the library.
   if (std::exchange(cache_folder_, access_.cache_folder()) != access_.cache_folder() && shelf_.known())
     shelf_.refresh();
+}
+
+bool HubController::isLink(const QUrl& url) const {
+  return url.scheme() == QLatin1String("https") || url.scheme() == QLatin1String("http") ||
+         url.scheme() == QLatin1String("hf");
+}
+
+void HubController::openLink(const QUrl& link) {
+  discover_.set_text(link.toString());
+  discover_.search();
 }
 
 }  // namespace etna::gui

@@ -2,6 +2,7 @@
 
 #include <QtQml/qqmlregistration.h>
 #include <QObject>
+#include <QUrl>
 #include <memory>
 #include <optional>
 
@@ -45,6 +46,10 @@ public:
   /// The page is in sight.
   Q_INVOKABLE void look();
 
+  /// Of a model, as it is dropped on the window: shows it.
+  Q_INVOKABLE bool isLink(const QUrl& url) const;
+  Q_INVOKABLE void openLink(const QUrl& link);
+
   /// Goes on with downloads that the last run left.
   void open_downloads() { downloads_.open(); }
 
@@ -57,6 +62,7 @@ private:
   std::unique_ptr<HubService> service_;
   Background network_;
   Background disk_;
+  Background files_;
   Background compute_;
   AccessController access_;  // before all that ask: what was chosen holds from the first question on
   DownloadsController downloads_;

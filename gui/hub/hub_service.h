@@ -12,6 +12,7 @@
 #include "hub/api.h"
 #include "hub/downloads.h"
 #include "hub/environment.h"
+#include "hub/model_move.h"
 #include "hub/space.h"
 #include "hub/token.h"
 #include "hub/versions.h"
@@ -61,6 +62,8 @@ struct LibraryModel {
   FolderOwner owner = FolderOwner::user;
   bool online = true;
   std::int64_t verified = 0;  ///< Unix time of the last check that found it whole; 0: never checked
+  bool damaged = false;       ///< a check found that a file is not what it should be
+  bool check_waits = false;   ///< it is being checked in the background, or will be
   std::vector<LibraryFile> files;
   std::vector<std::string> adapters;
   bool operator==(const LibraryModel&) const = default;
@@ -86,7 +89,9 @@ struct LibraryScan {
 struct Trashed {
   std::string ticket;  ///< for restore()
   std::string name;
-  std::uint64_t bytes = 0;  ///< that are free once the trash is emptied
+  std::uint64_t bytes = 0;     ///< that are free once it is deleted for good
+  std::int64_t unix_time = 0;  ///< when it was moved there
+  bool operator==(const Trashed&) const = default;
 };
 
 /// What a person chose of the way to the hub; what the environment says goes before it. Holds no secret.
@@ -104,6 +109,31 @@ struct HubChoices {
   int files_at_once = 2;          ///< 1 … 4
   bool operator==(const HubChoices&) const = default;
 };
+
+/// A model that lies in another folder now.
+struct MovedModel {
+  std::string path;     ///< LibraryModel::path there
+  Trashed old;          ///< what it was before; no ticket: it could not go to the trash and is still there
+  std::string problem;  ///< why it could not
+};
+
+/// What a check in the background found, or how far it is.
+struct CheckNews {
+  enum class State {
+    waiting,  ///< for something more important
+    checking,
+    checked,
+    damaged,
+    unreadable
+  };
+
+  std::string path = {};  ///< of the model
+  State state = State::checking;
+  double progress = 0;      ///< of checking, 0 to 1
+  std::string reason = {};  ///< of unreadable
+};
+
+using MoveReport = std::function<void(hub::CopyPhase phase, std::uint64_t done, std::uint64_t total)>;
 
 /// How Etna reaches the hub. Never holds a token.
 struct HubAccess {
@@ -198,6 +228,27 @@ public:
 
   /// Of the disk that downloads go to.
   virtual hub::Space space() = 0;
+
+  // The library: other folders and the trash.
+
+  /// Brings a model to another folder, which becomes a linked one; what it was before goes to the trash. After an
+  /// exception, a stop included, the model is where it was and nowhere else.
+  virtual MovedModel move_model(const LibraryModel& model, const std::string& folder, const MoveReport& report,
+                                const std::stop_token& stop) = 0;
+
+  /// A download goes on in this folder, which becomes a linked one.
+  virtual void download_elsewhere(hub::DownloadId id, const std::string& folder) = 0;
+
+  /// What Etna moved to the trash and is still there, newest first.
+  virtual std::vector<Trashed> trash_contents() = 0;
+  virtual void delete_for_good(const std::string& ticket) = 0;
+
+  /// Models of the caches that nobody has checked are checked in the background, each once, after library() saw them.
+  /// The listener is called on threads of the service, with the progress of check(), too.
+  virtual void listen_checks(std::function<void(const CheckNews&)> listener) = 0;
+
+  /// While true those in the background wait: a download or an answer needs the disk and the processor.
+  virtual void hold_checks(bool hold) = 0;
 };
 
 /// The executable chooses: the real one of gui/hub/real_hub.cpp, or a stand-in.

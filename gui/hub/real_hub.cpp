@@ -1,8 +1,5 @@
 #include "gui/hub/real_hub.h"
 
-#include <QDir>
-#include <QFile>
-#include <QFileInfo>
 #include <QStandardPaths>
 #include <algorithm>
 #include <utility>
@@ -12,13 +9,10 @@
 
 #include "engine/base/error.h"
 #include "gui/hub/real_hub_parts.h"
-#include "hub/cache_scan.h"
 #include "hub/download_hub_source.h"
-#include "hub/version_head.h"
 #include "hub/token.h"
 #include "hub/url.h"
-#include "hub/verify.h"
-#include "hub/verify_records.h"
+#include "hub/version_head.h"
 
 namespace etna::gui {
 namespace {
@@ -43,14 +37,6 @@ ModelDescription description_of(hub::VersionHead head) {
   return description;
 }
 
-/// A copy of the trash's own: Qt's moveToTrash follows freedesktop.org's rules.
-std::string move_to_desktop_trash(const std::string& path) {
-  QString there;
-  if (!QFile::moveToTrash(QString::fromStdString(path), &there))
-    fail(Errc::io, "{}: it could not be moved to the Trash", path);
-  return there.toStdString();
-}
-
 }  // namespace
 
 std::unique_ptr<HubService> make_hub_service() {
@@ -60,7 +46,7 @@ std::unique_ptr<HubService> make_hub_service() {
 }
 
 RealHub::RealHub(fs::path data, std::optional<hub::NetworkSettings> network)
-    : data_(std::move(data)), network_(std::move(network)), folders_(data_ / "folders.json") {}
+    : data_(std::move(data)), network_(std::move(network)), library_(data_) {}
 
 RealHub::~RealHub() = default;
 
@@ -282,90 +268,56 @@ void RealHub::move(hub::DownloadId id, std::size_t index) {
 
 LibraryScan RealHub::library(const std::stop_token& stop) {
   const auto all = parts();
-  LibraryScan scan;
-  add_cache(scan, hub::scan_cache(*all->cache, stop), all->cache->root().string());
-  if (all->usual_cache) add_cache(scan, hub::scan_cache(*all->usual_cache, stop), all->usual_cache->root().string());
-  const hub::VerifyRecords records(data_ / "checked-files");
-  for (LibraryModel& model : scan.models) {
-    std::optional<std::int64_t> oldest;
-    for (const LibraryFile& file : model.files) {
-      const auto path = all->cache_of(model).find(model.repository, model.commit, file.name);
-      const auto record = path ? records.find(*path) : std::nullopt;
-      oldest = record ? std::min(oldest.value_or(record->unix_time), record->unix_time) : 0;
-      if (oldest == 0) break;
-    }
-    model.verified = oldest.value_or(0);
-  }
-  const std::lock_guard lock(folders_mutex_);
-  folders_.add_to(scan, stop);
-  return scan;
+  std::vector<hub::Cache> caches{*all->cache};
+  if (all->usual_cache) caches.push_back(*all->usual_cache);
+  return library_.scan(caches, stop);
 }
 
 void RealHub::link_folder(const std::string& folder) {
-  const std::lock_guard lock(folders_mutex_);
-  folders_.link(folder);
+  library_.link(folder);
 }
 
 void RealHub::unlink_folder(const std::string& folder) {
-  const std::lock_guard lock(folders_mutex_);
-  folders_.unlink(folder);
+  library_.unlink(folder);
 }
 
 Trashed RealHub::trash(const LibraryModel& model) {
-  if (model.owner == FolderOwner::ollama) fail(Errc::unsupported, "{}: Ollama alone can remove it", model.name);
-  if (model.owner == FolderOwner::hugging_face) {
-    const auto all = parts();
-    const hub::Cache& cache = all->cache_of(model);
-    // A repository goes as a whole: never with versions that nobody spoke of.
-    hub::CacheListing listing;
-    if (auto repository = hub::scan_repository(cache, model.repository))
-      listing.repositories.push_back(std::move(*repository));
-    LibraryScan versions;
-    add_cache(versions, listing, cache.root().string());
-    if (versions.models.size() > 1)
-      fail(Errc::unsupported, "{}: the cache holds other versions of it, which would go, too", model.name);
-    const hub::TrashedModel gone = hub::move_to_trash(cache, hub::plan_removal(cache, model.repository));
-    const std::lock_guard lock(mutex_);
-    trashed_[gone.folder.string()] = {cache.root(), gone};
-    return {gone.folder.string(), model.name, gone.bytes};
-  }
-  const std::string there = move_to_desktop_trash(model.path);
-  const std::lock_guard lock(mutex_);
-  moved_[there] = {model.path, there};
-  return {there, model.name, model.bytes};
+  return library_.trash(model);
 }
 
 void RealHub::restore(const std::string& ticket) {
-  const std::lock_guard lock(mutex_);
-  if (const auto gone = trashed_.extract(ticket))
-    return hub::restore(hub::Cache(gone.mapped().cache), gone.mapped().model);
-  const auto moved = moved_.extract(ticket);
-  if (!moved) fail(Errc::not_found, "{}: it is not in the Trash any more", ticket);
-  if (!QFile::rename(QString::fromStdString(moved.mapped().to), QString::fromStdString(moved.mapped().from)))
-    fail(Errc::io, "{}: it could not be put back", moved.mapped().from);
-  const QFileInfo info(QString::fromStdString(moved.mapped().to));
-  QFile::remove(info.path() + QStringLiteral("/../info/") + info.fileName() + QStringLiteral(".trashinfo"));
+  library_.restore(ticket);
 }
 
 std::optional<bool> RealHub::check(const LibraryModel& model, const std::stop_token& stop) {
-  if (model.repository.empty()) return {};
-  const auto all = parts();
-  const hub::Cache& cache = all->cache_of(model);
-  const auto repository = hub::scan_repository(cache, model.repository);
-  if (!repository) return {};
-  bool compared = false;
-  for (const hub::CachedSnapshot& snapshot : repository->snapshots) {
-    if (snapshot.commit != model.commit) continue;
-    for (const hub::CachedFile& file : snapshot.files) {
-      const auto kind = hub::hash_kind(file.blob);
-      const auto path = cache.find(model.repository, model.commit, file.path);
-      if (!kind || !path) continue;
-      if (stop.stop_requested()) fail(Errc::cancelled, "checking was stopped");
-      if (hub::hash_file(*path, *kind) != file.blob) return false;
-      compared = true;
-    }
-  }
-  return compared ? std::optional(true) : std::nullopt;
+  return library_.check(model, stop);
+}
+
+MovedModel RealHub::move_model(const LibraryModel& model, const std::string& folder, const MoveReport& report,
+                               const std::stop_token& stop) {
+  return library_.move(model, folder, report, stop);
+}
+
+void RealHub::download_elsewhere(hub::DownloadId id, const std::string& folder) {
+  const std::string place = library_.new_place(folder);
+  library_.link(place);
+  with_queue([&](hub::DownloadQueue& queue) { queue.relocate(id, place); });
+}
+
+std::vector<Trashed> RealHub::trash_contents() {
+  return library_.trash_contents();
+}
+
+void RealHub::delete_for_good(const std::string& ticket) {
+  library_.delete_for_good(ticket);
+}
+
+void RealHub::listen_checks(std::function<void(const CheckNews&)> listener) {
+  library_.listen_checks(std::move(listener));
+}
+
+void RealHub::hold_checks(bool hold) {
+  library_.hold_checks(hold);
 }
 
 hub::Space RealHub::space() {

@@ -7,11 +7,10 @@
 #include <shared_mutex>
 #include <string>
 
-#include "gui/hub/folder_book.h"
 #include "gui/hub/hub_service.h"
+#include "gui/hub/real_library.h"
 #include "hub/api.h"
 #include "hub/cache.h"
-#include "hub/cache_trash.h"
 #include "hub/environment.h"
 #include "hub/http.h"
 
@@ -56,23 +55,19 @@ public:
   void restore(const std::string& ticket) override;
   std::optional<bool> check(const LibraryModel& model, const std::stop_token& stop) override;
   hub::Space space() override;
+  MovedModel move_model(const LibraryModel& model, const std::string& folder, const MoveReport& report,
+                        const std::stop_token& stop) override;
+  void download_elsewhere(hub::DownloadId id, const std::string& folder) override;
+  std::vector<Trashed> trash_contents() override;
+  void delete_for_good(const std::string& ticket) override;
+  void listen_checks(std::function<void(const CheckNews&)> listener) override;
+  void hold_checks(bool hold) override;
 
 private:
   /// What follows from the environment and the choices; made anew when these change. Who works with the old ones keeps
   /// them to the end of the request.
   struct Parts;
   class Secrets;
-
-  /// A repository of a cache, in that cache's trash.
-  struct TrashedRepository {
-    std::filesystem::path cache;
-    hub::TrashedModel model;
-  };
-
-  /// Something of a person's own in the desktop's trash.
-  struct Moved {
-    std::string from, to;
-  };
 
   std::shared_ptr<Parts> parts();
 
@@ -89,15 +84,12 @@ private:
   const std::optional<hub::NetworkSettings> network_;
   std::shared_mutex queue_mutex_;  // guards queue_; taken before mutex_
   std::unique_ptr<hub::DownloadQueue> queue_;
-  std::mutex mutex_;  // guards all below but folders_
+  std::mutex mutex_;  // guards all below but library_
   HubChoices choices_;
   std::shared_ptr<Parts> parts_;
   hub::DownloadListener listener_;
   std::map<std::string, ModelDescription> descriptions_;  ///< by repository, commit and version
-  std::map<std::string, TrashedRepository> trashed_;
-  std::map<std::string, Moved> moved_;
-  std::mutex folders_mutex_;  // guards folders_: looking through them takes a while
-  FolderBook folders_;
+  RealLibrary library_;
 };
 
 }  // namespace etna::gui

@@ -72,18 +72,13 @@ struct RealHub::Parts {
   /// somebody connects.
   void find_proxy();
 
-  /// Models in the folder that was used before stay where they are.
-  const hub::Cache& cache_of(const LibraryModel& model) const {
-    return usual_cache && usual_cache->root() == model.folder ? *usual_cache : *cache;
-  }
-
   HubChoices choices;
   hub::HubEnvironment environment;
   std::shared_ptr<Secrets> secrets;
   std::shared_ptr<hub::HttpClient> client;
   std::unique_ptr<hub::HubApi> api;
   std::unique_ptr<hub::Cache> cache;
-  std::unique_ptr<hub::Cache> usual_cache;  ///< where downloads went before another folder was chosen; may be null
+  std::unique_ptr<hub::Cache> usual_cache;  ///< where downloads went before another folder was chosen, and what is there stays; may be null
 
 private:
   hub::NetworkSettings with_choices(hub::NetworkSettings settings) const;

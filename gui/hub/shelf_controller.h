@@ -8,7 +8,9 @@
 #include "gui/hub/downloads_controller.h"
 #include "gui/hub/folder_list.h"
 #include "gui/hub/hub_service.h"
+#include "gui/hub/move_controller.h"
 #include "gui/hub/shelf_list.h"
+#include "gui/hub/trash_list.h"
 #include "gui/jobs/background.h"
 #include "gui/models/library_controller.h"
 
@@ -23,17 +25,19 @@ class ShelfController : public QObject {
   Q_PROPERTY(etna::gui::ShelfList* models READ models CONSTANT)
   Q_PROPERTY(etna::gui::FolderList* folders READ folders CONSTANT)
   Q_PROPERTY(etna::gui::UnusableList* unusable READ unusable CONSTANT)
+  Q_PROPERTY(etna::gui::TrashList* trashList READ trash_list CONSTANT)
+  Q_PROPERTY(etna::gui::MoveController* moves READ moves CONSTANT)
   Q_PROPERTY(bool known READ known NOTIFY changed)
   Q_PROPERTY(bool looking READ looking NOTIFY changed)
   Q_PROPERTY(QString summary READ summary NOTIFY changed)
   Q_PROPERTY(QString problem READ problem NOTIFY changed)
   Q_PROPERTY(QString question READ question NOTIFY questionChanged)
   Q_PROPERTY(QString answerText READ answer_text NOTIFY questionChanged)
-  Q_PROPERTY(QStringList foundLines READ found_lines NOTIFY changed)
+  Q_PROPERTY(QStringList foundLines READ found_lines NOTIFY scanned)
 
 public:
   ShelfController(HubService& service, LibraryController& library, DownloadsController& downloads, Background& disk,
-                  QSettings& store, QObject* parent = nullptr);
+                  Background& files, QSettings& store, QObject* parent = nullptr);
 
   ShelfList* models() { return &models_; }
 
@@ -41,15 +45,19 @@ public:
 
   UnusableList* unusable() { return &unusable_; }
 
+  TrashList* trash_list() { return &trash_list_; }
+
+  MoveController* moves() { return &moves_; }
+
   bool known() const { return known_; }  ///< it was looked at least once
 
   bool looking() const { return looking_; }
 
   QString summary() const;  ///< "7 models · 38.2 GB · 212 GB free on this disk"
 
-  const QString& problem() const { return problem_; }
+  const QString& problem() const { return problem_.isEmpty() ? scan_problem_ : problem_; }
 
-  const QString& question() const { return question_; }  ///< before something goes to the trash; empty: none
+  const QString& question() const { return question_; }  ///< before something happens to models; empty: none
 
   const QString& answer_text() const { return answer_text_; }  ///< of the button that does it; empty: there is none
 
@@ -66,9 +74,23 @@ public:
   Q_INVOKABLE void answerQuestion();
   Q_INVOKABLE void dropQuestion();
   Q_INVOKABLE void undo();
+
+  /// To another folder; without a path all that are selected.
+  Q_INVOKABLE void moveTo(const QString& path, const QUrl& folder);
+
+  /// Whether it may be moved; other programs' models may not.
+  Q_INVOKABLE bool canMove(const QString& path) const;
+
   Q_INVOKABLE void check(const QString& path);
+  Q_INVOKABLE void repair(const QString& path);  ///< loads again what is damaged
+  Q_INVOKABLE bool canRepair(const QString& path) const;
   Q_INVOKABLE void downloadRest(int row);  ///< of unusable
+  Q_INVOKABLE void putBack(const QString& ticket);
+  Q_INVOKABLE void deleteForGood(const QString& ticket);  ///< empty: all that is in the trash; asks first
   Q_INVOKABLE void showInFolder(const QString& path);
+
+  /// An answer is being written: checks in the background wait.
+  void set_answering(bool answering);
 
 signals:
   void changed();
@@ -77,10 +99,16 @@ signals:
   void trashed(const QString& sentence);  ///< undo() puts it back
 
 private:
-  void take(const LibraryScan& scan);
+  void listen();
+  void take(LibraryScan& scan);  ///< its models go
   void note_use();
   void note_loaded();
-  void ask_first(const QStringList& paths);
+  void note_moved(const LibraryModel& model, const MovedModel& moved);
+  void hold_checks();
+  void ask_trash();
+  void ask(const QString& question, const QString& answer, std::function<void()> agreed);
+  QString use_sentence(const QStringList& paths) const;
+  void unload(const QStringList& paths);
   void move_to_trash(const QStringList& paths);
   void run(const QString& key, std::function<void(HubService&)> action);
 
@@ -88,16 +116,25 @@ private:
   LibraryController& library_;
   DownloadsController& downloads_;
   Background& disk_;
+  Background& files_;
   QSettings& store_;
   ShelfList models_;
   FolderList folders_;
   UnusableList unusable_;
+  TrashList trash_list_;
+  MoveController moves_;
   std::vector<LibraryFolder> folder_rows_;
+  bool listens_ = false;
   bool known_ = false;
   bool looking_ = false;
-  QString problem_, question_, answer_text_;
-  QStringList asked_;                 ///< paths that the question is about
+  bool answering_ = false;
+  bool held_ = false;
+  QString problem_;       ///< of what was done last
+  QString scan_problem_;  ///< of looking through the folders
+  QString question_, answer_text_;
+  std::function<void()> agreed_;      ///< what the question is about
   std::vector<std::string> tickets_;  ///< of what was moved to the trash last
+  QString copy_;                      ///< of the model that was moved last: goes when that is undone
   quint64 serial_ = 0;
 };
 

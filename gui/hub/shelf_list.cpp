@@ -12,20 +12,16 @@
 namespace etna::gui {
 namespace {
 
-/// Below 0, 0 or above, without regard to case; equal for ASCII letters only.
-int compare_names(const std::string& a, const std::string& b) {
-  const auto lower = [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter + 32) : letter;
-  };
-  const auto [in_a, in_b] = std::ranges::mismatch(a, b, {}, lower, lower);
-  if (in_a == a.end()) return in_b == b.end() ? 0 : -1;
-  if (in_b == b.end()) return 1;
-  return static_cast<unsigned char>(lower(*in_a)) < static_cast<unsigned char>(lower(*in_b)) ? -1 : 1;
+/// For sorting without regard to case, of ASCII letters only.
+std::string lower(std::string name) {
+  for (char& letter : name)
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter + 32);
+  return name;
 }
 
-template <class Number>
-int compare_numbers(Number a, Number b) {
-  return a < b ? -1 : a > b ? 1 : 0;
+template <class Value>
+int compare(const Value& a, const Value& b) {
+  return a < b ? -1 : b < a ? 1 : 0;
 }
 
 }  // namespace
@@ -50,57 +46,117 @@ int ShelfList::rowCount(const QModelIndex& parent) const {
 }
 
 QHash<int, QByteArray> ShelfList::roleNames() const {
-  return {
-      {PathRole, "path"},         {NameRole, "name"},    {PublisherRole, "publisher"}, {ParametersRole, "parameters"},
-      {VersionRole, "version"},   {SizeRole, "size"},    {MemoryRole, "memory"},       {UsedRole, "used"},
-      {FolderRole, "folder"},     {OwnerRole, "owner"},  {OnlineRole, "online"},       {LoadedRole, "inMemory"},
-      {SelectedRole, "selected"}, {OpenRole, "open"},    {OriginRole, "origin"},       {CheckedRole, "checked"},
-      {DetailsRole, "details"},   {SpokenRole, "spoken"}};
+  return {{PathRole, "path"},
+          {NameRole, "name"},
+          {PublisherRole, "publisher"},
+          {ParametersRole, "parameters"},
+          {VersionRole, "version"},
+          {SizeRole, "size"},
+          {MemoryRole, "memory"},
+          {UsedRole, "used"},
+          {FolderRole, "folder"},
+          {OwnerRole, "owner"},
+          {OnlineRole, "online"},
+          {LoadedRole, "inMemory"},
+          {SelectedRole, "selected"},
+          {OpenRole, "open"},
+          {OriginRole, "origin"},
+          {StateRole, "condition"},
+          {StateTextRole, "conditionText"},
+          {CheckedRole, "checked"},
+          {DetailsRole, "details"},
+          {SpokenRole, "spoken"}};
 }
 
 QVariant ShelfList::data(const QModelIndex& index, int role) const {
   if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
-  const LibraryModel& row = rows_[static_cast<std::size_t>(index.row())];
-  const QString path = QString::fromStdString(row.path);
+  const Row& row = *rows_[static_cast<std::size_t>(index.row())];
   switch (role) {
-    case PathRole: return path;
+    case PathRole: return row.path;
     case Qt::DisplayRole:
-    case NameRole: return QString::fromStdString(row.name);
-    case PublisherRole: return QString::fromStdString(row.publisher);
-    case ParametersRole: return short_parameters(row.parameters);
-    case VersionRole: return QString::fromStdString(row.version);
-    case SizeRole: return format::disk_bytes(row.bytes);
-    case MemoryRole: {
-      const Memory memory = memory_.value(path);
-      return memory.bytes > 0 ? format::memory_bytes(memory.bytes) : memory.hint;
-    }
-    case UsedRole: return used_text(path);
-    case FolderRole: return owner_label(row.owner, row.folder);
-    case OwnerRole: return static_cast<int>(row.owner);
-    case OnlineRole: return row.online;
-    case LoadedRole: return loaded_.contains(path);
-    case SelectedRole: return selected_.contains(path);
-    case OpenRole: return open_.contains(path);
-    case OriginRole: return origin(row);
+    case NameRole: return QString::fromStdString(row.model.name);
+    case PublisherRole: return QString::fromStdString(row.model.publisher);
+    case ParametersRole: return short_parameters(row.model.parameters);
+    case VersionRole: return QString::fromStdString(row.model.version);
+    case SizeRole: return format::disk_bytes(row.model.bytes);
+    case MemoryRole: return row.memory > 0 ? format::memory_bytes(row.memory) : row.memory_hint;
+    case UsedRole: return used_text(row.used);
+    case FolderRole: return owner_label(row.model.owner, row.model.folder);
+    case OwnerRole: return static_cast<int>(row.model.owner);
+    case OnlineRole: return row.model.online;
+    case LoadedRole: return row.loaded;
+    case SelectedRole: return row.selected;
+    case OpenRole: return row.open;
+    case OriginRole: return origin(row.model);
+    case StateRole: return state_of(row);
+    case StateTextRole: return state_text(row);
     case CheckedRole: return checked_text(row);
-    case DetailsRole: {
-      QStringList lines = {origin(row), checked_text(row)};
-      for (const std::string& adapter : row.adapters) lines << tr("Adapter: %1").arg(QString::fromStdString(adapter));
-      for (const LibraryFile& file : row.files)
-        lines << tr("%1 · %2").arg(QString::fromStdString(file.name), format::disk_bytes(file.bytes));
-      return lines;
-    }
-    case SpokenRole: {
-      QStringList words = {QString::fromStdString(row.name), QString::fromStdString(row.version),
-                           format::disk_bytes(row.bytes), owner_label(row.owner, row.folder)};
-      if (loaded_.contains(path)) words << tr("in memory");
-      if (!row.online) words << tr("its disk is not connected");
-      if (selected_.contains(path)) words << tr("selected");
-      words.removeAll(QString());
-      return words.join(QStringLiteral(", "));
-    }
+    case DetailsRole: return details(row);
+    case SpokenRole: return spoken(row);
     default: return {};
   }
+}
+
+ShelfList::State ShelfList::state_of(const Row& row) const {
+  if (row.moving) return Moving;
+  if (!row.model.online) return Away;
+  switch (row.check) {
+    case Check::damaged: return Damaged;
+    case Check::unreadable: return Unreadable;
+    case Check::checking: return Checking;
+    default: break;
+  }
+  if (row.loaded) return InMemory;
+  if (row.check == Check::waiting) return Unchecked;
+  return row.check == Check::checked ? Verified : Unknown;
+}
+
+QString ShelfList::state_text(const Row& row) const {
+  switch (state_of(row)) {
+    case Damaged: return tr("Damaged");
+    case Unreadable: return tr("Can't be read");
+    case Away: return tr("Disk is away");
+    case Moving: return tr("Moving…");
+    case Checking: return tr("Checking %1 %").arg(row.check_percent);
+    case InMemory: return tr("In memory");
+    case Unchecked: return tr("Not checked yet");
+    case Verified: return tr("Verified");
+    case Unknown: return {};
+  }
+  return {};
+}
+
+QString ShelfList::checked_text(const Row& row) const {
+  switch (row.check) {
+    case Check::checking: return tr("Checking the files… %1 %").arg(row.check_percent);
+    case Check::waiting: return tr("Not checked yet: Etna does that when nothing else is going on");
+    case Check::damaged: return tr("Damaged: it is not what was downloaded");
+    case Check::unreadable: return tr("Can't be read: %1").arg(row.check_reason);
+    case Check::incomparable: return tr("There is nothing to compare it with");
+    case Check::none:
+      return row.model.repository.empty() ? tr("Not from a hub: no checksum is known") : tr("Not checked yet");
+    case Check::checked: break;
+  }
+  const QDate date = QDateTime::fromSecsSinceEpoch(row.model.verified).date();
+  return date == QDate::currentDate() ? tr("Verified today")
+                                      : tr("Verified %1").arg(QLocale().toString(date, QStringLiteral("d MMM yyyy")));
+}
+
+QStringList ShelfList::details(const Row& row) const {
+  QStringList lines = {origin(row.model), checked_text(row)};
+  for (const std::string& adapter : row.model.adapters) lines << tr("Adapter: %1").arg(QString::fromStdString(adapter));
+  for (const LibraryFile& file : row.model.files)
+    lines << tr("%1 · %2").arg(QString::fromStdString(file.name), format::disk_bytes(file.bytes));
+  return lines;
+}
+
+QString ShelfList::spoken(const Row& row) const {
+  QStringList words = {QString::fromStdString(row.model.name), QString::fromStdString(row.model.version),
+                       format::disk_bytes(row.model.bytes), owner_label(row.model.owner, row.model.folder),
+                       row.model.online ? state_text(row) : tr("its disk is not connected")};
+  if (row.selected) words << tr("selected");
+  words.removeAll(QString());
+  return words.join(QStringLiteral(", "));
 }
 
 QString ShelfList::origin(const LibraryModel& model) {
@@ -110,15 +166,7 @@ QString ShelfList::origin(const LibraryModel& model) {
                               : tr("%1 at %2").arg(repository, QString::fromStdString(model.commit.substr(0, 8)));
 }
 
-QString ShelfList::checked_text(const LibraryModel& model) const {
-  if (const QString words = checked_.value(QString::fromStdString(model.path)); !words.isEmpty()) return words;
-  if (model.verified == 0) return tr("Not checked yet");
-  const QDate date = QDateTime::fromSecsSinceEpoch(model.verified).date();
-  return tr("Verified %1").arg(QLocale().toString(date, QStringLiteral("d MMM yyyy")));
-}
-
-QString ShelfList::used_text(const QString& path) const {
-  const qint64 time = used_.value(path);
+QString ShelfList::used_text(qint64 time) {
   if (time == 0) return {};
   const QDate date = QDateTime::fromSecsSinceEpoch(time).date();
   const qint64 days = date.daysTo(QDate::currentDate());
@@ -127,135 +175,256 @@ QString ShelfList::used_text(const QString& path) const {
   return QLocale().toString(date, days < 300 ? QStringLiteral("d MMM") : QStringLiteral("d MMM yyyy"));
 }
 
-bool ShelfList::before(const LibraryModel& a, const LibraryModel& b) const {
+bool ShelfList::before(const Row& a, const Row& b) const {
   const auto compared = [&] {
     switch (column_) {
-      case ParametersColumn: return compare_numbers(a.parameters, b.parameters);
-      case VersionColumn: return compare_names(a.version, b.version);
-      case SizeColumn: return compare_numbers(a.bytes, b.bytes);
-      case MemoryColumn:
-        return compare_numbers(memory_.value(QString::fromStdString(a.path)).bytes,
-                               memory_.value(QString::fromStdString(b.path)).bytes);
-      case UsedColumn:
-        return compare_numbers(used_.value(QString::fromStdString(a.path)),
-                               used_.value(QString::fromStdString(b.path)));
+      case ParametersColumn: return compare(a.model.parameters, b.model.parameters);
+      case VersionColumn: return compare(a.model.version, b.model.version);
+      case SizeColumn: return compare(a.model.bytes, b.model.bytes);
+      case MemoryColumn: return compare(a.memory, b.memory);
+      case UsedColumn: return compare(a.used, b.used);
       case FolderColumn:
-        return a.owner != b.owner ? compare_numbers(static_cast<int>(a.owner), static_cast<int>(b.owner))
-                                  : compare_names(a.folder, b.folder);
-      default: return compare_names(a.name, b.name);
+        return a.model.owner != b.model.owner ? compare(a.model.owner, b.model.owner)
+                                              : compare(a.model.folder, b.model.folder);
+      case StateColumn: return compare(state_of(a), state_of(b));
+      default: return compare(a.sort_name, b.sort_name);
     }
   };
   if (const int order = compared(); order != 0) return descending_ ? order > 0 : order < 0;
-  if (const int order = compare_names(a.name, b.name); order != 0) return order < 0;
-  return a.path < b.path;
+  if (const int order = compare(a.sort_name, b.sort_name); order != 0) return order < 0;
+  return a.model.path < b.model.path;
 }
 
-void ShelfList::insert_run(std::size_t at, std::vector<LibraryModel>::iterator begin,
-                           std::vector<LibraryModel>::iterator end) {
-  if (begin == end) return;
-  beginInsertRows({}, static_cast<int>(at), static_cast<int>(at + static_cast<std::size_t>(end - begin)) - 1);
-  rows_.insert(rows_.begin() + static_cast<std::ptrdiff_t>(at), std::make_move_iterator(begin),
-               std::make_move_iterator(end));
-  endInsertRows();
+bool ShelfList::passes(Row& row, const QStringList& words) const {
+  if (words.isEmpty()) return true;
+  if (row.words.isEmpty()) {
+    const QStringList parts = {QString::fromStdString(row.model.name), QString::fromStdString(row.model.publisher),
+                               QString::fromStdString(row.model.version),
+                               owner_label(row.model.owner, row.model.folder)};
+    row.words = parts.join(u'\n').toCaseFolded();
+  }
+  return std::ranges::all_of(words, [&](const QString& word) { return row.words.contains(word); });
 }
 
-void ShelfList::set_models(const std::vector<LibraryModel>& models) {
-  std::vector<LibraryModel> wanted = models;
-  const auto order = [this](const LibraryModel& a, const LibraryModel& b) { return before(a, b); };
-  std::ranges::sort(wanted, order);
-  // Both lists are sorted alike: what is only here goes, what is only there comes, neighbours together.
+std::vector<ShelfList::RowPtr> ShelfList::shown() const {
+  const QStringList words = filter_.toCaseFolded().split(u' ', Qt::SkipEmptyParts);
+  std::vector<RowPtr> rows;
+  rows.reserve(all_.size());
+  for (const RowPtr& row : all_)
+    if (passes(*row, words)) rows.push_back(row);
+  return rows;
+}
+
+void ShelfList::set_filter(const QString& text) {
+  if (text == filter_) return;
+  filter_ = text;
+  // Another list: rows of the one before have no place in it.
+  beginResetModel();
+  rows_ = shown();
+  for (const RowPtr& row : all_) row->at = -1;
+  number(0);
+  endResetModel();
+  emit filterChanged();
+  emit countChanged();
+}
+
+void ShelfList::number(std::size_t from) {
+  for (std::size_t i = from; i < rows_.size(); ++i) rows_[i]->at = static_cast<int>(i);
+}
+
+ShelfList::RowPtr ShelfList::row_for(LibraryModel model, const RowPtr& old) const {
+  if (old && old->model == model) return old;
+  const auto row = old ? std::make_shared<Row>(*old) : std::make_shared<Row>();
+  row->path = QString::fromStdString(model.path);
+  row->sort_name = lower(model.name);
+  row->words.clear();
+  row->at = -1;
+  row->used = used_.value(row->path);
+  row->loaded = loaded_.contains(row->path);
+  const bool still_checked = row->check == Check::checking && model.check_waits;
+  if (!still_checked) {
+    row->check = model.damaged        ? Check::damaged
+                 : model.check_waits  ? Check::waiting
+                 : model.verified > 0 ? Check::checked
+                                      : Check::none;
+  }
+  row->model = std::move(model);
+  return row;
+}
+
+void ShelfList::set_models(std::vector<LibraryModel> models) {
+  const auto order = [this](const RowPtr& a, const RowPtr& b) { return before(*a, *b); };
+  // What became known since the last sorting may have put rows out of their order.
+  if (!std::ranges::is_sorted(all_, order)) sort();
+  QHash<QString, RowPtr> next;
+  next.reserve(static_cast<qsizetype>(models.size()));
+  all_.clear();
+  bytes_ = 0;
+  for (LibraryModel& model : models) {
+    const QString path = QString::fromStdString(model.path);
+    if (next.contains(path)) continue;
+    bytes_ += model.bytes;
+    all_.push_back(row_for(std::move(model), by_path_.value(path)));
+    next[path] = all_.back();
+  }
+  std::ranges::sort(all_, order);
+  by_path_ = std::move(next);
+  merge(shown());
+  const int selected = static_cast<int>(std::ranges::count_if(all_, [](const RowPtr& row) { return row->selected; }));
+  if (std::exchange(selected_, selected) != selected) emit selectionChanged();
+  emit countChanged();
+}
+
+/// Both lists are sorted alike: what is only here goes, what is only there comes, neighbours together.
+void ShelfList::merge(const std::vector<RowPtr>& wanted) {
   std::size_t at = 0;
   auto next = wanted.begin();
   while (at < rows_.size() || next != wanted.end()) {
-    if (at < rows_.size() && next != wanted.end() && rows_[at].path == next->path && !before(rows_[at], *next) &&
-        !before(*next, rows_[at])) {
-      if (!(rows_[at] == *next)) {
-        rows_[at] = std::move(*next);
+    const bool both = at < rows_.size() && next != wanted.end();
+    if (both && (rows_[at] == *next ||
+                 (rows_[at]->path == (*next)->path && !before(*rows_[at], **next) && !before(**next, *rows_[at])))) {
+      if (rows_[at] != *next) {
+        rows_[at] = *next;
+        rows_[at]->at = static_cast<int>(at);
         emit dataChanged(index(static_cast<int>(at)), index(static_cast<int>(at)));
       }
       ++at, ++next;
       continue;
     }
     std::size_t last = at;
-    while (last < rows_.size() && (next == wanted.end() || before(rows_[last], *next))) ++last;
+    while (last < rows_.size() && (next == wanted.end() || before(*rows_[last], **next))) ++last;
     if (last > at) {
       beginRemoveRows({}, static_cast<int>(at), static_cast<int>(last) - 1);
       rows_.erase(rows_.begin() + static_cast<std::ptrdiff_t>(at), rows_.begin() + static_cast<std::ptrdiff_t>(last));
+      number(at);
       endRemoveRows();
       continue;
     }
     auto end = next;
-    while (end != wanted.end() && (at == rows_.size() || before(*end, rows_[at]))) ++end;
-    const auto run = static_cast<std::size_t>(end - next);
-    insert_run(at, next, end);
-    at += run;
+    while (end != wanted.end() && (at == rows_.size() || before(**end, *rows_[at]))) ++end;
+    const auto run = end - next;
+    beginInsertRows({}, static_cast<int>(at), static_cast<int>(at) + static_cast<int>(run) - 1);
+    rows_.insert(rows_.begin() + static_cast<std::ptrdiff_t>(at), next, end);
+    number(at);
+    endInsertRows();
+    at += static_cast<std::size_t>(run);
     next = end;
   }
-  QSet<QString> there;
-  for (const LibraryModel& row : rows_) there << QString::fromStdString(row.path);
-  if (const auto chosen = selected_.size(); selected_.intersect(there).size() != chosen) emit selectionChanged();
-  emit countChanged();
+}
+
+void ShelfList::sort() {
+  emit layoutAboutToBeChanged({}, QAbstractItemModel::VerticalSortHint);
+  std::vector<RowPtr> kept_rows;
+  const QModelIndexList kept = persistentIndexList();
+  for (const QModelIndex& old : kept) kept_rows.push_back(rows_[static_cast<std::size_t>(old.row())]);
+  std::ranges::sort(all_, [this](const RowPtr& a, const RowPtr& b) { return before(*a, *b); });
+  rows_ = shown();
+  number(0);
+  for (qsizetype i = 0; i < kept.size(); ++i)
+    changePersistentIndex(kept[i], index(kept_rows[static_cast<std::size_t>(i)]->at));
+  emit layoutChanged({}, QAbstractItemModel::VerticalSortHint);
 }
 
 void ShelfList::sortBy(int column) {
-  descending_ =
-      column == column_ ? !descending_ : column != NameColumn && column != VersionColumn && column != FolderColumn;
+  const bool words = column == NameColumn || column == VersionColumn || column == FolderColumn || column == StateColumn;
+  descending_ = column == column_ ? !descending_ : !words;
   column_ = column;
-  emit layoutAboutToBeChanged({}, QAbstractItemModel::VerticalSortHint);
-  QStringList paths;
-  const QModelIndexList kept = persistentIndexList();
-  for (const QModelIndex& old : kept) paths << pathAt(old.row());
-  std::ranges::sort(rows_, [this](const LibraryModel& a, const LibraryModel& b) { return before(a, b); });
-  for (qsizetype i = 0; i < kept.size(); ++i) changePersistentIndex(kept[i], index(row_of(paths[i])));
-  emit layoutChanged({}, QAbstractItemModel::VerticalSortHint);
+  sort();
   emit sortChanged();
 }
 
-int ShelfList::row_of(const QString& path) const {
-  const auto found = std::ranges::find(rows_, path.toStdString(), &LibraryModel::path);
-  return found == rows_.end() ? -1 : static_cast<int>(found - rows_.begin());
-}
-
 QString ShelfList::pathAt(int row) const {
-  return row >= 0 && row < count() ? QString::fromStdString(rows_[static_cast<std::size_t>(row)].path) : QString();
+  return row >= 0 && row < count() ? rows_[static_cast<std::size_t>(row)]->path : QString();
 }
 
 const LibraryModel* ShelfList::find(const QString& path) const {
-  const int row = row_of(path);
-  return row < 0 ? nullptr : &rows_[static_cast<std::size_t>(row)];
+  const RowPtr row = by_path_.value(path);
+  return row ? &row->model : nullptr;
 }
 
-void ShelfList::announce(const QString& path, const QList<int>& roles) {
-  if (const int row = row_of(path); row >= 0) emit dataChanged(index(row), index(row), roles);
+bool ShelfList::knows_memory(const QString& path) const {
+  const RowPtr row = by_path_.value(path);
+  return row && row->memory_asked;
+}
+
+void ShelfList::announce(const Row& row, const QList<int>& roles) {
+  if (row.at >= 0) emit dataChanged(index(row.at), index(row.at), roles);
 }
 
 void ShelfList::set_last_used(const QHash<QString, qint64>& unix_times) {
   used_ = unix_times;
-  if (count() > 0) emit dataChanged(index(0), index(count() - 1), {UsedRole});
+  for (auto it = used_.begin(); it != used_.end(); ++it) {
+    const RowPtr row = by_path_.value(it.key());
+    if (!row || row->used == it.value()) continue;
+    row->used = it.value();
+    announce(*row, {UsedRole});
+  }
 }
 
 void ShelfList::set_loaded(const QSet<QString>& paths) {
   const QSet<QString> different = (paths - loaded_) + (loaded_ - paths);
   loaded_ = paths;
-  for (const QString& path : different) announce(path, {LoadedRole, SpokenRole});
+  for (const QString& path : different) {
+    const RowPtr row = by_path_.value(path);
+    if (!row) continue;
+    row->loaded = loaded_.contains(path);
+    announce(*row, {LoadedRole, StateRole, StateTextRole, SpokenRole});
+  }
 }
 
 void ShelfList::set_memory(const QString& path, std::uint64_t bytes, const QString& hint) {
-  memory_[path] = {bytes, hint};
-  announce(path, {MemoryRole});
+  const RowPtr row = by_path_.value(path);
+  if (!row) return;
+  row->memory = bytes;
+  row->memory_hint = hint;
+  row->memory_asked = true;
+  announce(*row, {MemoryRole});
 }
 
-void ShelfList::set_checked(const QString& path, const QString& words) {
-  checked_[path] = words;
-  announce(path, {CheckedRole, DetailsRole});
+void ShelfList::set_check(const CheckNews& news) {
+  const RowPtr row = by_path_.value(QString::fromStdString(news.path));
+  if (!row) return;
+  const int percent = static_cast<int>(100 * news.progress);
+  const auto check = [&] {
+    switch (news.state) {
+      case CheckNews::State::waiting: return Check::waiting;
+      case CheckNews::State::checking: return Check::checking;
+      case CheckNews::State::checked: return Check::checked;
+      case CheckNews::State::damaged: return Check::damaged;
+      case CheckNews::State::unreadable: return Check::unreadable;
+    }
+    return Check::none;
+  }();
+  if (row->check == check && row->check_percent == percent) return;
+  row->check = check;
+  row->check_percent = percent;
+  row->check_reason = QString::fromStdString(news.reason);
+  if (check == Check::checked) row->model.verified = QDateTime::currentSecsSinceEpoch();
+  row->model.damaged = check == Check::damaged;
+  announce(*row, {StateRole, StateTextRole, CheckedRole, DetailsRole, SpokenRole});
+}
+
+void ShelfList::set_incomparable(const QString& path) {
+  const RowPtr row = by_path_.value(path);
+  if (!row) return;
+  row->check = Check::incomparable;
+  announce(*row, {StateRole, StateTextRole, CheckedRole, DetailsRole, SpokenRole});
+}
+
+void ShelfList::set_moving(const QString& path, bool moving) {
+  const RowPtr row = by_path_.value(path);
+  if (!row || row->moving == moving) return;
+  row->moving = moving;
+  announce(*row, {StateRole, StateTextRole, SpokenRole});
 }
 
 void ShelfList::toggle(int row) {
-  const QString path = pathAt(row);
-  if (path.isEmpty()) return;
-  if (!selected_.remove(path)) selected_ << path;
-  anchor_ = path;
-  announce(path, {SelectedRole, SpokenRole});
+  const RowPtr chosen = by_path_.value(pathAt(row));
+  if (!chosen) return;
+  chosen->selected = !chosen->selected;
+  selected_ += chosen->selected ? 1 : -1;
+  anchor_ = chosen->path;
+  announce(*chosen, {SelectedRole, SpokenRole});
   emit selectionChanged();
 }
 
@@ -265,42 +434,43 @@ void ShelfList::selectOnly(int row) {
 }
 
 void ShelfList::selectTo(int row) {
-  const int from = std::max(0, row_of(anchor_));
-  for (int i = std::min(from, row); i <= std::max(from, row) && i < count(); ++i) selected_ << pathAt(i);
-  emit dataChanged(index(std::min(from, row)), index(std::max(from, row)), {SelectedRole, SpokenRole});
+  const RowPtr anchor = by_path_.value(anchor_);
+  const int from = anchor ? std::max(0, anchor->at) : 0;
+  const int first = std::min(from, row), last = std::min(std::max(from, row), count() - 1);
+  if (first < 0 || last < first) return;
+  for (int i = first; i <= last; ++i) {
+    Row& each = *rows_[static_cast<std::size_t>(i)];
+    if (!std::exchange(each.selected, true)) ++selected_;
+  }
+  emit dataChanged(index(first), index(last), {SelectedRole, SpokenRole});
   emit selectionChanged();
 }
 
 void ShelfList::selectAll() {
-  for (int row = 0; row < count(); ++row) selected_ << pathAt(row);
+  anchor_ = pathAt(0);
+  selectTo(count() - 1);
+}
+
+void ShelfList::selectNone() {
+  if (selected_ == 0) return;
+  for (const RowPtr& row : all_) row->selected = false;
+  selected_ = 0;
   if (count() > 0) emit dataChanged(index(0), index(count() - 1), {SelectedRole, SpokenRole});
   emit selectionChanged();
 }
 
-void ShelfList::selectNone() {
-  const QSet<QString> before = std::exchange(selected_, {});
-  for (const QString& path : before) announce(path, {SelectedRole, SpokenRole});
-  emit selectionChanged();
-}
-
 void ShelfList::toggleOpen(int row) {
-  const QString path = pathAt(row);
-  if (path.isEmpty()) return;
-  if (!open_.remove(path)) open_ << path;
-  announce(path, {OpenRole});
+  const RowPtr chosen = by_path_.value(pathAt(row));
+  if (!chosen) return;
+  chosen->open = !chosen->open;
+  announce(*chosen, {OpenRole});
 }
 
 QStringList ShelfList::selected() const {
   QStringList paths;
-  for (const LibraryModel& row : rows_)
-    if (const QString path = QString::fromStdString(row.path); selected_.contains(path)) paths << path;
+  for (const RowPtr& row : all_)
+    if (row->selected) paths << row->path;
   return paths;
-}
-
-std::uint64_t ShelfList::bytes() const {
-  std::uint64_t bytes = 0;
-  for (const LibraryModel& row : rows_) bytes += row.bytes;
-  return bytes;
 }
 
 }  // namespace etna::gui

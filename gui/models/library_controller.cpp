@@ -90,6 +90,14 @@ ModelId LibraryController::loaded_id(const QString& path) const {
   return 0;
 }
 
+void LibraryController::note_moved(const QString& from, const QString& to) {
+  if (const SavedLoad load = load_store_.read(from); load != SavedLoad()) load_store_.write(to, load);
+  if (settings_.store().value(last_key).toString() == from) settings_.store().setValue(last_key, to);
+  if (!recent_.paths().contains(from)) return;
+  recent_.forget(from);
+  recent_.use(to);
+}
+
 void LibraryController::load(const QString& path) {
   if (const ModelId id = loaded_id(path)) return use(id);
   start(path, Admission::refuse, 0);

@@ -94,6 +94,11 @@ public:
 
   ModelId loaded_id(const QString& path) const;  ///< 0: it is not loaded
 
+  QStringList loaded_paths() const { return paths_.values(); }
+
+  /// The model lies elsewhere now: what is remembered of it goes with it.
+  void note_moved(const QString& from, const QString& to);
+
   /// Devices that there are: a chosen one that is none of them explains a failure.
   void set_devices(const QStringList& ids) { devices_ = ids; }
 

@@ -20,6 +20,7 @@ Control {
     required property bool busy
     required property bool canPause
     required property string details
+    required property bool needsRoom
     required property string spoken
 
     readonly property bool troubled: root.state === DownloadList.Failed || root.state === DownloadList.NeedsAccess
@@ -31,6 +32,7 @@ Control {
     signal pageWanted()
     signal tokenWanted()
     signal spaceWanted()
+    signal folderWanted()
     signal keepWanted()
     signal removeWanted()
     signal detailsWanted()
@@ -143,6 +145,12 @@ Control {
                     text: qsTr("Free up space")
                     Accessible.description: root.name
                     onClicked: root.spaceWanted()
+                }
+                EtnaButton {
+                    visible: root.needsRoom
+                    text: qsTr("Other folder…")
+                    tip: qsTr("%1 goes on there; what has arrived goes with it").arg(root.name)
+                    onClicked: root.folderWanted()
                 }
                 EtnaButton {
                     visible: root.state === DownloadList.NeedsAccess

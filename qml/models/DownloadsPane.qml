@@ -103,6 +103,10 @@ FocusScope {
             onPageWanted: App.openLink(`https://huggingface.co/${repository}`)
             onTokenWanted: root.settingsWanted()
             onSpaceWanted: root.libraryWanted()
+            onFolderWanted: {
+                place.downloadId = downloadId
+                place.open()
+            }
             onDetailsWanted: App.copy(details)
             onDragged: y => {
                 const over = list.indexAt(width / 2, mapToItem(list.contentItem, 0, y).y)
@@ -110,6 +114,12 @@ FocusScope {
                     root.controller.move(downloadId, over)
             }
         }
+    }
+    FolderChoice {
+        id: place
+
+        title: qsTr("Choose the folder that it goes to")
+        onChosen: folder => root.controller.goElsewhere(downloadId, folder)
     }
     HubState {
         anchors { left: parent.left; right: parent.right; verticalCenter: parent.verticalCenter; margins: Tokens.xxl }

@@ -7,6 +7,7 @@ QtObject {
     required property real room
 
     readonly property int em: Tokens.fontBody
+    readonly property bool showsCondition: root.room >= 84 * root.em
     readonly property bool showsMemory: root.room >= 52 * root.em
     readonly property bool showsUsed: root.room >= 62 * root.em
     readonly property bool showsFolder: root.room >= 46 * root.em
@@ -18,5 +19,6 @@ QtObject {
     readonly property int memory: Math.round(6 * root.em)
     readonly property int used: Math.round(6 * root.em)
     readonly property int folder: Math.round(9.5 * root.em)
+    readonly property int condition: Math.round(8.5 * root.em)
     readonly property int tools: 2 * Tokens.control + Tokens.xs
 }

@@ -75,6 +75,10 @@ ColumnLayout {
             }
         }
     }
+    TrashSection {
+        Layout.fillWidth: true
+        shelf: root.shelf
+    }
     RowLayout {
         Layout.topMargin: Tokens.l
         spacing: Tokens.m

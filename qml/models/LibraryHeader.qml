@@ -89,6 +89,12 @@ RowLayout {
         text: qsTr("Folder")
         column: ShelfList.FolderColumn
     }
+    Head {
+        Layout.preferredWidth: root.columns.condition
+        visible: root.columns.showsCondition
+        text: qsTr("State")
+        column: ShelfList.StateColumn
+    }
     Item {
         Layout.preferredWidth: root.columns.tools
         Layout.rightMargin: Tokens.m

@@ -20,9 +20,9 @@ FocusScope {
     signal downloadsWanted()
     signal folderWanted()
 
-    function openMenu(path: string) {
-        menu.path = path
-        menu.popup()
+    function askPlace(path: string) {
+        place.path = path
+        place.open()
     }
 
     LibraryColumns {
@@ -30,42 +30,26 @@ FocusScope {
 
         room: root.width - 2 * root.rim
     }
-    RowLayout {
+    LibraryBar {
         id: bar
 
         anchors { left: parent.left; right: parent.right; top: parent.top; margins: Tokens.m; leftMargin: root.rim + Tokens.m; rightMargin: root.rim }
-        height: Tokens.control
-        spacing: Tokens.s
+        height: Tokens.control + Tokens.xs
+        shelf: root.shelf
+        onMoveWanted: root.askPlace("")
+        onListWanted: list.forceActiveFocus(Qt.TabFocusReason)
+    }
+    MoveCard {
+        id: move
 
-        EtnaText {
-            Layout.fillWidth: true
-            text: root.models.selectedCount > 0 ? qsTr("%n selected", "", root.models.selectedCount) : root.shelf.summary
-            color: Tokens.text2
-            elide: Text.ElideRight
-        }
-        EtnaButton {
-            visible: root.models.selectedCount > 0
-            text: qsTr("Move to Trash")
-            symbol: "trash"
-            onClicked: root.shelf.trash("")
-        }
-        EtnaButton {
-            visible: root.models.selectedCount > 0
-            text: qsTr("Select none")
-            kind: EtnaButton.Quiet
-            onClicked: root.models.selectNone()
-        }
-        EtnaIconButton {
-            symbol: "refresh"
-            text: qsTr("Look again")
-            enabled: !root.shelf.looking
-            onClicked: root.shelf.refresh()
-        }
+        anchors { left: bar.left; right: bar.right; top: bar.bottom; topMargin: visible ? Tokens.s : 0 }
+        height: visible ? implicitHeight : 0
+        moves: root.shelf.moves
     }
     EtnaText {
         id: problem
 
-        anchors { left: bar.left; right: bar.right; top: bar.bottom }
+        anchors { left: bar.left; right: bar.right; top: move.bottom; topMargin: visible ? Tokens.s : 0 }
         height: text === "" ? 0 : implicitHeight
         visible: text !== ""
         text: root.shelf.problem
@@ -111,12 +95,14 @@ FocusScope {
                 root.models.toggle(currentIndex)
             else if (event.key === Qt.Key_Delete)
                 root.shelf.trash(root.models.selectedCount > 0 ? "" : path)
+            else if (event.key === Qt.Key_F && event.modifiers & Qt.ControlModifier)
+                bar.focusFilter()
             else if (event.key === Qt.Key_A && event.modifiers & Qt.ControlModifier)
                 root.models.selectAll()
             else if (event.key === Qt.Key_Right || event.key === Qt.Key_Left)
                 root.models.toggleOpen(currentIndex)
             else if (event.key === Qt.Key_Menu || (event.key === Qt.Key_F10 && event.modifiers & Qt.ShiftModifier))
-                root.openMenu(path)
+                menu.openFor(path)
             else
                 event.accepted = false
         }
@@ -131,8 +117,13 @@ FocusScope {
             onFoldWanted: root.models.toggleOpen(index)
             onMenuWanted: {
                 ListView.view.currentIndex = index
-                root.openMenu(path)
+                menu.openFor(path)
             }
+            onRepairWanted: {
+                root.shelf.repair(path)
+                root.downloadsWanted()
+            }
+            onTrashWanted: root.shelf.trash(path)
             onSelectWanted: modifiers => {
                 ListView.view.currentIndex = index
                 ListView.view.forceActiveFocus()
@@ -151,11 +142,16 @@ FocusScope {
             y: list.originY + Tokens.xxl
             width: list.width - 2 * Tokens.xl
             visible: root.models.count === 0
-            title: root.shelf.known ? qsTr("No models yet") : qsTr("Looking for models…")
-            sentence: root.shelf.known ? qsTr("Download one, or add a folder that has some. Nothing is copied.") : ""
-            actions: root.shelf.known ? [qsTr("Discover"), qsTr("Add a folder…")] : []
+            title: root.models.total > 0 ? qsTr("No model matches “%1”").arg(root.models.filter)
+                : root.shelf.known ? qsTr("No models yet") : qsTr("Looking for models…")
+            sentence: root.models.total > 0 || !root.shelf.known ? ""
+                : qsTr("Download one, or add a folder that has some. Nothing is copied.")
+            actions: root.models.total > 0 ? [qsTr("Clear the filter")]
+                : root.shelf.known ? [qsTr("Discover"), qsTr("Add a folder…")] : []
             onActed: index => {
-                if (index === 0)
+                if (root.models.total > 0)
+                    root.models.filter = ""
+                else if (index === 0)
                     root.discoverWanted()
                 else
                     root.folderWanted()
@@ -173,81 +169,24 @@ FocusScope {
             onDownloadsWanted: root.downloadsWanted()
         }
     }
-    Connections {
-        target: root.shelf
+    FolderChoice {
+        id: place
 
-        function onQuestionChanged() {
-            if (root.shelf.question !== "")
-                question.open()
-            else
-                question.close()
-        }
+        title: qsTr("Choose the folder that it goes to")
+        onChosen: folder => root.shelf.moveTo(path, folder)
     }
-    EtnaMenu {
+    LibraryMenu {
         id: menu
 
-        property string path: ""
-
-        EtnaMenuItem {
-            text: qsTr("Use in new chat")
-            onTriggered: root.useWanted(menu.path)
-        }
-        EtnaMenuItem {
-            text: qsTr("Load settings…")
-            onTriggered: root.loadSettingsWanted(menu.path)
-        }
-        EtnaMenuItem {
-            text: qsTr("Show in folder")
-            onTriggered: root.shelf.showInFolder(menu.path)
-        }
-        EtnaMenuItem {
-            text: qsTr("Copy path")
-            onTriggered: App.copy(menu.path)
-        }
-        EtnaMenuItem {
-            text: qsTr("Check file")
-            onTriggered: root.shelf.check(menu.path)
-        }
-        EtnaMenuItem {
-            text: qsTr("Move to Trash")
-            onTriggered: root.shelf.trash(menu.path)
-        }
+        shelf: root.shelf
+        onUseWanted: path => root.useWanted(path)
+        onLoadSettingsWanted: path => root.loadSettingsWanted(path)
+        onMoveWanted: path => root.askPlace(path)
     }
-    EtnaPopup {
-        id: question
-
-        name: qsTr("Before it goes to the Trash")
-        padding: Tokens.xl
+    LibraryQuestion {
         x: (root.width - width) / 2
         y: (root.height - height) / 2
         width: Math.min(Tokens.columnFirstRun, root.width - 2 * Tokens.xl)
-        onClosed: root.shelf.dropQuestion()
-
-        contentItem: ColumnLayout {
-            spacing: Tokens.l
-
-            EtnaText {
-                Layout.fillWidth: true
-                text: root.shelf.question
-                wrapMode: Text.Wrap
-                Accessible.role: Accessible.AlertMessage
-            }
-            Flow {
-                Layout.fillWidth: true
-                spacing: Tokens.s
-
-                EtnaButton {
-                    visible: root.shelf.answerText !== ""
-                    text: root.shelf.answerText
-                    onClicked: root.shelf.answerQuestion()
-                }
-                EtnaButton {
-                    text: qsTr("Keep it")
-                    focus: true
-                    kind: EtnaButton.Quiet
-                    onClicked: root.shelf.dropQuestion()
-                }
-            }
-        }
+        shelf: root.shelf
     }
 }

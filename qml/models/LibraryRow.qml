@@ -3,6 +3,7 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Controls.Basic
 import QtQuick.Layouts
+import Etna.Gui
 
 /// One model on this computer, with details that unfold.
 ItemDelegate {
@@ -19,16 +20,24 @@ ItemDelegate {
     required property string used
     required property string folder
     required property bool online
-    required property bool inMemory
+    required property int condition
+    required property string conditionText
     required property bool selected
     required property bool open
     required property list<string> details
+    required property string checked
     required property string spoken
     required property LibraryColumns columns
 
     signal selectWanted(modifiers: int)
     signal foldWanted()
     signal menuWanted()
+    signal repairWanted()
+    signal trashWanted()
+
+    readonly property bool spoilt: root.condition === ShelfList.Damaged || root.condition === ShelfList.Unreadable
+    readonly property color conditionColor: root.spoilt ? Tokens.bad : root.condition === ShelfList.InMemory ? Tokens.ok
+        : root.condition === ShelfList.Away ? Tokens.warn : Tokens.text2
 
     component Cell: EtnaText {
         size: EtnaText.Small
@@ -37,7 +46,8 @@ ItemDelegate {
         Accessible.ignored: true
     }
 
-    implicitHeight: line.implicitHeight + (root.open ? unfolded.implicitHeight + Tokens.m : 0)
+    implicitHeight: line.implicitHeight + (root.spoilt ? trouble.implicitHeight + Tokens.s : 0)
+        + (root.open ? unfolded.implicitHeight + Tokens.m : 0)
     padding: 0
     Accessible.role: Accessible.ListItem
     Accessible.name: root.spoken
@@ -65,33 +75,31 @@ ItemDelegate {
             Column {
                 Layout.fillWidth: true
 
+                EtnaText {
+                    width: parent.width
+                    text: root.name
+                    font.weight: Font.Medium
+                    color: root.online ? Tokens.text : Tokens.text3
+                    elide: Text.ElideMiddle
+                    Accessible.ignored: true
+                }
                 Row {
                     width: parent.width
                     spacing: Tokens.s
 
-                    EtnaText {
-                        width: Math.min(implicitWidth, parent.width - (loaded.visible ? loaded.width + Tokens.s : 0))
-                        text: root.name
-                        font.weight: Font.Medium
-                        color: root.online ? Tokens.text : Tokens.text3
-                        elide: Text.ElideMiddle
-                        Accessible.ignored: true
-                    }
-                    EtnaText {
-                        id: loaded
+                    Cell {
+                        id: told
 
-                        visible: root.inMemory
-                        text: qsTr("in memory")
-                        size: EtnaText.Small
-                        color: Tokens.ok
-                        Accessible.ignored: true
+                        visible: text !== ""
+                        text: root.columns.showsCondition || root.condition === ShelfList.Verified ? "" : root.conditionText
+                        color: root.conditionColor
                     }
-                }
-                Cell {
-                    width: parent.width
-                    visible: text !== ""
-                    text: root.online ? root.publisher : qsTr("External disk is not connected")
-                    color: Tokens.text3
+                    Cell {
+                        width: parent.width - (told.visible ? told.width + Tokens.s : 0)
+                        visible: text !== ""
+                        text: root.publisher
+                        color: Tokens.text3
+                    }
                 }
             }
             Cell {
@@ -126,6 +134,12 @@ ItemDelegate {
                 visible: root.columns.showsFolder
                 text: root.folder
             }
+            Cell {
+                Layout.preferredWidth: root.columns.condition
+                visible: root.columns.showsCondition
+                text: root.conditionText
+                color: root.conditionColor
+            }
             Row {
                 Layout.preferredWidth: root.columns.tools
                 Layout.rightMargin: Tokens.m
@@ -145,6 +159,40 @@ ItemDelegate {
                 }
             }
         }
+        RowLayout {
+            id: trouble
+
+            anchors {
+                left: parent.left
+                leftMargin: Tokens.m + Tokens.iconLarge + Tokens.l
+                right: parent.right
+                rightMargin: Tokens.l
+                top: line.bottom
+            }
+            visible: root.spoilt
+            spacing: Tokens.m
+
+            EtnaText {
+                Layout.fillWidth: true
+                text: root.condition === ShelfList.Damaged
+                    ? qsTr("The file is damaged: its checksum is not the one it should have.") : root.checked
+                size: EtnaText.Small
+                color: Tokens.bad
+                wrapMode: Text.Wrap
+            }
+            EtnaButton {
+                visible: root.condition === ShelfList.Damaged
+                text: qsTr("Repair (%1)").arg(root.size)
+                tip: qsTr("Loads again only the pieces of %1 that are damaged, where that is known").arg(root.name)
+                onClicked: root.repairWanted()
+            }
+            EtnaButton {
+                text: qsTr("Move to Trash")
+                kind: EtnaButton.Quiet
+                tip: root.name
+                onClicked: root.trashWanted()
+            }
+        }
         ColumnLayout {
             id: unfolded
 
@@ -153,7 +201,8 @@ ItemDelegate {
                 leftMargin: Tokens.m + Tokens.iconLarge + Tokens.l
                 right: parent.right
                 rightMargin: Tokens.l
-                top: line.bottom
+                top: root.spoilt ? trouble.bottom : line.bottom
+                topMargin: root.spoilt ? Tokens.s : 0
             }
             visible: root.open
             spacing: 2

@@ -131,13 +131,33 @@ FocusScope {
             }
         }
     }
-    // A folder becomes a linked one, a file is opened.
+    // A folder becomes a linked one, a file is opened, a link shows its model.
     DropArea {
+        id: drop
+
         anchors.fill: parent
-        keys: ["text/uri-list"]
         onDropped: drop => {
-            for (const url of drop.urls)
+            for (const url of drop.hasUrls ? drop.urls : [drop.text])
                 root.opened(url)
+        }
+
+        Rectangle {
+            anchors.fill: parent
+            anchors.margins: Tokens.m
+            visible: drop.containsDrag
+            radius: Tokens.radiusCard
+            color: Tokens.surface
+            opacity: 0.96
+            border.width: 2
+            border.color: Tokens.focus
+
+            EtnaText {
+                anchors { left: parent.left; right: parent.right; margins: Tokens.xl; verticalCenter: parent.verticalCenter }
+                text: qsTr("A folder is added to the library where it is, a model file is used, a link shows its model")
+                size: EtnaText.Title
+                horizontalAlignment: Text.AlignHCenter
+                wrapMode: Text.Wrap
+            }
         }
     }
 }

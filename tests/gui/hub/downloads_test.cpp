@@ -84,6 +84,45 @@ TEST_F(DownloadsTest, TheQueueOpensWhenSomebodyLooksAndRowsFollow) {
   ASSERT_TRUE(becomes([&] { return downloads.list()->count() == 0; }));
 }
 
+TEST_F(DownloadsTest, AFullDiskLeadsToAnotherFolder) {
+  downloads.open();
+  hub::DownloadStatus full;
+  full.id = 5;
+  full.request = {.repository = "a/b", .title = "b · 4-bit"};
+  full.state = hub::DownloadState::out_of_space;
+  full.missing_space = 3'100'000'000;
+  fake().tell(full);
+  ASSERT_TRUE(becomes([&] { return downloads.list()->count() == 1; }));
+  const QModelIndex row = downloads.list()->index(0);
+  EXPECT_TRUE(row.data(DownloadList::NeedsRoomRole).toBool());
+  downloads.goElsewhere(5, QUrl::fromLocalFile(QStringLiteral("/media/ada/big")));
+  ASSERT_TRUE(
+      becomes([&] { return row.data(DownloadList::FolderRole).toString() == QLatin1String("/media/ada/big"); }));
+  EXPECT_FALSE(row.data(DownloadList::NeedsRoomRole).toBool());
+}
+
+TEST_F(DownloadsTest, ProgressOfADownloadIsNoNewsOfTheLibrary) {
+  fake().set_library(fake_library("10000"));
+  shelf.refresh();
+  ASSERT_TRUE(becomes([&] { return shelf.models()->total() == 10'000 && !downloads.space().isEmpty(); }));
+  QTest::qWait(50);
+  downloads.open();
+  QSignalSpy news(&shelf, &ShelfController::changed), rows(downloads.list(), &QAbstractItemModel::dataChanged),
+      resets(downloads.list(), &QAbstractItemModel::modelReset);
+  hub::DownloadStatus status;
+  status.id = 5;
+  status.request = {.repository = "a/b", .title = "b · 4-bit"};
+  status.state = hub::DownloadState::paused;  // the made-up hub leaves it alone
+  status.total_bytes = 100;
+  for (int i = 0; i <= 20; ++i) {
+    status.done_bytes = static_cast<std::uint64_t>(i);
+    fake().tell(status);
+  }
+  ASSERT_TRUE(becomes([&] { return rows.count() == 20; }));
+  EXPECT_EQ(news.count(), 0);
+  EXPECT_EQ(resets.count(), 0);
+}
+
 TEST_F(DownloadsTest, TheFirstRunOffersAModelThatFitsAndLoadsItWhenItIsHere) {
   FirstRunController& first = *hub_controller.first_run();
   first.look();

@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 
 FakeHub* last_made = nullptr;
 
+constexpr std::int64_t trashed_at = 1'778'700'000;
+
 constexpr std::uint64_t chunk = 610'000'000;  // of a download, each tenth of a second
 
 bool contains(const std::string& text, std::string_view word) {
@@ -320,7 +322,7 @@ Trashed FakeHub::trash(const LibraryModel& model) {
   const std::lock_guard lock(mutex_);
   std::erase_if(library_.models, [&](const LibraryModel& each) { return each.path == model.path; });
   trash_[model.path] = model;
-  return {model.path, model.name, model.bytes};
+  return {model.path, model.name, model.bytes, trashed_at};
 }
 
 void FakeHub::restore(const std::string& ticket) {
@@ -336,6 +338,62 @@ std::optional<bool> FakeHub::check(const LibraryModel& model, const std::stop_to
 hub::Space FakeHub::space() {
   const bool small = environment("ETNA_FAKE_DISK", "") == "small";
   return {.available = small ? 1'400'000'000u : 212'000'000'000u, .total = 512'000'000'000};
+}
+
+MovedModel FakeHub::move_model(const LibraryModel& model, const std::string& folder, const MoveReport& report,
+                               const std::stop_token& stop) {
+  if (contains(folder, "full")) throw hub::DownloadError(Errc::io, hub::disk_full(folder, 3'100'000'000));
+  const int steps = contains(folder, "slow") ? 1000 : 4;
+  for (int step = 0; step < steps; ++step) {
+    report(hub::CopyPhase::copying, model.bytes / 7 * 3, model.bytes);
+    wait(0.05, stop);
+    if (stop.stop_requested()) throw Error(Errc::cancelled, "stopped");
+  }
+  report(hub::CopyPhase::checking, model.bytes / 2, model.bytes);
+  const Trashed old = trash(model);
+  const std::lock_guard lock(mutex_);
+  LibraryModel moved = model;
+  moved.path = folder + "/" + model.name;
+  moved.folder = folder;
+  moved.owner = FolderOwner::user;
+  library_.models.push_back(moved);
+  return {moved.path, old, {}};
+}
+
+void FakeHub::download_elsewhere(hub::DownloadId id, const std::string& folder) {
+  const std::lock_guard lock(mutex_);
+  hub::DownloadStatus* status = row(id);
+  if (!status) return;
+  status->root = folder;
+  status->state = hub::DownloadState::downloading;
+  status->missing_space = 0;
+  changed(*status);
+}
+
+std::vector<Trashed> FakeHub::trash_contents() {
+  const std::lock_guard lock(mutex_);
+  std::vector<Trashed> things;
+  for (const auto& [path, model] : trash_) things.push_back({path, model.name, model.bytes, trashed_at});
+  return things;
+}
+
+void FakeHub::delete_for_good(const std::string& ticket) {
+  const std::lock_guard lock(mutex_);
+  trash_.erase(ticket);
+}
+
+void FakeHub::listen_checks(std::function<void(const CheckNews&)> listener) {
+  const std::lock_guard lock(mutex_);
+  check_listener_ = std::move(listener);
+}
+
+void FakeHub::hold_checks(bool hold) {
+  checks_held_ = hold;
+}
+
+void FakeHub::tell_check(const CheckNews& news) {
+  const std::lock_guard lock(mutex_);
+  if (check_listener_) check_listener_(news);
 }
 
 hub::SearchQuery FakeHub::last_query() {

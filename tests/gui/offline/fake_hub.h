@@ -20,9 +20,10 @@ namespace etna::gui {
 ///            "gone"     not found            "pickle"   nothing to choose
 ///   tokens   "bad"      is refused           "broken"   the server fails
 ///   addresses "broken"  nobody answers
+///   folders  "full"     a model can't be moved there    "slow"  it takes until it is cancelled
 /// Environment, for pictures: ETNA_FAKE_ACCESS=token (kept in the password store), file, or environment (variables
-/// decide everything); ETNA_FAKE_DISK=small; ETNA_FAKE_DOWNLOADS=states (one of each), ETNA_FAKE_LIBRARY=usual, empty or a number of
-/// models, ETNA_FAKE_NETWORK=none.
+/// decide everything); ETNA_FAKE_DISK=small; ETNA_FAKE_DOWNLOADS=states (one of each), ETNA_FAKE_LIBRARY=usual, empty,
+/// states (one of each) or a number of models, ETNA_FAKE_NETWORK=none.
 class FakeHub : public HubService {
 public:
   FakeHub();
@@ -61,6 +62,13 @@ public:
   void restore(const std::string& ticket) override;
   std::optional<bool> check(const LibraryModel& model, const std::stop_token& stop) override;
   hub::Space space() override;
+  MovedModel move_model(const LibraryModel& model, const std::string& folder, const MoveReport& report,
+                        const std::stop_token& stop) override;
+  void download_elsewhere(hub::DownloadId id, const std::string& folder) override;
+  std::vector<Trashed> trash_contents() override;
+  void delete_for_good(const std::string& ticket) override;
+  void listen_checks(std::function<void(const CheckNews&)> listener) override;
+  void hold_checks(bool hold) override;
 
   // For tests.
   int searches() const { return searches_; }
@@ -82,6 +90,11 @@ public:
 
   int access_checks() const { return access_checks_; }
 
+  /// Tells whoever listens to checks.
+  void tell_check(const CheckNews& news);
+
+  bool checks_held() const { return checks_held_; }
+
 private:
   void wait(double seconds, const std::stop_token& stop);
   void go_on(const std::stop_token& stop);
@@ -95,9 +108,11 @@ private:
   std::vector<hub::DownloadStatus> rows_;
   LibraryScan library_;
   std::map<std::string, LibraryModel> trash_;
+  std::function<void(const CheckNews&)> check_listener_;
   hub::SearchQuery last_query_;
   bool was_limited_ = false;
   hub::DownloadId last_id_ = 0;
+  std::atomic<bool> checks_held_ = false;
   std::atomic<int> searches_ = 0, cards_ = 0, descriptions_ = 0;
   HubChoices choices_;
   std::string token_, proxy_password_;

@@ -214,6 +214,23 @@ LibraryScan fake_library(const std::string& kind) {
                    {.path = own + "/mamba-codestral",
                     .name = "mamba-codestral",
                     .reason = "The architecture ‘mamba2’ isn't supported yet"}};
+  if (kind == "states") {
+    // Beside what is in memory and what is away: one of each that a check leads to.
+    scan.models[1].verified = 0;
+    scan.models[1].check_waits = true;
+    LibraryModel damaged = shelf_model("SmolLM3-3B", "HuggingFaceTB", "4-bit (MLX)", 3'080'000'000, 1'730'000'000,
+                                       cache, FolderOwner::hugging_face);
+    damaged.verified = 0;
+    damaged.damaged = true;
+    scan.models.push_back(damaged);
+    LibraryModel waiting = shelf_model("OLMo-2-7B", "allenai", "4-bit (Q4_K_M)", 7'300'000'000, 4'470'000'000, cache,
+                                       FolderOwner::hugging_face);
+    waiting.verified = 0;
+    waiting.check_waits = true;
+    scan.models.push_back(waiting);
+    scan.folders[0].models = 4;
+    scan.folders[0].bytes += 6'200'000'000;
+  }
   return scan;
 }
 

@@ -135,9 +135,79 @@ TEST_F(ModelsPageTest, EveryStateOfADownloadHasItsButtons) {
   ASSERT_TRUE(QTest::qWaitFor([&] { return window.app().hub()->downloads()->list()->count() == 12; }));
   QTest::qWait(100);
   expect_names(window, "downloads");
-  for (const char* name : {"Pause Qwen3-8B", "Resume Mistral-Small-24B", "Now", "Free up space", "Open licence page",
-                           "Add token", "Try again", "Use in new chat", "Copy details"})
+  for (const char* name : {"Pause Qwen3-8B", "Resume Mistral-Small-24B", "Now", "Free up space", "Other folder…",
+                           "Open licence page", "Add token", "Try again", "Use in new chat", "Copy details"})
     EXPECT_NE(named(window, name), nullptr) << name;
+}
+
+TEST_F(ModelsPageTest, EveryStateOfAModelHasItsWordsAndWaysOut) {
+  qputenv("ETNA_FAKE_LIBRARY", "states");
+  TestWindow window;
+  open(window, 1);
+  ShelfController& shelf = *window.app().hub()->shelf();
+  ASSERT_TRUE(QTest::qWaitFor([&] { return shelf.models()->count() == 8; }));
+  QTest::qWait(50);
+  expect_names(window, "states");
+  EXPECT_NE(named(window, "Repair (1.73 GB)"), nullptr);
+  shelf.moveTo(shelf.models()->pathAt(0), QUrl::fromLocalFile(QStringLiteral("/media/slow")));
+  ASSERT_TRUE(QTest::qWaitFor([&] { return shelf.moves()->progress() > 0; }));
+  QTest::qWait(30);
+  expect_names(window, "moving");
+  QQuickItem* cancel = named(window, "Cancel");
+  ASSERT_NE(cancel, nullptr);
+  cancel->forceActiveFocus(Qt::TabFocusReason);
+  window.press(Qt::Key_Space);
+  EXPECT_FALSE(shelf.moves()->running());
+}
+
+TEST_F(ModelsPageTest, TheFilterTheMenuAndTheTrashAreUsedByKeysAlone) {
+  TestWindow window;
+  open(window, 1);
+  ShelfController& shelf = *window.app().hub()->shelf();
+  ASSERT_TRUE(QTest::qWaitFor([&] { return shelf.models()->count() == 6; }));
+  QTest::qWait(50);
+  window.press(Qt::Key_F, Qt::ControlModifier);
+  window.type(QStringLiteral("experiment"));
+  ASSERT_EQ(shelf.models()->count(), 1);
+  window.press(Qt::Key_Down);
+  window.press(Qt::Key_Menu);
+  QTest::qWait(50);
+  EXPECT_NE(named(window, "Move to…"), nullptr);
+  expect_names(window, "menu");
+  window.press(Qt::Key_Up);  // the last of the menu
+  window.press(Qt::Key_Return);
+  ASSERT_TRUE(QTest::qWaitFor([&] { return shelf.trash_list()->count() == 1; }));
+  QTest::qWait(50);
+  EXPECT_NE(named(window, "Clear the filter"), nullptr);
+  expect_names(window, "nothing passes the filter");
+  window.press(Qt::Key_F, Qt::ControlModifier);
+  window.press(Qt::Key_Escape);
+  EXPECT_EQ(shelf.models()->count(), 5);
+  QQuickItem* back = nullptr;
+  for (int i = 0; i < 80 && !back; ++i) {
+    window.press(Qt::Key_Tab);
+    QQuickItem* here = window.window().activeFocusItem();
+    if (accessible_name(here) == QLatin1String("Delete for good…")) back = here;
+  }
+  ASSERT_NE(back, nullptr) << "Tab reaches what is below the list";
+  window.press(Qt::Key_Space);
+  QTest::qWait(50);
+  EXPECT_FALSE(shelf.question().isEmpty());
+  expect_names(window, "question");
+  window.press(Qt::Key_Escape);
+  QTest::qWait(50);
+  EXPECT_TRUE(shelf.question().isEmpty());
+  EXPECT_EQ(shelf.trash_list()->count(), 1);
+}
+
+TEST_F(ModelsPageTest, ALinkThatIsDroppedShowsItsModel) {
+  TestWindow window;
+  open(window, 1);
+  QMetaObject::invokeMethod(&window.window(), "takeFile",
+                            Q_ARG(QUrl, QUrl(QStringLiteral("https://huggingface.co/Qwen/Qwen3-8B-GGUF"))));
+  CardController& card = *window.app().hub()->card();
+  ASSERT_TRUE(QTest::qWaitFor([&] { return card.state() == CardController::Filled; }));
+  EXPECT_EQ(window.window().property("modelsTab").toInt(), 0);
 }
 
 TEST_F(ModelsPageTest, AnEmptyLibraryShowsTheWaysOn) {

@@ -68,6 +68,58 @@ void trashed(TestWindow& window) {
   QTest::qWait(200);
 }
 
+void moving(TestWindow& window) {
+  show(window, Library);
+  ShelfController& shelf = *hub(window).shelf();
+  shelf.moveTo(shelf.models()->pathAt(0), QUrl::fromLocalFile(QStringLiteral("/media/ada/slow")));
+  QTest::qWait(200);
+}
+
+void move_refused(TestWindow& window) {
+  show(window, Library);
+  ShelfController& shelf = *hub(window).shelf();
+  shelf.moveTo(shelf.models()->pathAt(0), QUrl::fromLocalFile(QStringLiteral("/media/ada/full")));
+  QTest::qWait(200);
+}
+
+/// One of each state that a check leads to.
+void states(TestWindow& window) {
+  show(window, Library);
+  ShelfController& shelf = *hub(window).shelf();
+  for (const LibraryModel& model : shelf.models()->models())
+    if (model.name == "Llama-3.2-3B-Instruct")
+      FakeHub::last()->tell_check({.path = model.path, .state = CheckNews::State::checking, .progress = 0.4});
+  window.app().library()->load(shelf.models()->pathAt(0));
+  QTest::qWait(600);
+}
+
+void in_trash(TestWindow& window) {
+  trashed(window);
+  ShelfController& shelf = *hub(window).shelf();
+  shelf.trash(shelf.models()->pathAt(4));
+  QTest::qWait(200);
+  for (QQuickItem* item : window.items())
+    if (QByteArray(item->metaObject()->className()).contains("ListView"))
+      item->setProperty("contentY", item->property("originY").toReal() + item->property("contentHeight").toReal());
+}
+
+void menu(TestWindow& window) {
+  show(window, Library);
+  QTest::qWait(100);
+  window.press(Qt::Key_Down);
+  window.press(Qt::Key_Menu);
+}
+
+void filtered(TestWindow& window) {
+  show(window, Library);
+  hub(window).shelf()->models()->set_filter(QStringLiteral("studio"));
+}
+
+void filtered_away(TestWindow& window) {
+  show(window, Library);
+  hub(window).shelf()->models()->set_filter(QStringLiteral("falcon"));
+}
+
 void downloading(TestWindow& window) {
   card(window, quants);
   hub(window).card()->download();
@@ -145,6 +197,7 @@ void connections(TestWindow& window) {
 QList<Picture> pictures() {
   const QSize narrow(960, 640);
   const std::pair<const char*, const char*> states("ETNA_FAKE_DOWNLOADS", "states");
+  const std::pair<const char*, const char*> each("ETNA_FAKE_LIBRARY", "states");
   const std::pair<const char*, const char*> empty("ETNA_FAKE_LIBRARY", "empty");
   const std::pair<const char*, const char*> offline("ETNA_FAKE_NETWORK", "none");
   const auto library = [](TestWindow& window) { show(window, Library); };
@@ -187,6 +240,18 @@ QList<Picture> pictures() {
       {"library-details", library_details},
       {"library-question", question},
       {"library-trash", trashed},
+      {"library-states", states, {1280, 820}, 1, false, {each}},
+      {"library-states-narrow", states, narrow, 1, false, {each}},
+      {"library-states-large", states, narrow, 2, false, {each}},
+      {"library-wide", states, {1680, 900}, 1, false, {each}},
+      {"library-moving", moving},
+      {"library-moving-large", moving, narrow, 2},
+      {"library-move-refused", move_refused},
+      {"library-menu", menu},
+      {"library-filter", filtered},
+      {"library-filter-empty", filtered_away},
+      {"library-in-trash", in_trash},
+      {"library-in-trash-large", in_trash, narrow, 2},
       {"library-empty", library, {1280, 820}, 1, false, {empty}},
       {"library-narrow", library, narrow},
       {"library-large", library, narrow, 2},
