@@ -28,6 +28,7 @@ void add_model_options(CLI::App& verb, ModelOptions& options) {
   verb.add_option("--model", options.model, "model folder (default: the starter model inside Etna)");
   verb.add_option("--device", options.device, "cpu or vulkan (default: the best there is)")
       ->check(CLI::IsMember({"cpu", "vulkan"}));
+  verb.add_option("--adapter-path", options.adapter, "folder of an adapter (LoRA, DoRA or whole weights) that was trained for the model");
   verb.add_option("--activations", options.activations,
                   "type of activations: f32, f16 or bf16 (default: the fastest that is safe)")
       ->check(CLI::IsMember({"f32", "f16", "bf16"}));
@@ -217,6 +218,7 @@ void add_load(CLI::App& app, LoadOptions& options, Action& action) {
   CLI::App& verb = *app.add_subcommand("load", "Load a model, try it and unload it again; or say what that would take");
   verb.add_option("model,--model", options.model.model, "model folder or .gguf file (default: the starter model inside Etna)");
   verb.add_option("--device", options.model.device, "cpu, vulkan or vulkan:N (default: the best there is)");
+  verb.add_option("--adapter-path", options.model.adapter, "folder of an adapter that was trained for the model");
   verb.add_option("--activations", options.model.activations, "type of activations: f32, f16 or bf16 (default: the fastest that is safe)")
       ->check(CLI::IsMember({"f32", "f16", "bf16"}));
   verb.add_option("--context", options.model.context_length, "tokens of context (default: the model's own, at most 8192)")

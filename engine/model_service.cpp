@@ -126,6 +126,7 @@ ModelInfo ModelService::load_admitted(const LoadRequest& request, const OpenDevi
   const ModelHostOptions options{.activations = request.activations,
                                  .context_length = request.context_length,
                                  .kv_cache = request.kv_cache,
+                                 .adapter = request.adapter,
                                  .draft_model = request.draft_model,
                                  .layers_on_device = request.layers_on_device,
                                  .processor = request.layers_on_device >= 0 ? devices_.open("cpu").backend : nullptr,

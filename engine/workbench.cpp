@@ -78,13 +78,13 @@ std::string Workbench::activations() const {
   return activations_.empty() ? "auto" : activations_;
 }
 
-ModelInfo Workbench::load(const std::string& model) {
+ModelInfo Workbench::load(const std::string& model, const std::string& adapter) {
   unload();
   const std::filesystem::path path(model);
   if (!models_->backend) models_->backend = open_device(device_id_);
   if (layers_on_device_ >= 0 && !models_->processor) models_->processor = open_device("cpu", models_->backend->allocator()->ledger());
   models_->host = ModelHost::load(path, models_->backend,
-                                  {.activations = activations_, .layers_on_device = layers_on_device_, .processor = models_->processor}, {});
+                                  {.activations = activations_, .adapter = adapter, .layers_on_device = layers_on_device_, .processor = models_->processor}, {});
   return models_->host->info();
 }
 

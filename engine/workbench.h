@@ -160,7 +160,8 @@ public:
   std::string activations() const;  ///< in use; "auto" as long as it depends on the model
 
   // Models. What needs a model throws invalid_argument, beginning with `operation`, when none is loaded.
-  ModelInfo load(const std::string& model);  ///< replaces the loaded one; after a failure none is loaded
+  /// Replaces the loaded one; after a failure none is loaded. adapter: folder of one; empty: none.
+  ModelInfo load(const std::string& model, const std::string& adapter = {});
   void unload();
   bool is_loaded() const;
   const ModelInfo& model(const char* operation) const;

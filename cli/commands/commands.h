@@ -33,6 +33,7 @@ struct ModelOptions {
   std::string activations;  ///< "f32", "f16", "bf16"; empty: the engine's rule
   int layers_on_device = -1;  ///< the rest runs on the processor; -1: as the engine decides
   KvCacheSettings kv_cache = {};
+  std::string adapter;      ///< folder; empty: none
   std::string draft_model;  ///< folder; empty: none
   std::uint64_t context_length = 0;  ///< 0: the model's own, at most 8192
   bool force = false;                ///< load even if it does not fit

@@ -38,6 +38,7 @@ LoadRequest request_of(const ModelOptions& options) {
   request.activations = options.activations;
   request.context_length = options.context_length;
   request.kv_cache = options.kv_cache;
+  request.adapter = options.adapter;
   request.draft_model = options.draft_model;
   request.layers_on_device = options.layers_on_device;
   request.admission = options.force ? Admission::force : Admission::refuse;

@@ -23,8 +23,7 @@ JsonText load(Workbench& bench, Fields& fields) {
   const std::string model = fields.text("model");
   const std::string adapter = fields.text_or("adapter", "");
   fields.finish();
-  if (!adapter.empty()) fail(Errc::unsupported, "load: adapters are not supported");
-  const ModelInfo loaded = bench.load(model);
+  const ModelInfo loaded = bench.load(model, adapter);
   return JsonText()
       .add("ok", true)
       .add("model_type", loaded.model_type)

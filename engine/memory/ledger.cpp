@@ -22,7 +22,7 @@ constexpr std::chrono::milliseconds budget_age{250};
 }  // namespace
 
 const char* name(MemoryTag tag) {
-  constexpr const char* names[memory_tag_count] = {"weights",  "kv_cache", "prompt_cache", "activations",
+  constexpr const char* names[memory_tag_count] = {"weights", "adapter", "kv_cache", "prompt_cache", "activations",
                                                    "training", "staging",  "other"};
   return names[static_cast<int>(tag)];
 }

@@ -13,8 +13,8 @@
 namespace etna {
 
 /// What bytes are for.
-enum class MemoryTag : std::uint8_t { weights, kv_cache, prompt_cache, activations, training, staging, other };
-inline constexpr int memory_tag_count = 7;
+enum class MemoryTag : std::uint8_t { weights, adapter, kv_cache, prompt_cache, activations, training, staging, other };
+inline constexpr int memory_tag_count = 8;
 const char* name(MemoryTag tag);
 
 /// Whom bytes belong to: a model, a session. 0 is the engine itself.

@@ -16,6 +16,8 @@ public:
 
   /// x (..., size) → (..., rows): products with every row.
   virtual Array as_linear(const Array& x) const = 0;
+
+  virtual std::int64_t count() const = 0;  ///< of rows
 };
 
 class FloatEmbedding : public Embedding {
@@ -23,6 +25,7 @@ public:
   explicit FloatEmbedding(Array table) : table_(std::move(table)) {}
   Array operator()(const Array& ids, DType dtype) const override;
   Array as_linear(const Array& x) const override;
+  std::int64_t count() const override { return table_.shape(0); }
 
 private:
   Array table_;
@@ -33,6 +36,7 @@ public:
   PackedEmbedding(PackedArrays table, PackedFormat format) : table_(std::move(table)), format_(format) {}
   Array operator()(const Array& ids, DType dtype) const override;
   Array as_linear(const Array& x) const override;
+  std::int64_t count() const override { return table_.weight.shape(0); }
 
 private:
   PackedArrays table_;

@@ -16,6 +16,9 @@ public:
   /// x (..., in) → (..., out) in x's dtype.
   virtual Array operator()(const Array& x) const = 0;
 
+  /// Rows [first, first + count) of W as float32 (count, in), whatever the format.
+  virtual Array rows(std::int64_t first, std::int64_t count) const = 0;
+
   std::int64_t in_features() const { return in_; }
   std::int64_t out_features() const { return out_; }
 
@@ -31,6 +34,7 @@ class FloatLinear : public Linear {
 public:
   FloatLinear(Array weight, std::optional<Array> bias);
   Array operator()(const Array& x) const override;
+  Array rows(std::int64_t first, std::int64_t count) const override;
 
 private:
   Array weight_;
@@ -42,6 +46,7 @@ class PackedLinear : public Linear {
 public:
   PackedLinear(PackedArrays weight, PackedFormat format, std::optional<Array> bias);
   Array operator()(const Array& x) const override;
+  Array rows(std::int64_t first, std::int64_t count) const override;
 
 private:
   PackedArrays weight_;

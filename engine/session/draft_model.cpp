@@ -41,6 +41,7 @@ std::unique_ptr<ModelHost> load_draft_model(ModelHost& target, const std::filesy
   const ModelHostOptions options{.activations = activations_name(in.activations),
                                  .context_length = in.info.context_length,
                                  .kv_cache = {.max_size = static_cast<std::uint64_t>(in.runner_options.max_kv_size)},
+                                 .adapter = {},
                                  .draft_model = {},
                                  .limits = in.limits};
   std::unique_ptr<ModelHost> draft = ModelHost::load(path, in.backend, options, progress);

@@ -143,6 +143,12 @@ std::string path_key(const fs::path& path) {
   return key;
 }
 
+std::string adapter_key(const fs::path& folder) {
+  std::string key;
+  for (const char* name : {"adapter_config.json", "adapters.safetensors", "adapter_model.safetensors"}) key += file_key(folder / name);
+  return key;
+}
+
 std::string description_key(const ModelDescription& model) {
   std::string key = fmt::format("{}\n{}\n", model.name, model.config_json);
   for (const ModelDescription::GgufPart& part : model.gguf_parts) {
@@ -251,7 +257,7 @@ std::optional<std::pair<RehearsedLoad, std::int64_t>> overflow(const RehearsedLo
   const Judgement now = judged(whole, *device.allocator(), situation.replaced);
   const ModelBytes model = measure_model(outline.settings, *outline.tensors);
   const std::vector<std::uint64_t> caches = cache_bytes_of_layers(outline, load.options);
-  std::int64_t layers = layers_that_fit(model, less(now.usable, whole.device.working_bytes), caches);
+  std::int64_t layers = layers_that_fit(model, less(now.usable, whole.device.working_bytes + whole.device.adapter_bytes), caches);
   layers = std::min<std::int64_t>(layers, load.model->layers() - 1);
   constexpr int tries = 4;  // rounding and what plans need vary little with the place of a layer
   for (int i = 0; i < tries && layers > 0; ++i) {
@@ -332,12 +338,15 @@ void judge(const LoadMemory& memory, const Allocator& allocator, const LoadSitua
   PoolFiller filler(allocator, rooms);
   filler.to_last(memory.mapped_bytes, &PoolEstimate::weight_bytes);
   filler.to_device(memory.device.weight_bytes - memory.mapped_bytes, &PoolEstimate::weight_bytes);
+  filler.to_device(memory.device.adapter_bytes, &PoolEstimate::adapter_bytes);
   filler.to_device(memory.device.kv_cache_bytes, &PoolEstimate::kv_cache_bytes);
   filler.to_device(memory.device.working_bytes, &PoolEstimate::working_bytes);
   filler.to_host(memory.host.weight_bytes, &PoolEstimate::weight_bytes);
+  filler.to_host(memory.host.adapter_bytes, &PoolEstimate::adapter_bytes);
   filler.to_host(memory.host.kv_cache_bytes, &PoolEstimate::kv_cache_bytes);
   filler.to_host(memory.host.working_bytes, &PoolEstimate::working_bytes);
   filler.to_system(memory.processor.weight_bytes, &PoolEstimate::weight_bytes);
+  filler.to_system(memory.processor.adapter_bytes, &PoolEstimate::adapter_bytes);
   filler.to_system(memory.processor.kv_cache_bytes, &PoolEstimate::kv_cache_bytes);
   filler.to_system(memory.processor.working_bytes, &PoolEstimate::working_bytes);
   estimate.pools = filler.take();
@@ -375,12 +384,13 @@ LoadEstimator::Known LoadEstimator::remember(std::string key, const Backend& dev
   return fresh;
 }
 
-LoadEstimator::Known LoadEstimator::known(const std::string& path, const Backend& device) {
-  return remember(path_key(path), device, [&] { return ModelOutline::open(path); });
+LoadEstimator::Known LoadEstimator::known(const std::string& path, const std::string& adapter, const Backend& device) {
+  const std::string key = path_key(path) + (adapter.empty() ? "" : adapter_key(adapter));
+  return remember(key, device, [&] { return ModelOutline::open(path, adapter); });
 }
 
 LoadEstimate LoadEstimator::estimate(const LoadRequest& request, const Backend& device, const LoadSituation& situation) {
-  return estimate(known(request.path, device), request, device, situation);
+  return estimate(known(request.path, request.adapter, device), request, device, situation);
 }
 
 LoadEstimate LoadEstimator::estimate(const ModelDescription& model, const LoadRequest& request, const Backend& device, const LoadSituation& situation) {
@@ -390,7 +400,7 @@ LoadEstimate LoadEstimator::estimate(const ModelDescription& model, const LoadRe
 LoadEstimate LoadEstimator::estimate(const Known& model, const LoadRequest& request, const Backend& device, const LoadSituation& situation) {
   RehearsedLoad load{.model = model.rehearsal, .draft = nullptr, .options = {}};
   load.options = load.model->options(device, request.activations, request.context_length, request.kv_cache);
-  if (!request.draft_model.empty()) load.draft = known(request.draft_model, device).rehearsal;
+  if (!request.draft_model.empty()) load.draft = known(request.draft_model, {}, device).rehearsal;
   return estimate_load(std::move(load), *model.outline, request, device, situation);
 }
 

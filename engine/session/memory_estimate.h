@@ -65,7 +65,7 @@ private:
     std::shared_ptr<LoadRehearsal> rehearsal;
   };
 
-  Known known(const std::string& path, const Backend& device);
+  Known known(const std::string& path, const std::string& adapter, const Backend& device);
   Known remember(std::string key, const Backend& device, const std::function<ModelOutline()>& open);
   LoadEstimate estimate(const Known& model, const LoadRequest& request, const Backend& device, const LoadSituation& situation);
 

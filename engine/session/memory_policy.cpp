@@ -57,6 +57,7 @@ std::string settings_text(const ResidentModel& model) {
     text += fmt::format(" · {} keys, {} values", bits(cache.key_bits), bits(cache.value_bits));
   }
   if (const std::string placement = placement_text(model.info); !placement.empty()) text += " · " + placement;
+  if (!model.request.adapter.empty()) text += " · with an adapter";
   if (!model.request.draft_model.empty()) text += " · with a draft model";
   return text;
 }

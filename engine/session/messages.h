@@ -47,6 +47,7 @@ struct LoadRequest {
   std::string activations;              ///< "f32", "f16", "bf16", or empty for the engine's rule
   std::uint64_t context_length = 0;     ///< tokens of KV cache; 0: the model's own, at most 8192
   KvCacheSettings kv_cache = {};
+  std::string adapter = {};             ///< folder of a fine-tuned change (LoRA, DoRA, whole weights); empty: none
   std::string draft_model = {};         ///< a small model of the same vocabulary that guesses ahead; empty: none
   int layers_on_device = -1;            ///< the rest runs on the processor; -1: as many as fit
   Admission admission = Admission::refuse;
@@ -63,6 +64,7 @@ struct ModelInfo {
   ModelId id = 0;
   std::string name;                     ///< for people: "Etna Starter", folder name, …
   std::string path;
+  std::string adapter;                  ///< LoadRequest::adapter
   std::string model_type;               ///< config.json's
   std::string format;                   ///< "8-bit, groups of 64", "bfloat16", …
   std::string activations;              ///< "f32", "f16" or "bf16"

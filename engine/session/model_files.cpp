@@ -2,6 +2,7 @@
 
 #include "engine/base/error.h"
 #include "engine/io/model_folder.h"
+#include "engine/models/adapted_parameters.h"
 #include "engine/models/gguf_config.h"
 #include "engine/models/gguf_tensors.h"
 #include "engine/session/gguf_tokenizer.h"
@@ -41,6 +42,11 @@ ModelFiles ModelFiles::open(const fs::path& path, WithTokenizer tokenizer) {
   const bool with_tokenizer = tokenizer == WithTokenizer::yes;
   std::error_code ignored;
   return fs::is_regular_file(path, ignored) && path.extension() == ".gguf" ? open_gguf(path, with_tokenizer) : open_folder(path, with_tokenizer);
+}
+
+void ModelFiles::apply_adapter(const fs::path& folder) {
+  adapter = std::make_shared<const Adapter>(Adapter::open(folder));
+  if (!adapter->replaced.empty()) tensors = std::make_unique<ReplacedTensors>(std::move(tensors), *adapter);
 }
 
 std::string ModelFiles::name() const {

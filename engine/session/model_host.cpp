@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <functional>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "engine/base/error.h"
 #include "engine/base/files.h"
 #include "engine/io/weight_loader.h"
+#include "engine/models/adapted_parameters.h"
 #include "engine/models/layer_placement.h"
 #include "engine/models/stored_parameters.h"
 #include "engine/session/draft_model.h"
@@ -136,13 +139,25 @@ LayerPlacement placement_of(const DecoderSettings& settings, const Backend& back
   return placement;
 }
 
+/// Builds a model of its parameters, with an adapter on top where there is one.
+std::unique_ptr<Model> with_adapter(nn::Parameters& parameters, const Adapter* adapter, const ModelConfig& config, Backend& backend, OwnerId owner,
+                                    std::set<std::string>& used, const std::function<std::unique_ptr<Model>(nn::Parameters&)>& build) {
+  if (!adapter) return build(parameters);
+  AdaptedParameters adapted(parameters, *adapter, config, backend, owner);
+  std::unique_ptr<Model> model = build(adapted);
+  used.insert(adapted.used().begin(), adapted.used().end());
+  return model;
+}
+
 /// Loads the weights of each part where it belongs, and says in the info what they are.
-void load_weights(ModelHost::Internals& in, const DecoderSettings& settings, const TensorSource& tensors, const LayerPlacement& placement,
-                  const Progress& progress) {
+void load_weights(ModelHost::Internals& in, const DecoderSettings& settings, const TensorSource& tensors, const Adapter* adapter,
+                  const LayerPlacement& placement, const Progress& progress) {
+  std::set<std::string> used;  // modules of the adapter
   if (!in.processor) {
     WeightLoader loader(*in.backend, in.owner, progress, stored_bytes(tensors));
     StoredParameters parameters(in.config, tensors, loader);
-    in.model = create_decoder(settings, parameters);
+    in.model = with_adapter(parameters, adapter, in.config, *in.backend, in.owner, used, [&](nn::Parameters& all) { return create_decoder(settings, all); });
+    if (adapter) check_all_used(*adapter, used);
     in.info.parameters = parameters.parameter_count();
     in.info.weight_bytes = parameters.weight_bytes();
     return;
@@ -155,7 +170,8 @@ void load_weights(ModelHost::Internals& in, const DecoderSettings& settings, con
     WeightLoader loader(backend, owner, rest);
     loader.import_only(tensors_of(settings, tensors, part));
     StoredParameters parameters(in.config, tensors, loader);
-    std::unique_ptr<Model> model = create_decoder(settings, parameters, part);
+    std::unique_ptr<Model> model =
+        with_adapter(parameters, adapter, in.config, backend, owner, used, [&](nn::Parameters& all) { return create_decoder(settings, all, part); });
     in.info.parameters += parameters.parameter_count();
     in.info.weight_bytes += parameters.weight_bytes();
     return model;
@@ -163,6 +179,7 @@ void load_weights(ModelHost::Internals& in, const DecoderSettings& settings, con
   const PlacedParts parts = placed_parts(placement);
   in.model = load(*in.backend, in.owner, parts.device);
   in.processor->model = load(*in.processor->backend, in.processor->owner, parts.processor);
+  if (adapter) check_all_used(*adapter, used);
   if (bytes.tied == 0) return;
   in.info.parameters -= static_cast<std::uint64_t>(settings.vocab_size * settings.hidden_size);  // both have the table
   in.info.weight_bytes -= bytes.tied;
@@ -176,11 +193,12 @@ ModelHost::~ModelHost() = default;
 
 std::unique_ptr<ModelHost> ModelHost::load(const std::filesystem::path& path, std::shared_ptr<Backend> backend,
                                            const ModelHostOptions& options, const Progress& progress) {
-  const ModelFiles files = ModelFiles::open(path);
+  ModelFiles files = ModelFiles::open(path);
+  if (!options.adapter.empty()) files.apply_adapter(options.adapter);
   Reservation for_draft;
   std::unique_ptr<ModelHost> host;
   try {
-    host = load(files.config, *files.tensors, std::move(backend), options, progress, for_draft);
+    host = load(files.config, *files.tensors, files.adapter, std::move(backend), options, progress, for_draft);
   } catch (const Error&) {
     for (const auto& file : weight_files(*files.tensors)) check_mapped_file_is_unchanged(file.address);  // then this is why
     throw;
@@ -188,6 +206,7 @@ std::unique_ptr<ModelHost> ModelHost::load(const std::filesystem::path& path, st
   Internals& in = *host->internals_;
   in.tokenizer = files.tokenizer;
   in.info.path = path.string();
+  in.info.adapter = options.adapter;
   in.info.name = files.name();
   in.info.has_chat_template = in.tokenizer && !in.tokenizer->chat_template().empty();
   collect_warnings(in, *files.tensors);
@@ -204,11 +223,12 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
   Reservation none;
   ModelHostOptions alone = options;
   alone.draft_model.clear();
-  return load(config, tensors, std::move(backend), alone, progress, none);
+  return load(config, tensors, nullptr, std::move(backend), alone, progress, none);
 }
 
-std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const TensorSource& tensors, std::shared_ptr<Backend> backend,
-                                           const ModelHostOptions& options, const Progress& progress, Reservation& for_draft) {
+std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const TensorSource& tensors, std::shared_ptr<const Adapter> adapter,
+                                           std::shared_ptr<Backend> backend, const ModelHostOptions& options, const Progress& progress,
+                                           Reservation& for_draft) {
   const auto begin = std::chrono::steady_clock::now();
   const DecoderSettings settings = describe_model(config);
   const LayerPlacement placement = placement_of(settings, *backend, options);
@@ -227,14 +247,14 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
   in.set_limits(options.limits);
   const PhaseScope phase(ledger, MemoryPhase::loading);
 
-  in.rehearsal = std::make_shared<LoadRehearsal>(ModelOutline::of(config, tensors), *in.backend, in.processor ? in.processor->backend.get() : nullptr, placement);
+  in.rehearsal = std::make_shared<LoadRehearsal>(ModelOutline::of(config, tensors, adapter), *in.backend, in.processor ? in.processor->backend.get() : nullptr, placement);
   RunnerOptions runner = in.rehearsal->options(*in.backend, options.activations, options.context_length, options.kv_cache);
   in.activations = runner.activations;
   in.runner_options = runner;
   const std::vector<Reservation> reservations = in.reserve(in.rehearsal->measure(runner), "loading " + tensors.description());
   if (!options.draft_model.empty()) for_draft = reserve_draft(in, runner, options.draft_model);
   runner.working_sizes = in.rehearsal->working_sizes(runner);
-  load_weights(in, settings, tensors, placement, progress);
+  load_weights(in, settings, tensors, adapter.get(), placement, progress);
   in.files = weight_files(tensors);
   in.runner = std::make_unique<Runner>(in.parts(), config.vocab_size, runner);
 

@@ -9,6 +9,7 @@
 
 #include "engine/array/backend.h"
 #include "engine/base/progress.h"
+#include "engine/io/adapter.h"
 #include "engine/io/tensor_source.h"
 #include "engine/models/model.h"
 #include "engine/session/messages.h"
@@ -20,6 +21,7 @@ struct ModelHostOptions {
   std::string activations = {};       ///< "f32", "f16", "bf16", or empty for the rule (D11)
   std::uint64_t context_length = 0;   ///< tokens of KV cache; 0: the model's own, at most 8192
   KvCacheSettings kv_cache = {};
+  std::string adapter = {};           ///< see LoadRequest
   std::string draft_model = {};       ///< see LoadRequest
   std::int64_t layers_on_device = -1; ///< the rest lies on `processor` (LayerPlacement); -1: all of the model on the device
   std::shared_ptr<Backend> processor = {};  ///< needed where not all is on the device
@@ -82,8 +84,9 @@ public:
 
 private:
   ModelHost();
-  static std::unique_ptr<ModelHost> load(const ModelConfig& config, const TensorSource& tensors, std::shared_ptr<Backend> backend,
-                                         const ModelHostOptions& options, const Progress& progress, Reservation& for_draft);
+  static std::unique_ptr<ModelHost> load(const ModelConfig& config, const TensorSource& tensors, std::shared_ptr<const Adapter> adapter,
+                                         std::shared_ptr<Backend> backend, const ModelHostOptions& options, const Progress& progress,
+                                         Reservation& for_draft);
 
   std::unique_ptr<Internals> internals_;
 };

@@ -13,6 +13,7 @@
 #include "engine/io/safetensors.h"
 #include "engine/io/weight_loader.h"
 #include "engine/memory/rehearsal_heap.h"
+#include "engine/models/adapted_parameters.h"
 #include "engine/models/gguf_config.h"
 #include "engine/models/gguf_tensors.h"
 #include "engine/models/stored_parameters.h"
@@ -112,22 +113,26 @@ private:
 
 ModelOutline outline(ModelConfig config, DecoderSettings settings, std::unique_ptr<TensorSource> source) {
   const std::shared_ptr<const TensorSource> kept = std::move(source);
-  ModelOutline result{.config = std::move(config), .settings = std::move(settings), .tensors = nullptr, .packing = packing_of(*kept)};
+  ModelOutline result{.config = std::move(config), .settings = std::move(settings), .tensors = nullptr, .packing = packing_of(*kept), .adapter = nullptr};
   result.tensors = std::make_unique<OutlineTensors>(*kept, kept);
   return result;
 }
 
 void add(LoadMemory::Part& to, const LoadMemory::Part& from) {
   to.weight_bytes += from.weight_bytes;
+  to.adapter_bytes += from.adapter_bytes;
   to.kv_cache_bytes += from.kv_cache_bytes;
   to.working_bytes += from.working_bytes;
 }
 
 }  // namespace
 
-ModelOutline ModelOutline::open(const std::filesystem::path& path) {
+ModelOutline ModelOutline::open(const std::filesystem::path& path, const std::filesystem::path& adapter) {
   ModelFiles files = ModelFiles::open(path, ModelFiles::WithTokenizer::no);
-  return outline(std::move(files.config), std::move(files.settings), std::move(files.tensors));
+  if (!adapter.empty()) files.apply_adapter(adapter);
+  ModelOutline result = outline(std::move(files.config), std::move(files.settings), std::move(files.tensors));
+  result.adapter = std::move(files.adapter);
+  return result;
 }
 
 ModelOutline ModelOutline::of(const ModelDescription& description) {
@@ -148,8 +153,9 @@ ModelOutline ModelOutline::of(const ModelDescription& description) {
   return outline(std::move(config), std::move(settings), std::move(tensors));
 }
 
-ModelOutline ModelOutline::of(const ModelConfig& config, const TensorSource& source) {
-  ModelOutline result{.config = config, .settings = describe_model(config), .tensors = nullptr, .packing = packing_of(source)};
+ModelOutline ModelOutline::of(const ModelConfig& config, const TensorSource& source, std::shared_ptr<const Adapter> adapter) {
+  ModelOutline result{
+      .config = config, .settings = describe_model(config), .tensors = nullptr, .packing = packing_of(source), .adapter = std::move(adapter)};
   result.tensors = std::make_unique<OutlineTensors>(source, nullptr);
   return result;
 }
@@ -164,7 +170,8 @@ LoadMemory& LoadMemory::operator+=(const LoadMemory& other) {
 
 LoadMemory LoadMemory::beside_weights() const {
   LoadMemory rest = *this;
-  rest.device.weight_bytes = rest.host.weight_bytes = rest.processor.weight_bytes = rest.mapped_bytes = 0;
+  for (Part* part : {&rest.device, &rest.host, &rest.processor}) part->weight_bytes = part->adapter_bytes = 0;
+  rest.mapped_bytes = 0;
   return rest;
 }
 
@@ -192,7 +199,10 @@ void LoadRehearsal::add_place(const Backend& device, const ModelOutline& outline
   place.owner = place.backend->allocator()->add_owner(outline.tensors->description());
   WeightLoader loader(*place.backend, place.owner, {});
   if (part) loader.import_only(tensors_of(outline.settings, *outline.tensors, *part));
-  StoredParameters parameters(config_, *outline.tensors, loader);
+  StoredParameters stored(config_, *outline.tensors, loader);
+  std::optional<AdaptedParameters> adapted;
+  if (outline.adapter) adapted.emplace(stored, *outline.adapter, config_, *place.backend, place.owner);
+  nn::Parameters& parameters = adapted ? static_cast<nn::Parameters&>(*adapted) : stored;
   place.model = part ? create_decoder(outline.settings, parameters, *part) : create_decoder(outline.settings, parameters);
   places_.push_back(std::move(place));
 }
@@ -215,9 +225,10 @@ LoadMemory LoadRehearsal::peak() const {
       LoadMemory::Part part;
       for (const MemoryReport::Use& use : report.uses) {
         if (use.tag == MemoryTag::weights) part.weight_bytes += use.peak_bytes;
+        if (use.tag == MemoryTag::adapter) part.adapter_bytes += use.peak_bytes;
         if (use.tag == MemoryTag::kv_cache) part.kv_cache_bytes += use.peak_bytes;
       }
-      part.working_bytes = less(report.peak_bytes, part.weight_bytes + part.kv_cache_bytes);
+      part.working_bytes = less(report.peak_bytes, part.weight_bytes + part.adapter_bytes + part.kv_cache_bytes);
       LoadMemory::Part& to = beside ? memory.processor : report.pool == rehearsal_host_pool ? memory.host : memory.device;
       add(to, part);
       if (!beside) memory.mapped_bytes += report.mapped_bytes;

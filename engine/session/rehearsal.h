@@ -8,6 +8,7 @@
 
 #include "engine/array/backend.h"
 #include "engine/generation/runner.h"
+#include "engine/io/adapter.h"
 #include "engine/io/model_config.h"
 #include "engine/io/tensor_source.h"
 #include "engine/models/decoder.h"
@@ -24,24 +25,27 @@ struct ModelOutline {
   DecoderSettings settings;
   std::unique_ptr<TensorSource> tensors;  ///< all StoredTensor::outline
   WeightPacking packing = WeightPacking::none;
+  std::shared_ptr<const Adapter> adapter = nullptr;  ///< null: the model as it is
 
-  /// Of a model folder or a .gguf file: headers are read, no tokenizer. Throws as ModelFiles::open.
-  static ModelOutline open(const std::filesystem::path& path);
+  /// Of a model folder or a .gguf file: headers are read, no tokenizer; and of the folder of an adapter for it, unless
+  /// empty. Throws as ModelFiles.
+  static ModelOutline open(const std::filesystem::path& path, const std::filesystem::path& adapter = {});
 
   /// Of a model elsewhere. Throws corrupt (sizes that cannot be), unsupported.
   static ModelOutline of(const ModelDescription& description);
 
   /// Of any tensors; `source` must outlive the outline.
-  static ModelOutline of(const ModelConfig& config, const TensorSource& source);
+  static ModelOutline of(const ModelConfig& config, const TensorSource& source, std::shared_ptr<const Adapter> adapter = nullptr);
 };
 
-/// What a load or a run takes at its peak, by where it lies. Working bytes are all that are neither weights nor KV caches.
+/// What a load or a run takes at its peak, by where it lies. Working bytes are all that are none of the others.
 struct LoadMemory {
   struct Part {
     std::uint64_t weight_bytes = 0;
+    std::uint64_t adapter_bytes = 0;
     std::uint64_t kv_cache_bytes = 0;
     std::uint64_t working_bytes = 0;
-    std::uint64_t total() const { return weight_bytes + kv_cache_bytes + working_bytes; }
+    std::uint64_t total() const { return weight_bytes + adapter_bytes + kv_cache_bytes + working_bytes; }
   };
 
   Part device;                     ///< Placement::device, imported pages too

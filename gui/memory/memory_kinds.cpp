@@ -15,13 +15,13 @@ struct KindLook {
 constexpr std::array looks = {
     KindLook{QT_TRANSLATE_NOOP("MemoryKind", "Other programs"), 5, Pattern::stripes},
     KindLook{QT_TRANSLATE_NOOP("MemoryKind", "Weights"), 0, Pattern::solid},
+    KindLook{QT_TRANSLATE_NOOP("MemoryKind", "Adapter"), 4, Pattern::stripes},
     KindLook{QT_TRANSLATE_NOOP("MemoryKind", "Context"), 1, Pattern::dots},
     KindLook{QT_TRANSLATE_NOOP("MemoryKind", "Prompt cache"), 2, Pattern::stripes},
     KindLook{QT_TRANSLATE_NOOP("MemoryKind", "Working memory"), 3, Pattern::solid},
     KindLook{QT_TRANSLATE_NOOP("MemoryKind", "Training"), 4, Pattern::dots},
     KindLook{QT_TRANSLATE_NOOP("MemoryKind", "Etna's window"), 6, Pattern::solid},
     KindLook{QT_TRANSLATE_NOOP("MemoryKind", "Free"), 7, Pattern::solid},
-    KindLook{QT_TRANSLATE_NOOP("MemoryKind", "Adapter"), 4, Pattern::stripes},
 };
 
 const KindLook& look_of(MemoryKind kind) {
@@ -32,6 +32,7 @@ const KindLook& look_of(MemoryKind kind) {
 
 MemoryKind kind_of(const std::string& tag) {
   if (tag == "weights") return MemoryKind::weights;
+  if (tag == "adapter") return MemoryKind::adapter;
   if (tag == "kv_cache") return MemoryKind::context;
   if (tag == "prompt_cache") return MemoryKind::prompt_cache;
   if (tag == "training") return MemoryKind::training;

@@ -10,8 +10,8 @@
 namespace etna::gui {
 
 /// In the order of a bar.
-enum class MemoryKind { other_programs, weights, context, prompt_cache, working, training, app, free, adapter };
-inline constexpr std::size_t memory_kinds = 8;  ///< of a pool; an adapter's part is only known of an estimate
+enum class MemoryKind { other_programs, weights, adapter, context, prompt_cache, working, training, app, free };
+inline constexpr std::size_t memory_kinds = 9;
 
 MemoryKind kind_of(const std::string& tag);
 QString kind_name(MemoryKind kind);
