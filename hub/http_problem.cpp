@@ -99,7 +99,8 @@ std::string message_of(const Response& response) {
   } else if (message.empty() && type.starts_with("text/plain")) {
     message = response.body.substr(0, 500);
   }
-  return escaped_name(redacted(utf8::make_valid(std::string_view(message).substr(0, 500))), 500);
+  constexpr std::size_t most = 500 - std::string_view("…").size();
+  return escaped_name(redacted(utf8::make_valid(std::string_view(message).substr(0, 500))), most);
 }
 
 bool has(std::string_view text, std::string_view word) {

@@ -136,6 +136,19 @@ std::string masked_token(std::string_view token) {
   return std::string(token.substr(0, 5)) + "…" + std::string(token.substr(token.size() - 2));
 }
 
+namespace {
+
+/// Behind other letters only what is long enough for one.
+bool is_token(std::string_view text, std::size_t at, bool word_begins) {
+  constexpr std::size_t shortest = 8;
+  if (word_begins && begins(text, at, "api_org_")) return true;
+  if (!begins(text, at, "hf_")) return false;
+  const std::string_view rest = text.substr(at + 3, shortest);
+  return word_begins || (rest.size() == shortest && std::ranges::all_of(rest, is_word));
+}
+
+}  // namespace
+
 std::string redacted(std::string_view text) {
   constexpr std::string_view hidden = "<redacted>";
   constexpr std::array values = {std::string_view("bearer "),       std::string_view("signature="),
@@ -161,7 +174,7 @@ std::string redacted(std::string_view text) {
         out += hidden;
         at = end_of_value(text, at + (text.substr(at + 1).starts_with(' ') ? 2 : 1));
       }
-    } else if (word_begins && (begins(text, at, "hf_") || begins(text, at, "api_org_"))) {
+    } else if (is_token(text, at, word_begins)) {
       out += hidden;
       while (at < text.size() && is_word(text[at])) ++at;
     } else if (begins(text, at, "://")) {

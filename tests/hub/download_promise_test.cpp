@@ -53,12 +53,13 @@ protected:
     }
   }
 
-  void drip() {
+  /// So that there is time to do something in between.
+  void drip(std::uint64_t bytes_per_second_and_connection) {
     Fault slow;
     slow.kind = FaultKind::drip;
     slow.on_content_network = true;
     slow.count = -1;
-    slow.at = 10'000'000;
+    slow.at = bytes_per_second_and_connection;
     hub_->add_fault(slow);
   }
 
@@ -150,10 +151,10 @@ TEST_F(Promise, holds_when_a_byte_changes_in_transit) {
 
 TEST_F(Promise, holds_when_a_byte_changes_at_rest) {
   begin();
-  drip();
+  drip(2'000'000);
   open();
   const DownloadId row = add();
-  wait_for_bytes(row, size_ / 2);
+  wait_for_bytes(row, size_ / 4);
   queue_.reset();
   const fs::path part = Cache(folder_ / "hub").part(id, hash_);
   {
@@ -172,10 +173,10 @@ TEST_F(Promise, holds_when_a_byte_changes_at_rest) {
 
 TEST_F(Promise, holds_when_the_disk_is_full_for_a_while) {
   begin();
-  drip();
+  drip(4'000'000);
   open();
   const DownloadId row = add();
-  wait_for_bytes(row, size_ / 3);
+  wait_for_bytes(row, size_ / 4);
   available_ = 0;
   ASSERT_TRUE(reaches(row, DownloadState::out_of_space));
   EXPECT_EQ(queue_->find(row)->problem.code, "E-DSK-01");

@@ -6,6 +6,7 @@
 
 #include "engine/base/log.h"
 #include "tests/hub/hub_fixture.h"
+#include "tests/hub/support/protocols.h"
 
 namespace etna::test {
 
@@ -311,6 +312,19 @@ TEST_F(HttpOverTls, files_come_over_a_second_host_name) {
   EXPECT_EQ(sink.text, weights->text());
   EXPECT_THAT(response.url, testing::StartsWith("https://cdn.test:"));
   EXPECT_EQ(hub.leaked_authorizations(), 0);
+}
+
+TEST_F(HttpOverTls, files_never_share_a_connection_of_http_2) {
+  const auto one = client();
+  take_offered_protocols();
+  KeepingSink sink;
+  one->send(get_file(file_url()), sink);
+  EXPECT_EQ(take_offered_protocols(), (std::vector<std::string>{"http/1.1", "http/1.1"}))
+      << "the hub's host, then the other";
+  hub::Request json;
+  json.url = hub.endpoint() + "/api/models";
+  hub::HttpClient(hub.settings()).send(json);
+  EXPECT_EQ(take_offered_protocols(), std::vector<std::string>{"h2,http/1.1"});
 }
 
 TEST_F(HttpOverTls, a_step_down_to_http_is_refused) {

@@ -141,6 +141,27 @@ TEST_F(Queue, paused_and_resumed_it_fetches_nothing_twice) {
   EXPECT_LE(source_->sent, weights_.size + config_.size + mib);
 }
 
+TEST_F(Queue, others_are_told_whether_it_works_and_what_its_checks_found) {
+  add_model(30 * mib);
+  source_->bytes_per_second = 20 * mib;
+  open();
+  EXPECT_FALSE(queue_->is_working());
+  const DownloadId id = queue_->add({.repository = source_->id});
+  while (source_->sent < 5 * mib) std::this_thread::sleep_for(1ms);
+  EXPECT_TRUE(queue_->is_working());
+  queue_->pause(id);
+  ASSERT_TRUE(reaches(id, DownloadState::paused));
+  EXPECT_FALSE(queue_->is_working());
+  EXPECT_FALSE(queue_->records().find(cache_.blob(source_->id, weights_.blob)));
+  source_->bytes_per_second = 0;
+  queue_->resume(id);
+  EXPECT_EQ(queue_->wait(id)->state, DownloadState::done);
+  EXPECT_FALSE(queue_->is_working());
+  const auto record = queue_->records().find(cache_.blob(source_->id, weights_.blob));
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->hash, weights_.blob);
+}
+
 TEST_F(Queue, it_goes_on_in_the_next_program_and_paused_rows_stay_paused) {
   add_model(30 * mib);
   source_->bytes_per_second = 20 * mib;

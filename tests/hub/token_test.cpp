@@ -131,6 +131,7 @@ TEST(Redaction, hides_secrets_and_leaves_the_rest) {
   EXPECT_EQ(hub::redacted("Cookie: session=1"), "Cookie: <redacted>");
   EXPECT_EQ(hub::redacted("model shf_x of https://huggingface.co/org/name"),
             "model shf_x of https://huggingface.co/org/name");
+  EXPECT_EQ(hub::redacted("tokenhf_abcdefgh1234 ends"), "token<redacted> ends");
   EXPECT_EQ(hub::masked_token("hf_abcdefghijklmnop"), "hf_ab…op");
   EXPECT_EQ(hub::masked_token("hf_short"), "…");
 }

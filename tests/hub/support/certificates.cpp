@@ -7,11 +7,30 @@
 
 #include <atomic>
 #include <cstdio>
+#include <mutex>
 #include <stdexcept>
+#include <utility>
+
+#include "tests/hub/support/protocols.h"
 
 namespace etna::test {
 
 namespace {
+
+std::mutex offers_mutex;  // guards offers
+std::vector<std::string> offers;
+
+/// OpenSSL's: names, each behind a byte with its length.
+int note_offer(SSL*, const unsigned char**, unsigned char*, const unsigned char* list, unsigned size, void*) {
+  std::string offer;
+  for (unsigned at = 0; at < size; at += 1u + list[at]) {
+    if (!offer.empty()) offer += ',';
+    offer.append(reinterpret_cast<const char*>(list) + at + 1, list[at]);
+  }
+  const std::lock_guard lock(offers_mutex);
+  offers.push_back(std::move(offer));
+  return SSL_TLSEXT_ERR_NOACK;
+}
 
 void check(bool fine, const char* what) {
   if (!fine) throw std::runtime_error(std::string("test certificates: ") + what);
@@ -91,7 +110,13 @@ TlsContext Authority::server_context(const std::vector<std::string>& names, Cert
   TlsContext context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
   check(SSL_CTX_use_certificate(context.get(), certificate.get()) == 1, "no certificate");
   check(SSL_CTX_use_PrivateKey(context.get(), key.get()) == 1, "no private key");
+  SSL_CTX_set_alpn_select_cb(context.get(), &note_offer, nullptr);
   return context;
+}
+
+std::vector<std::string> take_offered_protocols() {
+  const std::lock_guard lock(offers_mutex);
+  return std::exchange(offers, {});
 }
 
 }  // namespace etna::test
