@@ -12,11 +12,11 @@
 #include "engine/base/error.h"
 #include "hub/cache_scan.h"
 #include "hub/download_hub_source.h"
-#include "hub/headers.h"
 #include "hub/token.h"
 #include "hub/url.h"
 #include "hub/verify.h"
 #include "hub/verify_records.h"
+#include "hub/version_head.h"
 
 namespace etna::gui {
 namespace {
@@ -24,18 +24,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t longest_readme = 2 << 20;
-constexpr std::size_t longest_config = 1 << 20;
 
 std::string host_of(const std::string& endpoint) {
   const auto begin = endpoint.find("://");
   const std::string rest = begin == std::string::npos ? endpoint : endpoint.substr(begin + 3);
   return rest.substr(0, rest.find('/'));
-}
-
-const hub::TreeFile& file_of(const hub::Tree& tree, const std::string& path) {
-  const hub::TreeFile* file = tree.find(path);
-  if (!file) fail(Errc::not_found, "{}: the repository has no such file", path);
-  return *file;
 }
 
 /// A copy of the trash's own: Qt's moveToTrash follows freedesktop.org's rules.
@@ -145,30 +138,17 @@ ModelDescription RealHub::describe(const HubCard& card, const hub::ModelVersion&
     const std::lock_guard lock(mutex_);
     if (const auto known = descriptions_.find(key); known != descriptions_.end()) return known->second;
   }
+  hub::VersionHead head = hub::read_version_head(*parts().api, card.info, card.tree, version, stop);
   ModelDescription description;
-  description.name = card.info.id.substr(card.info.id.find('/') + 1);
-  if (version.format == hub::WeightFormat::gguf) {
-    std::vector<hub::TreeFile> files;
-    for (const std::string& path : version.weight_files) files.push_back(file_of(card.tree, path));
-    for (hub::GgufHead& head : hub::read_gguf_heads(*parts().api, card.info.id, card.info.commit, files, stop))
-      description.gguf_parts.push_back({std::move(head.bytes), head.file_bytes});
-  } else {
-    describe_safetensors(description, card, version, stop);
-  }
+  description.name = std::move(head.name);
+  description.config_json = std::move(head.config_json);
+  for (hub::TensorEntry& tensor : head.tensors)
+    description.tensors.push_back(
+        {std::move(tensor.name), std::move(tensor.dtype), std::move(tensor.shape), tensor.bytes});
+  for (hub::GgufHead& part : head.gguf_parts)
+    description.gguf_parts.push_back({std::move(part.bytes), part.file_bytes});
   const std::lock_guard lock(mutex_);
   return descriptions_.insert_or_assign(key, std::move(description)).first->second;
-}
-
-void RealHub::describe_safetensors(ModelDescription& description, const HubCard& card, const hub::ModelVersion& version,
-                                   const std::stop_token& stop) {
-  const hub::HubApi& api = *parts().api;
-  description.config_json = api.read_text(card.info.id, card.info.commit, "config.json", longest_config, stop);
-  for (const std::string& path : version.weight_files) {
-    const hub::SafetensorsHeader header =
-        hub::read_safetensors_header(api, card.info.id, card.info.commit, file_of(card.tree, path), stop);
-    for (const hub::TensorEntry& tensor : header.tensors)
-      description.tensors.push_back({tensor.name, tensor.dtype, tensor.shape, tensor.bytes});
-  }
 }
 
 std::optional<hub::PastedModel> RealHub::pasted(const std::string& text) {

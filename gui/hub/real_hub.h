@@ -60,8 +60,6 @@ private:
 
   Parts& parts();
   hub::DownloadQueue& queue();
-  void describe_safetensors(ModelDescription& description, const HubCard& card, const hub::ModelVersion& version,
-                            const std::stop_token& stop);
 
   const std::filesystem::path data_;
   const std::optional<hub::NetworkSettings> network_;
