@@ -25,6 +25,9 @@ public:
 
   const hub::HubEnvironment& environment() const { return environment_; }
   const std::optional<hub::Token>& token() const { return token_; }
+  /// False: the endpoint is a mirror, which gets a token only where HF_TOKEN is set for it.
+  bool sends_token() const { return api_->client().settings().endpoint_gets_token; }
+
   const hub::HubApi& api() const { return *api_; }
   const hub::Cache& cache() const { return *cache_; }
 

@@ -90,6 +90,8 @@ int sign_in(const LoginOptions& options) {
   else
     print(fmt::format("Signed in as {}. The token is kept in {}, where other Hugging Face programs find it.\n",
                       account_text(account), store.place()));
+  if (!HubClient(options.hub).sends_token())
+    note(fmt::format("It is sent to Hugging Face only. For {} set HF_TOKEN.", client.environment().endpoint));
   if (!client.environment().token.empty()) note("HF_TOKEN is set and goes before the token that was kept now.");
   return exit_success;
 }
@@ -117,6 +119,10 @@ int show_status(const LoginOptions& options) {
     else
       print("Nobody is signed in. Sign in with: etna-cli login\n");
     return exit_other;  // as grep does: the answer is no
+  }
+  if (!client.sends_token()) {
+    fail(Errc::invalid_argument, "the token of {} is sent to Hugging Face only; for {} set HF_TOKEN", client.token()->place,
+         client.environment().endpoint);
   }
   const hub::Account account = client.api().who_am_i();
   if (options.output == Output::json)

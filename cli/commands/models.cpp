@@ -63,15 +63,32 @@ void add_others(std::vector<Row>& rows) {
   }
 }
 
+/// Whole ones that are not listed: why.
+void tell_unusable(const std::map<std::string, hub::CachedVersion>& versions) {
+  std::optional<EngineClient> engine;
+  for (const auto& [path, version] : versions) {
+    if (!version.missing.empty()) continue;  // that was said
+    if (!engine) engine.emplace();
+    try {
+      ModelOptions asked;
+      asked.model = path;
+      engine->estimate(asked);
+    } catch (const Error& error) {
+      note(fmt::format("Not usable: {}: {}", name_of(version), error.what()));
+    }
+  }
+}
+
 std::vector<Row> rows(const ModelsOptions& options) {
   std::vector<Row> result;
   std::map<std::string, hub::CachedVersion> cached = cached_by_path();
   for (ModelListing& model : list_models()) {
     Row row{.model = std::move(model), .owner = {}, .cached = {}, .estimate = {}, .problem = {}};
     row.owner = row.model.is_starter ? "Etna" : hub::name(hub::FolderOwner::hugging_face);
-    if (const auto found = cached.find(row.model.path); found != cached.end()) row.cached = std::move(found->second);
+    if (auto found = cached.extract(row.model.path)) row.cached = std::move(found.mapped());
     result.push_back(std::move(row));
   }
+  tell_unusable(cached);
   add_others(result);
   if (!options.memory) return result;
   const EngineClient engine;

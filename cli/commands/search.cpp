@@ -10,7 +10,7 @@
 #include "cli/commands/table.h"
 #include "cli/commands/terminal.h"
 #include "engine/base/error.h"
-#include "engine/session/memory_estimate.h"
+#include "engine/session/version_choice.h"
 #include "hub/listing_size.h"
 #include "hub/names.h"
 

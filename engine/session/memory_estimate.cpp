@@ -326,12 +326,6 @@ std::uint64_t LoadEstimate::working_bytes() const {
   return bytes;
 }
 
-Fit fit_of(std::uint64_t bytes, std::uint64_t usable) {
-  if (bytes > usable) return Fit::too_big;
-  const double share = usable == 0 ? 0 : static_cast<double>(bytes) / static_cast<double>(usable);
-  return share <= 0.7 ? Fit::fits_well : share <= 0.9 ? Fit::tight : Fit::very_tight;
-}
-
 void judge(const LoadMemory& memory, const Allocator& allocator, const LoadSituation& situation, LoadEstimate& estimate) {
   std::vector<PoolShare> freed = situation.replaced;
   const Rooms rooms(allocator, situation.replaced);

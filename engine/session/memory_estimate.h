@@ -9,6 +9,7 @@
 
 #include "engine/session/messages.h"
 #include "engine/session/rehearsal.h"
+#include "engine/session/version_choice.h"
 
 namespace etna {
 
@@ -35,9 +36,6 @@ struct LoadSituation {
   std::shared_ptr<const Backend> processor = {};
   std::function<ReadSpeeds()> speeds = {};  ///< of both places, for LoadEstimate::slowdown; asked when it is needed
 };
-
-/// ≤ 70 %, ≤ 90 %, ≤ 100 % of what may be used, or more.
-Fit fit_of(std::uint64_t bytes, std::uint64_t usable);
 
 /// Judges what a load takes by what a device's ledger says now. Pools inside another count as that one, so that no byte
 /// counts twice. Fills pools, fit, usable_bytes, missing_bytes and unloading of an estimate.

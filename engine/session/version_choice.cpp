@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/session/memory_estimate.h"
-
 namespace etna {
 
 namespace {
@@ -43,6 +41,12 @@ void give_reason(VersionChoice& choice, const LoadEstimate& estimate) {
 }
 
 }  // namespace
+
+Fit fit_of(std::uint64_t bytes, std::uint64_t usable) {
+  if (bytes > usable) return Fit::too_big;
+  const double share = usable == 0 ? 0 : static_cast<double>(bytes) / static_cast<double>(usable);
+  return share <= 0.7 ? Fit::fits_well : share <= 0.9 ? Fit::tight : Fit::very_tight;
+}
 
 VersionChoice recommend_version(const std::vector<VersionCandidate>& candidates) {
   VersionChoice best;

@@ -6,8 +6,11 @@
 
 #include "engine/session/memory_messages.h"
 
-/// Which of several versions of a model to take on this computer: one answer for window and terminal.
+/// How well a model fits this computer, and which of several versions to take: one answer for window and terminal.
 namespace etna {
+
+/// ≤ 70 %, ≤ 90 %, ≤ 100 % of what may be used, or more.
+Fit fit_of(std::uint64_t bytes, std::uint64_t usable);
 
 /// What is known of a version.
 struct VersionCandidate {

@@ -4,7 +4,6 @@
 #include <QLocale>
 #include <algorithm>
 
-#include "engine/session/memory_estimate.h"
 #include "gui/memory/memory_kinds.h"
 #include "gui/models/fit_text.h"
 #include "gui/text/format.h"

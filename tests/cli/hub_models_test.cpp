@@ -42,6 +42,12 @@ TEST_F(CliModels, AreListedWithTheirOwnersAndVersions) {
   EXPECT_THAT(run_cli("models").output, HasSubstr("Hugging Face cache"));
 }
 
+TEST_F(CliModels, ThatCannotBeUsedAreToldWithTheReason) {
+  add_weights("etna/tiny", 300'000);
+  ASSERT_EQ(run_cli("get etna/tiny").code, 0);
+  EXPECT_THAT(run_cli("models").errors, HasSubstr("Not usable: etna/tiny: "));
+}
+
 TEST_F(CliModels, WhereIsOnePathALine) {
   add_weights("etna/tiny", 300'000);
   ASSERT_EQ(run_cli("get etna/tiny").code, 0);

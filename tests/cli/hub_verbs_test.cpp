@@ -143,6 +143,17 @@ TEST_F(CliLogin, StatusAndLogoutSayWhereTheTokenIs) {
   EXPECT_FALSE(json::parse(run_cli("login --logout --json").output).at("removed"));
 }
 
+TEST_F(CliLogin, AMirrorGetsNoTokenThatWasKeptForTheHub) {
+  EXPECT_THAT(run_cli("login", token).errors, HasSubstr("sent to Hugging Face only"));
+  hub_.forget_requests();
+  const CliResult status = run_cli("login --status");
+  EXPECT_EQ(status.code, 2);
+  EXPECT_THAT(status.errors, HasSubstr("set HF_TOKEN"));
+  run_cli("search x");
+  for (const Seen& request : hub_.requests()) EXPECT_FALSE(request.headers.contains("authorization"));
+  EXPECT_EQ(hub_.requests().size(), 1u);
+}
+
 TEST_F(CliLogin, AGatedModelSaysWhatToDoFirst) {
   Repository& repository = hub_.add("etna/gated");
   repository.gated = "manual";
