@@ -49,6 +49,8 @@ TEST_F(AccessTest, ATokenSignsInAndIsInNoFileOfOurs) {
 }
 
 TEST_F(AccessTest, ATokenThatIsNoneOrNobodysSaysSo) {
+  access.refresh();
+  wait();
   access.signIn(QStringLiteral("two words"));
   EXPECT_FALSE(access.checking_token()) << "nothing is asked";
   EXPECT_FALSE(access.token_problem().isEmpty());

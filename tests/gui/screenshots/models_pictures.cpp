@@ -93,7 +93,7 @@ void settle(TestWindow& window) {
 void settings(TestWindow& window) {
   window.press(Qt::Key_6, Qt::ControlModifier);
   settle(window);
-  QMetaObject::invokeMethod(&window.window(), "showSettings", Q_ARG(QVariant, HubWay::OfflineSettings));
+  QMetaObject::invokeMethod(&window.window(), "showSettings", Q_ARG(int, HubWay::OfflineSettings));
   settle(window);
 }
 
@@ -207,7 +207,7 @@ QList<Picture> pictures() {
       {"settings-hub-large-token",
        [](TestWindow& window) {
          settings(window);
-         QMetaObject::invokeMethod(&window.window(), "showSettings", Q_ARG(QVariant, HubWay::AddToken));
+         QMetaObject::invokeMethod(&window.window(), "showSettings", Q_ARG(int, HubWay::AddToken));
        },
        narrow, 2},
       {"settings-hub-large-whole", manual, {960, 4200}, 2},
