@@ -91,6 +91,8 @@ void settle(TestWindow& window) {
 
 /// The settings page, scrolled so that the account stands at its top.
 void settings(TestWindow& window) {
+  // The same path wherever the pictures are taken.
+  window.app().settings()->set_models_folder_url(QUrl::fromLocalFile(QStringLiteral("/home/ada/models")));
   window.press(Qt::Key_6, Qt::ControlModifier);
   settle(window);
   QMetaObject::invokeMethod(&window.window(), "showSettings", Q_ARG(int, HubWay::OfflineSettings));
