@@ -32,7 +32,7 @@ class RealHubAccess : public testing::Test {
 protected:
   void SetUp() override {
     for (const char* name : {"HF_TOKEN", "HF_HUB_CACHE", "HF_ENDPOINT", "HF_HUB_OFFLINE", "HTTPS_PROXY", "https_proxy",
-                             "HF_HOME", "SSL_CERT_FILE"})
+                             "HF_HOME", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"})
       qunsetenv(name);
     qputenv("XDG_CACHE_HOME", root_.c_str());
     qputenv("XDG_DATA_HOME", (root_ / "share").c_str());
