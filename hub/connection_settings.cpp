@@ -87,7 +87,7 @@ std::string checked_proxy(std::string_view text) {
     fail(Errc::invalid_argument, "A proxy's address ends with its port: {}.", example);
   // Every scheme has a usual port, and most proxies another one: it is said.
   if (address.rfind(':') == address.npos || address.ends_with(']'))
-    fail(Errc::invalid_argument, "The proxy's port is missing: {}.", example);
+    fail(Errc::invalid_argument, "The proxy's port is missing. An address with one looks like {}.", example);
   return scheme + "://" + address;
 }
 

@@ -180,7 +180,7 @@ QString AccessController::token_note() const {
   if (!signed_in() && !access_.token_problem.empty()) return QString::fromStdString(access_.token_problem);
   const QString place = QString::fromStdString(signed_in() ? access_.token_place : access_.secret_place);
   if (!signed_in())
-    return tr("Gated models need a token, and it raises the limit of requests. It is kept in %1.").arg(place);
+    return tr("Gated models need a token, and it raises the limit of requests. It would be kept in %1.").arg(place);
   QStringList sentences;
   if (!account_.name.empty())
     sentences << (account_.token_name.empty()
@@ -299,6 +299,7 @@ void AccessController::set_proxy(Proxy proxy) {
 }
 
 QString AccessController::proxy_note() const {
+  if (!proxy_locked().isEmpty()) return {};
   switch (proxy_) {
     case SystemProxy: return tr("The desktop's setting, if it has one.");
     case NoProxy: return tr("Etna connects directly.");
@@ -326,16 +327,13 @@ void AccessController::setProxyPassword(const QString& password) {
 }
 
 QString AccessController::ca_text() const {
-  QStringList parts;
-  if (has_ca_file()) {
-    parts << QString::fromStdString(choices_.ca_file);
-    if (certificates_ > 0) parts << tr("%n certificate(s)", nullptr, static_cast<int>(certificates_));
-  } else {
-    parts << tr("For networks that check what passes. The system's certificates hold as ever.");
-  }
+  QString text = tr("For networks that check what passes. The system's certificates hold as ever.");
+  if (has_ca_file()) text = QString::fromStdString(choices_.ca_file);
+  if (has_ca_file() && certificates_ > 0)
+    text += QStringLiteral(" · ") + tr("%n certificate(s)", nullptr, static_cast<int>(certificates_));
   if (!access_.variables.ca_file.empty())
-    parts << tr("%1 adds some, too").arg(QString::fromStdString(access_.variables.ca_file));
-  return parts.join(QStringLiteral(" · "));
+    text += u'\n' + tr("%1 adds some, too.").arg(QString::fromStdString(access_.variables.ca_file));
+  return text;
 }
 
 void AccessController::useCaFile(const QUrl& file) {

@@ -95,9 +95,10 @@ QString FirstRunController::shortage() const {
   if (least.estimate.fit == Fit::too_big)
     return tr("Even the smallest well-known model (%1) needs %2 of memory, more than this computer has to spare.")
         .arg(models_.front().name, format::memory_bytes(least.estimate.total()));
-  return tr("Even the smallest well-known model (%1) is a download of %2, and the disk has only %3 free. A model on "
-            "another disk can be used from there.")
-      .arg(models_.front().name, format::disk_bytes(least.download_bytes), format::disk_bytes(free_disk_));
+  return tr("This disk has only %1 free. Even the smallest well-known model (%2) needs %3 and should leave %4 to the "
+            "rest of the computer. A model on another disk can be used from there.")
+      .arg(format::disk_bytes(free_disk_), models_.front().name, format::disk_bytes(least.download_bytes),
+           format::disk_bytes(starter_disk_reserve));
 }
 
 QString FirstRunController::found() const {

@@ -11,7 +11,6 @@ namespace {
 constexpr std::int64_t vocabulary = 151'936;
 constexpr std::int64_t group = 64;
 constexpr std::uint64_t tokenizer_bytes = 16'000'000;
-constexpr std::uint64_t disk_reserve = 2'000'000'000;
 constexpr std::uint64_t processor_download = 1'300'000'000;  // about 1.7 billion weights of 4 bits
 
 /// An MLX affine matrix of 4 bits: packed words, a scale and a bias for each group.
@@ -102,7 +101,7 @@ int recommended_starter(const std::vector<StarterChoice>& choices, std::uint64_t
   int best = -1;
   for (int i = 0; i < static_cast<int>(choices.size()); ++i) {
     const StarterChoice& choice = choices[static_cast<std::size_t>(i)];
-    if (choice.estimate.fit == Fit::too_big || choice.download_bytes + disk_reserve > free_disk_bytes) continue;
+    if (choice.estimate.fit == Fit::too_big || choice.download_bytes + starter_disk_reserve > free_disk_bytes) continue;
     const bool at_ease =
         choice.estimate.fit == Fit::fits_well && (has_gpu || choice.download_bytes <= processor_download);
     if (best < 0 || at_ease) best = i;

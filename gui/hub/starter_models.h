@@ -26,6 +26,9 @@ struct StarterChoice {
   std::uint64_t download_bytes = 0;
 };
 
+/// What a starter leaves free on the disk.
+constexpr std::uint64_t starter_disk_reserve = 2'000'000'000;
+
 /// The largest one that leaves the computer at ease and the disk some room, else the smallest that fits at all; -1:
 /// none. Without a graphics device not more than what a processor writes at reading speed.
 int recommended_starter(const std::vector<StarterChoice>& choices, std::uint64_t free_disk_bytes, bool has_gpu);

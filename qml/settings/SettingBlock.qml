@@ -53,8 +53,7 @@ Item {
             id: controls
 
             Layout.fillWidth: true
-            Layout.topMargin: Tokens.s
-            visible: implicitHeight > 0
+            Layout.topMargin: implicitHeight > 0 ? Tokens.s : 0
             spacing: Tokens.s
         }
         EtnaText {

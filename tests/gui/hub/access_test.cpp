@@ -49,6 +49,8 @@ TEST_F(AccessTest, ATokenSignsInAndIsInNoFileOfOurs) {
 }
 
 TEST_F(AccessTest, ATokenThatIsNoneOrNobodysSaysSo) {
+  access.refresh();
+  wait();
   access.signIn(QStringLiteral("two words"));
   EXPECT_FALSE(access.checking_token()) << "nothing is asked";
   EXPECT_FALSE(access.token_problem().isEmpty());
@@ -71,7 +73,7 @@ TEST_F(AccessTest, WhatVariablesDecideIsSaidAndCannotBeChanged) {
   EXPECT_EQ(access.proxy_locked().toStdString(), "The environment variable https_proxy decides this.");
   EXPECT_EQ(access.offline_locked().toStdString(), "The environment variable HF_HUB_OFFLINE decides this.");
   EXPECT_EQ(access.cache_locked().toStdString(), "The environment variable HF_HOME decides this.");
-  EXPECT_TRUE(access.ca_text().endsWith(QLatin1String("SSL_CERT_FILE adds some, too")));
+  EXPECT_TRUE(access.ca_text().endsWith(QLatin1String("SSL_CERT_FILE adds some, too.")));
   EXPECT_TRUE(access.token_goes_anyway());
 }
 

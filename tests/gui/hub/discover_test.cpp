@@ -94,7 +94,7 @@ TEST_F(DiscoverTest, ARateLimitCountsDownAndTriesAgainByItself) {
   ASSERT_EQ(discover.state(), DiscoverController::Waiting);
   EXPECT_EQ(discover.title().toStdString(), "Hugging Face asks us to wait");
   EXPECT_EQ(discover.sentence().toStdString(), "Trying again in 38 s.");
-  EXPECT_TRUE(discover.token_helps());
+  EXPECT_TRUE(discover.ways().contains(HubWay::AddToken));
   ASSERT_TRUE(becomes([this] { return discover.sentence() == QLatin1String("Trying again in 37 s."); }, 3000));
   discover.search();
   ASSERT_TRUE(becomes([this] { return discover.state() == DiscoverController::Filled; }));

@@ -19,12 +19,20 @@ namespace fs = std::filesystem;
 
 const std::string good = "hf_canaryGoodGoodGoodGoodGoodGoodGood";
 
+/// The usual choices with some of them changed.
+template <class Change>
+HubChoices chosen(Change change) {
+  HubChoices choices;
+  change(choices);
+  return choices;
+}
+
 /// The real hub client in a home of its own; no password store, so secrets are in files.
 class RealHubAccess : public testing::Test {
 protected:
   void SetUp() override {
     for (const char* name : {"HF_TOKEN", "HF_HUB_CACHE", "HF_ENDPOINT", "HF_HUB_OFFLINE", "HTTPS_PROXY", "https_proxy",
-                             "HF_HOME", "SSL_CERT_FILE"})
+                             "HF_HOME", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"})
       qunsetenv(name);
     qputenv("XDG_CACHE_HOME", root_.c_str());
     qputenv("XDG_DATA_HOME", (root_ / "share").c_str());
@@ -147,7 +155,7 @@ TEST_F(RealHubAccess, AnAddressThatIsNoHubFailsItsTest) {
 }
 
 TEST_F(RealHubAccess, OfflineModeSendsNothingAndTheLibraryWorks) {
-  hub_->configure({.offline = true});
+  hub_->configure(chosen([](HubChoices& choices) { choices.offline = true; }));
   test_.forget_requests();
   EXPECT_TRUE(hub_->access().offline);
   const Trouble trouble = refused([&] { search(); });
@@ -167,7 +175,10 @@ TEST_F(RealHubAccess, WhatTheEnvironmentSaysGoesFirst) {
   qputenv("HF_HUB_OFFLINE", "1");
   qputenv("HTTPS_PROXY", "http://said.example.org:1");
   RealHub hub(root_ / "other");
-  hub.configure({.endpoint = "https://chosen.example.org", .offline = false, .cache = (root_ / "mine").string()});
+  hub.configure(chosen([&](HubChoices& choices) {
+    choices.endpoint = "https://chosen.example.org";
+    choices.cache = (root_ / "mine").string();
+  }));
   const HubAccess access = hub.access();
   for (const char* name : {"HF_HOME", "HF_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLINE", "HTTPS_PROXY"}) qunsetenv(name);
   EXPECT_EQ(access.endpoint, "https://said.example.org");
@@ -186,8 +197,11 @@ TEST_F(RealHubAccess, AProxysPasswordIsKeptAsideAndForgotten) {
 
   ASSERT_EQ(::stat((root_ / "data" / "proxy-password").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
-  hub_->configure(
-      {.proxy = hub::NetworkSettings::Proxy::manual, .proxy_address = "http://127.0.0.1:9", .proxy_user = "ada"});
+  hub_->configure(chosen([](HubChoices& choices) {
+    choices.proxy = hub::NetworkSettings::Proxy::manual;
+    choices.proxy_address = "http://127.0.0.1:9";
+    choices.proxy_user = "ada";
+  }));
   const Trouble trouble = refused([&] { search(); });
   EXPECT_FALSE((trouble.title + trouble.text).contains(QLatin1String("p:w"))) << trouble.text.toStdString();
   hub_->set_proxy_password("");
@@ -195,17 +209,20 @@ TEST_F(RealHubAccess, AProxysPasswordIsKeptAsideAndForgotten) {
 }
 
 TEST_F(RealHubAccess, RunningDownloadsGoOnWithNewSettings) {
-  hub_->configure({.speed_limit = 400'000});
+  HubChoices choices;
+  choices.speed_limit = 400'000;
+  hub_->configure(choices);
   hub_->download({.repository = "org/tiny", .files = {"config.json", "model.bin"}});
   const auto row = [&] { return hub_->downloads().front(); };
   ASSERT_TRUE(QTest::qWaitFor([&] { return row().done_bytes > 0; }, 20'000)) << row().sentence;
   const hub::DownloadId id = row().id;
-  hub_->configure({.offline = true, .speed_limit = 400'000});
+  choices.offline = true;
+  hub_->configure(choices);
   const auto asked = test_.requests().size();
   QTest::qWait(300);
   EXPECT_EQ(test_.requests().size(), asked) << "offline holds for what runs already";
   EXPECT_NE(row().state, hub::DownloadState::failed) << row().sentence;
-  hub_->configure({.files_at_once = 1});
+  hub_->configure({});
   ASSERT_TRUE(QTest::qWaitFor(
       [&] {
         if (row().state == hub::DownloadState::reconnecting) hub_->resume(id);
@@ -227,7 +244,7 @@ TEST_F(RealHubAccess, AnotherFolderIsForTheDownloadsToCome) {
         20'000);
   };
   ASSERT_TRUE(is_done(1));
-  hub_->configure({.cache = (root_ / "mine").string()});
+  hub_->configure(chosen([&](HubChoices& choices) { choices.cache = (root_ / "mine").string(); }));
   EXPECT_EQ(hub_->access().cache, (root_ / "mine").string());
   hub_->download({.repository = "org/tiny", .files = {"config.json", "model.bin"}});
   ASSERT_TRUE(is_done(2));

@@ -143,9 +143,11 @@ void settle(TestWindow& window) {
 
 /// The settings page, scrolled so that the account stands at its top.
 void settings(TestWindow& window) {
+  // The same path wherever the pictures are taken.
+  window.app().settings()->set_models_folder_url(QUrl::fromLocalFile(QStringLiteral("/home/ada/models")));
   window.press(Qt::Key_6, Qt::ControlModifier);
   settle(window);
-  QMetaObject::invokeMethod(&window.window(), "showSettings", Q_ARG(QVariant, HubWay::OfflineSettings));
+  QMetaObject::invokeMethod(&window.window(), "showSettings", Q_ARG(int, HubWay::OfflineSettings));
   settle(window);
 }
 
@@ -272,7 +274,7 @@ QList<Picture> pictures() {
       {"settings-hub-large-token",
        [](TestWindow& window) {
          settings(window);
-         QMetaObject::invokeMethod(&window.window(), "showSettings", Q_ARG(QVariant, HubWay::AddToken));
+         QMetaObject::invokeMethod(&window.window(), "showSettings", Q_ARG(int, HubWay::AddToken));
        },
        narrow, 2},
       {"settings-hub-large-whole", manual, {960, 4200}, 2},
