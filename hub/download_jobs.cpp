@@ -67,7 +67,7 @@ void DownloadQueue::State::work(const std::stop_token& stop) {
     {
       std::unique_lock lock(mutex_);
       // Rows that wait for a disk or the network become ready with time alone.
-      work_news_.wait_for(lock, stop, std::chrono::milliseconds(200), [&] { return (job = next_job()).has_value(); });
+      work_news_.wait_for(lock, stop, std::chrono::milliseconds(200), [&] { return !stop.stop_requested() && (job = next_job()).has_value(); });
       if (!job) continue;
     }
     try {

@@ -36,10 +36,11 @@ DownloadQueue::State::State(Options options)
 
 DownloadQueue::State::~State() {
   {
+    // Threads first, and under the lock: one that is through with a row that stops must not take it up again.
     const std::scoped_lock lock(mutex_);
+    for (std::jthread& thread : threads_) thread.request_stop();
     for (DownloadRow& entry : rows_) entry.stop.request_stop();
   }
-  for (std::jthread& thread : threads_) thread.request_stop();
   threads_.clear();
   if (is_saved()) save(rows_to_json(rows_));
 }
