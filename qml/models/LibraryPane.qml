@@ -25,6 +25,12 @@ FocusScope {
         place.open()
     }
 
+    Keys.onPressed: event => {
+        event.accepted = event.key === Qt.Key_F && event.modifiers & Qt.ControlModifier
+        if (event.accepted)
+            bar.focusFilter()
+    }
+
     LibraryColumns {
         id: widths
 
@@ -95,8 +101,6 @@ FocusScope {
                 root.models.toggle(currentIndex)
             else if (event.key === Qt.Key_Delete)
                 root.shelf.trash(root.models.selectedCount > 0 ? "" : path)
-            else if (event.key === Qt.Key_F && event.modifiers & Qt.ControlModifier)
-                bar.focusFilter()
             else if (event.key === Qt.Key_A && event.modifiers & Qt.ControlModifier)
                 root.models.selectAll()
             else if (event.key === Qt.Key_Right || event.key === Qt.Key_Left)
