@@ -43,7 +43,10 @@ FocusScope {
         height: Tokens.control + Tokens.xs
         shelf: root.shelf
         onMoveWanted: root.askPlace("")
-        onListWanted: list.forceActiveFocus(Qt.TabFocusReason)
+        onListWanted: {
+            list.currentIndex = Math.max(0, list.currentIndex)
+            list.forceActiveFocus(Qt.TabFocusReason)
+        }
     }
     MoveCard {
         id: move
@@ -87,6 +90,7 @@ FocusScope {
         clip: true
         activeFocusOnTab: true
         boundsBehavior: Flickable.StopAtBounds
+        reuseItems: true
         model: root.models
         bottomMargin: foot.height + Tokens.xl + (empty.visible ? empty.height + 2 * Tokens.xxl : 0)
         Accessible.role: Accessible.List
@@ -118,6 +122,7 @@ FocusScope {
             columns: widths
             focus: ListView.isCurrentItem
             Component.onCompleted: root.shelf.wantMemory(index)
+            ListView.onReused: root.shelf.wantMemory(index)
             onFoldWanted: root.models.toggleOpen(index)
             onMenuWanted: {
                 ListView.view.currentIndex = index
