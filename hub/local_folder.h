@@ -41,7 +41,6 @@ public:
 
 private:
   std::filesystem::path note_of(const std::string& path) const;
-  void write_note(const RemoteFile& file, const std::string& commit) const;
 
   std::filesystem::path folder_;
 };

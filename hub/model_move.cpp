@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,6 +25,15 @@ constexpr std::size_t piece_bytes = std::size_t{4} << 20;
 bool is_there(const fs::path& path) {
   std::error_code error;
   return fs::exists(fs::symlink_status(path, error));
+}
+
+/// The copy is as old as the original: what was noted of that holds for it.
+void keep_time(const disk::File& from, const disk::File& to) {
+  struct stat info {};
+
+  if (::fstat(from.descriptor(), &info) != 0) return;
+  const struct timespec times[2] = {info.st_atim, info.st_mtim};
+  ::futimens(to.descriptor(), times);
 }
 
 class Copying {
@@ -123,6 +133,7 @@ private:
     if (!file.expected.empty() && copied.hash != file.expected) {
       fail(Errc::corrupt, "{}: the file is damaged; it was not moved", file.from.string());
     }
+    keep_time(from, to);
     to.flush();
     // What is read back comes from the disk, not from memory.
     ::posix_fadvise(to.descriptor(), 0, 0, POSIX_FADV_DONTNEED);

@@ -8,9 +8,11 @@
 #include <set>
 
 #include "engine/base/error.h"
+#include "engine/base/log.h"
 #include "hub/cache_scan.h"
 #include "hub/disk.h"
 #include "hub/download_problem.h"
+#include "hub/local_note.h"
 #include "hub/verify.h"
 
 namespace etna::gui {
@@ -73,6 +75,10 @@ std::vector<hub::CachedFile> cached_files(const hub::Cache& cache, const Library
 hub::ModelCopy copy_of(const LibraryModel& model, const std::string& folder) {
   hub::ModelCopy copy;
   copy.folder = folder;
+  const auto add = [&](const fs::path& from, const std::string& name) {
+    const auto known = hub::find_local_file(from, name);
+    copy.files.push_back({from / name, name, known ? known->blob : std::string()});
+  };
   if (is_cached(model)) {
     const hub::Cache cache(model.folder);
     copy.place = model.repository;
@@ -85,13 +91,23 @@ hub::ModelCopy copy_of(const LibraryModel& model, const std::string& folder) {
     copy.place = path.lexically_relative(model.folder);
     if (copy.place == ".") copy.place = path.filename();
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path))
-      if (entry.is_regular_file()) copy.files.push_back({entry.path(), entry.path().lexically_relative(path), {}});
+      if (entry.is_regular_file()) add(path, entry.path().lexically_relative(path));
   } else {
     copy.place = path.parent_path().lexically_relative(model.folder);
-    for (const fs::path& file : own_files(model)) copy.files.push_back({file, file.filename(), {}});
+    for (const fs::path& file : own_files(model)) add(path.parent_path(), file.filename());
   }
   if (copy.files.empty()) fail(Errc::not_found, "{}: its files are not there", model.name);
   return copy;
+}
+
+/// So that the model can still be checked, and huggingface_hub knows it, too.
+void note_origin(const LibraryModel& model, const hub::ModelCopy& copy, const fs::path& target) {
+  try {
+    for (const hub::CopiedFile& file : copy.files)
+      if (hub::hash_kind(file.expected)) hub::note_local_file(target, file.name, {model.commit, file.expected});
+  } catch (const std::exception& error) {
+    log::warning("where {} came from is not noted: {}", model.name, error.what());
+  }
 }
 
 }  // namespace
@@ -193,6 +209,7 @@ MovedModel RealLibrary::move(const LibraryModel& model, const std::string& folde
   tools.report = report;
   tools.stop = stop;
   hub::copy_model(copy, tools);
+  if (is_cached(model)) note_origin(model, copy, target);
   const auto first = std::ranges::find_if(
       copy.files, [&](const hub::CopiedFile& file) { return fs::path(file.name) == fs::path(model.path).filename(); });
   const bool single = is_single_file(model);
@@ -209,11 +226,10 @@ MovedModel RealLibrary::move(const LibraryModel& model, const std::string& folde
 }
 
 std::optional<bool> RealLibrary::check(const LibraryModel& model, const std::stop_token& stop) {
-  if (!is_cached(model)) return {};
-  const hub::Cache cache(model.folder);
-  const std::vector<hub::CachedFile> files = cached_files(cache, model);
+  const std::vector<hub::CopiedFile> files =
+      is_cached(model) || model.owner == FolderOwner::user ? copy_of(model, {}).files : std::vector<hub::CopiedFile>();
   std::uint64_t total = 0, done = 0;
-  for (const hub::CachedFile& file : files) total += file.size;
+  for (const hub::CopiedFile& file : files) total += file.expected.empty() ? 0 : fs::file_size(file.from);
   hub::VerifyRecords records(data_ / "checked-files");
   const auto report = [&](std::uint64_t now) {
     if (total == 0) return;
@@ -222,24 +238,21 @@ std::optional<bool> RealLibrary::check(const LibraryModel& model, const std::sto
           .progress = static_cast<double>(done + now) / static_cast<double>(total)});
   };
   bool compared = false, whole = true;
-  for (const hub::CachedFile& file : files) {
-    const auto kind = hub::hash_kind(file.blob);
-    const auto path = cache.find(model.repository, model.commit, file.path);
-    if (!kind || !path) continue;
+  for (const hub::CopiedFile& file : files) {
+    const auto kind = hub::hash_kind(file.expected);
+    if (!kind) continue;
     auto told = std::chrono::steady_clock::time_point();
-    const std::string hash = hub::hash_file(*path, *kind,
-                                            {.report =
-                                                 [&](std::uint64_t now, std::uint64_t) {
-                                                   const auto time = std::chrono::steady_clock::now();
-                                                   if (time - told < std::chrono::milliseconds(100)) return;
-                                                   told = time;
-                                                   report(now);
-                                                 },
-                                             .stop = stop});
-    records.record(*path, hash);
-    whole = whole && hash == file.blob;
+    const auto progress = [&](std::uint64_t now, std::uint64_t) {
+      const auto time = std::chrono::steady_clock::now();
+      if (time - told < std::chrono::milliseconds(100)) return;
+      told = time;
+      report(now);
+    };
+    const std::string hash = hub::hash_file(file.from, *kind, {.report = progress, .stop = stop});
+    records.record(file.from, hash);
+    whole = whole && hash == file.expected;
     compared = true;
-    done += file.size;
+    done += fs::file_size(file.from);
   }
   return compared ? std::optional(whole) : std::nullopt;
 }

@@ -19,6 +19,9 @@ std::string lower(std::string name) {
   return name;
 }
 
+/// More pieces than this are not changed one by one.
+constexpr int most_runs = 64;
+
 template <class Value>
 int compare(const Value& a, const Value& b) {
   return a < b ? -1 : b < a ? 1 : 0;
@@ -63,7 +66,7 @@ QHash<int, QByteArray> ShelfList::roleNames() const {
           {OriginRole, "origin"},
           {StateRole, "condition"},
           {StateTextRole, "conditionText"},
-          {CheckedRole, "checked"},
+          {CheckedRole, "checkText"},
           {DetailsRole, "details"},
           {SpokenRole, "spoken"}};
 }
@@ -218,14 +221,48 @@ std::vector<ShelfList::RowPtr> ShelfList::shown() const {
 void ShelfList::set_filter(const QString& text) {
   if (text == filter_) return;
   filter_ = text;
-  // Another list: rows of the one before have no place in it.
-  beginResetModel();
-  rows_ = shown();
-  for (const RowPtr& row : all_) row->at = -1;
-  number(0);
-  endResetModel();
+  const std::vector<RowPtr> wanted = shown();
+  if (runs_between(wanted) > most_runs) {
+    // Nearly another list: at once instead of in a thousand steps.
+    remove_rows(0, rows_.size());
+    insert_rows(0, wanted.begin(), wanted.end());
+  } else {
+    merge(wanted);
+  }
   emit filterChanged();
   emit countChanged();
+}
+
+/// How many pieces go or come; both lists are parts of all_, in its order.
+int ShelfList::runs_between(const std::vector<RowPtr>& wanted) const {
+  int runs = 0, before = 0;
+  auto next = wanted.begin();
+  for (const RowPtr& row : all_) {
+    const bool stays = next != wanted.end() && *next == row;
+    if (stays) ++next;
+    const int kind = (row->at >= 0 ? 1 : 0) - (stays ? 1 : 0);
+    if (kind != 0 && kind != before) ++runs;
+    before = kind;
+  }
+  return runs;
+}
+
+void ShelfList::remove_rows(std::size_t first, std::size_t end) {
+  if (first == end) return;
+  beginRemoveRows({}, static_cast<int>(first), static_cast<int>(end) - 1);
+  for (std::size_t i = first; i < end; ++i) rows_[i]->at = -1;
+  rows_.erase(rows_.begin() + static_cast<std::ptrdiff_t>(first), rows_.begin() + static_cast<std::ptrdiff_t>(end));
+  number(first);
+  endRemoveRows();
+}
+
+void ShelfList::insert_rows(std::size_t at, std::vector<RowPtr>::const_iterator begin,
+                            std::vector<RowPtr>::const_iterator end) {
+  if (begin == end) return;
+  beginInsertRows({}, static_cast<int>(at), static_cast<int>(at) + static_cast<int>(end - begin) - 1);
+  rows_.insert(rows_.begin() + static_cast<std::ptrdiff_t>(at), begin, end);
+  number(at);
+  endInsertRows();
 }
 
 void ShelfList::number(std::size_t from) {
@@ -294,20 +331,13 @@ void ShelfList::merge(const std::vector<RowPtr>& wanted) {
     std::size_t last = at;
     while (last < rows_.size() && (next == wanted.end() || before(*rows_[last], **next))) ++last;
     if (last > at) {
-      beginRemoveRows({}, static_cast<int>(at), static_cast<int>(last) - 1);
-      rows_.erase(rows_.begin() + static_cast<std::ptrdiff_t>(at), rows_.begin() + static_cast<std::ptrdiff_t>(last));
-      number(at);
-      endRemoveRows();
+      remove_rows(at, last);
       continue;
     }
     auto end = next;
     while (end != wanted.end() && (at == rows_.size() || before(**end, *rows_[at]))) ++end;
-    const auto run = end - next;
-    beginInsertRows({}, static_cast<int>(at), static_cast<int>(at) + static_cast<int>(run) - 1);
-    rows_.insert(rows_.begin() + static_cast<std::ptrdiff_t>(at), next, end);
-    number(at);
-    endInsertRows();
-    at += static_cast<std::size_t>(run);
+    insert_rows(at, next, end);
+    at += static_cast<std::size_t>(end - next);
     next = end;
   }
 }

@@ -157,6 +157,9 @@ private:
   std::vector<RowPtr> shown() const;
   RowPtr row_for(LibraryModel model, const RowPtr& old) const;
   void merge(const std::vector<RowPtr>& wanted);
+  int runs_between(const std::vector<RowPtr>& wanted) const;
+  void remove_rows(std::size_t first, std::size_t end);
+  void insert_rows(std::size_t at, std::vector<RowPtr>::const_iterator begin, std::vector<RowPtr>::const_iterator end);
   void number(std::size_t from);
   void sort();
   void announce(const Row& row, const QList<int>& roles);

@@ -31,8 +31,8 @@ FocusScope {
         EtnaText {
             Layout.fillWidth: true
             Layout.leftMargin: Tokens.m
-            text: root.controller.problem !== "" ? root.controller.problem : root.controller.space
-            color: root.controller.problem !== "" ? Tokens.bad : Tokens.text2
+            text: root.controller.space
+            color: Tokens.text2
             elide: Text.ElideRight
         }
         EtnaButton {
@@ -46,13 +46,25 @@ FocusScope {
             onClicked: root.controller.resumeAll()
         }
     }
+    EtnaText {
+        id: problem
+
+        anchors { left: bar.left; right: bar.right; top: bar.bottom; leftMargin: Tokens.m; topMargin: visible ? Tokens.xs : 0 }
+        height: visible ? implicitHeight : 0
+        visible: text !== ""
+        text: root.controller.problem
+        size: EtnaText.Small
+        color: Tokens.bad
+        wrapMode: Text.Wrap
+        Accessible.role: Accessible.AlertMessage
+    }
     ListView {
         id: list
 
         anchors {
             left: parent.left
             right: parent.right
-            top: bar.bottom
+            top: problem.bottom
             topMargin: Tokens.s
             bottom: parent.bottom
             leftMargin: Tokens.m

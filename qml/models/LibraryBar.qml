@@ -58,8 +58,9 @@ RowLayout {
         onTextEdited: root.models.filter = text
         onCleared: root.models.filter = ""
         Keys.onDownPressed: root.listWanted()
-        Keys.onEscapePressed: event => {
-            event.accepted = text !== ""
+        // Before the window takes the key for itself.
+        Keys.onShortcutOverride: event => event.accepted = event.key === Qt.Key_Escape && text !== ""
+        Keys.onEscapePressed: {
             clear()
             root.models.filter = ""
         }

@@ -25,6 +25,12 @@ FocusScope {
         place.open()
     }
 
+    Keys.onPressed: event => {
+        event.accepted = event.key === Qt.Key_F && event.modifiers & Qt.ControlModifier
+        if (event.accepted)
+            bar.focusFilter()
+    }
+
     LibraryColumns {
         id: widths
 
@@ -37,7 +43,10 @@ FocusScope {
         height: Tokens.control + Tokens.xs
         shelf: root.shelf
         onMoveWanted: root.askPlace("")
-        onListWanted: list.forceActiveFocus(Qt.TabFocusReason)
+        onListWanted: {
+            list.currentIndex = Math.max(0, list.currentIndex)
+            list.forceActiveFocus(Qt.TabFocusReason)
+        }
     }
     MoveCard {
         id: move
@@ -81,6 +90,7 @@ FocusScope {
         clip: true
         activeFocusOnTab: true
         boundsBehavior: Flickable.StopAtBounds
+        reuseItems: true
         model: root.models
         bottomMargin: foot.height + Tokens.xl + (empty.visible ? empty.height + 2 * Tokens.xxl : 0)
         Accessible.role: Accessible.List
@@ -95,8 +105,6 @@ FocusScope {
                 root.models.toggle(currentIndex)
             else if (event.key === Qt.Key_Delete)
                 root.shelf.trash(root.models.selectedCount > 0 ? "" : path)
-            else if (event.key === Qt.Key_F && event.modifiers & Qt.ControlModifier)
-                bar.focusFilter()
             else if (event.key === Qt.Key_A && event.modifiers & Qt.ControlModifier)
                 root.models.selectAll()
             else if (event.key === Qt.Key_Right || event.key === Qt.Key_Left)
@@ -114,6 +122,7 @@ FocusScope {
             columns: widths
             focus: ListView.isCurrentItem
             Component.onCompleted: root.shelf.wantMemory(index)
+            ListView.onReused: root.shelf.wantMemory(index)
             onFoldWanted: root.models.toggleOpen(index)
             onMenuWanted: {
                 ListView.view.currentIndex = index

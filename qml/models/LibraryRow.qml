@@ -25,7 +25,7 @@ ItemDelegate {
     required property bool selected
     required property bool open
     required property list<string> details
-    required property string checked
+    required property string checkText
     required property string spoken
     required property LibraryColumns columns
 
@@ -175,7 +175,7 @@ ItemDelegate {
             EtnaText {
                 Layout.fillWidth: true
                 text: root.condition === ShelfList.Damaged
-                    ? qsTr("The file is damaged: its checksum is not the one it should have.") : root.checked
+                    ? qsTr("The file is damaged: its checksum is not the one it should have.") : root.checkText
                 size: EtnaText.Small
                 color: Tokens.bad
                 wrapMode: Text.Wrap

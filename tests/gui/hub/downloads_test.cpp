@@ -107,14 +107,17 @@ TEST_F(DownloadsTest, ProgressOfADownloadIsNoNewsOfTheLibrary) {
   ASSERT_TRUE(becomes([&] { return shelf.models()->total() == 10'000 && !downloads.space().isEmpty(); }));
   QTest::qWait(50);
   downloads.open();
-  QSignalSpy news(&shelf, &ShelfController::changed), rows(downloads.list(), &QAbstractItemModel::dataChanged),
-      resets(downloads.list(), &QAbstractItemModel::modelReset);
   hub::DownloadStatus status;
   status.id = 5;
   status.request = {.repository = "a/b", .title = "b · 4-bit"};
   status.state = hub::DownloadState::paused;  // the made-up hub leaves it alone
   status.total_bytes = 100;
-  for (int i = 0; i <= 20; ++i) {
+  fake().tell(status);
+  ASSERT_TRUE(becomes([&] { return downloads.list()->count() == 1; }));
+  QTest::qWait(50);
+  QSignalSpy news(&shelf, &ShelfController::changed), rows(downloads.list(), &QAbstractItemModel::dataChanged),
+      resets(downloads.list(), &QAbstractItemModel::modelReset);
+  for (int i = 1; i <= 20; ++i) {
     status.done_bytes = static_cast<std::uint64_t>(i);
     fake().tell(status);
   }

@@ -117,6 +117,7 @@ TEST_F(RealLibraryTest, AModelOfTheCacheMovesToAFolderOfMine) {
   ASSERT_EQ(scan.models.size(), 1u);
   EXPECT_EQ(scan.models.front().path, moved.path);
   EXPECT_EQ(scan.models.front().owner, FolderOwner::user);
+  EXPECT_EQ(hub_->check(scan.models.front(), {}), std::optional(true)) << "it is known what it should be";
   ASSERT_EQ(hub_->trash_contents().size(), 1u);
   hub_->restore(moved.old.ticket);
   EXPECT_EQ(hub_->library({}).models.size(), 2u);

@@ -83,7 +83,7 @@ void move_refused(TestWindow& window) {
 }
 
 /// One of each state that a check leads to.
-void states(TestWindow& window) {
+void conditions(TestWindow& window) {
   show(window, Library);
   ShelfController& shelf = *hub(window).shelf();
   for (const LibraryModel& model : shelf.models()->models())
@@ -242,10 +242,10 @@ QList<Picture> pictures() {
       {"library-details", library_details},
       {"library-question", question},
       {"library-trash", trashed},
-      {"library-states", states, {1280, 820}, 1, false, {each}},
-      {"library-states-narrow", states, narrow, 1, false, {each}},
-      {"library-states-large", states, narrow, 2, false, {each}},
-      {"library-wide", states, {1680, 900}, 1, false, {each}},
+      {"library-states", conditions, {1280, 820}, 1, false, {each}},
+      {"library-states-narrow", conditions, narrow, 1, false, {each}},
+      {"library-states-large", conditions, narrow, 2, false, {each}},
+      {"library-wide", conditions, {1680, 900}, 1, false, {each}},
       {"library-moving", moving},
       {"library-moving-large", moving, narrow, 2},
       {"library-move-refused", move_refused},
