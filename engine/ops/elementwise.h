@@ -38,6 +38,7 @@ struct Unary : OpOf<Unary> {
   UnaryKind kind;
   explicit Unary(UnaryKind k) : kind(k) {}
   std::string name() const override;
+  std::optional<Gradients> gradient(const GradientCall& call) const override;
   Work work(std::span<const View> inputs, const View& output) const override;
 };
 
@@ -47,6 +48,7 @@ struct Binary : OpOf<Binary> {
   explicit Binary(BinaryKind k) : kind(k) {}
   std::string name() const override;
   std::optional<Array> definition(std::span<const Array> inputs) const override;
+  std::optional<Gradients> gradient(const GradientCall& call) const override;
 };
 
 /// Input: x, floating, any strides.
@@ -55,16 +57,19 @@ struct Softcap : OpOf<Softcap> {
   explicit Softcap(float c) : cap(c) {}
   std::string name() const override { return "softcap"; }
   std::optional<Array> definition(std::span<const Array> inputs) const override;
+  std::optional<Gradients> gradient(const GradientCall& call) const override;
 };
 
 /// Inputs: condition (bool), a, b of one dtype, broadcast to one shape.
 struct Select : OpOf<Select> {
   std::string name() const override { return "where"; }
+  std::optional<Gradients> gradient(const GradientCall& call) const override;
 };
 
 /// Conversion between any two dtypes. Floats become integers by truncation; bool is != 0.
 struct Cast : OpOf<Cast> {
   std::string name() const override { return "cast"; }
+  std::optional<Gradients> gradient(const GradientCall& call) const override;
 };
 
 Array unary(UnaryKind kind, const Array& x);
