@@ -1,6 +1,7 @@
 #include "engine/autograd/backward.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "engine/autograd/graph.h"
 #include "engine/base/error.h"
@@ -23,6 +24,14 @@ public:
       const bool inside = !ends.contains(array.id()) && is_floating(array.dtype());
       depends_[array.id()] = variables_.contains(array.id()) || (inside && std::ranges::any_of(array.inputs(), depends));
     }
+    complete_after_.resize(order_.size());
+    std::unordered_set<const void*> seen;
+    for (std::size_t i = 0; i < order_.size(); ++i) {
+      if (ends.contains(order_[i].id())) continue;
+      for (const Array& input : order_[i].inputs()) {
+        if (variables_.contains(input.id()) && seen.insert(input.id()).second) complete_after_[i].push_back(input.id());
+      }
+    }
   }
 
   void add_to(const Array& array, const Array& gradient) {
@@ -35,14 +44,12 @@ public:
     for (std::size_t i = order_.size(); i-- > 0;) {
       const Array& array = order_[i];
       const auto found = gradients_.find(array.id());
-      if (found == gradients_.end()) continue;
-      if (variables_.contains(array.id())) {
-        finish(found->second);
-        continue;
+      if (found != gradients_.end() && !variables_.contains(array.id())) {
+        const Array gradient = found->second;
+        gradients_.erase(found);
+        push(array, gradient);
       }
-      const Array gradient = found->second;
-      gradients_.erase(found);
-      push(array, gradient);
+      for (const void* variable : complete_after_[i]) finish(variable);
     }
   }
 
@@ -53,9 +60,11 @@ public:
 
 private:
   /// Whoever asks for a gradient that the walk finds late gets those before first: what they are made of need not be kept.
-  void finish(Array& gradient) {
-    if (last_) gradient = after(gradient, {*last_});
-    last_ = gradient;
+  void finish(const void* variable) {
+    const auto found = gradients_.find(variable);
+    if (found == gradients_.end()) return;
+    if (last_) found->second = after(found->second, {*last_});
+    last_ = found->second;
   }
 
   void push(const Array& array, const Array& gradient) {
@@ -99,6 +108,7 @@ private:
   ArrayMap variables_;
   std::vector<Array> order_;
   std::unordered_map<const void*, bool> depends_;
+  std::vector<std::vector<const void*>> complete_after_;  // by node: the variables that no node before it uses
   ArrayMap gradients_;
   std::optional<Array> last_;
 };
