@@ -28,9 +28,9 @@ std::optional<Array> ScatterAdd::definition(std::span<const Array> inputs) const
   const Array last = Array::scalar(static_cast<float>(rows - 1), DType::int32);
   const Array inside = binary(BinaryKind::minimum, binary(BinaryKind::maximum, indices, Array::scalar(0, DType::int32)), last);
   const Array goes = binary(BinaryKind::equal, reshape(arange(rows), {rows, 1}), reshape(inside, {1, count}));
-  const Array sums = matmul(cast(goes, DType::float32), reshape(updates, {count, -1}));
   Shape shape{rows};
   shape.insert(shape.end(), updates.shape().begin() + indices.rank(), updates.shape().end());
+  const Array sums = matmul(cast(goes, DType::float32), reshape(updates, {count, element_count(shape) / rows}));
   return cast(reshape(sums, std::move(shape)), updates.dtype());
 }
 
