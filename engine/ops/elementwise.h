@@ -51,6 +51,17 @@ struct Binary : OpOf<Binary> {
   std::optional<Gradients> gradient(const GradientCall& call) const override;
 };
 
+/// Inputs: dy, a and b of one floating dtype and shape. Output (2, shape...): the gradients of a and of b.
+struct GateGradient : OpOf<GateGradient> {
+  GateKind kind;
+  explicit GateGradient(GateKind k) : kind(k) {}
+  std::string name() const override { return "gate_gradient"; }
+  std::optional<Array> definition(std::span<const Array> inputs) const override;
+};
+
+/// The gradients of gated(a, b, kind), one after the other along a new first axis, computed in float32.
+Array gate_gradient(const Array& dy, const Array& a, const Array& b, GateKind kind);
+
 /// Input: x, floating, any strides.
 struct Softcap : OpOf<Softcap> {
   float cap;

@@ -58,6 +58,34 @@ Array slope(UnaryKind kind, const Array& x, const Array& y) {
   }
 }
 
+Array limited(BinaryKind bound, const Array& x, float limit) { return binary(bound, x, number(limit)); }
+
+/// f(a), f'(a) and the factor that goes with f, all float32: gated(a, b) = f(a) · factor(b).
+struct GateParts {
+  Array value, slope, factor;
+  std::optional<Array> factor_counts = std::nullopt;  // bool: where factor grows with b; none: everywhere
+};
+
+GateParts clipped_parts(const Array& a, const Array& b) {
+  constexpr float steepness = 1.702f, limit = 7;
+  const Array gate = limited(BinaryKind::minimum, a, limit), s = unary(UnaryKind::sigmoid, multiply(gate, number(steepness)));
+  const Array slope = multiply(s, add(multiply(multiply(gate, number(steepness)), subtract(number(1), s)), number(1)));
+  const Array up = limited(BinaryKind::minimum, limited(BinaryKind::maximum, b, -limit), limit);
+  const Array inside = binary(BinaryKind::less, unary(UnaryKind::absolute, b), number(limit));
+  return {multiply(gate, s), where(binary(BinaryKind::less, a, number(limit)), slope, number(0)), add(up, number(1)), inside};
+}
+
+GateParts gate_parts(GateKind kind, const Array& a, const Array& b) {
+  switch (kind) {
+    case GateKind::silu: return {silu(a), silu_slope(a), b};
+    case GateKind::gelu: return {unary(UnaryKind::gelu, a), gelu_slope(a), b};
+    case GateKind::gelu_approximate: return {unary(UnaryKind::gelu_approximate, a), gelu_approximate_slope(a), b};
+    case GateKind::relu: return {limited(BinaryKind::maximum, a, 0), cast(binary(BinaryKind::greater, a, number(0)), DType::float32), b};
+    case GateKind::clipped_swiglu: break;
+  }
+  return clipped_parts(a, b);
+}
+
 /// Where the first of two arguments was taken.
 Gradients chosen(const GradientCall& call, BinaryKind first_if) {
   const Array first = binary(first_if, call.inputs[0], call.inputs[1]);
@@ -114,8 +142,35 @@ std::optional<Gradients> Binary::gradient(const GradientCall& call) const {
     case BinaryKind::maximum: return chosen(call, BinaryKind::greater);
     case BinaryKind::minimum: return chosen(call, BinaryKind::less);
     case BinaryKind::power: return powers(call);
-    default: return std::nullopt;  // gates have definitions; the others give bool
+    default: break;
   }
+  const std::optional<GateKind> gate = gate_kind(kind);
+  if (!gate) return std::nullopt;  // those that give bool
+  const Array both = gate_gradient(dy, a, b, *gate);
+  const auto part = [&](std::int64_t index) { return reshape(slice(both, 0, index, index + 1), a.shape()); };
+  return Gradients{part(0), part(1)};
+}
+
+std::optional<Array> GateGradient::definition(std::span<const Array> inputs) const {
+  const Array dy = wide(inputs[0]);
+  const GateParts parts = gate_parts(kind, wide(inputs[1]), wide(inputs[2]));
+  Array db = multiply(dy, parts.value);
+  if (parts.factor_counts) db = where(*parts.factor_counts, db, number(0));
+  Shape one = dy.shape();
+  one.insert(one.begin(), 1);
+  const Array da = multiply(dy, multiply(parts.factor, parts.slope));
+  return cast(concatenate({reshape(da, one), reshape(db, one)}, 0), inputs[0].dtype());
+}
+
+Array gate_gradient(const Array& dy, const Array& a, const Array& b, GateKind kind) {
+  const auto fits = [&](const Array& x) { return x.shape() == dy.shape() && x.dtype() == dy.dtype(); };
+  if (!is_floating(dy.dtype()) || !fits(a) || !fits(b)) {
+    fail(Errc::invalid_argument, "gate_gradient: {} {}, {} {} and {} {}; three alike and floating are expected", name(dy.dtype()),
+         to_string(dy.shape()), name(a.dtype()), to_string(a.shape()), name(b.dtype()), to_string(b.shape()));
+  }
+  Shape shape = dy.shape();
+  shape.insert(shape.begin(), 2);
+  return Array(std::move(shape), dy.dtype(), std::make_shared<GateGradient>(kind), {dy, a, b});
 }
 
 std::optional<Gradients> Softcap::gradient(const GradientCall& call) const {

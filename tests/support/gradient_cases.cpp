@@ -92,6 +92,19 @@ void add_attention(std::vector<OpCase>& cases) {
   }
 }
 
+void add_gates(std::vector<OpCase>& cases) {
+  for (int kind = 0; kind <= static_cast<int>(GateKind::clipped_swiglu); ++kind) {
+    for (const DType dtype : float_types) {
+      for (const float bound : {1.0f, 20.0f}) {
+        cases.push_back({fmt::format("gate_gradient_{}_{}_{}", kind, name(dtype), bound), [=](Backend&) {
+                           return gate_gradient(random_array({3, 37}, dtype, 1), random_array({3, 37}, dtype, 2, bound),
+                                                random_array({3, 37}, dtype, 3, bound), static_cast<GateKind>(kind));
+                         }, tolerance_of(dtype)});
+      }
+    }
+  }
+}
+
 void add_rows(std::vector<OpCase>& cases) {
   const Array indices = Array::from(std::vector<std::int32_t>{4, 0, 4, 2, 4, 0}, {3, 2});
   const Array targets = Array::from(std::vector<std::int32_t>{2, -1, 0, 299, -7}, {5});
@@ -150,6 +163,7 @@ void add_experts(std::vector<OpCase>& cases) {
 }  // namespace
 
 void add_gradient_cases(std::vector<OpCase>& cases) {
+  add_gates(cases);
   add_rows(cases);
   add_attention(cases);
   add_experts(cases);
