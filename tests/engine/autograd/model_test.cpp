@@ -11,6 +11,7 @@
 #include "engine/models/model.h"
 #include "engine/ops/reduce.h"
 #include "engine/ops/view.h"
+#include "engine/plan/plan.h"
 #include "tests/engine/models/random_parameters.h"
 #include "tests/engine/models/tiny_families.h"
 #include "tests/support/reference.h"
@@ -59,31 +60,41 @@ public:
     return mean(losses, 0);
   }
 
-  /// By the names of all weights.
-  std::map<std::string, std::vector<float>> gradients(Keep keep) const {
-    std::vector<Array> weights;
-    for (const auto& [name, weight] : parameters_.made()) weights.push_back(weight);
-    const Array value = loss(keep), one = Array::scalar(1);
-    const std::vector<Array> found = etna::gradients(std::span(&value, 1), std::span(&one, 1), weights);
-    std::vector<Array> all{value};
-    all.insert(all.end(), found.begin(), found.end());
-    evaluate(all, backend_);
-    std::map<std::string, std::vector<float>> named;
-    std::size_t next = 0;
-    for (const auto& [name, weight] : parameters_.made()) named[name] = found[next++].to_floats();
-    return named;
-  }
-
-  std::size_t arena_bytes(Keep keep) const {
+  /// The loss, and its gradients in the order of the weights' names.
+  std::vector<Array> outputs(Keep keep) const {
     std::vector<Array> weights;
     for (const auto& [name, weight] : parameters_.made()) weights.push_back(weight);
     const Array value = loss(keep), one = Array::scalar(1);
     std::vector<Array> all = etna::gradients(std::span(&value, 1), std::span(&one, 1), weights);
     all.insert(all.begin(), value);
-    return schedule(all, backend_, 0).buffers.at(0)->bytes();
+    return all;
   }
 
+  /// By the names of all weights.
+  std::map<std::string, std::vector<float>> gradients(Keep keep) const {
+    const std::vector<Array> all = outputs(keep);
+    evaluate(all, backend_);
+    return named([&](std::size_t output) { return all[output]; });
+  }
+
+  /// The same from the second run of a plan, whose graph was fused.
+  std::map<std::string, std::vector<float>> planned_gradients() const {
+    const auto plan = Plan::compile(outputs(Keep::inputs_of_layers), backend_, 0);
+    plan->run();
+    plan->run();
+    return named([&](std::size_t output) { return plan->output(static_cast<int>(output)); });
+  }
+
+  std::size_t arena_bytes(Keep keep) const { return schedule(outputs(keep), backend_, 0).buffers.at(0)->bytes(); }
+
 private:
+  std::map<std::string, std::vector<float>> named(const std::function<Array(std::size_t)>& output) const {
+    std::map<std::string, std::vector<float>> gradients;
+    std::size_t next = 1;
+    for (const auto& [name, weight] : parameters_.made()) gradients[name] = output(next++).to_floats();
+    return gradients;
+  }
+
   Backend& backend_;
   test::RandomParameters parameters_;
   std::unique_ptr<Model> model_;
@@ -117,6 +128,13 @@ class GradientOfFamily : public testing::TestWithParam<std::string> {};
 TEST_P(GradientOfFamily, ByAllWeightsIsItsDifferenceQuotient) {
   const auto backend = open_device("cpu");
   expect_right(GetParam(), *backend, TrainedModel(GetParam(), *backend).gradients(Keep::everything));
+}
+
+TEST_P(GradientOfFamily, IsTheSameInEveryRunOfAPlan) {
+  const auto backend = open_device("cpu");
+  const TrainedModel model(GetParam(), *backend);
+  const auto plain = model.gradients(Keep::everything), planned = model.planned_gradients();
+  for (const auto& [name, gradient] : plain) EXPECT_THAT(planned.at(name), testing::Pointwise(testing::FloatNear(2e-6f), gradient)) << name;
 }
 
 INSTANTIATE_TEST_SUITE_P(All, GradientOfFamily, testing::ValuesIn(families()), [](const auto& family) { return family.param; });
