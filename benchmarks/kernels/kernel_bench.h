@@ -42,6 +42,7 @@ void bench_attention(KernelBench& bench);
 void bench_cache(KernelBench& bench);
 void bench_elementwise(KernelBench& bench);
 void bench_gather(KernelBench& bench);
+void bench_gradient(KernelBench& bench);
 void bench_matmul(KernelBench& bench);
 void bench_moe(KernelBench& bench);
 void bench_norm(KernelBench& bench);

@@ -35,6 +35,8 @@ std::size_t extent(const View& view) {
 
 std::optional<Array> Op::definition(std::span<const Array>) const { return std::nullopt; }
 
+std::optional<Gradients> Op::gradient(const GradientCall&) const { return std::nullopt; }
+
 std::optional<View> Op::alias(const View&, const Shape&) const { return std::nullopt; }
 
 Work Op::work(std::span<const View> inputs, const View& output) const {

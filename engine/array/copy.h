@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/array/op.h"
+#include "engine/array/array.h"
 
 namespace etna {
 
@@ -8,6 +8,7 @@ namespace etna {
 /// puts before kernels that need their input contiguous.
 struct Copy : OpOf<Copy> {
   std::string name() const override { return "copy"; }
+  std::optional<Gradients> gradient(const GradientCall& call) const override { return Gradients{call.gradient}; }
 };
 
 }  // namespace etna

@@ -27,6 +27,17 @@ struct Work {
   std::uint64_t flops = 0;
 };
 
+/// What a gradient rule is told about one node y = f(inputs).
+struct GradientCall {
+  std::span<const Array> inputs;
+  const Array& output;              ///< y: a rule may use it rather than compute it again
+  const Array& gradient;            ///< of the result with respect to y: y's shape and dtype
+  const std::vector<bool>& wanted;  ///< of which inputs the gradient is asked for; floating ones only
+};
+
+/// One for each input, of its shape and dtype; none where it was not wanted or where y does not depend on the input.
+using Gradients = std::vector<std::optional<Array>>;
+
 /// A node of the graph as data: which operation, with which parameters. It knows no backend (D4): backends own tables
 /// from OpType to kernels, and an operation without a kernel is replaced by its definition in basic operations.
 class Op {
@@ -38,8 +49,13 @@ public:
   /// The same result in more basic operations; none where the operation is basic itself.
   virtual std::optional<Array> definition(std::span<const Array> inputs) const;
 
-  /// For operations that only look at their first input differently (reshape, transpose, slice, broadcast):
-  /// the view, or none when the bytes must be copied. No kernel runs.
+  /// The vector-Jacobian product (engine/autograd), as a graph; none: the definition is differentiated. Rules put what
+  /// they take from `gradient` first in an operation's inputs: then memory for the rest is used as late as can be. Throws
+  /// unsupported where an input is wanted that the operation cannot be differentiated by.
+  virtual std::optional<Gradients> gradient(const GradientCall& call) const;
+
+  /// For operations that only look at their last input differently (reshape, transpose, slice, broadcast): the view, or
+  /// none when the bytes must be copied. No kernel runs. Inputs before the last one are computed first, that is all.
   virtual std::optional<View> alias(const View& input, const Shape& output_shape) const;
   virtual bool is_view() const { return false; }
 

@@ -205,7 +205,7 @@ private:
     if (!array.op()) return {leaf(array), no_slot};
     const Op& op = *array.op();
     if (op.is_view()) {
-      Place input = places_.at(array.inputs()[0].id());
+      Place input = places_.at(array.inputs().back().id());
       std::optional<View> view = op.alias(input.view, array.shape());
       if (!view) {
         input = add_step(copy_op(), {input}, input.view.shape, input.view.dtype);

@@ -93,7 +93,10 @@ public:
   Array hidden_states(const Forward& in) const override {
     Array x = part_.begins ? embedded(in) : in.input;
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
-      x = blocks_[i](x, in.caches[i], in.offsets, rope_of(static_cast<std::size_t>(part_.first) + i, in));
+      const Layer layer = [&, rope = rope_of(static_cast<std::size_t>(part_.first) + i, in)](const Array& rows) {
+        return blocks_[i](rows, in.caches[i], in.offsets, rope);
+      };
+      x = in.apply ? in.apply(layer, x) : layer(x);
     }
     return norm_ ? (*norm_)(x) : x;
   }

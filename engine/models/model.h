@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,6 +15,9 @@ namespace etna {
 
 using nn::CacheShape;
 
+/// One layer as a function of its input rows.
+using Layer = std::function<Array(const Array& x)>;
+
 /// What a model is evaluated on. Everything that changes between runs of one plan is an array.
 struct Forward {
   Array input;                           ///< int32 ids (B, L); of a part behind another its hidden rows (B, L, hidden)
@@ -21,6 +25,9 @@ struct Forward {
   Array offsets;                         ///< int32 (B): tokens already in the caches
   std::span<const Array> frequencies;    ///< float32, one for each of Model::ropes(): nn::rope_table's
   DType activations = DType::float32;
+
+  /// How a layer is applied to its input; none: layer(x). Training keeps only inputs of layers and computes the rest again.
+  std::function<Array(const Layer& layer, const Array& x)> apply = {};
 };
 
 /// A language model, or some of its layers, as a graph builder. It holds weights; caches and positions come from outside.

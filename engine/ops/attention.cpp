@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
+#include "engine/ops/attention_scores.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/matmul.h"
 #include "engine/ops/softmax.h"
@@ -60,40 +61,56 @@ void check_ring(const Attention& op, const Array& q, const Array& keys) {
 
 }  // namespace
 
-std::optional<Array> Attention::definition(std::span<const Array> inputs) const {
-  const Array &q = inputs[0], &offsets = inputs[3];
-  const Array wide_keys = floats_of(inputs[1], keys), wide_values = floats_of(inputs[2], values);
-  const std::int64_t batch = q.shape(0), length = q.shape(1), heads = q.shape(2), size = q.shape(3);
-  const std::int64_t kv_heads = wide_keys.shape(1), places = wide_keys.shape(2), group = heads / kv_heads;
+Array rows_of_kv_heads(const Array& x, std::int64_t kv_heads) {
+  return reshape(permute(x, {0, 2, 1, 3}), {x.shape(0), kv_heads, x.shape(2) / kv_heads * x.shape(1), x.shape(3)});
+}
 
-  // Rows of one key/value head: its group of query heads, each with all positions.
-  const Array rows = reshape(permute(cast(q, DType::float32), {0, 2, 1, 3}), {batch, kv_heads, group * length, size});
-  Array scores = multiply(matmul(rows, wide_keys, Transpose::yes), Array::scalar(scale));
-  if (softcap > 0) {
-    scores = multiply(unary(UnaryKind::hyperbolic_tangent, divide(scores, Array::scalar(softcap))), Array::scalar(softcap));
+Array heads_of_positions(const Array& rows, std::int64_t length) {
+  const std::int64_t heads = rows.shape(1) * rows.shape(2) / length;
+  return permute(reshape(rows, {rows.shape(0), heads, length, rows.shape(3)}), {0, 2, 1, 3});
+}
+
+AttentionScores attention_scores(const Attention& op, std::span<const Array> inputs) {
+  const Array &q = inputs[0], &offsets = inputs[3];
+  const std::int64_t batch = q.shape(0), length = q.shape(1), heads = q.shape(2);
+  const std::int64_t kv_heads = inputs[1].shape(1), places = inputs[1].shape(2), group = heads / kv_heads;
+
+  // Rows that were never written may hold anything, also NaN, which a weight of zero would not hide.
+  const Array held = held_positions(offsets, length, places, op.keys);
+  const Array written = reshape(binary(BinaryKind::greater_equal, held, number(0)), {batch, 1, places, 1});
+  const auto safe = [&](const Array& rows) { return where(written, rows, Array::scalar(0)); };
+  const Array keys = safe(floats_of(inputs[1], op.keys)), values = safe(floats_of(inputs[2], op.values));
+
+  const Array rows = rows_of_kv_heads(cast(q, DType::float32), kv_heads);
+  Array scores = multiply(matmul(rows, keys, Transpose::yes), Array::scalar(op.scale));
+  if (op.softcap > 0) {
+    scores = multiply(unary(UnaryKind::hyperbolic_tangent, divide(scores, Array::scalar(op.softcap))), Array::scalar(op.softcap));
   }
 
-  const Array held = held_positions(offsets, length, places, keys);
   const Array position = add(reshape(offsets, {batch, 1, 1}), reshape(arange(length), {1, length, 1}));
   const auto both = [](const Array& a, const Array& b) { return binary(BinaryKind::logical_and, a, b); };
   Array visible = both(binary(BinaryKind::greater_equal, held, number(0)), binary(BinaryKind::less_equal, held, position));
-  if (window > 0) {
-    const Array near = binary(BinaryKind::less, subtract(position, held), number(window - keys.keep));
-    visible = both(visible, binary(BinaryKind::logical_or, near, binary(BinaryKind::less, held, number(keys.keep))));
+  if (op.window > 0) {
+    const Array near = binary(BinaryKind::less, subtract(position, held), number(op.window - op.keys.keep));
+    visible = both(visible, binary(BinaryKind::logical_or, near, binary(BinaryKind::less, held, number(op.keys.keep))));
   }
-  scores = where(reshape(visible, {batch, 1, 1, length, places}), reshape(scores, {batch, kv_heads, group, length, places}),
-                 Array::scalar(-3.0e38f));
+  visible = broadcast_to(reshape(visible, {batch, 1, 1, length, places}), {batch, kv_heads, group, length, places});
+  return {rows, keys, values, scores, reshape(visible, scores.shape())};
+}
+
+std::optional<Array> Attention::definition(std::span<const Array> inputs) const {
+  const Array& q = inputs[0];
+  const AttentionScores all = attention_scores(*this, inputs);
+  const std::int64_t batch = q.shape(0), length = q.shape(1), heads = q.shape(2);
+  const std::int64_t kv_heads = all.keys.shape(1), places = all.keys.shape(2), group = heads / kv_heads;
+  Array scores = where(all.visible, all.scores, Array::scalar(-3.0e38f));
   if (has_sinks) {
     const Array sinks = reshape(cast(inputs[4], DType::float32), {1, kv_heads, group, 1, 1});
-    scores = concatenate({scores, broadcast_to(sinks, {batch, kv_heads, group, length, 1})}, 4);
+    const Array column = broadcast_to(sinks, {batch, kv_heads, group, length, 1});
+    scores = concatenate({scores, reshape(column, {batch, kv_heads, group * length, 1})}, 3);
   }
-  const Array weights = reshape(slice(softmax(scores), 4, 0, places), {batch, kv_heads, group * length, places});
-
-  // Rows that were never written may hold anything, also NaN, which a weight of zero would not hide.
-  const Array written = reshape(binary(BinaryKind::greater_equal, held, number(0)), {batch, 1, places, 1});
-  const Array safe = where(written, wide_values, Array::scalar(0));
-  const Array mixed = reshape(matmul(weights, safe), {batch, heads, length, safe.shape(3)});
-  return cast(permute(mixed, {0, 2, 1, 3}), q.dtype());
+  const Array weights = slice(softmax(scores), 3, 0, places);
+  return cast(heads_of_positions(matmul(weights, all.values), length), q.dtype());
 }
 
 Work Attention::work(std::span<const View> inputs, const View& output) const {

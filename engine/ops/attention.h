@@ -23,6 +23,7 @@ struct Attention : OpOf<Attention> {
   CacheLayout keys, values;  ///< of one ring and keep
   std::string name() const override { return "attention"; }
   std::optional<Array> definition(std::span<const Array> inputs) const override;
+  std::optional<Gradients> gradient(const GradientCall& call) const override;
   Work work(std::span<const View> inputs, const View& output) const override;
 
   /// The first position from `keep` on that the query of a position sees.

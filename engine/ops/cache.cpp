@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "engine/base/error.h"
+#include "engine/ops/elementwise.h"
+#include "engine/ops/gather.h"
+#include "engine/ops/view.h"
 
 namespace etna {
 
@@ -44,6 +47,21 @@ void check_layout(const CacheLayout& layout, std::int64_t size, std::int64_t pla
 Work CacheUpdate::work(std::span<const View> inputs, const View&) const {
   const auto rows = static_cast<std::uint64_t>(inputs[1].size() / std::max<std::int64_t>(inputs[1].shape[3], 1));
   return {.bytes = inputs[1].bytes() + rows * static_cast<std::uint64_t>(inputs[0].shape[3]) * size_of(inputs[0].dtype), .flops = 0};
+}
+
+/// The rows' places hold their gradient. What was in the cache before counts as constant.
+std::optional<Gradients> CacheUpdate::gradient(const GradientCall& call) const {
+  const Array &rows = call.inputs[1], &offsets = call.inputs[2];
+  const std::int64_t batch = rows.shape(0), length = rows.shape(1), heads = rows.shape(2), size = rows.shape(3);
+  const std::int64_t places = call.inputs[0].shape(2);
+  if (call.wanted[0]) fail(Errc::unsupported, "cache_update: there is no gradient by what a cache held before");
+  if (layout.packed() || layout.ring) fail(Errc::unsupported, "cache_update: packed rows and rings have no gradient");
+  std::vector<std::int32_t> first;
+  for (std::int64_t entry = 0; entry < batch; ++entry) first.push_back(static_cast<std::int32_t>(entry * places));
+  const Array positions = add(reshape(offsets, {batch, 1}), reshape(arange(length), {1, length}));
+  const Array by_position = reshape(permute(call.gradient, {0, 2, 1, 3}), {batch * places, heads, size});
+  const Array gradient = take(by_position, add(positions, Array::from(first, {batch, 1})));
+  return Gradients{std::nullopt, gradient, std::nullopt};
 }
 
 Array cache_update(const Array& cache, const Array& rows, const Array& offsets, const CacheLayout& layout) {

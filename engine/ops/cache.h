@@ -42,6 +42,7 @@ struct CacheUpdate : OpOf<CacheUpdate> {
   explicit CacheUpdate(const CacheLayout& l) : layout(l) {}
   std::string name() const override { return "cache_update"; }
   bool in_place() const override { return true; }
+  std::optional<Gradients> gradient(const GradientCall& call) const override;
   Work work(std::span<const View> inputs, const View& output) const override;
 };
 

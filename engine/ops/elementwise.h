@@ -38,6 +38,7 @@ struct Unary : OpOf<Unary> {
   UnaryKind kind;
   explicit Unary(UnaryKind k) : kind(k) {}
   std::string name() const override;
+  std::optional<Gradients> gradient(const GradientCall& call) const override;
   Work work(std::span<const View> inputs, const View& output) const override;
 };
 
@@ -47,7 +48,19 @@ struct Binary : OpOf<Binary> {
   explicit Binary(BinaryKind k) : kind(k) {}
   std::string name() const override;
   std::optional<Array> definition(std::span<const Array> inputs) const override;
+  std::optional<Gradients> gradient(const GradientCall& call) const override;
 };
+
+/// Inputs: dy, a and b of one floating dtype and shape. Output (2, shape...): the gradients of a and of b.
+struct GateGradient : OpOf<GateGradient> {
+  GateKind kind;
+  explicit GateGradient(GateKind k) : kind(k) {}
+  std::string name() const override { return "gate_gradient"; }
+  std::optional<Array> definition(std::span<const Array> inputs) const override;
+};
+
+/// The gradients of gated(a, b, kind), one after the other along a new first axis, computed in float32.
+Array gate_gradient(const Array& dy, const Array& a, const Array& b, GateKind kind);
 
 /// Input: x, floating, any strides.
 struct Softcap : OpOf<Softcap> {
@@ -55,16 +68,19 @@ struct Softcap : OpOf<Softcap> {
   explicit Softcap(float c) : cap(c) {}
   std::string name() const override { return "softcap"; }
   std::optional<Array> definition(std::span<const Array> inputs) const override;
+  std::optional<Gradients> gradient(const GradientCall& call) const override;
 };
 
 /// Inputs: condition (bool), a, b of one dtype, broadcast to one shape.
 struct Select : OpOf<Select> {
   std::string name() const override { return "where"; }
+  std::optional<Gradients> gradient(const GradientCall& call) const override;
 };
 
 /// Conversion between any two dtypes. Floats become integers by truncation; bool is != 0.
 struct Cast : OpOf<Cast> {
   std::string name() const override { return "cast"; }
+  std::optional<Gradients> gradient(const GradientCall& call) const override;
 };
 
 Array unary(UnaryKind kind, const Array& x);

@@ -4,6 +4,7 @@
 
 #include "engine/base/error.h"
 #include "engine/ops/elementwise.h"
+#include "engine/ops/matmul.h"
 #include "engine/ops/view.h"
 
 namespace etna {
@@ -14,6 +15,39 @@ Array take(const Array& table, const Array& indices) {
   Shape shape = indices.shape();
   shape.insert(shape.end(), table.shape().begin() + 1, table.shape().end());
   return Array(shape, table.dtype(), std::make_shared<Take>(), {table, indices});
+}
+
+std::optional<Gradients> Take::gradient(const GradientCall& call) const {
+  return Gradients{scatter_add(call.gradient, call.inputs[1], call.inputs[0].shape(0)), std::nullopt};
+}
+
+/// A product with a matrix of ones where an update goes to a row.
+std::optional<Array> ScatterAdd::definition(std::span<const Array> inputs) const {
+  const Array &updates = inputs[0], &indices = inputs[1];
+  const std::int64_t count = indices.size();
+  const Array last = Array::scalar(static_cast<float>(rows - 1), DType::int32);
+  const Array inside = binary(BinaryKind::minimum, binary(BinaryKind::maximum, indices, Array::scalar(0, DType::int32)), last);
+  const Array goes = binary(BinaryKind::equal, reshape(arange(rows), {rows, 1}), reshape(inside, {1, count}));
+  Shape shape{rows};
+  shape.insert(shape.end(), updates.shape().begin() + indices.rank(), updates.shape().end());
+  const Array sums = matmul(cast(goes, DType::float32), reshape(updates, {count, element_count(shape) / rows}));
+  return cast(reshape(sums, std::move(shape)), updates.dtype());
+}
+
+std::optional<Gradients> ScatterAdd::gradient(const GradientCall& call) const {
+  return Gradients{take(call.gradient, call.inputs[1]), std::nullopt};
+}
+
+Array scatter_add(const Array& updates, const Array& indices, std::int64_t rows) {
+  const bool fits = is_floating(updates.dtype()) && indices.dtype() == DType::int32 && updates.rank() >= indices.rank() && rows > 0 &&
+                    std::equal(indices.shape().begin(), indices.shape().end(), updates.shape().begin());
+  if (!fits) {
+    fail(Errc::invalid_argument, "scatter_add: updates {} {}, indices {} {}, {} rows", name(updates.dtype()), to_string(updates.shape()),
+         name(indices.dtype()), to_string(indices.shape()), rows);
+  }
+  Shape shape{rows};
+  shape.insert(shape.end(), updates.shape().begin() + indices.rank(), updates.shape().end());
+  return Array(std::move(shape), updates.dtype(), std::make_shared<ScatterAdd>(rows), {updates, indices});
 }
 
 std::optional<Array> TakeAlongLast::definition(std::span<const Array> inputs) const {

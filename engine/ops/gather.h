@@ -7,11 +7,29 @@ namespace etna {
 /// Inputs: table (rows, ...), indices int32 (any shape).
 struct Take : OpOf<Take> {
   std::string name() const override { return "take"; }
+  std::optional<Gradients> gradient(const GradientCall& call) const override;
 };
 
 /// table[indices] along the first axis: output shape is indices' followed by table's without the first. An index
 /// outside is the caller's error: kernels clamp it.
 Array take(const Array& table, const Array& indices);
+
+/// Inputs: updates (indices' shape, ...), indices int32. Output (rows, ...).
+struct ScatterAdd : OpOf<ScatterAdd> {
+  std::int64_t rows;
+  explicit ScatterAdd(std::int64_t count) : rows(count) {}
+  std::string name() const override { return "scatter_add"; }
+  std::optional<Array> definition(std::span<const Array> inputs) const override;
+  std::optional<Gradients> gradient(const GradientCall& call) const override;
+};
+
+/// What take() is undone by: y[indices[i]] += updates[i], from zeros; y has `rows` rows. The order of sums, and so the result,
+/// is the same in every run.
+///
+/// updates  (indices' shape, ...)  floating
+/// indices  any shape              int32; one outside is the caller's error: kernels clamp it
+/// returns  (rows, ...)            type of updates, summed in float32
+Array scatter_add(const Array& updates, const Array& indices, std::int64_t rows);
 
 /// Inputs: x (..., n), indices int32 (..., k) with the same leading axes.
 struct TakeAlongLast : OpOf<TakeAlongLast> {

@@ -2,6 +2,7 @@
 
 #include "engine/base/error.h"
 #include "engine/ops/elementwise.h"
+#include "engine/ops/view.h"
 
 namespace etna {
 
@@ -42,6 +43,26 @@ std::string Matmul::name() const { return residual ? "matmul_residual" : "matmul
 std::optional<Array> Matmul::definition(std::span<const Array> inputs) const {
   if (!residual) return std::nullopt;
   return add(matmul(inputs[0], inputs[1], transpose_b), inputs[2]);
+}
+
+std::optional<Gradients> Matmul::gradient(const GradientCall& call) const {
+  const Array &a = call.inputs[0], &b = call.inputs[1], &dy = call.gradient;
+  const bool transposed = transpose_b == Transpose::yes;
+  Gradients gradients(call.inputs.size());
+  if (call.wanted[0]) gradients[0] = matmul(dy, b, transposed ? Transpose::no : Transpose::yes);
+  if (call.wanted[1]) {
+    // Rows of a matrix that all rows share are summed over; a batch is summed over its own.
+    const bool shared = b.rank() == 2;
+    const Array left = shared ? reshape(a, {-1, a.shape(-1)}) : a, right = shared ? reshape(dy, {-1, dy.shape(-1)}) : dy;
+    const std::int64_t k = left.shape(-1), n = right.shape(-1);
+    // The narrower side is transposed: that takes a copy. Sums over so many rows keep the weight's precision.
+    const auto product = [&](const Array& x, const Array& y) { return cast(matmul(cast(transpose(x, -1, -2), b.dtype()), y), b.dtype()); };
+    const bool gives_transposed = n <= k;  // (n, k)
+    const Array db = gives_transposed ? product(right, left) : product(left, right);
+    gradients[1] = gives_transposed == transposed ? db : transpose(db, -1, -2);
+  }
+  if (residual && call.wanted[2]) gradients[2] = dy;
+  return gradients;
 }
 
 Work Matmul::work(std::span<const View> inputs, const View& output) const {

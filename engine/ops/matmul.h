@@ -15,6 +15,7 @@ struct Matmul : OpOf<Matmul> {
   Matmul(Transpose t, bool r) : transpose_b(t), residual(r) {}
   std::string name() const override;
   std::optional<Array> definition(std::span<const Array> inputs) const override;  // of the residual form
+  std::optional<Gradients> gradient(const GradientCall& call) const override;
   Work work(std::span<const View> inputs, const View& output) const override;
 };
 

@@ -122,6 +122,76 @@ std::optional<Array> ExpertMatmul::definition(std::span<const Array> inputs) con
   return cast(y, x.dtype());
 }
 
+std::optional<Gradients> ExpertMatmul::gradient(const GradientCall& call) const {
+  const Array &x = call.inputs[0], &indices = call.inputs[1], &dy = call.gradient;
+  const ExpertWeights w = weights(call.inputs);
+  const std::int64_t tokens = indices.shape(0), slots = indices.shape(1);
+  const std::size_t arrays = format ? static_cast<std::size_t>(format->array_count()) : 1;
+  Gradients gradients(call.inputs.size());
+  if (call.wanted[0]) {
+    const Array of_pairs = expert_matmul_back(dy, w, indices);
+    gradients[0] = x.rank() == 3 ? of_pairs : sum(of_pairs, 1);
+  }
+  for (std::size_t i = 2; i < 2 + arrays; ++i) {
+    if (!call.wanted[i]) continue;
+    if (format) fail(Errc::unsupported, "{}: packed weights have no gradient", name());
+    const Array rows = reshape(rows_of_slots(x, slots), {tokens, slots, x.shape(-1)});
+    gradients[i] = expert_outer_sum(dy, rows, indices, w.arrays.weight.shape(0), w.arrays.weight.dtype());
+  }
+  if (bias && call.wanted.back()) gradients.back() = cast(scatter_add(dy, indices, w.bias->shape(0)), w.bias->dtype());
+  return gradients;
+}
+
+std::string ExpertMatmulBack::name() const {
+  return with_format("expert_matmul_back", format);
+}
+
+std::optional<Array> ExpertMatmulBack::definition(std::span<const Array> inputs) const {
+  const Array &dy = inputs[0], &indices = inputs[1];
+  const std::int64_t tokens = indices.shape(0), slots = indices.shape(1);
+  const Array w = chosen_weights(weights_at(inputs, 2, format, false), reshape(indices, {tokens * slots}));
+  const Array rows = cast(reshape(dy, {tokens * slots, 1, dy.shape(-1)}), DType::float32);
+  return cast(reshape(matmul(rows, w), {tokens, slots, w.shape(2)}), dy.dtype());
+}
+
+Work ExpertMatmulBack::work(std::span<const View> inputs, const View& output) const {
+  return product_work(inputs, output);
+}
+
+Array expert_matmul_back(const Array& dy, const ExpertWeights& w, const Array& indices) {
+  check_choice("expert_matmul_back", dy, indices);
+  const Shape shape = w.format ? logical_shape(w.arrays, *w.format, "expert_matmul_back") : w.arrays.weight.shape();
+  if (dy.rank() != 3 || shape.size() != 3 || shape[0] == 0 || shape[1] != dy.shape(-1)) {
+    fail(Errc::invalid_argument, "expert_matmul_back: the weight has shape {}, dy {}", to_string(shape), to_string(dy.shape()));
+  }
+  std::vector<Array> inputs{dy, indices};
+  append(inputs, w.arrays);
+  return Array({dy.shape(0), dy.shape(1), shape[2]}, dy.dtype(), std::make_shared<ExpertMatmulBack>(w.format), std::move(inputs));
+}
+
+std::optional<Array> ExpertOuterSum::definition(std::span<const Array> inputs) const {
+  const Array &dy = inputs[0], &x = inputs[1], &indices = inputs[2];
+  const std::int64_t tokens = indices.shape(0), slots = indices.shape(1), n = dy.shape(-1), k = x.shape(-1);
+  const Array left = cast(reshape(dy, {tokens, slots, n, 1}), DType::float32), right = cast(reshape(x, {tokens, slots, 1, k}), DType::float32);
+  return cast(scatter_add(multiply(left, right), indices, experts), dtype);
+}
+
+Work ExpertOuterSum::work(std::span<const View> inputs, const View& output) const {
+  Work work = Op::work(inputs, output);
+  work.flops = 2 * static_cast<std::uint64_t>(inputs[0].size() * inputs[1].shape.back());
+  return work;
+}
+
+Array expert_outer_sum(const Array& dy, const Array& x, const Array& indices, std::int64_t experts, DType dtype) {
+  check_choice("expert_outer_sum", dy, indices);
+  check_choice("expert_outer_sum", x, indices);
+  if (dy.rank() != 3 || x.rank() != 3 || dy.dtype() != x.dtype() || experts < 1 || !is_floating(dtype)) {
+    fail(Errc::invalid_argument, "expert_outer_sum: dy {} {}, x {} {}, {} experts", name(dy.dtype()), to_string(dy.shape()), name(x.dtype()),
+         to_string(x.shape()), experts);
+  }
+  return Array({experts, dy.shape(-1), x.shape(-1)}, dtype, std::make_shared<ExpertOuterSum>(experts, dtype), {dy, x, indices});
+}
+
 Work ExpertMatmul::work(std::span<const View> inputs, const View& output) const {
   return product_work(inputs, output);
 }

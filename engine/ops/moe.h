@@ -22,6 +22,7 @@ struct ExpertMatmul : OpOf<ExpertMatmul> {
 
   std::string name() const override;
   std::optional<Array> definition(std::span<const Array> inputs) const override;
+  std::optional<Gradients> gradient(const GradientCall& call) const override;
   Work work(std::span<const View> inputs, const View& output) const override;
 
   /// Back from the inputs.
@@ -41,6 +42,37 @@ Array expert_matmul(const Array& x, const ExpertWeights& w, const Array& indices
 Array expert_matmul(const Array& x, const Array& w, const Array& indices, const std::optional<Array>& bias = {});
 Array expert_matmul(const Array& x, const PackedArrays& w, const PackedFormat& format, const Array& indices,
                     const std::optional<Array>& bias = {});
+
+/// Inputs: dy (T, S, n), indices int32 (T, S), the weight's arrays. Output (T, S, k) of dy's dtype.
+struct ExpertMatmulBack : OpOf<ExpertMatmulBack> {
+  std::optional<PackedFormat> format;
+
+  explicit ExpertMatmulBack(std::optional<PackedFormat> f) : format(f) {}
+
+  std::string name() const override;
+  std::optional<Array> definition(std::span<const Array> inputs) const override;
+  Work work(std::span<const View> inputs, const View& output) const override;
+};
+
+/// The other side of expert_matmul: y[t, s] = dy[t, s] · w[indices[t, s]], accumulated in float32. What it gives to the
+/// gradient of x.
+Array expert_matmul_back(const Array& dy, const ExpertWeights& w, const Array& indices);
+
+/// Inputs: dy (T, S, n), x (T, S, k) of the same dtype, indices int32 (T, S). Output (E, n, k) of `dtype`.
+struct ExpertOuterSum : OpOf<ExpertOuterSum> {
+  std::int64_t experts;
+  DType dtype;
+
+  ExpertOuterSum(std::int64_t count, DType type) : experts(count), dtype(type) {}
+
+  std::string name() const override { return "expert_outer_sum"; }
+  std::optional<Array> definition(std::span<const Array> inputs) const override;
+  Work work(std::span<const View> inputs, const View& output) const override;
+};
+
+/// What pairs of rows give to their expert: y[e] = Σ over indices[t, s] = e of dy[t, s]ᵀ · x[t, s], summed in float32. The
+/// gradient of experts' weights.
+Array expert_outer_sum(const Array& dy, const Array& x, const Array& indices, std::int64_t experts, DType dtype);
 
 /// The gate and up products of chosen experts, joined. Inputs: x, indices as above, the arrays (and bias) of gate,
 /// those of up; both of one format and shape, both with a bias or none.

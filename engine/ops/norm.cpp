@@ -3,6 +3,7 @@
 #include "engine/base/error.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/reduce.h"
+#include "engine/ops/view.h"
 
 namespace etna {
 
@@ -35,6 +36,29 @@ std::optional<Array> RmsNorm::definition(std::span<const Array> inputs) const {
   return cast(y, inputs[0].dtype());
 }
 
+std::optional<Gradients> RmsNorm::gradient(const GradientCall& call) const {
+  const Array& x = call.inputs[0];
+  const std::optional<Array> weight = call.inputs.size() > 1 ? std::optional(call.inputs[1]) : std::nullopt;
+  Gradients gradients(call.inputs.size());
+  if (call.wanted[0]) gradients[0] = rms_norm_gradient(call.gradient, x, weight, eps, weight_offset);
+  if (weight && call.wanted[1]) {
+    const Array rows = normalized(cast(after(x, {call.gradient}), DType::float32), eps);
+    gradients[1] = cast(sum_to(multiply(cast(call.gradient, DType::float32), rows), weight->shape()), weight->dtype());
+  }
+  return gradients;
+}
+
+std::optional<Array> RmsNormGradient::definition(std::span<const Array> inputs) const {
+  Array g = cast(inputs[0], DType::float32);
+  const Array x = cast(inputs[1], DType::float32);
+  if (inputs.size() > 2) g = multiply(g, add(cast(inputs[2], DType::float32), Array::scalar(weight_offset)));
+  const Array mean_square = mean(unary(UnaryKind::square, x), -1, KeepAxis::yes);
+  const Array scale = unary(UnaryKind::reciprocal_square_root, add(mean_square, Array::scalar(eps)));
+  const Array rows = multiply(x, scale);
+  const Array along = multiply(rows, mean(multiply(g, rows), -1, KeepAxis::yes));
+  return cast(multiply(subtract(g, along), scale), inputs[0].dtype());
+}
+
 std::optional<Array> LayerNorm::definition(std::span<const Array> inputs) const {
   const Array x = cast(inputs[0], DType::float32);
   Array y = normalized(subtract(x, mean(x, -1, KeepAxis::yes)), eps);
@@ -51,6 +75,20 @@ Array rms_norm(const Array& x, const std::optional<Array>& weight, float eps, fl
     inputs.push_back(*weight);
   }
   return Array(x.shape(), x.dtype(), std::make_shared<RmsNorm>(eps, weight_offset), std::move(inputs));
+}
+
+Array rms_norm_gradient(const Array& dy, const Array& x, const std::optional<Array>& weight, float eps, float weight_offset) {
+  check_rows("rms_norm_gradient", x);
+  if (dy.shape() != x.shape() || dy.dtype() != x.dtype()) {
+    fail(Errc::invalid_argument, "rms_norm_gradient: dy is {} {}, x {} {}", name(dy.dtype()), to_string(dy.shape()), name(x.dtype()),
+         to_string(x.shape()));
+  }
+  std::vector<Array> inputs{dy, x};
+  if (weight) {
+    check_factor("rms_norm_gradient", "weight", *weight, x);
+    inputs.push_back(*weight);
+  }
+  return Array(x.shape(), x.dtype(), std::make_shared<RmsNormGradient>(eps, weight_offset), std::move(inputs));
 }
 
 Array layer_norm(const Array& x, const std::optional<Array>& weight, const std::optional<Array>& bias, float eps) {

@@ -14,6 +14,7 @@ struct RmsNorm : OpOf<RmsNorm> {
   std::string name() const override { return "rms_norm"; }
 
   std::optional<Array> definition(std::span<const Array> inputs) const override;
+  std::optional<Gradients> gradient(const GradientCall& call) const override;
 };
 
 /// Root-mean-square normalisation over the last axis: y = x / sqrt(mean(x²) + eps) · (weight + weight_offset).
@@ -25,6 +26,22 @@ struct RmsNorm : OpOf<RmsNorm> {
 /// Throws invalid_argument if weight has not n elements. Source: arXiv:1910.07467. Gemma stores weights less one: its
 /// offset is 1.
 Array rms_norm(const Array& x, const std::optional<Array>& weight, float eps, float weight_offset = 0);
+
+/// Inputs: dy (..., n), x as dy, weight (n) of any floating dtype where there is one. Output as dy.
+struct RmsNormGradient : OpOf<RmsNormGradient> {
+  float eps;
+  float weight_offset;
+
+  RmsNormGradient(float e, float offset) : eps(e), weight_offset(offset) {}
+
+  std::string name() const override { return "rms_norm_gradient"; }
+
+  std::optional<Array> definition(std::span<const Array> inputs) const override;
+};
+
+/// The gradient of rms_norm with respect to x: with r = 1 / sqrt(mean(x²) + eps) and g = dy · (weight + weight_offset),
+/// dx = r · (g - r² · x · mean(g · x)); computed in float32.
+Array rms_norm_gradient(const Array& dy, const Array& x, const std::optional<Array>& weight, float eps, float weight_offset = 0);
 
 /// Inputs: x (..., n), then weight (n) and bias (n), each of any floating dtype, where there are such.
 struct LayerNorm : OpOf<LayerNorm> {

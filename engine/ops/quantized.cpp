@@ -149,6 +149,18 @@ std::optional<Array> QuantizedMatmul::definition(std::span<const Array> inputs) 
   return matmul(inputs[0], dequantize(w, format, DType::float32), transpose);
 }
 
+std::optional<Gradients> QuantizedMatmul::gradient(const GradientCall& call) const {
+  for (int i = 1; i <= format.array_count(); ++i) {
+    if (call.wanted[static_cast<std::size_t>(i)]) fail(Errc::unsupported, "{}: packed weights have no gradient", name());
+  }
+  // The other side of the same rows: they are never written out as floats.
+  const Transpose other = transpose == Transpose::yes ? Transpose::no : Transpose::yes;
+  Gradients gradients(call.inputs.size());
+  if (call.wanted[0]) gradients[0] = quantized_matmul(call.gradient, packed_arrays(call.inputs, 1, format), format, other);
+  if (residual && call.wanted.back()) gradients.back() = call.gradient;
+  return gradients;
+}
+
 Work QuantizedMatmul::work(std::span<const View> inputs, const View& output) const {
   return product_work(inputs, output, inputs[0], 1);
 }

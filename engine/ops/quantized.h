@@ -36,6 +36,7 @@ struct QuantizedMatmul : OpOf<QuantizedMatmul> {
   QuantizedMatmul(PackedFormat f, Transpose t, bool r) : format(f), transpose(t), residual(r) {}
   std::string name() const override;
   std::optional<Array> definition(std::span<const Array> inputs) const override;
+  std::optional<Gradients> gradient(const GradientCall& call) const override;
   Work work(std::span<const View> inputs, const View& output) const override;
 };
 

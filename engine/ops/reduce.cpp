@@ -12,6 +12,19 @@ constexpr const char* names[] = {"sum", "maximum_along", "minimum_along", "argma
 
 std::string Reduce::name() const { return names[static_cast<int>(kind)]; }
 
+std::optional<Gradients> Reduce::gradient(const GradientCall& call) const {
+  const Array& x = call.inputs[0];
+  const auto along = [&](const Array& row) {
+    Shape shape = row.shape();
+    shape.push_back(1);
+    return broadcast_to(reshape(row, shape), x.shape());
+  };
+  if (kind == ReduceKind::sum) return Gradients{along(call.gradient)};
+  // Equal elements share it.
+  const Array hits = cast(binary(BinaryKind::equal, x, along(call.output)), x.dtype());
+  return Gradients{multiply(along(divide(call.gradient, sum(hits, -1))), hits)};
+}
+
 Array reduce(ReduceKind kind, const Array& x, int axis, KeepAxis keep) {
   const char* what = names[static_cast<int>(kind)];
   axis = normalize_axis(axis, x.shape(), what);

@@ -13,6 +13,7 @@ struct Reduce : OpOf<Reduce> {
   ReduceKind kind;
   explicit Reduce(ReduceKind k) : kind(k) {}
   std::string name() const override;
+  std::optional<Gradients> gradient(const GradientCall& call) const override;
 };
 
 Array reduce(ReduceKind kind, const Array& x, int axis, KeepAxis keep = KeepAxis::no);

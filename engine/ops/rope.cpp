@@ -30,6 +30,13 @@ std::optional<Array> Rope::definition(std::span<const Array> inputs) const {
   return cast(concatenate(parts, 3), x.dtype());
 }
 
+/// Turned back.
+std::optional<Gradients> Rope::gradient(const GradientCall& call) const {
+  if (call.wanted[2]) fail(Errc::unsupported, "rope: there is no gradient by the frequencies");
+  const Array backwards = unary(UnaryKind::negative, call.inputs[2]);
+  return Gradients{rope(call.gradient, call.inputs[1], backwards, layout, magnitude), std::nullopt, std::nullopt};
+}
+
 Array rope(const Array& x, const Array& offsets, const Array& frequencies, RopeLayout layout, float magnitude) {
   if (x.rank() != 4 || !is_floating(x.dtype())) {
     fail(Errc::invalid_argument, "rope: x is {} {}, expected floating (B, L, H, D)", name(x.dtype()), to_string(x.shape()));

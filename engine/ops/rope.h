@@ -16,6 +16,7 @@ struct Rope : OpOf<Rope> {
   float magnitude = 1;  ///< factor on the elements that turn
   std::string name() const override { return "rope"; }
   std::optional<Array> definition(std::span<const Array> inputs) const override;
+  std::optional<Gradients> gradient(const GradientCall& call) const override;
 };
 
 /// Rotary position embedding: pairs of the first R = 2 · size(frequencies) elements of each head are turned by the angle

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "engine/base/error.h"
+#include "engine/ops/reduce.h"
 
 namespace etna {
 
@@ -75,6 +76,56 @@ std::optional<View> BroadcastTo::alias(const View& input, const Shape& output_sh
     if (input.shape[i] != 1) view.strides[missing + i] = input.strides[i];
   }
   return view;
+}
+
+std::optional<Gradients> Concatenate::gradient(const GradientCall& call) const {
+  Gradients gradients;
+  std::int64_t first = 0;
+  for (std::size_t i = 0; i < call.inputs.size(); ++i) {
+    const std::int64_t end = first + call.inputs[i].shape(axis);
+    gradients.push_back(call.wanted[i] ? std::optional(slice(call.gradient, axis, first, end)) : std::nullopt);
+    first = end;
+  }
+  return gradients;
+}
+
+std::optional<Gradients> Reshape::gradient(const GradientCall& call) const {
+  return Gradients{reshape(call.gradient, call.inputs[0].shape())};
+}
+
+std::optional<Gradients> Permute::gradient(const GradientCall& call) const {
+  std::vector<int> back(axes.size());
+  for (std::size_t i = 0; i < axes.size(); ++i) back[static_cast<std::size_t>(axes[i])] = static_cast<int>(i);
+  return Gradients{permute(call.gradient, std::move(back))};
+}
+
+std::optional<Gradients> Slice::gradient(const GradientCall& call) const {
+  Array gradient = call.gradient;
+  const Shape& whole = call.inputs[0].shape();
+  for (std::size_t axis = 0; axis < whole.size(); ++axis) {
+    const std::int64_t size = gradient.shape(static_cast<int>(axis)), rest = whole[axis] - starts[axis] - size;
+    const auto empty = [&](std::int64_t count) {
+      Shape shape = gradient.shape();
+      shape[axis] = count;
+      return zeros(std::move(shape), gradient.dtype());
+    };
+    std::vector<Array> parts;
+    if (starts[axis] > 0) parts.push_back(empty(starts[axis]));
+    parts.push_back(gradient);
+    if (rest > 0) parts.push_back(empty(rest));
+    if (parts.size() > 1) gradient = concatenate(parts, static_cast<int>(axis));
+  }
+  return Gradients{gradient};
+}
+
+std::optional<Gradients> BroadcastTo::gradient(const GradientCall& call) const {
+  return Gradients{sum_to(call.gradient, call.inputs[0].shape())};
+}
+
+std::optional<Gradients> After::gradient(const GradientCall& call) const {
+  Gradients gradients(call.inputs.size());
+  gradients.back() = call.gradient;
+  return gradients;
 }
 
 Array reshape(const Array& x, Shape shape) {
@@ -154,6 +205,32 @@ Array concatenate(const std::vector<Array>& parts, int axis) {
          name(parts[0].dtype()), to_string(parts[0].shape()), axis);
   }
   return Array(std::move(shape), parts[0].dtype(), std::make_shared<Concatenate>(axis), parts);
+}
+
+Array after(const Array& x, const std::vector<Array>& others) {
+  std::vector<Array> inputs = others;
+  inputs.push_back(x);
+  return Array(x.shape(), x.dtype(), std::make_shared<After>(), std::move(inputs));
+}
+
+Array zeros(Shape shape, DType dtype) { return broadcast_to(Array::scalar(0, dtype), std::move(shape)); }
+
+Array sum_to(const Array& x, const Shape& shape) {
+  if (broadcast_shapes(x.shape(), shape, "sum_to") != x.shape()) {
+    fail(Errc::invalid_argument, "sum_to: {} does not come from broadcasting {}", to_string(x.shape()), to_string(shape));
+  }
+  const std::size_t missing = x.shape().size() - shape.size();
+  // Axes that were repeated go last, as one.
+  std::vector<int> order, repeated;
+  std::int64_t kept = 1, count = 1;
+  for (std::size_t axis = 0; axis < x.shape().size(); ++axis) {
+    const bool is_repeated = axis < missing || (shape[axis - missing] == 1 && x.shape()[axis] != 1);
+    (is_repeated ? repeated : order).push_back(static_cast<int>(axis));
+    (is_repeated ? count : kept) *= x.shape()[axis];
+  }
+  if (repeated.empty()) return reshape(x, shape);
+  order.insert(order.end(), repeated.begin(), repeated.end());
+  return reshape(sum(reshape(permute(x, std::move(order)), {kept, count}), -1), shape);
 }
 
 Array arange(std::int64_t n) {

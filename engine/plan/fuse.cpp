@@ -57,7 +57,7 @@ public:
 private:
   /// Of what computes, where a view stands before it.
   bool has_kernel(const Array& array) const {
-    if (array.op()->is_view()) return has_kernel(array.inputs()[0]);
+    if (array.op()->is_view()) return has_kernel(array.inputs().back());
     return backend_.supports(*array.op(), array.inputs(), array.shape(), array.dtype());
   }
 

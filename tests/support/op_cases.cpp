@@ -13,6 +13,7 @@
 #include "engine/ops/softmax.h"
 #include "engine/ops/view.h"
 #include "tests/support/expert_cases.h"
+#include "tests/support/gradient_cases.h"
 #include "tests/support/packed_values.h"
 #include "tests/support/random_arrays.h"
 
@@ -340,6 +341,7 @@ const std::vector<OpCase>& op_cases() {
     cases.add_attention();
     std::vector<OpCase> list = cases.take();
     add_expert_cases(list);
+    add_gradient_cases(list);
     return list;
   }();
   return all;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <unordered_map>
 
 #include "engine/base/half.h"
 #include "engine/ops/attention.h"
@@ -95,7 +96,7 @@ double apply(BinaryKind kind, double a, double b) {
 }
 
 Values view_values(const Array& array, const Values& x) {
-  const Shape &shape = array.shape(), &from = array.inputs()[0].shape();
+  const Shape &shape = array.shape(), &from = array.inputs().back().shape();
   if (as<Reshape>(array.op().get()) || as<Copy>(array.op().get())) return x;
   Values out(static_cast<std::size_t>(array.size()));
   for_each_index(shape, [&](const Index& index, std::size_t position) {
@@ -257,42 +258,72 @@ Values cast_values(DType dtype, Values x) {
   return x;
 }
 
+/// Every node once, in whatever graph of definitions it appears.
+class Evaluation {
+public:
+  const Values& of(const Array& array) {
+    if (const auto found = values_.find(array.id()); found != values_.end()) return found->second;
+    Values values = compute(array);
+    keep_.push_back(array);
+    return values_.emplace(array.id(), std::move(values)).first->second;
+  }
+
+private:
+  Values compute(const Array& array) {
+    const Op* op = array.op().get();
+    if (!op) return leaf(array);
+    if (op->is_view() || as<Copy>(op)) return view_values(array, of(array.inputs().back()));
+    if (!is_basic(*op)) {
+      const std::optional<Array> definition = op->definition(array.inputs());
+      if (!definition) throw std::logic_error("the reference does not know " + op->name());
+      return of(*definition);
+    }
+    std::vector<Values> inputs;
+    for (const Array& input : array.inputs()) inputs.push_back(of(input));
+    return basic_values(array, std::move(inputs));
+  }
+
+  static bool is_basic(const Op& op) {
+    if (const auto* binary = as<Binary>(&op)) return !gate_kind(binary->kind);
+    if (const auto* product = as<Matmul>(&op)) return !product->residual;
+    return as<Unary>(&op) || as<Select>(&op) || as<Cast>(&op) || as<Reduce>(&op) || as<Take>(&op) || as<Concatenate>(&op) ||
+           as<Dequantize>(&op) || as<CacheUpdate>(&op) || as<UnpackCache>(&op) || as<Assign>(&op) || as<RingWrite>(&op);
+  }
+
+  static Values basic_values(const Array& array, std::vector<Values> inputs) {
+    const Op* op = array.op().get();
+    Values& x = inputs[0];
+    if (const auto* unary = as<Unary>(op)) {
+      for (double& value : x) value = apply(unary->kind, value);
+      return x;
+    }
+    if (const auto* binary = as<Binary>(op)) {
+      for (std::size_t i = 0; i < x.size(); ++i) x[i] = apply(binary->kind, x[i], inputs[1][i]);
+      return x;
+    }
+    if (as<Select>(op)) {
+      for (std::size_t i = 0; i < x.size(); ++i) x[i] = x[i] != 0 ? inputs[1][i] : inputs[2][i];
+      return x;
+    }
+    if (as<Cast>(op)) return cast_values(array.dtype(), std::move(x));
+    if (const auto* reduction = as<Reduce>(op)) return reduce_values(array, reduction->kind, x);
+    if (const auto* product = as<Matmul>(op)) return matmul_values(array, product->transpose_b, x, inputs[1]);
+    if (as<Take>(op)) return take_values(array, x, inputs[1]);
+    if (const auto* join = as<Concatenate>(op)) return concatenate_values(array, static_cast<std::size_t>(join->axis), inputs);
+    if (const auto* packed = as<Dequantize>(op)) return dequantize_values(array, packed->format, inputs);
+    if (const auto* update = as<CacheUpdate>(op)) return cache_values(array, update->layout, inputs);
+    if (const auto* unpack = as<UnpackCache>(op)) return unpack_values(array, unpack->layout, x);
+    if (as<Assign>(op)) return inputs[1];
+    x[static_cast<std::size_t>(inputs[2][0]) % x.size()] = inputs[1][0];  // RingWrite
+    return x;
+  }
+
+  std::unordered_map<const void*, Values> values_;
+  std::vector<Array> keep_;  // ids are addresses
+};
+
 }  // namespace
 
-std::vector<double> reference(const Array& array) {
-  const Op* op = array.op().get();
-  if (!op) return leaf(array);
-  std::vector<Values> inputs;
-  for (const Array& input : array.inputs()) inputs.push_back(reference(input));
-  if (op->is_view() || as<Copy>(op)) return view_values(array, inputs[0]);
-  if (const auto* unary = as<Unary>(op)) {
-    for (double& value : inputs[0]) value = apply(unary->kind, value);
-    return inputs[0];
-  }
-  if (const auto* binary = as<Binary>(op); binary && !gate_kind(binary->kind)) {
-    for (std::size_t i = 0; i < inputs[0].size(); ++i) inputs[0][i] = apply(binary->kind, inputs[0][i], inputs[1][i]);
-    return inputs[0];
-  }
-  if (as<Select>(op)) {
-    for (std::size_t i = 0; i < inputs[0].size(); ++i) inputs[0][i] = inputs[0][i] != 0 ? inputs[1][i] : inputs[2][i];
-    return inputs[0];
-  }
-  if (as<Cast>(op)) return cast_values(array.dtype(), std::move(inputs[0]));
-  if (const auto* reduction = as<Reduce>(op)) return reduce_values(array, reduction->kind, inputs[0]);
-  if (const auto* product = as<Matmul>(op); product && !product->residual) return matmul_values(array, product->transpose_b, inputs[0], inputs[1]);
-  if (as<Take>(op)) return take_values(array, inputs[0], inputs[1]);
-  if (const auto* join = as<Concatenate>(op)) return concatenate_values(array, static_cast<std::size_t>(join->axis), inputs);
-  if (const auto* packed = as<Dequantize>(op)) return dequantize_values(array, packed->format, inputs);
-  if (const auto* update = as<CacheUpdate>(op)) return cache_values(array, update->layout, inputs);
-  if (const auto* unpack = as<UnpackCache>(op)) return unpack_values(array, unpack->layout, inputs[0]);
-  if (as<Assign>(op)) return inputs[1];
-  if (as<RingWrite>(op)) {
-    inputs[0][static_cast<std::size_t>(inputs[2][0]) % inputs[0].size()] = inputs[1][0];
-    return inputs[0];
-  }
-  const std::optional<Array> definition = op->definition(array.inputs());
-  if (!definition) throw std::logic_error("the reference does not know " + op->name());
-  return reference(*definition);
-}
+std::vector<double> reference(const Array& array) { return Evaluation().of(array); }
 
 }  // namespace etna::test

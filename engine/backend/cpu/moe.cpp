@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/backend/cpu/expert_gradients.h"
 #include "engine/backend/cpu/expert_product.h"
 #include "engine/backend/cpu/packed_product.h"
 #include "engine/backend/cpu/simd/simd.h"
@@ -166,6 +167,7 @@ void add_moe(KernelTable& table) {
   table.add<ExpertMatmul>({.run = run_expert_matmul, .scratch = matmul_scratch});
   table.add<ExpertGated>({.run = run_expert_gated, .scratch = gated_scratch});
   table.add<CombineExperts>({.run = run_combine});
+  add_expert_gradients(table);
 }
 
 }  // namespace etna::cpu

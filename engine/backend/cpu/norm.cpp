@@ -52,6 +52,31 @@ void run_rms_norm(const Step& step, Context& context) {
   });
 }
 
+void run_rms_norm_gradient(const Step& step, Context& context) {
+  const auto& op = *as<RmsNormGradient>(step.op.get());
+  const View& x = step.inputs[1];
+  const std::int64_t n = x.shape.back();
+  if (x.size() == 0) return;
+  std::vector<float> factors(static_cast<std::size_t>(n), 1.0f);
+  if (step.inputs.size() > 2) {
+    factors = widened(step.inputs[2]);
+    for (float& factor : factors) factor += op.weight_offset;
+  }
+  context.pool.parallel_for(x.size() / n, grain_for(2 * n), [&](std::int64_t begin, std::int64_t end) {
+    std::vector<float> row(factors.size()), g(factors.size());
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t first = i * n * static_cast<std::int64_t>(size_of(x.dtype));
+      load_floats(x.dtype, x.host() + first, n, row.data());
+      load_floats(x.dtype, step.inputs[0].host() + first, n, g.data());
+      for (std::size_t j = 0; j < g.size(); ++j) g[j] *= factors[j];
+      const float scale = reciprocal_root_mean_square(row, op.eps);
+      const float along = simd::dot(g.data(), row.data(), n) / static_cast<float>(n) * scale * scale;
+      for (std::size_t j = 0; j < g.size(); ++j) g[j] = scale * (g[j] - along * row[j]);
+      store_floats(step.output.dtype, g.data(), n, step.output.host() + first);
+    }
+  });
+}
+
 void run_layer_norm(const Step& step, Context& context) {
   const auto& op = *as<LayerNorm>(step.op.get());
   std::vector<float> factors(static_cast<std::size_t>(step.output.shape.back()), 1.0f), offsets(factors.size(), 0.0f);
@@ -71,6 +96,7 @@ void run_layer_norm(const Step& step, Context& context) {
 
 void add_norm(KernelTable& table) {
   table.add<RmsNorm>({.run = run_rms_norm});
+  table.add<RmsNormGradient>({.run = run_rms_norm_gradient});
   table.add<LayerNorm>({.run = run_layer_norm});
 }
 

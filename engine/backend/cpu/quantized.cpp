@@ -67,6 +67,12 @@ void multiply_matrix(const Step& step, Context& context, const PackedRows& w) {
 /// Rows of w that are widened at a time.
 std::int64_t untransposed_tile(std::int64_t k, std::int64_t n) { return std::min(std::max<std::int64_t>(1, (std::int64_t{1} << 20) / std::max<std::int64_t>(k, 1)), n); }
 
+/// Columns of a product that a thread takes at a time: whole vectors, and enough to be worth its while.
+std::int64_t column_share(std::int64_t k, int threads) {
+  const std::int64_t share = (k + threads - 1) / threads;
+  return std::max<std::int64_t>((share + 15) / 16 * 16, 64);
+}
+
 /// x (…, n) · w (n, k): rows of w are widened in plain order, n of them at a time.
 void multiply_untransposed(const Step& step, Context& context, const PackedRows& w) {
   const View& x = step.inputs[0];
@@ -82,7 +88,12 @@ void multiply_untransposed(const Step& step, Context& context, const PackedRows&
     context.pool.parallel_for(count, 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) simd::dequantize_row(w.row(first + i), weights + i * k);
     });
-    gemm(BlasB::as_is, rows, k, count, 1, wide + first, n, weights, k, 1, sums, k);
+    // Columns are shared out: all threads read the same few rows of x.
+    const std::int64_t columns = column_share(k, context.pool.size());
+    context.pool.parallel_for((k + columns - 1) / columns, 1, [&](std::int64_t begin, std::int64_t end) {
+      const std::int64_t column = begin * columns, width = std::min(end * columns, k) - column;
+      gemm(BlasB::as_is, rows, width, count, 1, wide + first, n, weights + column, k, 1, sums + column, k);
+    });
   }
   for (std::int64_t r = 0; r < rows; ++r) output.store(r, 0, sums + r * k, k);
 }

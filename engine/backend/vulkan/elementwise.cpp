@@ -1,6 +1,7 @@
 #include "engine/ops/elementwise.h"
 
 #include "engine/backend/vulkan/args/binary.args.h"
+#include "engine/backend/vulkan/args/gate_gradient.args.h"
 #include "engine/backend/vulkan/args/map.args.h"
 #include "engine/backend/vulkan/args/select.args.h"
 #include "engine/backend/vulkan/kernel_name.h"
@@ -52,6 +53,25 @@ void record_binary(Recorder& recorder, const Step& step) {
                      {range_of(a), range_of(b)},
                      {range_of(step.output)},
                      op.work(step.inputs, step.output)},
+                    args);
+}
+
+void record_gate_gradient(Recorder& recorder, const Step& step) {
+  const View &dy = step.inputs[0], &a = step.inputs[1], &b = step.inputs[2];
+  GateGradientArgs args{};
+  args.dy = dy.address();
+  args.a = a.address();
+  args.b = b.address();
+  args.y = step.output.address();
+  args.count = static_cast<std::uint32_t>(dy.size());
+  const GateKind kind = static_cast<const GateGradient&>(*step.op).kind;
+  recorder.dispatch({kernel_name("gate_gradient", dy.dtype),
+                     shaders::gate_gradient,
+                     {static_cast<std::uint32_t>(dy.dtype), static_cast<std::uint32_t>(kind)},
+                     recorder.groups_for(dy.size(), group_size),
+                     {range_of(dy), range_of(a), range_of(b)},
+                     {range_of(step.output)},
+                     step.op->work(step.inputs, step.output)},
                     args);
 }
 
@@ -109,6 +129,7 @@ void add_elementwise(KernelTable& table) {
   table.add<Cast>({.record = record_cast, .supports = nullptr, .strided_inputs = 0b1});
   table.add<Softcap>({.record = record_softcap, .supports = nullptr, .strided_inputs = 0b1});
   table.add<Binary>({.record = record_binary, .supports = nullptr, .strided_inputs = 0b11});
+  table.add<GateGradient>({.record = record_gate_gradient, .supports = nullptr, .strided_inputs = 0});
   table.add<Select>({.record = record_select, .supports = nullptr, .strided_inputs = 0b111});
 }
 

@@ -1,6 +1,7 @@
 #include "engine/ops/gather.h"
 
 #include "engine/backend/vulkan/args/ring_write.args.h"
+#include "engine/backend/vulkan/args/scatter.args.h"
 #include "engine/backend/vulkan/args/take.args.h"
 #include "engine/backend/vulkan/kernel_name.h"
 #include "engine/backend/vulkan/kernel_table.h"
@@ -52,6 +53,27 @@ void record_take_along_last(Recorder& recorder, const Step& step) {
                     args);
 }
 
+void record_scatter_add(Recorder& recorder, const Step& step) {
+  const View &updates = step.inputs[0], &indices = step.inputs[1], &y = step.output;
+  if (y.size() == 0) return;
+  ScatterArgs args{};
+  args.updates = updates.address();
+  args.indices = indices.address();
+  args.y = y.address();
+  args.count = static_cast<std::uint32_t>(indices.size());
+  args.rows = static_cast<std::uint32_t>(y.shape[0]);
+  args.n = static_cast<std::uint32_t>(y.size() / y.shape[0]);
+  const auto type = static_cast<std::uint32_t>(y.dtype);
+  recorder.dispatch({kernel_name("scatter_zeros", y.dtype), shaders::scatter, {type, 0}, recorder.groups_for(args.rows, 1), {}, {range_of(y)},
+                     {.bytes = y.bytes(), .flops = 0}},
+                    args);
+  if (args.count == 0) return;
+  recorder.dispatch({kernel_name("scatter_add", y.dtype), shaders::scatter, {type, 1}, recorder.groups_for(args.count, 1),
+                     {range_of(updates), range_of(indices)}, {range_of(y)},
+                     {.bytes = 2 * updates.bytes() + indices.bytes(), .flops = static_cast<std::uint64_t>(updates.size())}},
+                    args);
+}
+
 void record_assign(Recorder& recorder, const Step& step) {
   record_map(recorder, kernel_name("assign", step.output.dtype), map_convert, step.inputs[1], step.inputs[0]);
 }
@@ -79,6 +101,7 @@ void record_ring_write(Recorder& recorder, const Step& step) {
 void add_gather(KernelTable& table) {
   table.add<Take>({.record = record_take, .supports = nullptr, .strided_inputs = 0});
   table.add<TakeAlongLast>({.record = record_take_along_last, .supports = nullptr, .strided_inputs = 0});
+  table.add<ScatterAdd>({.record = record_scatter_add, .supports = nullptr, .strided_inputs = 0});
   table.add<Assign>({.record = record_assign, .supports = nullptr, .strided_inputs = 0b11});
   table.add<RingWrite>({.record = record_ring_write, .supports = nullptr, .strided_inputs = 0b110});
 }

@@ -1,6 +1,7 @@
 #include "engine/ops/moe.h"
 
 #include "engine/backend/vulkan/args/combine_experts.args.h"
+#include "engine/backend/vulkan/args/expert_outer_sum.args.h"
 #include "engine/backend/vulkan/kernel_name.h"
 #include "engine/backend/vulkan/kernel_table.h"
 #include "engine/backend/vulkan/product_call.h"
@@ -75,7 +76,41 @@ void record_gated(Recorder& recorder, const Step& step) {
                             .experts = rows});
 }
 
-/// Inputs of both kinds of products: the weight is the third.
+void record_back(Recorder& recorder, const Step& step) {
+  const auto& op = static_cast<const ExpertMatmulBack&>(*step.op);
+  if (step.output.size() == 0) return;
+  record_product(recorder, {.x = step.inputs[0],
+                            .y = step.output,
+                            .weight = weight_at(step, 2, op.format),
+                            .up = std::nullopt,
+                            .work = op.work(step.inputs, step.output),
+                            .experts = expert_rows(step),
+                            .transposed = false});
+}
+
+void record_outer_sum(Recorder& recorder, const Step& step) {
+  const View &dy = step.inputs[0], &x = step.inputs[1], &indices = step.inputs[2];
+  if (step.output.size() == 0) return;
+  ExpertOuterSumArgs args{};
+  args.dy = dy.address();
+  args.x = x.address();
+  args.indices = indices.address();
+  args.y = step.output.address();
+  args.pairs = static_cast<std::uint32_t>(indices.size());
+  args.experts = static_cast<std::uint32_t>(step.output.shape[0]);
+  args.n = static_cast<std::uint32_t>(step.output.shape[1]);
+  args.k = static_cast<std::uint32_t>(step.output.shape[2]);
+  recorder.dispatch({kernel_name("expert_outer_sum", dy.dtype),
+                     shaders::expert_outer_sum,
+                     {static_cast<std::uint32_t>(dy.dtype), static_cast<std::uint32_t>(step.output.dtype)},
+                     {(args.k + 15) / 16, (args.n + 15) / 16, args.experts},
+                     {range_of(dy), range_of(x), range_of(indices)},
+                     {range_of(step.output)},
+                     step.op->work(step.inputs, step.output)},
+                    args);
+}
+
+/// Inputs of all kinds of products: the weight is the third.
 bool can_sort(const Op&, std::span<const Array> inputs, const Shape&, DType) {
   return inputs[2].shape(0) <= most_sorted_experts;
 }
@@ -85,6 +120,8 @@ bool can_sort(const Op&, std::span<const Array> inputs, const Shape&, DType) {
 void add_moe(KernelTable& table) {
   table.add<ExpertMatmul>({.record = record_matmul, .supports = can_sort, .strided_inputs = 0});
   table.add<ExpertGated>({.record = record_gated, .supports = can_sort, .strided_inputs = 0});
+  table.add<ExpertMatmulBack>({.record = record_back, .supports = can_sort, .strided_inputs = 0});
+  table.add<ExpertOuterSum>({.record = record_outer_sum, .supports = nullptr, .strided_inputs = 0});
   table.add<CombineExperts>({.record = record_combine, .supports = nullptr, .strided_inputs = 0});
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/backend/vulkan/args/norm_gradient.args.h"
 #include "engine/backend/vulkan/args/rows.args.h"
 #include "engine/backend/vulkan/kernel_name.h"
 #include "engine/backend/vulkan/kernel_table.h"
@@ -68,10 +69,38 @@ void record_layer_norm(Recorder& recorder, const Step& step) {
                .eps = op.eps});
 }
 
+void record_rms_norm_gradient(Recorder& recorder, const Step& step) {
+  const auto& op = static_cast<const RmsNormGradient&>(*step.op);
+  const View &dy = step.inputs[0], &x = step.inputs[1];
+  const View* weight = step.inputs.size() > 2 ? &step.inputs[2] : nullptr;
+  if (x.size() == 0) return;
+  NormGradientArgs args{};
+  args.dy = dy.address();
+  args.x = x.address();
+  args.weight = weight ? weight->address() : 0;
+  args.dx = step.output.address();
+  args.n = static_cast<std::uint32_t>(x.shape.back());
+  args.rows = static_cast<std::uint32_t>(x.size() / x.shape.back());
+  args.eps = op.eps;
+  args.weight_offset = op.weight_offset;
+  std::vector<ByteRange> reads{range_of(dy), range_of(x)};
+  if (weight) reads.push_back(range_of(*weight));
+  recorder.dispatch({kernel_name("rms_norm_gradient", x.dtype),
+                     shaders::norm_gradient,
+                     {static_cast<std::uint32_t>(x.dtype), weight != nullptr,
+                      static_cast<std::uint32_t>(weight ? weight->dtype : DType::float32)},
+                     recorder.groups_for(args.rows, 1),
+                     std::move(reads),
+                     {range_of(step.output)},
+                     step.op->work(step.inputs, step.output)},
+                    args);
+}
+
 }  // namespace
 
 void add_norm(KernelTable& table) {
   table.add<RmsNorm>({.record = record_rms_norm, .supports = nullptr, .strided_inputs = 0});
+  table.add<RmsNormGradient>({.record = record_rms_norm_gradient, .supports = nullptr, .strided_inputs = 0});
   table.add<LayerNorm>({.record = record_layer_norm, .supports = nullptr, .strided_inputs = 0});
 }
 

@@ -263,11 +263,11 @@ void record_product(Recorder& recorder, const Product& product) {
   const std::int64_t n = product.y.shape.back();
   const std::int64_t m = product.y.size() / std::max<std::int64_t>(n, 1);
   const std::int64_t tokens = product.experts ? product.experts->indices->shape[0] : m;
-  if (tokens <= most_vector_rows && k > 0 && whole_chunks(product.weight, k)) {
+  if (product.transposed && tokens <= most_vector_rows && k > 0 && whole_chunks(product.weight, k)) {
     record_vectors(recorder, product, product.experts ? 1 : m, n, k);
     return;
   }
-  const TileProduct shape{.batch = 1, .m = m, .n = n, .k = k, .transposed = true};
+  const TileProduct shape{.batch = 1, .m = m, .n = n, .k = k, .transposed = product.transposed};
   std::optional<ExpertTiles> experts;
   if (product.experts) experts.emplace(group_by_expert(recorder, *product.experts));
   if (product.up) {

@@ -62,6 +62,7 @@ struct Product {
   Work work;
   GateKind gate = GateKind::silu;  ///< f
   std::optional<ExpertRows> experts = std::nullopt;
+  bool transposed = true;  ///< false: y = x · w, by experts alone
 };
 
 /// Records it with the kernel for few rows or with tiles.

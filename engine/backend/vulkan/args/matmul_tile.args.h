@@ -2,7 +2,7 @@
 
 // y (m, n) = a (m, k) · b (k, n), or · bᵀ for b (n, k); for each matrix of a batch. e (m, n): residual or gate.
 // Of experts: row blocks are `tiles` (expert, first, count) of pairs of a token and a slot in `order`, b (experts, n, k):
-// y[p] = a[p / pairs_of_row] · b[expert]ᵀ + bias[expert], where there is a bias.
+// y[p] = a[p / pairs_of_row] · b[expert]ᵀ + bias[expert], where there is a bias; or without a transpose b (experts, k, n).
 ETNA_ARGS(MatmulTileArgs) {
   uint64_t a;
   uint64_t b;

@@ -62,7 +62,7 @@ void load_a(uint64_t a, uint first_row, uint k0) {
 
 // Eight elements of row `row` of b as it is stored, zeros beyond.
 void load_b_row(Weight b, uint row, uint rows, uint start, out float values[8]) {
-  if (row < rows && start < b.k) load_weights(b, expert * args.n + row, start / 8, values);
+  if (row < rows && start < b.k) load_weights(b, expert * rows + row, start / 8, values);
   else zeros(values);
 }
 
