@@ -15,6 +15,7 @@
 #include "engine/session/draft_model.h"
 #include "engine/session/load_settings.h"
 #include "engine/session/model_files.h"
+#include "engine/session/model_fingerprint.h"
 #include "engine/session/model_internals.h"
 
 namespace etna {
@@ -236,6 +237,7 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
   runner.working_sizes = in.rehearsal->working_sizes(runner);
   load_weights(in, settings, tensors, placement, progress);
   in.files = weight_files(tensors);
+  in.fingerprint = model_fingerprint(config, tensors);
   in.runner = std::make_unique<Runner>(in.parts(), config.vocab_size, runner);
 
   in.info.name = tensors.description();
