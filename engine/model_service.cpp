@@ -38,16 +38,27 @@ ModelService::ModelService(Parts parts)
       monitor_(std::move(parts.pressure), parts.now),
       events_(parts.now),
       models_(parts.now),
+      prompts_({.allocator = [this] { return prompt_allocator(); },
+                .may_grow = [this] { return monitor_.read().level < PressureLevel::tight; }}),
       guard_(monitor_, events_,
              {.drop_caches = [this] { return drop_caches(); },
               .unload_idle = [this](double seconds, const std::string& why) { return unload_idle(seconds, why); }},
              parts.now),
       health_(parts.now) {
   set_memory_policy({});
+  // Whatever is short of memory gets that of kept prompts first.
+  ledger_->add_allocator(&prompts_, [this] {
+    std::shared_ptr<Allocator> allocator;
+    {
+      const std::lock_guard lock(mutex_);
+      allocator = prompt_allocator_;
+    }
+    if (prompts_.try_drop() > 0 && allocator) allocator->clear_cache();
+  });
   ledger_->limit(system_pool());  // the computer's memory is reported from the beginning
 }
 
-ModelService::~ModelService() = default;
+ModelService::~ModelService() { ledger_->remove_trim(&prompts_); }
 
 LoadRequest ModelService::with_path(LoadRequest request) {
   if (request.path.empty()) request.path = starter_model_folder().string();
@@ -131,6 +142,7 @@ ModelInfo ModelService::load_admitted(const LoadRequest& request, const OpenDevi
                                  .processor = request.layers_on_device >= 0 ? devices_.open("cpu").backend : nullptr,
                                  .limits = forced ? LimitRule::ignore : LimitRule::hold};
   const PhaseScope phase(*ledger_, MemoryPhase::loading);
+  const auto quiet = prompts_.pause_disk();
   std::unique_ptr<ModelHost> host;
   try {
     host = ModelHost::load(request.path, device.backend, options, progress);
@@ -157,9 +169,11 @@ ModelInfo ModelService::load_admitted(const LoadRequest& request, const OpenDevi
   return info;
 }
 
-RunStatistics ModelService::chat(const ChatRequest& request, ChatSink sink, const std::stop_token& stop) {
+RunStatistics ModelService::chat(const ChatRequest& asked, ChatSink sink, const std::stop_token& stop) {
   RunStatistics statistics;
-  work_with(request.model, [&](ModelHost& host) { statistics = run_chat(host, request, guarded(std::move(sink)), stop); });
+  const ChatRequest request = with_snapshot(asked);
+  const auto quiet = prompts_.pause_disk();
+  work_with(request.model, [&](ModelHost& host) { statistics = run_chat(host, request, guarded(std::move(sink)), stop, caches()); });
   return statistics;
 }
 

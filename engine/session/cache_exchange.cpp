@@ -293,28 +293,54 @@ void write_context(Runner& runner, const std::filesystem::path& path, const std:
   });
 }
 
-SnapshotFit check_fit(const Runner& runner, const PromptCacheFile& file) {
-  const auto no = [](std::string sentence) { return SnapshotFit{false, std::move(sentence)}; };
-  if (file.layers().size() != runner.layers()) return no(fmt::format("It was made with a model of {} layers; this one has {}.", file.layers().size(), runner.layers()));
-  if (file.tokens() >= runner.capacity()) return no(fmt::format("It holds {} tokens; the model was loaded with a context of {}.", file.tokens(), runner.capacity()));
-  std::string note;
+ContextForm ContextForm::of(const Runner& runner, std::string fingerprint) {
+  ContextForm form;
+  form.fingerprint = std::move(fingerprint);
+  form.capacity = runner.capacity();
+  form.packed_from = runner.packed_from();
   for (std::size_t i = 0; i < runner.layers(); ++i) {
+    form.formats.push_back(runner.row_format_at(i, form.capacity));
+    form.short_formats.push_back(runner.row_format_at(i, 0));
+    form.needs.push_back(runner.layer_need(i));
+  }
+  return form;
+}
+
+SnapshotFit check_fit(const ContextForm& form, const PromptCacheFile& file) {
+  const auto no = [](std::string sentence) { return SnapshotFit{false, std::move(sentence)}; };
+  const std::vector<RowFormat>& formats = form.formats_at(file.tokens());
+  if (file.layers().size() != formats.size()) return no(fmt::format("It was made with a model of {} layers; this one has {}.", file.layers().size(), formats.size()));
+  if (file.tokens() >= form.capacity) return no(fmt::format("It holds {} tokens; the model was loaded with a context of {}.", file.tokens(), form.capacity));
+  std::string note;
+  for (std::size_t i = 0; i < formats.size(); ++i) {
     const FileCacheLayer& layer = file.layers()[i];
-    const RowFormat format = runner.row_format_at(i, file.tokens());
+    const RowFormat& format = formats[i];
     if (layer.kv_heads != format.kv_heads || layer.key_size != format.key_size || layer.value_size != format.value_size) {
       return no(fmt::format("Its layer {} has {} heads of {} and {} elements; this model's has {} of {} and {}.", i, layer.kv_heads, layer.key_size,
                             layer.value_size, format.kv_heads, format.key_size, format.value_size));
     }
-    for (const PositionRange& range : runner.layer_need(i).of(file.tokens())) {
+    for (const PositionRange& range : form.needs[i].of(file.tokens())) {
       if (layer.place_of(range.begin) >= 0) continue;
       return no(fmt::format("Its layer {} remembers the last {} tokens only; this model looks further back.", i, layer.places));
     }
     const std::string mine = rows_text(format.dtype, format.key_bits, format.group_size), theirs = rows_text(layer.dtype, layer.bits, layer.group_size);
-    if (note.empty() && mine != theirs && (format.key_bits == 0 || layer.bits == 0 || format.key_bits != layer.bits || format.group_size != layer.group_size)) {
-      note = fmt::format("It was made with {} context and is used with {}: answers may differ a little.", theirs, mine);
-    }
+    if (note.empty() && mine != theirs) note = fmt::format("It was made with {} context and is used with {}: answers may differ a little.", theirs, mine);
   }
   return {true, note};
+}
+
+SnapshotFit check_fit(const ContextForm& form, const SnapshotInfo& snapshot) {
+  if (!snapshot.problem.empty()) return {false, snapshot.problem};
+  if (!snapshot.file.fingerprint.empty() && snapshot.file.fingerprint != form.fingerprint) {
+    return {false, fmt::format("It was made with another model: {}.", snapshot.file.model)};
+  }
+  try {
+    SnapshotFit fit = check_fit(form, PromptCacheFile::open(snapshot.file.path));
+    if (fit.fits && snapshot.file.fingerprint.empty()) fit.sentence = "It does not say which weights made it." + (fit.sentence.empty() ? "" : " " + fit.sentence);
+    return fit;
+  } catch (const Error& error) {
+    return {false, error.what()};
+  }
 }
 
 void read_context(Runner& runner, const PromptCacheFile& file, std::int64_t text_length, const Progress& progress) {

@@ -17,8 +17,25 @@ namespace etna {
 /// without tokens.
 void write_context(Runner& runner, const std::filesystem::path& path, const std::map<std::string, std::string>& metadata);
 
+/// What a runner's contexts are like, as values: for threads that do not own it.
+struct ContextForm {
+  std::string fingerprint;           ///< of the model's weights
+  std::int64_t capacity = 0;
+  std::int64_t packed_from = 0;      ///< texts of so many tokens are packed; 0: all are as `formats` says
+  std::vector<RowFormat> formats;    ///< of layers; of long texts
+  std::vector<RowFormat> short_formats;  ///< of shorter ones
+  std::vector<LayerNeed> needs;
+
+  static ContextForm of(const Runner& runner, std::string fingerprint);
+  const std::vector<RowFormat>& formats_at(std::int64_t length) const { return length >= packed_from ? formats : short_formats; }
+};
+
 /// Whether a runner can go on from the file: its layers, heads and windows. No rows are read.
-SnapshotFit check_fit(const Runner& runner, const PromptCacheFile& file);
+SnapshotFit check_fit(const ContextForm& form, const PromptCacheFile& file);
+inline SnapshotFit check_fit(const Runner& runner, const PromptCacheFile& file) { return check_fit(ContextForm::of(runner, {}), file); }
+
+/// The same of a snapshot, whose model is known by its weights.
+SnapshotFit check_fit(const ContextForm& form, const SnapshotInfo& snapshot);
 
 /// Restores the row to the file's text, for one that grows to `text_length`. Rows of the same type are taken as they are;
 /// others are rounded, packed or unpacked. Throws invalid_argument where check_fit says no, or when the file is longer than

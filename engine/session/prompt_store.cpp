@@ -121,12 +121,13 @@ PromptStore::Contexts* PromptStore::contexts_for(const CachedModel& model, std::
 }
 
 void PromptStore::look_at_disk(Contexts& contexts) {
-  if (!disk_ || std::exchange(contexts.looked_at_disk, true)) return;
+  const std::shared_ptr<PromptDisk> disk = this->disk();
+  if (!disk || std::exchange(contexts.looked_at_disk, true)) return;
   std::map<std::string, PrefixNode*> nodes;
   contexts.tree.for_each([&](PrefixNode& node) {
     if (!node.file.empty()) nodes[node.file] = &node;
   });
-  for (DiskPrefix& piece : disk_->entries(contexts.key)) {
+  for (DiskPrefix& piece : disk->entries(contexts.key)) {
     if (nodes.contains(piece.id) || piece.covers.size() != contexts.formats.size()) continue;
     PrefixNode* parent = piece.parent.empty() ? nullptr : nodes[piece.parent];
     const bool fits = parent ? piece.begin >= parent->begin && piece.begin <= parent->end() : piece.parent.empty() && piece.begin == 0;
@@ -167,14 +168,15 @@ bool PromptStore::load_rows(Contexts& contexts, const PrefixTree::Match& match, 
     }
   }
   if (missing.empty()) return true;
+  const std::shared_ptr<PromptDisk> disk = this->disk();
   const double rate = runner.prompt_rate();
   const double evaluating = rate > 0 ? static_cast<double>(match.length - live) / rate : 1e9;
-  reading.slower = !disk_ || static_cast<double>(bytes) / disk_->read_rate() > worth_reading * evaluating;
+  reading.slower = !disk || static_cast<double>(bytes) / disk->read_rate() > worth_reading * evaluating;
   if (reading.slower) return false;
   for (PrefixNode* node : missing) {
     const std::uint64_t size = CacheSegment::bytes_of(contexts.formats, node->covers);
     std::shared_ptr<const CacheSegment> segment;
-    if (make_room(size)) segment = disk_->load(node->file, node->covers, contexts.formats, *parts_.allocator(), engine_owner);
+    if (make_room(size)) segment = disk->load(node->file, node->covers, contexts.formats, *parts_.allocator(), engine_owner);
     else reading.slower = true;
     if (!segment) {
       if (!reading.slower) node->file.clear(), reading.damaged = true;
@@ -208,7 +210,7 @@ PromptStore::Reading PromptStore::restore(const CachedModel& model, std::span<co
   reading.positions = !model.runner.rope_stage(static_cast<std::int64_t>(prompt.size()));
   Found found;
   ++uses_;
-  const bool known = settings_.enabled && std::ranges::all_of(prompt, [](std::int32_t id) { return id >= 0; });
+  const bool known = settings().enabled && std::ranges::all_of(prompt, [](std::int32_t id) { return id >= 0; });
   for (bool again = known; again;) {
     reading.tokens = {};
     found = find(model, prompt, reading);
@@ -278,7 +280,7 @@ void PromptStore::keep(const CachedModel& model, std::span<const std::int32_t> t
   Runner& runner = model.runner;
   const auto length = static_cast<std::int64_t>(tokens.size());
   const bool known = std::ranges::all_of(tokens, [](std::int32_t id) { return id >= 0; });  // else it follows a file without ids
-  if (!settings_.enabled || caching == PromptCaching::off || limit_ == 0 || !known || length == 0 || length != runner.length(0)) return;
+  if (!settings().enabled || caching == PromptCaching::off || limit_ == 0 || !known || length == 0 || length != runner.length(0)) return;
   if (parts_.may_grow && !parts_.may_grow()) return;
   runner.prepare_rows();
   std::vector<RowFormat> formats = formats_at(runner, length);
@@ -293,7 +295,7 @@ void PromptStore::keep(const CachedModel& model, std::span<const std::int32_t> t
   touch(at.node);
   const bool is_there = at.node && tree.suffices(at);
   if (is_there && length - at.length < fewest_tokens) return;
-  const bool on_disk = disk_ && caching == PromptCaching::keep;
+  const std::shared_ptr<PromptDisk> disk = caching == PromptCaching::keep ? this->disk() : nullptr;
   do {
     const std::int64_t end = std::min(at.length + piece_tokens, length);
     std::vector<LayerCover> wanted = covers(*contexts, runner, at, end, length);
@@ -307,10 +309,10 @@ void PromptStore::keep(const CachedModel& model, std::span<const std::int32_t> t
     node.segment = segment;
     bytes_ += segment->bytes().size();
     ++entries_;
-    if (on_disk && can_be_found) {
+    if (disk && can_be_found) {
       DiskPrefix entry{.id = {}, .key = contexts->key, .model = model.name, .settings = contexts->settings, .parent = parent, .begin = node.begin, .tokens = node.tokens, .covers = node.covers};
       node.file = entry.id = entry.make_id();
-      disk_->write(std::move(entry), segment);
+      disk->write(std::move(entry), segment);
     }
     node.used = uses_;
     at = {&node, end};
@@ -324,7 +326,7 @@ void PromptStore::touch(PrefixNode* node) {
     node->used = uses_;
     if (!node->file.empty()) files.push_back(node->file);
   }
-  if (disk_ && !files.empty()) disk_->touch(std::move(files));
+  if (const auto disk = files.empty() ? nullptr : this->disk()) disk->touch(std::move(files));
 }
 
 bool PromptStore::make_room(std::uint64_t bytes) {
@@ -366,7 +368,7 @@ std::uint64_t PromptStore::drop_all() {
   while (evict_one()) {
   }
   if (before > bytes_) last_drop_ = "given back because memory was short, or on request";
-  if (disk_) disk_->forget_waiting();
+  if (const auto disk = this->disk()) disk->forget_waiting();
   return before - bytes_;
 }
 

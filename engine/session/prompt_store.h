@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -73,6 +74,7 @@ public:
   PromptCacheSettings settings() const;
   void set_memory_limit(std::uint64_t bytes);
   PromptCacheStatus status() const;
+  std::uint64_t memory_bytes() const { return bytes_; }
   std::uint64_t drop();            ///< all that is in memory and not in use; returns its bytes
   std::uint64_t try_drop();        ///< the same, or nothing while the store is at work
   std::shared_ptr<PromptDisk> disk() const;  ///< null: none
@@ -112,20 +114,20 @@ private:
   std::string miss_sentence(const CacheReport& report, const PastPrompt* past, const std::string& settings) const;
 
   Parts parts_;
-  mutable std::mutex mutex_;  // guards all below; taken before the disk's
-  PromptCacheSettings settings_;
-  std::shared_ptr<PromptDisk> disk_;
-  std::uint64_t limit_ = std::uint64_t{1} << 30;
-  std::uint64_t bytes_ = 0;    // of segments that trees hold
-  std::uint64_t entries_ = 0;
+  std::atomic<std::uint64_t> limit_{std::uint64_t{1} << 30};
+  std::atomic<std::uint64_t> bytes_{0};    // of segments that trees hold
+  std::atomic<std::uint64_t> entries_{0};
+
+  std::mutex mutex_;  // guards what follows; held while rows are copied
   std::uint64_t uses_ = 0;
-  std::string last_drop_;      // why something was given up, for a sentence
+  std::string last_drop_;  // why something was given up, for a sentence
   std::map<std::string, std::unique_ptr<Contexts>> contexts_;
   PromptHistory history_;
-  PromptCacheStatus counts_;   // prompts, tokens, notes
 
-  mutable std::mutex notes_mutex_;  // guards notes_; taken last
-  std::vector<std::string> notes_;
+  mutable std::mutex state_mutex_;  // guards what follows; never held for long; taken after mutex_
+  PromptCacheSettings settings_;
+  std::shared_ptr<PromptDisk> disk_;
+  PromptCacheStatus counts_;  // prompts, tokens, notes
 };
 
 /// "f16, 8-bit keys and values, last 512 tokens": what of a context's settings makes rows differ.

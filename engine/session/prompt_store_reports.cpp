@@ -83,69 +83,74 @@ std::string PromptStore::miss_sentence(const CacheReport& report, const PastProm
 
 void PromptStore::remember(const CachedModel& model, std::span<const std::int32_t> text, const std::string& conversation, const CacheReport& report,
                            std::uint64_t prompt_tokens) {
+  {
+    const std::lock_guard lock(state_mutex_);
+    ++counts_.prompts;
+    counts_.prompt_tokens += prompt_tokens;
+    add(counts_.cached_tokens, report.tokens);
+  }
   const std::lock_guard lock(mutex_);
-  ++counts_.prompts;
-  counts_.prompt_tokens += prompt_tokens;
-  add(counts_.cached_tokens, report.tokens);
   if (report.miss == CacheMiss::switched_off) return;
   const Contexts* contexts = contexts_for(model, static_cast<std::int64_t>(text.size()));
   history_.add(model.fingerprint, {.tokens = {text.begin(), text.end()}, .conversation = conversation, .settings = contexts ? contexts->settings : std::string()});
 }
 
 void PromptStore::configure(const PromptCacheSettings& settings) {
-  std::shared_ptr<PromptDisk> old;  // goes without the lock: it may have something to write
-  const std::lock_guard lock(mutex_);
+  std::shared_ptr<PromptDisk> old = disk(), disk = old;  // the old one goes without a lock: it may have something to write
   const std::string folder = settings.enabled ? settings.disk_folder : std::string();
-  if (!disk_ || disk_->folder() != folder) {
-    std::shared_ptr<PromptDisk> disk;
-    if (!folder.empty()) disk = std::make_shared<PromptDisk>(folder, settings.disk_bytes, [this](const std::string& sentence) { note(sentence); });
-    old = std::exchange(disk_, std::move(disk));
-    for (auto& [key, contexts] : contexts_) {
-      contexts->looked_at_disk = false;
-      contexts->tree.for_each([](PrefixNode& node) { node.file.clear(); });
-    }
-  } else {
-    disk_->set_limit(settings.disk_bytes);
+  if (folder.empty()) disk = nullptr;
+  else if (!old || old->folder() != folder) disk = std::make_shared<PromptDisk>(folder, settings.disk_bytes, [this](const std::string& sentence) { note(sentence); });
+  else disk->set_limit(settings.disk_bytes);
+  const std::lock_guard lock(mutex_);
+  {
+    const std::lock_guard state(state_mutex_);
+    settings_ = settings;
+    disk_ = disk;
   }
-  settings_ = settings;
+  for (auto& [key, contexts] : contexts_) {
+    if (disk == old) break;
+    contexts->looked_at_disk = false;
+    contexts->tree.for_each([](PrefixNode& node) { node.file.clear(); });
+  }
   if (!settings.enabled) drop_all();
 }
 
 PromptCacheSettings PromptStore::settings() const {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(state_mutex_);
   return settings_;
 }
 
 void PromptStore::set_memory_limit(std::uint64_t bytes) {
-  const std::lock_guard lock(mutex_);
   limit_ = bytes;
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock.owns_lock()) return;  // whoever is at work makes room with the next prompt
   ++uses_;
   while (bytes_ > limit_ && evict_one()) last_drop_ = "evicted to make room for other prompts";
 }
 
 PromptCacheStatus PromptStore::status() const {
   PromptCacheStatus status;
+  std::shared_ptr<PromptDisk> disk;
   {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(state_mutex_);
     status = counts_;
     status.enabled = settings_.enabled;
-    status.memory_entries = entries_;
-    status.memory_bytes = bytes_;
-    status.memory_limit_bytes = limit_;
-    if (disk_) {
-      status.disk_entries = disk_->entries_count();
-      status.disk_bytes = disk_->bytes();
-      status.disk_limit_bytes = disk_->limit();
-      status.waiting_bytes = disk_->waiting_bytes();
-    }
+    disk = disk_;
   }
-  const std::lock_guard lock(notes_mutex_);
-  status.notes = notes_;
+  status.memory_entries = entries_;
+  status.memory_bytes = bytes_;
+  status.memory_limit_bytes = limit_;
+  if (disk) {
+    status.disk_entries = disk->entries_count();
+    status.disk_bytes = disk->bytes();
+    status.disk_limit_bytes = disk->limit();
+    status.waiting_bytes = disk->waiting_bytes();
+  }
   return status;
 }
 
 std::shared_ptr<PromptDisk> PromptStore::disk() const {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(state_mutex_);
   return disk_;
 }
 
@@ -157,9 +162,9 @@ std::shared_ptr<void> PromptStore::pause_disk() const {
 void PromptStore::note(const std::string& sentence) {
   log::warning("prompt cache: {}", sentence);
   {
-    const std::lock_guard lock(notes_mutex_);
-    notes_.push_back(sentence);
-    if (notes_.size() > most_notes) notes_.erase(notes_.begin());
+    const std::lock_guard lock(state_mutex_);
+    counts_.notes.push_back(sentence);
+    if (counts_.notes.size() > most_notes) counts_.notes.erase(counts_.notes.begin());
   }
   if (parts_.note) parts_.note(sentence);
 }

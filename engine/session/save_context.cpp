@@ -32,12 +32,19 @@ std::vector<std::int32_t> ids_of(const ModelHost& host, const SaveContextRequest
   return read_chat_request(host, prompt, request.path.empty() ? PromptEnd::message : PromptEnd::open).ids;
 }
 
+/// What mlx-lm opens the tokenizer with when it goes on.
+std::string tokenizer_config(const ChatRequest& prompt) {
+  nlohmann::ordered_json config = {{"trust_remote_code", nullptr}};
+  if (!prompt.extra_stop_tokens.empty()) config["eos_token"] = prompt.extra_stop_tokens.front();
+  return config.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 std::map<std::string, std::string> metadata_of(const ModelHost& host, const SaveContextRequest& request, std::span<const std::int32_t> ids) {
   const auto& in = const_cast<ModelHost&>(host).internals();
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   std::map<std::string, std::string> metadata = {
       {"model", request.model_name.empty() ? in.info.path : request.model_name},
-      {"tokenizer_config", R"({"trust_remote_code": null})"},  // mlx-lm reads it back
+      {"tokenizer_config", tokenizer_config(request.prompt)},
       {ids_key, ids_text(ids)},
       {fingerprint_key, in.fingerprint},
       {saved_key, std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now).count())},
@@ -78,21 +85,6 @@ SavedContext save_context(ModelHost& host, const SaveContextRequest& request, co
   saved.snapshot.file = describe(PromptCacheFile::open(path));
   if (request.path.empty()) saved.snapshot.id = path.stem().string();
   return saved;
-}
-
-SnapshotFit check_snapshot(const ModelHost& host, const SnapshotInfo& snapshot) {
-  const auto& in = const_cast<ModelHost&>(host).internals();
-  if (!snapshot.problem.empty()) return {false, snapshot.problem};
-  if (!snapshot.file.fingerprint.empty() && snapshot.file.fingerprint != in.fingerprint) {
-    return {false, "It was made with another model: " + snapshot.file.model + "."};
-  }
-  try {
-    SnapshotFit fit = check_fit(*in.runner, PromptCacheFile::open(snapshot.file.path));
-    if (fit.fits && snapshot.file.fingerprint.empty()) fit.sentence = "It does not say which weights made it. " + fit.sentence;
-    return fit;
-  } catch (const Error& error) {
-    return {false, error.what()};
-  }
 }
 
 }  // namespace etna

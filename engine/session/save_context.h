@@ -14,7 +14,4 @@ namespace etna {
 /// Throws what read_chat_request throws; invalid_argument for a text that does not fit the context; io, cancelled.
 SavedContext save_context(ModelHost& host, const SaveContextRequest& request, const PromptCaches& caches, const Progress& progress);
 
-/// Whether a saved context can be used with a model.
-SnapshotFit check_snapshot(const ModelHost& host, const SnapshotInfo& snapshot);
-
 }  // namespace etna

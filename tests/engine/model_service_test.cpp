@@ -307,7 +307,7 @@ TEST_F(ModelServiceTest, models_that_nobody_uses_are_unloaded_when_their_time_ha
 TEST_F(ModelServiceTest, under_pressure_saved_prompts_go_then_idle_models_then_loads_are_refused) {
   std::vector<std::size_t> models_left;
   std::uint64_t prompts = 100 * mebibyte;
-  service_.set_prompt_cache([&] {
+  service_.set_other_cache([&] {
     if (prompts > 0) models_left.push_back(loaded().size());
     return std::exchange(prompts, 0);
   });
