@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 #include "engine/base/error.h"
@@ -97,6 +98,15 @@ std::string context_settings_text(const std::vector<RowFormat>& formats, const s
 PromptStore::PromptStore(Parts parts) : parts_(std::move(parts)) {}
 
 PromptStore::~PromptStore() = default;
+
+/// Holds the lock, and says who does.
+struct PromptStore::Work {
+  explicit Work(PromptStore& of) : store(of), lock(of.mutex_) { store.worker_ = std::this_thread::get_id(); }
+  ~Work() { store.worker_ = std::thread::id(); }
+
+  PromptStore& store;
+  std::lock_guard<std::mutex> lock;
+};
 
 PromptStore::Contexts* PromptStore::contexts_of(const CachedModel& model, std::vector<RowFormat> formats, std::int64_t length) {
   const std::optional<std::int64_t> stage = model.runner.rope_stage(length);
@@ -205,7 +215,7 @@ void PromptStore::write_rows(const CachedModel& model, const Found& found, std::
 
 PromptStore::Reading PromptStore::restore(const CachedModel& model, std::span<const std::int32_t> prompt, std::int64_t live) {
   const auto begin = Clock::now();
-  const std::lock_guard lock(mutex_);
+  const Work work(*this);
   Reading reading;
   reading.positions = !model.runner.rope_stage(static_cast<std::int64_t>(prompt.size()));
   Found found;
@@ -250,7 +260,7 @@ std::vector<LayerCover> PromptStore::covers(const Contexts& contexts, const Runn
     const LayerNeed& need = contexts.tree.layers()[layer];
     LayerCover cover{.kept = {}, .rows = {at.length, end}};
     const PositionRange held = runner.held(0, layer);
-    if (need.window > 0 && held.begin > 0) {
+    if (need.window > 0 && held.begin > need.keep) {
       const std::int64_t first = std::max(held.begin, length - (need.window - need.keep) - slack);
       const bool has_older = contexts.tree.has(at, layer, {first, at.length});
       cover.rows = {std::max(first, has_older ? at.length : 0), end};
@@ -276,7 +286,7 @@ std::shared_ptr<CacheSegment> PromptStore::allocate(const Contexts& contexts, co
 }
 
 void PromptStore::keep(const CachedModel& model, std::span<const std::int32_t> tokens, PromptCaching caching) {
-  const std::lock_guard lock(mutex_);
+  const Work work(*this);
   Runner& runner = model.runner;
   const auto length = static_cast<std::int64_t>(tokens.size());
   const bool known = std::ranges::all_of(tokens, [](std::int32_t id) { return id >= 0; });  // else it follows a file without ids
@@ -378,6 +388,7 @@ std::uint64_t PromptStore::drop() {
 }
 
 std::uint64_t PromptStore::try_drop() {
+  if (worker_ == std::this_thread::get_id()) return 0;  // it asks for memory itself
   const std::unique_lock lock(mutex_, std::try_to_lock);
   return lock.owns_lock() ? drop_all() : 0;
 }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "engine/generation/prompt_cache.h"
@@ -93,6 +94,8 @@ private:
     bool looked_at_disk = false;
   };
 
+  struct Work;
+
   struct Found {
     Contexts* contexts = nullptr;
     PrefixTree::Match match;
@@ -119,6 +122,7 @@ private:
   std::atomic<std::uint64_t> entries_{0};
 
   std::mutex mutex_;  // guards what follows; held while rows are copied
+  std::atomic<std::thread::id> worker_;  // who restores or keeps now
   std::uint64_t uses_ = 0;
   std::string last_drop_;  // why something was given up, for a sentence
   std::map<std::string, std::unique_ptr<Contexts>> contexts_;

@@ -143,7 +143,7 @@ TEST_P(CacheExchangeTest, files_of_other_models_are_refused_in_a_sentence) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Everywhere, CacheExchangeTest, testing::Values(Place::processor, Place::graphics),
-                         [](const auto& info) { return info.param == Place::processor ? "processor" : "graphics"; });
+                         [](const auto& place) { return place.param == Place::processor ? "processor" : "graphics"; });
 
 }  // namespace
 }  // namespace etna

@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "engine/backend/cpu/cpu_backend.h"
+#include "engine/io/safetensors.h"
 #include "tests/engine/io/temporary_folder.h"
 
 namespace etna {

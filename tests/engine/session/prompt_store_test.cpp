@@ -56,7 +56,7 @@ TEST_P(PromptStoreTest, texts_that_part_share_their_beginning_and_are_continued_
   const std::vector<std::int32_t> end = ids_of(80, 99);
   std::ranges::copy(end, other.begin() + 120);
   const auto store = this->store();
-  const RunnerOptions options{.capacity = 512, .prefill_step = 40};  // longer than the ring: it holds everything
+  const RunnerOptions options{.capacity = 512, .prefill_step = 40};
   RunnerOptions rings = options;
   rings.capacity = 2000;
   for (const RunnerOptions& each : {options, rings}) {
@@ -140,7 +140,8 @@ TEST_P(PromptStoreTest, beyond_the_limit_the_longest_unused_goes_and_the_ledger_
   EXPECT_GT(store->restore(named(*this->runner(options)), ids_of(100, 1), 0).length, 0) << "used now";
   keep(4);
   EXPECT_EQ(store->memory_bytes(), 3 * one);
-  EXPECT_EQ(prompt_bytes(), store->memory_bytes());
+  EXPECT_GE(prompt_bytes(), store->memory_bytes());
+  EXPECT_LE(prompt_bytes(), store->memory_bytes() * 5 / 4) << "blocks are a little larger";
   EXPECT_EQ(store->restore(named(*this->runner(options)), ids_of(100, 2), 0).length, 0) << "unused longest";
   EXPECT_GT(store->restore(named(*this->runner(options)), ids_of(100, 1), 0).length, 0);
   EXPECT_EQ(store->drop(), 3 * one);
@@ -239,7 +240,7 @@ TEST_P(PromptStoreTest, why_a_prompt_was_read_again_is_said_in_words) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Everywhere, PromptStoreTest, testing::Values(Place::processor, Place::graphics),
-                         [](const auto& info) { return info.param == Place::processor ? "processor" : "graphics"; });
+                         [](const auto& place) { return place.param == Place::processor ? "processor" : "graphics"; });
 
 }  // namespace
 }  // namespace etna
