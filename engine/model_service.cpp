@@ -15,6 +15,7 @@
 #include "engine/session/chat_session.h"
 #include "engine/session/memory_policy.h"
 #include "engine/session/memory_status.h"
+#include "engine/session/model_internals.h"
 
 namespace etna {
 
@@ -160,7 +161,7 @@ ModelInfo ModelService::load_admitted(const LoadRequest& request, const OpenDevi
   info.device = device.info.name;
   info.device_id = device.info.id;
   info.is_starter = is_starter(request);
-  if (info.is_starter) info.name = starter_name;
+  if (info.is_starter) info.name = host->internals().info.name = starter_name;
   if (host->tokenizer()) describe_thinking(*host->tokenizer(), info);
   if (!info.has_chat_template) info.warnings.push_back("This model has no chat template: it continues your text instead of answering.");
   LoadRequest kept = request;

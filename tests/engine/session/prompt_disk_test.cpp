@@ -149,6 +149,7 @@ TEST_F(PromptDiskTest, files_of_other_kinds_and_hostile_descriptions_do_no_harm)
     SCOPED_TRACE(std::string(key) + "=" + value);
     std::map<std::string, std::string> metadata = good;
     metadata[key] = value;
+    std::filesystem::create_directories(path.parent_path());  // it goes with its last file
     SafetensorsWriter writer(path, tensors, metadata);
     writer.append(std::as_bytes(std::span(one.tokens)));
     writer.append(rows->bytes());

@@ -55,11 +55,9 @@ TEST_P(PromptStoreTest, texts_that_part_share_their_beginning_and_are_continued_
   std::vector<std::int32_t> one = ids_of(200), other = one;
   const std::vector<std::int32_t> end = ids_of(80, 99);
   std::ranges::copy(end, other.begin() + 120);
-  const auto store = this->store();
-  const RunnerOptions options{.capacity = 512, .prefill_step = 40};
-  RunnerOptions rings = options;
-  rings.capacity = 2000;
-  for (const RunnerOptions& each : {options, rings}) {
+  for (const std::int64_t capacity : {200, 2000}) {  // the whole text, and more than a ring has places
+    const RunnerOptions each{.capacity = capacity, .prefill_step = 40};
+    const auto store = this->store();
     const auto first = runner(each), second = runner(each), fresh = runner(each);
     append(*first, std::span(one).first(120));
     store->keep(named(*first), std::span(one).first(120), PromptCaching::keep);  // the end of a message
