@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/array/backend.h"
 #include "engine/generation/runner.h"
-#include "engine/memory/allocator.h"
 #include "engine/nn/kv_rows.h"
 
 namespace etna {
