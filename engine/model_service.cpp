@@ -185,6 +185,7 @@ void ModelService::chat_batch(std::span<const ChatRequest> requests, int rows, c
   if (!std::ranges::all_of(requests, [&](const ChatRequest& request) { return request.model == model; })) {
     fail(Errc::invalid_argument, "a batch of requests: they are for different models");
   }
+  const auto quiet = prompts_.pause_disk();
   const auto sinks = [&](std::size_t index) { return guarded(sink_of(index)); };
   work_with(model, [&](ModelHost& host) { run_chat_batch(host, requests, rows, sinks, answered, stop); });
 }
