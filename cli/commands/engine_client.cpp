@@ -135,7 +135,7 @@ std::string cache_summary(const RunStatistics& statistics) {
   const std::uint64_t prompt = std::max<std::uint64_t>(statistics.prompt_tokens, 1);
   std::string text = fmt::format("{} % of the prompt ({} of {} tokens", 100 * statistics.cached_tokens / prompt, statistics.cached_tokens, statistics.prompt_tokens);
   const std::pair<std::uint64_t, const char*> sources[] = {
-      {tokens.context, "the model's context"}, {tokens.memory, "memory"}, {tokens.disk, "disk"}, {tokens.snapshot, "a snapshot"}};
+      {tokens.context, "the model's context"}, {tokens.memory, "memory"}, {tokens.disk, "disk"}, {tokens.snapshot, "a saved context"}};
   const char* before = "; ";
   for (const auto& [count, source] : sources) {
     if (count > 0) text += fmt::format("{}{} from {}", std::exchange(before, ", "), count, source);

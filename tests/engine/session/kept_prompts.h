@@ -47,10 +47,20 @@ inline const std::vector<CacheKind>& cache_kinds() {
 /// A small model with a layer that looks back over a window and one that sees everything, on the processor or on a device.
 class KeptPrompts : public testing::TestWithParam<Place> {
 protected:
+  /// One device for all tests: pipelines are compiled once.
+  static void SetUpTestSuite() {
+    processor_ = cpu::create_backend(2);
+    if (!vulkan::enumerate_devices().empty()) graphics_ = vulkan::create_backend(0);
+  }
+
+  static void TearDownTestSuite() {
+    processor_.reset();
+    graphics_.reset();
+  }
+
   void SetUp() override {
-    if (GetParam() == Place::processor) backend_ = cpu::create_backend(2);
-    else if (vulkan::enumerate_devices().empty()) GTEST_SKIP() << "no Vulkan device";
-    else backend_ = vulkan::create_backend(0);
+    backend_ = (GetParam() == Place::processor ? processor_ : graphics_).get();
+    if (!backend_) GTEST_SKIP() << "no Vulkan device";
     owner_ = backend_->allocator()->add_owner("test");
   }
 
@@ -77,7 +87,8 @@ protected:
 
   AttentionOnly model_{20};
   std::unique_ptr<Backend> memory_ = cpu::create_backend(1);  // where prompts are kept
-  std::unique_ptr<Backend> backend_;
+  static inline std::unique_ptr<Backend> processor_, graphics_;
+  Backend* backend_ = nullptr;
   OwnerId owner_ = 0;
   std::vector<std::string> notes_;
 };

@@ -120,6 +120,23 @@ TEST(PromptEngine, what_changed_is_said_by_message_and_by_setting) {
   EXPECT_GT(packed.cache().missed_tokens, 0u);
 }
 
+TEST(PromptEngine, a_context_that_forgets_is_continued_from_the_end_of_the_instructions) {
+  Waiting app;
+  app.load({.max_size = 64}, 1024);
+  std::string long_rules;
+  for (int i = 0; i < 18; ++i) long_rules += rules + " ";
+  app.chat(question({{"system", long_rules}, {"user", "What do you like about maps?"}}, "a"));
+  app.unload();
+  app.load({.max_size = 64}, 1024);
+  const ChatRequest other = question({{"system", long_rules}, {"user", "Which tea is the best one on a rainy day?"}}, "b");
+  const Waiting::Answer answer = app.chat(other);
+  EXPECT_GT(answer.statistics.prompt_tokens, 600u) << "more than its ring has places";
+  EXPECT_GT(answer.cache().tokens.memory, answer.statistics.prompt_tokens - 40);
+  ChatRequest alone = other;
+  alone.caching = PromptCaching::off;
+  EXPECT_EQ(app.chat(alone).text, answer.text);
+}
+
 TEST(PromptEngine, kept_prompts_are_a_line_in_the_ledger_and_go_on_request) {
   Waiting app;
   app.load();
