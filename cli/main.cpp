@@ -157,6 +157,22 @@ bool is_true(std::string text) {
   return text != "false" && text != "f";
 }
 
+void add_disk_cache(CLI::App& verb, DiskCacheOptions& options) {
+  verb.add_option_function<std::string>(
+          "--disk-cache",
+          [&options](const std::string& folder) {
+            options.enabled = true;
+            options.folder = folder;
+          },
+          "keep what the model reads on disk, so that later runs need not read it again (default folder: see 'cache where')")
+      ->expected(0, 1)
+      ->default_str("")
+      ->option_text("[FOLDER]");
+  verb.add_option("--disk-cache-bytes", options.limit_bytes, "most bytes that it may take, such as 8GB; the longest unused go (default: 8 GiB)")
+      ->transform(CLI::AsSizeValue(true))
+      ->option_text("BYTES");
+}
+
 void add_generate(CLI::App& app, GenerateOptions& options, Action& action) {
   CLI::App& verb = *app.add_subcommand("generate", "Answer one prompt");
   add_model_options(verb, options.model);
@@ -168,6 +184,10 @@ void add_generate(CLI::App& app, GenerateOptions& options, Action& action) {
   verb.add_option("--batch-size", options.batch_size, "prompts of the file that are answered side by side")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
+  verb.add_option("--prompt-cache-file", options.prompt_cache_file,
+                  "a file of cache-prompt, ours or mlx-lm's: the prompt continues what it holds (the model is the file's unless given)")
+      ->option_text("FILE");
+  add_disk_cache(verb, options.disk_cache);
   verb.add_option("--system-prompt", options.system_prompt, "instructions before the prompt");
   verb.add_option("--prefill-response", options.prefill_response, "how the answer begins; the model continues it");
   add_template(verb, options.chat_template);
@@ -188,12 +208,49 @@ void add_chat(CLI::App& app, ChatOptions& options, Action& action) {
   add_model_options(verb, options.model);
   add_kv_cache(verb, options.model.kv_cache);
   verb.add_option("--system-prompt", options.system_prompt, "instructions before the conversation");
+  add_disk_cache(verb, options.disk_cache);
+  verb.add_flag("--stats", options.statistics, "after each answer say its numbers, and how much of the prompt came from caches");
   add_template(verb, options.chat_template);
   add_max_tokens(verb, options.max_tokens);
   add_sampling(verb, options.sampling);
   add_speculation(verb, options.model, options.speculation);
   add_json(verb, options.output);
   verb.callback([&] { action = [&] { return run_chat(options); }; });
+}
+
+/// mlx-lm's names.
+void add_cache_prompt(CLI::App& app, CachePromptOptions& options, Action& action) {
+  CLI::App& verb = *app.add_subcommand("cache-prompt", "Read a prompt and save the model's context, for generate --prompt-cache-file");
+  verb.alias("cache_prompt");
+  add_model_options(verb, options.model);
+  add_kv_cache(verb, options.model.kv_cache);
+  verb.add_option("--context", options.model.context_length, "tokens of context (default: the model's own, at most 8192)")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 30));
+  verb.add_option("--prompt-cache-file", options.prompt_cache_file, "the file to write")->required()->option_text("FILE");
+  verb.add_option("--prompt,-p", options.prompt, "the prompt; - reads standard input")->required();
+  verb.add_option("--eos-token", options.eos_token, "the token that ends answers, for whoever goes on with the file");
+  verb.add_flag("--use-default-chat-template", options.use_default_template, "ChatML, where the model has no chat template");
+  add_json(verb, options.output);
+  verb.callback([&] { action = [&] { return run_cache_prompt(options); }; });
+}
+
+void add_cache(CLI::App& app, CacheOptions& options, Action& action) {
+  CLI::App& verb = *app.add_subcommand("cache", "Look after the prompts that are kept on disk (--disk-cache)");
+  verb.require_subcommand(1);
+  const auto add = [&](const char* name, const char* what, CacheAction wanted) -> CLI::App& {
+    CLI::App& sub = *verb.add_subcommand(name, what);
+    sub.add_option("--folder", options.folder, "where they are (default: Etna's own folder)");
+    add_json(sub, options.output);
+    sub.callback([&options, &action, wanted] {
+      options.action = wanted;
+      action = [&options] { return run_cache(options); };
+    });
+    return sub;
+  };
+  add("ls", "List them, latest used first", CacheAction::list);
+  add("rm", "Remove pieces, and what continues them", CacheAction::remove).add_option("ids", options.ids, "as 'cache ls' shows them")->required();
+  add("purge", "Remove all of them", CacheAction::purge);
+  add("where", "Say where they are", CacheAction::where);
 }
 
 void add_convert(CLI::App& app, ConvertOptions& options, Action& action) {
@@ -304,6 +361,8 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   GenerateOptions generate;
   ChatOptions chat;
+  CachePromptOptions cache_prompt;
+  CacheOptions cache;
   ConvertOptions convert;
   LoadOptions load;
   HubVerbs hub_verbs;
@@ -314,6 +373,8 @@ int run(int argc, char** argv) {
   Action action;
   add_generate(app, generate, action);
   add_chat(app, chat, action);
+  add_cache_prompt(app, cache_prompt, action);
+  add_cache(app, cache, action);
   add_convert(app, convert, action);
   add_hub_verbs(app, hub_verbs, action);
   add_load(app, load, action);

@@ -3,23 +3,11 @@
 #include <utility>
 
 #include "engine/devices.h"
+#include "engine/engine_worker.h"
 #include "engine/io/starter_model.h"
-#include "engine/model_service.h"
 #include "engine/version.h"
-#include "engine/worker.h"
 
 namespace etna {
-
-/// The models and the thread that computes with them.
-class Engine::Worker {
-public:
-  ModelService models{{}};
-  WorkerThread thread{{.idle = [this] { return models.tick(); },
-                 .failing =
-                     [this](Failure& failure) {
-                       if (failure.code == Errc::device_lost) failure.message += ". " + models.recover_device();
-                     }}};  // last: it ends before the rest goes
-};
 
 namespace {
 

@@ -47,6 +47,12 @@ public:
     std::function<void(Failure)> failed = {};
   };
 
+  struct SaveCallbacks {
+    std::function<void(std::uint64_t done, std::uint64_t total)> progress = {};  ///< tokens read
+    std::function<void(SavedContext)> done = {};
+    std::function<void(Failure)> failed = {};
+  };
+
   Engine();
   ~Engine();  ///< cancels what runs and waits for it
   Engine(const Engine&) = delete;
@@ -73,6 +79,39 @@ public:
 
   /// Gives saved prompts' memory back, and freed memory that is kept for reuse. Returns what that was.
   std::uint64_t drop_caches();
+
+  /// Where prompts are kept from now on. Entries in memory stay; a folder is looked through in the background. Throws
+  /// invalid_argument or io where a folder cannot be made.
+  void set_prompt_cache(const PromptCacheSettings& settings);
+  PromptCacheSettings prompt_cache_settings() const;
+
+  /// Any thread; cheap.
+  PromptCacheStatus prompt_cache() const;
+
+  /// What is kept in memory and not in use goes; returns its bytes.
+  std::uint64_t clear_prompt_cache();
+
+  /// The disk tier. Any thread, with work on disk: not on a GUI thread.
+  std::vector<DiskCacheEntry> disk_cache() const;   ///< latest used first
+  bool remove_from_disk_cache(const std::string& id);  ///< and what continues it; false: there is no such entry
+  std::uint64_t purge_disk_cache();                 ///< all of it; returns its bytes
+
+  /// Reads the request's text and saves the context: a snapshot or a file. Cancelled it fails with Errc::cancelled.
+  RequestId save_context(SaveContextRequest request, SaveCallbacks callbacks);
+
+  /// Snapshots, latest used first; damaged ones say what is wrong with them. Any thread, with work on disk.
+  std::vector<SnapshotInfo> snapshots() const;
+  SnapshotInfo rename_snapshot(const std::string& id, const std::string& name);  ///< throws not_found, invalid_argument
+  void delete_snapshot(const std::string& id);                                   ///< unknown ids are ignored
+  void export_snapshot(const std::string& id, const std::string& path) const;    ///< a file that mlx-lm loads, too
+  SnapshotInfo import_snapshot(const std::string& path, const std::string& name = {});  ///< ours or mlx-lm's; checked first
+  SnapshotFit check_snapshot(const std::string& id, ModelId model = 0) const;    ///< 0: the model used last
+
+  /// What a prompt-cache file says of itself. Throws what is wrong with it.
+  static PromptCacheFileInfo describe_prompt_cache(const std::string& path);
+
+  /// Etna's own folders for what is kept on disk: below XDG_CACHE_HOME and XDG_DATA_HOME; empty where there is no home.
+  static PromptCacheSettings usual_prompt_cache();
 
   /// Stops a request that runs or waits; unknown and finished ids are ignored.
   void cancel(RequestId id);

@@ -15,6 +15,7 @@
 #include "engine/session/chat_session.h"
 #include "engine/session/memory_policy.h"
 #include "engine/session/memory_status.h"
+#include "engine/session/model_internals.h"
 
 namespace etna {
 
@@ -38,16 +39,27 @@ ModelService::ModelService(Parts parts)
       monitor_(std::move(parts.pressure), parts.now),
       events_(parts.now),
       models_(parts.now),
+      prompts_({.allocator = [this] { return prompt_allocator(); },
+                .may_grow = [this] { return monitor_.read().level < PressureLevel::tight; }}),
       guard_(monitor_, events_,
              {.drop_caches = [this] { return drop_caches(); },
               .unload_idle = [this](double seconds, const std::string& why) { return unload_idle(seconds, why); }},
              parts.now),
       health_(parts.now) {
   set_memory_policy({});
+  // Whatever is short of memory gets that of kept prompts first.
+  ledger_->add_allocator(&prompts_, [this] {
+    std::shared_ptr<Allocator> allocator;
+    {
+      const std::lock_guard lock(mutex_);
+      allocator = prompt_allocator_;
+    }
+    if (prompts_.try_drop() > 0 && allocator) allocator->clear_cache();
+  });
   ledger_->limit(system_pool());  // the computer's memory is reported from the beginning
 }
 
-ModelService::~ModelService() = default;
+ModelService::~ModelService() { ledger_->remove_trim(&prompts_); }
 
 LoadRequest ModelService::with_path(LoadRequest request) {
   if (request.path.empty()) request.path = starter_model_folder().string();
@@ -132,6 +144,7 @@ ModelInfo ModelService::load_admitted(const LoadRequest& request, const OpenDevi
                                  .processor = request.layers_on_device >= 0 ? devices_.open("cpu").backend : nullptr,
                                  .limits = forced ? LimitRule::ignore : LimitRule::hold};
   const PhaseScope phase(*ledger_, MemoryPhase::loading);
+  const auto quiet = prompts_.pause_disk();
   std::unique_ptr<ModelHost> host;
   try {
     host = ModelHost::load(request.path, device.backend, options, progress);
@@ -149,7 +162,7 @@ ModelInfo ModelService::load_admitted(const LoadRequest& request, const OpenDevi
   info.device = device.info.name;
   info.device_id = device.info.id;
   info.is_starter = is_starter(request);
-  if (info.is_starter) info.name = starter_name;
+  if (info.is_starter) info.name = host->internals().info.name = starter_name;
   if (host->tokenizer()) describe_thinking(*host->tokenizer(), info);
   if (!info.has_chat_template) info.warnings.push_back("This model has no chat template: it continues your text instead of answering.");
   LoadRequest kept = request;
@@ -158,9 +171,11 @@ ModelInfo ModelService::load_admitted(const LoadRequest& request, const OpenDevi
   return info;
 }
 
-RunStatistics ModelService::chat(const ChatRequest& request, ChatSink sink, const std::stop_token& stop) {
+RunStatistics ModelService::chat(const ChatRequest& asked, ChatSink sink, const std::stop_token& stop) {
   RunStatistics statistics;
-  work_with(request.model, [&](ModelHost& host) { statistics = run_chat(host, request, guarded(std::move(sink)), stop); });
+  const ChatRequest request = with_snapshot(asked);
+  const auto quiet = prompts_.pause_disk();
+  work_with(request.model, [&](ModelHost& host) { statistics = run_chat(host, request, guarded(std::move(sink)), stop, caches()); });
   return statistics;
 }
 
@@ -171,6 +186,7 @@ void ModelService::chat_batch(std::span<const ChatRequest> requests, int rows, c
   if (!std::ranges::all_of(requests, [&](const ChatRequest& request) { return request.model == model; })) {
     fail(Errc::invalid_argument, "a batch of requests: they are for different models");
   }
+  const auto quiet = prompts_.pause_disk();
   const auto sinks = [&](std::size_t index) { return guarded(sink_of(index)); };
   work_with(model, [&](ModelHost& host) { run_chat_batch(host, requests, rows, sinks, answered, stop); });
 }

@@ -15,10 +15,13 @@
 #include "engine/memory/ledger.h"
 #include "engine/memory/pressure.h"
 #include "engine/session/chat_output.h"
+#include "engine/session/context_snapshots.h"
 #include "engine/session/device_health.h"
 #include "engine/session/event_log.h"
 #include "engine/session/memory_estimate.h"
 #include "engine/session/memory_guard.h"
+#include "engine/session/prompt_reader.h"
+#include "engine/session/prompt_store.h"
 #include "engine/session/resident_models.h"
 
 namespace etna {
@@ -51,6 +54,8 @@ public:
   void chat_batch(std::span<const ChatRequest> requests, int rows, const std::function<ChatSink(std::size_t)>& sink_of,
                   const std::function<void(std::size_t, RunStatistics)>& answered, const std::stop_token& stop);
 
+  SavedContext save_context(const SaveContextRequest& request, const ProgressFunction& progress, const std::stop_token& stop);
+
   void unload(ModelId model);  ///< 0: all; unknown ids are ignored
 
   /// After a request failed with device_lost: the device is opened anew and its models are loaded again, unless that
@@ -75,8 +80,16 @@ public:
   /// The model is not unloaded to make room as long as somebody holds what this returns.
   std::shared_ptr<const void> keep_busy(ModelId model) { return models_.keep_busy(model); }
 
-  /// Saved prompts, for whoever keeps some: `drop` gives their memory back and returns how much that was.
-  void set_prompt_cache(std::function<std::uint64_t()> drop);
+  /// For whoever keeps things for speed beside kept prompts: `drop` gives their memory back and returns how much that was.
+  void set_other_cache(std::function<std::uint64_t()> drop);
+
+  // Kept prompts; see Engine.
+  void set_prompt_cache(const PromptCacheSettings& settings);
+  PromptStore& prompts() { return prompts_; }
+  const PromptStore& prompts() const { return prompts_; }
+  ContextSnapshots& snapshots() { return snapshots_; }
+  const ContextSnapshots& snapshots() const { return snapshots_; }
+  SnapshotFit check_snapshot(const std::string& id, ModelId model) const;
 
   const std::shared_ptr<MemoryLedger>& ledger() const { return ledger_; }
 
@@ -101,6 +114,9 @@ private:
   ChatSink guarded(ChatSink sink);
   LoadSituation situation(const LoadRequest& request, const OpenDevice& device, std::span<const ModelId> gone = {}) const;
   std::uint64_t others_bytes() const;
+  std::shared_ptr<Allocator> prompt_allocator();
+  ChatRequest with_snapshot(ChatRequest request) const;
+  PromptCaches caches() { return {&prompts_, &snapshots_}; }
 
   std::function<Clock::time_point()> now_;
   const std::shared_ptr<MemoryLedger> ledger_ = MemoryLedger::create();
@@ -110,9 +126,13 @@ private:
   EventLog events_;
   ResidentModels models_;
 
-  mutable std::mutex mutex_;  // guards policy_ and drop_prompts_
+  PromptStore prompts_;
+  ContextSnapshots snapshots_;
+
+  mutable std::mutex mutex_;  // guards all up to the computing thread's
   MemoryPolicy policy_;
-  std::function<std::uint64_t()> drop_prompts_;
+  std::function<std::uint64_t()> drop_others_;
+  std::shared_ptr<Allocator> prompt_allocator_;  // of the computer's memory; null until a prompt is kept
 
   // The computing thread's.
   MemoryGuard guard_;

@@ -70,6 +70,8 @@ LoadSituation ModelService::situation(const LoadRequest& request, const OpenDevi
     if (!is_gone(model)) situation.idle.push_back({model.info.id, model.info.name, shares_of(model, reports)});
   }
   situation.prompt_cache_bytes = memory_policy().prompt_cache_bytes;
+  // Kept prompts are given up for it.
+  if (const std::uint64_t kept = prompts_.memory_bytes(); kept > 0) situation.replaced.push_back({system_pool_id, kept});
   return situation;
 }
 
@@ -89,6 +91,7 @@ void ModelService::set_memory_policy(const MemoryPolicy& policy) {
   ledger_->set_reserve(reserve.bytes, reserve.share);
   ledger_->set_limit(policy.limit_bytes);
   devices_.set_reuse_cache(policy.reuse_cache_bytes);
+  prompts_.set_memory_limit(policy.prompt_cache_bytes);
   monitor_.set_reserve(reserve.of(system_pool()->budget(0).capacity));
 }
 
@@ -98,21 +101,22 @@ MemoryPolicy ModelService::memory_policy() const {
 }
 
 std::uint64_t ModelService::drop_caches() {
-  std::function<std::uint64_t()> drop_prompts;
+  std::function<std::uint64_t()> drop_others;
   {
     const std::lock_guard lock(mutex_);
-    drop_prompts = drop_prompts_;
+    drop_others = drop_others_;
   }
-  std::uint64_t freed = drop_prompts ? drop_prompts() : 0;
+  std::uint64_t freed = drop_others ? drop_others() : 0;
+  const std::uint64_t prompts = prompts_.drop();
   const std::uint64_t kept = ledger_->cached_bytes();
   ledger_->trim();
-  freed += kept - std::min(kept, ledger_->cached_bytes());
+  freed += std::max(prompts, kept - std::min(kept, ledger_->cached_bytes()));  // what prompts gave was kept for reuse, then not any more
   return freed;
 }
 
-void ModelService::set_prompt_cache(std::function<std::uint64_t()> drop) {
+void ModelService::set_other_cache(std::function<std::uint64_t()> drop) {
   const std::lock_guard lock(mutex_);
-  drop_prompts_ = std::move(drop);
+  drop_others_ = std::move(drop);
 }
 
 std::uint64_t ModelService::others_bytes() const {

@@ -69,6 +69,42 @@ void AnswerView::begin(Part part) {
   part_ = part;
 }
 
+namespace {
+
+/// Names for scripts.
+const char* name(CacheMiss miss) {
+  switch (miss) {
+    case CacheMiss::none: return "none";
+    case CacheMiss::first_use: return "first_use";
+    case CacheMiss::new_text: return "new_text";
+    case CacheMiss::text_changed: return "text_changed";
+    case CacheMiss::settings_changed: return "settings_changed";
+    case CacheMiss::evicted: return "evicted";
+    case CacheMiss::window: return "window";
+    case CacheMiss::positions: return "positions";
+    case CacheMiss::slower: return "slower";
+    case CacheMiss::damaged: return "damaged";
+    case CacheMiss::switched_off: return "switched_off";
+  }
+  return "";
+}
+
+std::string cache_json(const CacheReport& cache) {
+  return JsonText()
+      .add("context_tokens", cache.tokens.context)
+      .add("memory_tokens", cache.tokens.memory)
+      .add("disk_tokens", cache.tokens.disk)
+      .add("snapshot_tokens", cache.tokens.snapshot)
+      .add("restore_seconds", cache.restore_seconds)
+      .add("miss", name(cache.miss))
+      .add("missed_tokens", cache.missed_tokens)
+      .add("changed_message", cache.changed_message)
+      .add("sentence", cache.sentence)
+      .object();
+}
+
+}  // namespace
+
 std::string answer_json(const AnswerView& answer, const RunStatistics& statistics) {
   std::string calls;
   for (const ToolCall& call : answer.tool_calls()) {
@@ -82,6 +118,7 @@ std::string answer_json(const AnswerView& answer, const RunStatistics& statistic
       .add("stop_reason", words(statistics.stop_reason))
       .add("prompt_tokens", statistics.prompt_tokens)
       .add("cached_tokens", statistics.cached_tokens)
+      .add_json("cache", cache_json(statistics.cache))
       .add("generated_tokens", statistics.generated_tokens)
       .add("thinking_tokens", statistics.thinking_tokens)
       .add("drafted_tokens", statistics.drafted_tokens)

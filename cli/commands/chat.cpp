@@ -34,9 +34,11 @@ public:
     request.use_default_chat_template = options_.chat_template.use_default;
     request.template_arguments = options_.chat_template.arguments;
     request.extra_stop_tokens = options_.chat_template.extra_eos_tokens;
+    request.conversation = "terminal";
     AnswerView answer(options_.output == Output::text ? Show::everything : Show::nothing);
     const RunStatistics statistics = engine_.chat(std::move(request), answer);
     if (options_.output == Output::json) print(answer_json(answer, statistics) + "\n");
+    if (options_.statistics) note(summary(statistics));
     if (statistics.stop_reason != StopReason::end_of_text) note(std::string("(") + words(statistics.stop_reason) + ")");
     // No tools are offered here: a call that a model makes up has no answer and would end the conversation.
     messages_.push_back({"assistant", answer.text(), answer.thinking()});
@@ -52,6 +54,7 @@ private:
 
 int run_chat(const ChatOptions& options) {
   EngineClient engine;
+  if (options.disk_cache.enabled) engine.set_prompt_cache(options.disk_cache.settings());
   const ModelInfo model = engine.load(options.model);
   introduce(model);
   if (!model.has_chat_template && !options.chat_template.use_default) {

@@ -121,8 +121,19 @@ struct TemplateOptions {
   std::vector<std::string> extra_eos_tokens;  ///< tokens or ids
 };
 
+/// Where prompts are kept on disk between runs.
+struct DiskCacheOptions {
+  bool enabled = false;
+  std::string folder;             ///< empty: Etna's own
+  std::uint64_t limit_bytes = 0;  ///< 0: the usual one
+
+  PromptCacheSettings settings() const;
+};
+
 struct GenerateOptions {
   ModelOptions model;
+  DiskCacheOptions disk_cache;
+  std::string prompt_cache_file;  ///< that the prompt continues; empty: none
   TemplateOptions chat_template;
   std::string prompt = "hello";  ///< "-": standard input
   std::string system_prompt;
@@ -139,11 +150,31 @@ struct GenerateOptions {
 
 struct ChatOptions {
   ModelOptions model;
+  DiskCacheOptions disk_cache;
+  bool statistics = false;  ///< a line after each answer
   TemplateOptions chat_template;
   std::string system_prompt;
   std::uint64_t max_tokens = 256;
   SamplingSettings sampling;
   SpeculationSettings speculation;
+  Output output = Output::text;
+};
+
+struct CachePromptOptions {
+  ModelOptions model;
+  std::string prompt;             ///< "-": standard input
+  std::string prompt_cache_file;  ///< to write
+  std::string eos_token;          ///< empty: the model's
+  bool use_default_template = false;
+  Output output = Output::text;
+};
+
+enum class CacheAction { list, remove, purge, where };
+
+struct CacheOptions {
+  CacheAction action = CacheAction::list;
+  std::string folder;            ///< empty: Etna's own
+  std::vector<std::string> ids;  ///< to remove
   Output output = Output::text;
 };
 
@@ -198,6 +229,8 @@ struct ProbeOptions {
 
 int run_generate(const GenerateOptions& options);
 int run_chat(const ChatOptions& options);
+int run_cache_prompt(const CachePromptOptions& options);
+int run_cache(const CacheOptions& options);
 int run_convert(const ConvertOptions& options);
 int run_search(const SearchOptions& options);
 int run_get(const GetOptions& options);

@@ -2,10 +2,12 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <future>
 #include <memory>
+#include <utility>
 
 #include "cli/commands/terminal.h"
 
@@ -103,6 +105,18 @@ void EngineClient::chat_batch(
   wait(promise.get_future(), [&] { engine_.cancel(id); });
 }
 
+SavedContext EngineClient::save_context(SaveContextRequest request) {
+  std::promise<SavedContext> promise;
+  ProgressLine line("Processed");
+  const Engine::RequestId id = engine_.save_context(
+      std::move(request), {
+                              .progress = [&](std::uint64_t done, std::uint64_t total) { line.show(done, total); },
+                              .done = [&](SavedContext saved) { promise.set_value(std::move(saved)); },
+                              .failed = [&](const Failure& failure) { promise.set_exception(to_exception(failure)); },
+                          });
+  return wait(promise.get_future(), [&] { engine_.cancel(id); });
+}
+
 void EngineClient::unload(ModelId model) {
   std::promise<bool> promise;
   engine_.unload(model, [&] { promise.set_value(true); });
@@ -117,15 +131,30 @@ void introduce(const ModelInfo& model) {
   for (const std::string& warning : model.warnings) note("Warning: " + warning);
 }
 
+std::string cache_summary(const RunStatistics& statistics) {
+  const CachedTokens& tokens = statistics.cache.tokens;
+  const std::uint64_t prompt = std::max<std::uint64_t>(statistics.prompt_tokens, 1);
+  std::string text = fmt::format("{} % of the prompt ({} of {} tokens", 100 * statistics.cached_tokens / prompt, statistics.cached_tokens, statistics.prompt_tokens);
+  const std::pair<std::uint64_t, const char*> sources[] = {
+      {tokens.context, "the model's context"}, {tokens.memory, "memory"}, {tokens.disk, "disk"}, {tokens.snapshot, "a saved context"}};
+  const char* before = "; ";
+  for (const auto& [count, source] : sources) {
+    if (count > 0) text += fmt::format("{}{} from {}", std::exchange(before, ", "), count, source);
+  }
+  text += ")";
+  if (!statistics.cache.sentence.empty()) text += ": " + statistics.cache.sentence;
+  return text;
+}
+
 std::string summary(const RunStatistics& statistics) {
   std::string drafts;
   if (statistics.drafted_tokens > 0) {
     drafts = fmt::format("Drafts: {} tokens, {} accepted\n", statistics.drafted_tokens, statistics.accepted_tokens);
   }
   return fmt::format(
-      "Prompt: {} tokens, {:.3f} tokens-per-sec\nGeneration: {} tokens, {:.3f} tokens-per-sec\n"
+      "Prompt: {} tokens, {:.3f} tokens-per-sec\nCache: {}\nGeneration: {} tokens, {:.3f} tokens-per-sec\n"
       "{}Peak memory: {:.3f} GB\nStopped: {}\n",
-      statistics.prompt_tokens, statistics.prompt_tokens_per_second(), statistics.generated_tokens,
+      statistics.prompt_tokens, statistics.prompt_tokens_per_second(), cache_summary(statistics), statistics.generated_tokens,
       statistics.decode_tokens_per_second(), drafts, static_cast<double>(statistics.peak_memory_bytes) / 1e9,
       words(statistics.stop_reason));
 }

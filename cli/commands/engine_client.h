@@ -27,6 +27,14 @@ public:
   void chat_batch(std::vector<ChatRequest> requests, int rows,
                   const std::function<void(std::size_t index, const AnswerView&, const RunStatistics&)>& answered);
 
+  /// Reads a text and saves its context. Shows progress on a terminal.
+  SavedContext save_context(SaveContextRequest request);
+
+  void set_prompt_cache(const PromptCacheSettings& settings) { engine_.set_prompt_cache(settings); }
+
+  /// For what returns at once.
+  Engine& engine() { return engine_; }
+
   void unload(ModelId model);  ///< 0: all
 
   MemoryStatus memory() const { return engine_.memory(); }
@@ -38,7 +46,10 @@ private:
 /// What the starter is, said before it speaks.
 void introduce(const ModelInfo& model);
 
-/// "stopped: …" and speeds, one line.
+/// Numbers and speeds, a line each.
 std::string summary(const RunStatistics& statistics);
+
+/// "92 % of the prompt (1840 of 2000 tokens; 1200 from memory, 640 from disk)", and why not more where that can be said.
+std::string cache_summary(const RunStatistics& statistics);
 
 }  // namespace etna::cli

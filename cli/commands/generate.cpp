@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -6,25 +7,49 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/engine_client.h"
 #include "cli/commands/json_text.h"
+#include "cli/commands/prompt_text.h"
 #include "cli/commands/terminal.h"
+#include "engine/workbench.h"
 
 namespace etna::cli {
 
 namespace {
 
-/// "\n" and "\t" as two characters become what they stand for, as in mlx-lm: shells make real ones hard to write.
-std::string unescape(const std::string& text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == 'n' || text[i + 1] == 't');
-    result += escape ? (text[++i] == 'n' ? '\n' : '\t') : text[i];
+/// A model as a file names it: a folder, or a repository that is on this machine.
+std::string model_path(const std::string& name) {
+  if (std::filesystem::exists(name)) return name;
+  for (const ModelListing& model : list_models()) {
+    if (model.name == name) return model.path;
   }
-  return result;
+  fail(Errc::not_found, "the prompt cache was made with the model {}, which is not on this machine; name its folder with --model", name);
 }
 
-std::string read_prompt(const std::string& prompt) {
-  if (prompt != "-") return unescape(prompt);
-  return {std::istreambuf_iterator<char>(std::cin), {}};
+/// What a prompt-cache file says of the model and its context counts (mlx-lm's rules); what contradicts it is refused.
+ModelOptions with_file(ModelOptions model, const std::string& path) {
+  const PromptCacheFileInfo file = Engine::describe_prompt_cache(path);
+  if (model.model.empty() && !file.model.empty()) model.model = model_path(file.model);
+  else if (!file.model.empty() && file.model != model.model && file.fingerprint.empty()) {
+    fail(Errc::invalid_argument, "{}: was made with the model {}, not with {}", path, file.model, model.model);
+  }
+  KvCacheSettings& cache = model.kv_cache;
+  if (file.kv_bits > 0) {
+    if (cache.key_bits != 0 && cache.key_bits != file.kv_bits) {
+      fail(Errc::invalid_argument, "--kv-bits {}: the context in {} is packed to {} bits", cache.key_bits, path, file.kv_bits);
+    }
+    if (cache.key_bits != 0 && cache.group_size != file.group_size) {
+      fail(Errc::invalid_argument, "--kv-group-size {}: the context in {} is packed in groups of {}", cache.group_size, path, file.group_size);
+    }
+    cache.key_bits = cache.value_bits = file.kv_bits;
+    cache.group_size = file.group_size;
+    cache.quantized_start = 0;
+  }
+  if (file.keep > 0) {
+    if (cache.max_size != 0 && cache.max_size != file.max_size) {
+      fail(Errc::invalid_argument, "--max-kv-size {}: the context in {} remembers {} tokens", cache.max_size, path, file.max_size);
+    }
+    cache.max_size = file.max_size;
+  }
+  return model;
 }
 
 ChatRequest make_request(const GenerateOptions& options, const ModelInfo& model, std::string prompt) {
@@ -33,6 +58,7 @@ ChatRequest make_request(const GenerateOptions& options, const ModelInfo& model,
   request.sampling = options.sampling;
   request.speculation = options.speculation;
   request.max_tokens = options.max_tokens;
+  request.prompt_cache_file = options.prompt_cache_file;
   if (prompt.empty()) fail(Errc::invalid_argument, "the prompt is empty");
   const bool is_plain = options.ignore_chat_template || (!model.has_chat_template && !chat_template.use_default);
   if (is_plain && !options.system_prompt.empty()) {
@@ -86,8 +112,12 @@ int run_generate(const GenerateOptions& options) {
   if (guesses && !options.prompts_file.empty()) {
     fail(Errc::invalid_argument, "--prompts-file answers side by side, without guessing ahead: leave out --draft-model and --prompt-lookup");
   }
+  if (!options.prompt_cache_file.empty() && !options.prompts_file.empty()) {
+    fail(Errc::invalid_argument, "--prompts-file and --prompt-cache-file do not go together");
+  }
   EngineClient engine;
-  const ModelInfo model = engine.load(options.model);
+  if (options.disk_cache.enabled) engine.set_prompt_cache(options.disk_cache.settings());
+  const ModelInfo model = engine.load(options.prompt_cache_file.empty() ? options.model : with_file(options.model, options.prompt_cache_file));
   if (options.verbose) introduce(model);
   if (!options.prompts_file.empty()) return generate_all(engine, options, model);
   const bool decorated = options.verbose && options.output == Output::text;

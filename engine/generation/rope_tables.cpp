@@ -34,6 +34,16 @@ bool RopeTables::keeps_rows(std::int64_t text_length) const {
   return true;
 }
 
+std::optional<std::int64_t> RopeTables::stage(std::int64_t text_length) const {
+  std::int64_t stage = nn::any_length;
+  for (const nn::RopeSettings& rope : ropes_) {
+    const nn::RopeTable shortest = nn::rope_table(rope, 1), table = nn::rope_table(rope, text_length);
+    if (table.frequencies != shortest.frequencies && !nn::rereads_longer_texts(rope)) return std::nullopt;
+    stage = std::min(stage, table.longest);
+  }
+  return stage;
+}
+
 void RopeTables::fit(std::int64_t text_length) {
   longest_ = nn::any_length;
   for (std::size_t i = 0; i < ropes_.size(); ++i) {

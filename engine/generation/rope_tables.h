@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -24,6 +25,10 @@ public:
   /// Whether rows that were rotated for the text so far stay right when it has this length; if not it must be read
   /// again from its beginning.
   bool keeps_rows(std::int64_t text_length) const;
+
+  /// Texts of equal stages have rows that are rotated alike. None where rows keep what they were rotated by while the
+  /// text grew: what they are depends on how it grew.
+  std::optional<std::int64_t> stage(std::int64_t text_length) const;
 
   /// Makes the tables right for a text of this length. Nothing may be running.
   void fit(std::int64_t text_length);

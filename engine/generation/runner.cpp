@@ -56,7 +56,7 @@ Runner::Runner(std::vector<ModelPart> parts, std::int64_t vocab_size, const Runn
   for (const ModelPart& part : parts_) {
     for (const CacheShape& shape : part.model->cache_shapes()) layers_.push_back({shape, part});
   }
-  make_caches(starts_plain(options) ? Caches::plain : Caches::final);
+  make_caches(etna::starts_plain(options) ? Caches::plain : Caches::final);
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     working_.push_back(std::make_shared<WorkingMemory>(parts_[i].backend->allocator(), parts_[i].owner));
     if (i < options.working_sizes.size()) working_[i]->reserve(options.working_sizes[i]);
@@ -77,7 +77,7 @@ std::uint64_t Runner::cache_bytes(std::span<const CacheShape> layers, const Runn
     for (const CacheShape& layer : layers) bytes += nn::KvCache::bytes(layer, cache);
     return bytes;
   };
-  if (!starts_plain(options)) return total(cache_options(options));
+  if (!etna::starts_plain(options)) return total(cache_options(options));
   // Layers are packed one after the other, each with both caches in memory.
   std::uint64_t live = total(plain_cache_options(options)), most = live;
   for (const CacheShape& layer : layers) {
@@ -106,6 +106,8 @@ void Runner::complete_caches() {
   }
 }
 
+bool Runner::starts_plain() const { return etna::starts_plain(options_); }
+
 bool Runner::all_caches_are_plain() const {
   const auto is_packed = [](const nn::KvCache& cache) { return cache.key_layout.packed() || cache.value_layout.packed(); };
   return kind_ == Caches::plain && std::ranges::none_of(caches_, is_packed);
@@ -131,13 +133,24 @@ void Runner::pack_caches_if_due() {
 std::int64_t Runner::truncate(std::int64_t row, std::int64_t length) {
   const auto index = static_cast<std::size_t>(row);
   if (length >= lengths_[index]) return lengths_[index];
-  const bool held = std::ranges::all_of(caches_, [&](const nn::KvCache& cache) { return cache.holds(length, written_[index]); });
-  lengths_[index] = held ? length : 0;
+  lengths_[index] = can_truncate(row, length) ? length : 0;
   if (lengths_[index] == 0) written_[index] = 0;
+  if (row == 0) restored_ = std::min(restored_, lengths_[index]);
   // What follows must not depend on what was there before.
   const bool empty = std::ranges::all_of(lengths_, [](std::int64_t rest) { return rest == 0; });
-  if (empty && starts_plain(options_) && !all_caches_are_plain()) make_caches(Caches::plain);
+  if (empty && starts_plain() && !all_caches_are_plain()) make_caches(Caches::plain);
   return lengths_[index];
+}
+
+bool Runner::forgets() const {
+  return std::ranges::any_of(caches_, [](const nn::KvCache& cache) { return cache.key_layout.ring; });
+}
+
+bool Runner::can_truncate(std::int64_t row, std::int64_t length) const {
+  const auto index = static_cast<std::size_t>(row);
+  if (length >= lengths_[index]) return true;
+  if (row == 0 && length < restored_ && forgets()) return false;
+  return std::ranges::all_of(caches_, [&](const nn::KvCache& cache) { return cache.holds(length, written_[index]); });
 }
 
 void Runner::set_length(std::int64_t row, std::int64_t length) {

@@ -11,11 +11,24 @@
 #include "engine/base/progress.h"
 #include "engine/generation/rope_tables.h"
 #include "engine/models/model_part.h"
+#include "engine/nn/kv_rows.h"
 #include "engine/plan/plan.h"
 
 namespace etna {
 
 struct PlanContext;
+using nn::PositionRange;
+using nn::RowFormat;
+
+/// Which positions a layer must remember.
+struct LayerNeed {
+  std::int64_t window = 0;  ///< a query sees so many positions at most, those it keeps included; 0: all
+  std::int64_t keep = 0;    ///< the first ones, which it never forgets
+
+  /// For a text of `length` tokens that goes on: ascending, disjoint.
+  std::vector<PositionRange> of(std::int64_t length) const;
+  friend bool operator==(const LayerNeed&, const LayerNeed&) = default;
+};
 
 /// How a decode step picks the next token on the device.
 struct DevicePick {
@@ -76,6 +89,48 @@ public:
   /// overwritten what the next token would look back at. The caller then feeds the row from its start. The last 60
   /// tokens can always be taken back.
   std::int64_t truncate(std::int64_t row, std::int64_t length);
+
+  // Rows of caches, for whoever keeps them and brings them back. Nothing may be running.
+  std::size_t layers() const { return layers_.size(); }
+
+  LayerNeed layer_need(std::size_t layer) const;
+
+  /// As the caches are now; prepare_rows() comes first.
+  RowFormat row_format(std::size_t layer) const;
+
+  /// As they would be for a text of `length` tokens that was read from its beginning: they are packed from some length on.
+  RowFormat row_format_at(std::size_t layer, std::int64_t length) const;
+
+  /// Rows of texts of so many tokens are packed; 0: all are as they always are.
+  std::int64_t packed_from() const { return starts_plain() ? options_.quantized_kv_start : 0; }
+
+  /// Whether the row can be cut to `length` without being read again: what truncate() would say.
+  bool can_truncate(std::int64_t row, std::int64_t length) const;
+
+  /// Whether layers forget: only then do the ends of messages matter to who keeps rows.
+  bool forgets() const;
+
+  /// Does what the next use of the caches would do first: packs them if that is due.
+  void prepare_rows() { pack_caches_if_due(); }
+
+  /// Positions of a layer that the caches have of a row, behind those that the layer keeps, which they have, too.
+  PositionRange held(std::int64_t row, std::size_t layer) const;
+
+  /// Rows of texts whose stages differ are rotated by other factors; none: rows of this length serve no other text.
+  std::optional<std::int64_t> rope_stage(std::int64_t text_length) const { return ropes_.stage(text_length); }
+
+  /// Keys and values (kv_heads, range.size(), row) of a row that holds them.
+  void read_rows(std::int64_t row, std::size_t layer, PositionRange range, std::span<std::byte> keys, std::span<std::byte> values) const;
+
+  /// Makes the only row ready to be given its first `length` tokens' rows, for a text that grows to `text_length`. What it
+  /// holds of them already (`kept`) may stay: returns how much does. Then write_rows (or store_rows), then end_restore.
+  std::int64_t begin_restore(std::int64_t length, std::int64_t kept, std::int64_t text_length);
+  void write_rows(std::size_t layer, PositionRange range, std::span<const std::byte> keys, std::span<const std::byte> values);
+  void store_rows(std::size_t layer, PositionRange range, const Array& keys, const Array& values);  ///< nn::store_rows
+  void end_restore(std::int64_t length);
+
+  /// Tokens a second of the last whole piece of a prompt; 0: not known.
+  double prompt_rate() const { return prompt_rate_; }
 
   /// Appends ids to a row; returns logits after each of `positions` (ascending indices into ids), vocab floats each.
   /// Throws invalid_argument when they do not fit, cancelled between pieces. A piece with more positions than fit one
@@ -139,6 +194,7 @@ private:
   void make_caches(Caches kind);
   void complete_caches();
   bool all_caches_are_plain() const;
+  bool starts_plain() const;  ///< rows are kept as they are until they hold quantized_kv_start tokens
   void pack_caches_if_due();  ///< before every use of the caches
   void set_length(std::int64_t row, std::int64_t length);
 
@@ -158,6 +214,7 @@ private:
   std::vector<std::int64_t> lengths_;
   RopeTables ropes_;
   std::vector<std::int64_t> written_;  // positions of each row that caches have seen since it was empty
+  std::int64_t restored_ = 0;  // row 0 was restored to this length: what rings had of earlier positions is not there
   double prompt_rate_ = 0;  // tokens a second of the last piece of a prompt; 0: not known
   std::list<std::unique_ptr<Prompt>> prompts_;  // most recently used first
   std::unique_ptr<Step> step_;

@@ -72,7 +72,7 @@ bool ChatBatch::next(const std::stop_token& stop) {
   }
   for (const BatchToken& token : tokens) {
     RunningAnswer& answer = entries_.at(token.id)->answer;
-    answer.statistics().cached_tokens = static_cast<std::uint64_t>(token.cached);
+    answer.statistics().cached_tokens = answer.statistics().cache.tokens.context = static_cast<std::uint64_t>(token.cached);
     const bool goes_on = token.token && answer.accept(*token.token);
     if (goes_on && !token.end) continue;
     if (!token.token || goes_on) answer.end(StopReason::context_full);

@@ -219,8 +219,21 @@ OutputStart output_start(const OutputFormat& format, std::string_view text, std:
   return prefill.empty() ? OutputStart::answer : OutputStart::continued_answer;
 }
 
+/// What follows a cached beginning, as mlx-lm has it: the last message's content and what comes after it.
+std::string behind_cache(const std::string& text, const ChatTemplate& chat_template, RenderInput input, const Json& messages, const ChatRequest& request) {
+  constexpr const char* mark = "<query>";
+  Json marked = messages;
+  marked[marked.size() - (request.prefill_response.empty() ? 1 : 2)]["content"] = mark;
+  input.messages = &marked;
+  const std::size_t at = chat_template.render(input).find(mark);
+  if (at == std::string::npos || at > text.size()) {
+    fail(Errc::invalid_argument, "prompt_cache_file: the chat template does not show the last message, so it cannot continue a cached prompt");
+  }
+  return text.substr(at);
+}
+
 void render(ChatPrompt& prompt, const Tokenizer& tokenizer, const std::filesystem::path& folder,
-            const std::string& chat_template, const ChatRequest& request) {
+            const std::string& chat_template, const ChatRequest& request, PromptEnd end) {
   const Json messages = messages_json(request, chat_template);
   Json tools;
   if (!request.tools.empty()) tools = read_tools(request.tools);
@@ -230,15 +243,17 @@ void render(ChatPrompt& prompt, const Tokenizer& tokenizer, const std::filesyste
     prompt.warnings.emplace_back(
         "The model's chat template names no form of tool calls that Etna knows: calls are shown as text.");
   }
-  const bool continues = !request.prefill_response.empty();
+  const bool continues = end == PromptEnd::open || !request.prefill_response.empty();
   RenderInput input;
   input.messages = &messages;
   if (!tools.empty()) input.tools = &tools;
   input.kwargs = &variables;
-  input.generation_prompt = continues ? GenerationPrompt::no : GenerationPrompt::yes;
+  input.generation_prompt = continues || end == PromptEnd::message ? GenerationPrompt::no : GenerationPrompt::yes;
   input.continue_final_message = continues ? ContinueFinalMessage::yes : ContinueFinalMessage::no;
   input.special_tokens = tokenizer.special_tokens();
-  const std::string text = ChatTemplate::parse(chat_template, folder.string()).render(input);
+  const ChatTemplate parsed = ChatTemplate::parse(chat_template, folder.string());
+  std::string text = parsed.render(input);
+  if (!request.prompt_cache_file.empty()) text = behind_cache(text, parsed, input, messages, request);
   prompt.start = output_start(prompt.format, text, request.prefill_response);
   prompt.ids = tokenizer.encode(text, AddSpecialTokens::no);
 }
@@ -246,12 +261,14 @@ void render(ChatPrompt& prompt, const Tokenizer& tokenizer, const std::filesyste
 }  // namespace
 
 ChatPrompt make_chat_prompt(const Tokenizer& tokenizer, const std::filesystem::path& folder,
-                            const ChatRequest& request) {
+                            const ChatRequest& request, PromptEnd end) {
   ChatPrompt prompt;
+  // A text that continues another one does not begin anew.
+  const AddSpecialTokens around = request.prompt_cache_file.empty() ? AddSpecialTokens::yes : AddSpecialTokens::no;
   prompt.stop_texts = request.stop_texts;
   prompt.extra_stop_tokens = read_stop_tokens(request.extra_stop_tokens);
   if (!request.raw_prompt.empty()) {
-    prompt.ids = tokenizer.encode(request.raw_prompt, AddSpecialTokens::yes);
+    prompt.ids = tokenizer.encode(request.raw_prompt, around);
     return prompt;
   }
   if (request.messages.empty()) fail(Errc::invalid_argument, "chat: no messages");
@@ -262,11 +279,11 @@ ChatPrompt make_chat_prompt(const Tokenizer& tokenizer, const std::filesystem::p
       prompt.warnings.emplace_back("Without a chat template the model is not told about the tools.");
     }
     const std::string text = request.messages.back().content + request.prefill_response;
-    prompt.ids = tokenizer.encode(text, AddSpecialTokens::yes);
+    prompt.ids = tokenizer.encode(text, around);
     return prompt;
   }
   if (uses_default) prompt.stop_texts.emplace_back(default_template_end);
-  render(prompt, tokenizer, folder, uses_default ? default_template : own, request);
+  render(prompt, tokenizer, folder, uses_default ? default_template : own, request, end);
   return prompt;
 }
 

@@ -5,9 +5,9 @@
 
 namespace etna {
 
-ChatPrompt read_chat_request(const ModelHost& host, const ChatRequest& request) {
+ChatPrompt read_chat_request(const ModelHost& host, const ChatRequest& request, PromptEnd end) {
   if (!host.tokenizer()) fail(Errc::not_found, "{}: has no tokenizer.json, so text cannot be read or written", host.info().path);
-  ChatPrompt prompt = make_chat_prompt(*host.tokenizer(), host.info().path, request);
+  ChatPrompt prompt = make_chat_prompt(*host.tokenizer(), host.info().path, request, end);
   if (prompt.ids.empty()) fail(Errc::invalid_argument, "chat: the prompt has no tokens");
   for (const std::int32_t id : prompt.ids) {  // a tokenizer may know more than its model
     if (static_cast<std::uint64_t>(id) < host.info().vocab_size) continue;

@@ -12,7 +12,7 @@ namespace etna {
 
 /// What a request means for a loaded model. Throws not_found where it has no tokenizer, invalid_argument for a prompt
 /// without tokens or with one that the model does not know, and what make_chat_prompt throws.
-ChatPrompt read_chat_request(const ModelHost& host, const ChatRequest& request);
+ChatPrompt read_chat_request(const ModelHost& host, const ChatRequest& request, PromptEnd end = PromptEnd::answer);
 
 /// All tokens that end an answer. Throws invalid_argument for extra ones that the vocabulary does not have.
 std::vector<std::int32_t> end_tokens(const ModelHost& host, const ChatPrompt& prompt);

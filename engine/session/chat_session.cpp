@@ -32,8 +32,11 @@ SpeculationSettings checked(const SpeculationSettings& settings) {
 class Answer {
 public:
   Answer(ModelHost& host, const ChatRequest& request, const ChatPrompt& prompt, const ChatSink& sink,
-         std::stop_token stop)
+         std::stop_token stop, const PromptCaches& caches)
       : host_(host.internals()),
+        request_(request),
+        caches_(caches),
+        reader_(host, request, caches),
         sink_(sink),
         stop_(std::move(stop)),
         picker_(token_picker(host, request, prompt)),
@@ -42,12 +45,14 @@ public:
 
   RunStatistics run(const std::vector<std::int32_t>& prompt) {
     host_.reset_peak();
-    if (prompt.size() >= static_cast<std::size_t>(host_.runner->capacity())) {
+    const std::vector<std::int32_t> text = reader_.text(prompt);
+    answer_.statistics().prompt_tokens = text.size();
+    if (text.size() >= static_cast<std::size_t>(host_.runner->capacity())) {
       answer_.end(StopReason::context_full);
       return answer_.statistics();
     }
     try {
-      const std::int32_t first = read_prompt(prompt);
+      const std::int32_t first = read_prompt(text);
       if (accept(first)) decode(first);
     } catch (const Error& error) {
       if (error.code() == Errc::out_of_memory) answer_.finish();  // what was said is kept, all of it
@@ -56,28 +61,28 @@ public:
     }
     RunStatistics statistics = answer_.finish();
     statistics.peak_memory_bytes = host_.peak_bytes();
+    reader_.keep();
+    if (caches_.store) {
+      const CachedModel model{host_.info.name, host_.fingerprint, *host_.runner};
+      caches_.store->remember(model, known(), request_.conversation, statistics.cache, statistics.prompt_tokens);
+    }
     return statistics;
   }
 
 private:
-  std::int32_t read_prompt(const std::vector<std::int32_t>& prompt) {
+  /// Tokens of the context that are known: all but those of a file that does not name them.
+  std::span<const std::int32_t> known() const { return std::span(host_.context).subspan(std::min(reader_.unknown(), host_.context.size())); }
+
+  std::int32_t read_prompt(const std::vector<std::int32_t>& text) {
     const PhaseScope phase(*host_.backend->allocator()->ledger(), MemoryPhase::prompt);
-    std::vector<std::int32_t>& context = host_.context;
-    const auto [here, there] = std::ranges::mismatch(prompt, context);
-    const auto same = std::min<std::ptrdiff_t>(here - prompt.begin(), static_cast<std::ptrdiff_t>(prompt.size()) - 1);
-    const bool rows_stay = host_.runner->keeps_rows(static_cast<std::int64_t>(prompt.size()));
-    const std::int64_t kept = host_.runner->truncate(0, rows_stay ? same : 0);
-    answer_.statistics().cached_tokens = static_cast<std::uint64_t>(kept);
-    context.resize(static_cast<std::size_t>(kept));
-    const auto rest = std::span(prompt).subspan(static_cast<std::size_t>(kept));
     const auto report = [this](std::uint64_t done, std::uint64_t total) {
       if (sink_.step) sink_.step();
       if (sink_.prompt_progress) sink_.prompt_progress(done, total);
     };
-    const std::int64_t last = static_cast<std::int64_t>(rest.size()) - 1;
-    const std::vector<float> logits = host_.runner->append_for_logits(0, rest, std::span(&last, 1), {report, stop_});
-    context = prompt;
-    return picker_.pick(logits, context);
+    const std::vector<float> logits = reader_.read(text, {report, stop_});
+    answer_.statistics().cache = reader_.report();
+    answer_.statistics().cached_tokens = reader_.report().tokens.total();
+    return picker_.pick(logits, known());
   }
 
   void decode(std::int32_t id) {
@@ -114,8 +119,9 @@ private:
     if (runner.keeps_rows(runner.length(0) + 1)) {
       const std::span<const float> logits = runner.step(std::span(&id, 1));
       context.push_back(id);
-      return picker_.pick(logits, context);
+      return picker_.pick(logits, known());
     }
+    if (reader_.unknown() > 0) return answer_.end(StopReason::context_full), std::nullopt;  // nobody could read it again
     std::vector<std::int32_t> text = std::move(context);
     context.clear();
     text.push_back(id);
@@ -143,7 +149,7 @@ private:
   /// Guesses at what follows `id`, from the text itself or else by the draft model.
   std::vector<std::int32_t> make_drafts(std::int32_t id) {
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(answer_.left(), static_cast<std::uint64_t>(speculation_.draft_tokens)));
-    std::vector<std::int32_t> text = host_.context;
+    std::vector<std::int32_t> text(known().begin(), known().end());
     text.push_back(id);
     const auto found = look_up_continuation(text, static_cast<std::size_t>(speculation_.prompt_lookup), count);
     if (!found.empty()) return {found.begin(), found.end()};
@@ -192,7 +198,7 @@ private:
     for (std::size_t i = 0;; ++i) {
       host_.context.push_back(ids[i]);
       const std::size_t vocab = host_.info.vocab_size;
-      id = picker_.pick(std::span(logits).subspan(i * vocab, vocab), host_.context);
+      id = picker_.pick(std::span(logits).subspan(i * vocab, vocab), known());
       const bool is_right = i < drafts.size() && id == drafts[i];
       answer_.statistics().accepted_tokens += is_right ? 1 : 0;
       goes_on = accept(id);
@@ -211,6 +217,9 @@ private:
   }
 
   ModelHost::Internals& host_;
+  const ChatRequest& request_;
+  PromptCaches caches_;
+  PromptReader reader_;
   const ChatSink& sink_;
   std::stop_token stop_;
   TokenPicker picker_;
@@ -220,10 +229,10 @@ private:
 
 }  // namespace
 
-RunStatistics run_chat(ModelHost& host, const ChatRequest& request, const ChatSink& sink, std::stop_token stop) {
+RunStatistics run_chat(ModelHost& host, const ChatRequest& request, const ChatSink& sink, std::stop_token stop, const PromptCaches& caches) {
   host.check_files();
   const ChatPrompt prompt = read_chat_request(host, request);
-  Answer answer(host, request, prompt, sink, std::move(stop));
+  Answer answer(host, request, prompt, sink, std::move(stop), caches);
   for (const std::string& warning : prompt.warnings) {
     if (sink.warning) sink.warning(warning);
   }

@@ -10,6 +10,7 @@
 #include "engine/base/error.h"
 #include "engine/generation/tool_call.h"
 #include "engine/session/memory_messages.h"
+#include "engine/session/prompt_cache_messages.h"
 
 /// What the screens, the terminal and the server exchange with the engine (D8): plain values, no arrays, no pointers.
 namespace etna {
@@ -144,6 +145,29 @@ struct ChatRequest {
   bool ignore_chat_template = false;                ///< the last message is plain text to be continued
   bool use_default_chat_template = false;           ///< ChatML, for models without a template
   SpeculationSettings speculation = {};
+
+  PromptCaching caching = PromptCaching::keep;
+  std::string conversation = {};        ///< whose earlier prompts say what changed; empty: the text alone says it
+  std::string snapshot = {};            ///< id of a snapshot that the prompt continues; empty: one that fits is found by itself
+  std::string prompt_cache_file = {};   ///< a file that the prompt continues: only what follows it is rendered (mlx-lm's meaning)
+};
+
+/// Reads a text and keeps what the model remembers of it: a snapshot, or a file for mlx-lm and `prompt_cache_file`.
+struct SaveContextRequest {
+  ChatRequest prompt;                   ///< its messages end where a continuation begins; what asks for answers is not used
+  std::string name = {};                ///< of a snapshot; a snapshot of that name is replaced
+  std::string path = {};                ///< of a file, instead of a snapshot
+  std::string model_name = {};          ///< what a file calls the model; empty: its path
+};
+
+struct SavedContext {
+  SnapshotInfo snapshot;                ///< id is empty for a file
+  std::uint64_t tokens = 0;
+  std::uint64_t cached_tokens = 0;      ///< of them, not evaluated for it
+  double seconds = 0;                   ///< evaluating
+  std::uint64_t peak_memory_bytes = 0;
+
+  double tokens_per_second() const { return seconds > 0 ? static_cast<double>(tokens - cached_tokens) / seconds : 0; }
 };
 
 enum class StopReason {
@@ -162,7 +186,8 @@ const char* words(StopReason reason);
 
 struct RunStatistics {
   std::uint64_t prompt_tokens = 0;
-  std::uint64_t cached_tokens = 0;      ///< of them, already in the KV cache
+  std::uint64_t cached_tokens = 0;      ///< of them, not evaluated again: cache.tokens.total()
+  CacheReport cache;                    ///< where those came from, and why not more
   std::uint64_t generated_tokens = 0;
   std::uint64_t thinking_tokens = 0;    ///< of them, not part of the answer
   std::uint64_t tool_calls = 0;

@@ -18,6 +18,7 @@
 #include "engine/session/draft_model.h"
 #include "engine/session/load_settings.h"
 #include "engine/session/model_files.h"
+#include "engine/session/model_fingerprint.h"
 #include "engine/session/model_internals.h"
 
 namespace etna {
@@ -256,6 +257,7 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
   runner.working_sizes = in.rehearsal->working_sizes(runner);
   load_weights(in, settings, tensors, adapter.get(), placement, progress);
   in.files = weight_files(tensors);
+  in.fingerprint = model_fingerprint(config, tensors);
   in.runner = std::make_unique<Runner>(in.parts(), config.vocab_size, runner);
 
   in.info.name = tensors.description();

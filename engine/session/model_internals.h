@@ -29,7 +29,8 @@ struct ModelHost::Internals {
   std::unique_ptr<Model> model;         // on the device: all of it, or its last part
   std::shared_ptr<const Tokenizer> tokenizer;
   std::unique_ptr<Runner> runner;       // batch 1, the context that was asked for
-  std::vector<std::int32_t> context;    // the ids that runner's row 0 holds
+  std::vector<std::int32_t> context;    // the ids that runner's row 0 holds; below 0: of a file that does not say them
+  std::string fingerprint;              // model_fingerprint()
   std::unique_ptr<ModelHost> draft;     // guesses ahead; null: none
 
   /// A mapped file that weights came from. Where they were copied it is gone by now, and its fate does not matter.

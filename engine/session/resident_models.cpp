@@ -23,6 +23,7 @@ void ResidentModels::add(LoadRequest request, ModelInfo info, std::unique_ptr<Mo
   Entry entry;
   entry.owners = host->internals().owners();
   entry.tokenizer = host->tokenizer();
+  entry.form = std::make_shared<const ContextForm>(ContextForm::of(*host->internals().runner, host->internals().fingerprint));
   entry.request = std::move(request);
   entry.info = std::move(info);
   entry.host = std::move(host);
@@ -89,6 +90,12 @@ std::shared_ptr<const Tokenizer> ResidentModels::tokenizer(ModelId model) const 
   const std::lock_guard lock(mutex_);
   const Entry* found = entry(model);
   return found ? found->tokenizer : nullptr;
+}
+
+std::shared_ptr<const ContextForm> ResidentModels::context_form(ModelId model) const {
+  const std::lock_guard lock(mutex_);
+  const Entry* found = entry(model);
+  return found ? found->form : nullptr;
 }
 
 std::shared_ptr<const void> ResidentModels::keep_busy(ModelId model) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/memory/ledger.h"
+#include "engine/session/cache_exchange.h"
 #include "engine/session/memory_messages.h"
 #include "engine/session/messages.h"
 #include "engine/session/model_host.h"
@@ -56,6 +57,8 @@ public:
   void set_pinned(ModelId model, bool pinned);
   std::shared_ptr<const Tokenizer> tokenizer(ModelId model) const;  ///< null: no such model, or it has none
 
+  std::shared_ptr<const ContextForm> context_form(ModelId model) const;  ///< null: no such model
+
   /// The model is busy as long as somebody holds what this returns: null for unknown ids.
   std::shared_ptr<const void> keep_busy(ModelId model);
 
@@ -65,6 +68,7 @@ private:
     ModelInfo info;
     std::vector<OwnerId> owners;
     std::shared_ptr<const Tokenizer> tokenizer;
+    std::shared_ptr<const ContextForm> form;
     bool pinned = false;
     Clock::time_point last_used;
     std::uint64_t use_number = 0;  // of the latest use, over all models

@@ -307,7 +307,7 @@ TEST_F(ModelServiceTest, models_that_nobody_uses_are_unloaded_when_their_time_ha
 TEST_F(ModelServiceTest, under_pressure_saved_prompts_go_then_idle_models_then_loads_are_refused) {
   std::vector<std::size_t> models_left;
   std::uint64_t prompts = 100 * mebibyte;
-  service_.set_prompt_cache([&] {
+  service_.set_other_cache([&] {
     if (prompts > 0) models_left.push_back(loaded().size());
     return std::exchange(prompts, 0);
   });
@@ -329,6 +329,41 @@ TEST_F(ModelServiceTest, under_pressure_saved_prompts_go_then_idle_models_then_l
   EXPECT_EQ(events[1].kind, Kind::evicted);
   EXPECT_NE(events[1].sentence.find("to keep the system responsive: memory pressure was critical for"), std::string::npos) << events[1].sentence;
   EXPECT_EQ(events[3].kind, Kind::refused);
+}
+
+TEST_F(ModelServiceTest, kept_prompts_go_under_pressure_and_no_new_ones_come_until_it_ends) {
+  const ModelId a = load(request("a"));
+  service_.set_idle_policy(a, IdlePolicy::keep);
+  chat(a);
+  EXPECT_GT(service_.prompts().memory_bytes(), 0u);
+  sample_.some_avg10 = 90;
+  for (int i = 0; i < 3; ++i) now_ += 2s, service_.tick();
+  EXPECT_EQ(service_.prompts().memory_bytes(), 0u);
+  const auto kept = [&] {
+    std::uint64_t bytes = 0;
+    for (const MemoryPoolStatus& pool : service_.memory().pools) {  // it throws where uses and totals disagree
+      for (const MemoryUse& use : pool.uses) bytes += use.tag == "prompt_cache" ? use.bytes : 0;
+    }
+    return bytes;
+  };
+  EXPECT_EQ(kept(), 0u);
+  chat(a, question("b"));
+  EXPECT_EQ(kept(), 0u) << "memory is still short";
+  sample_.some_avg10 = 0;
+  for (int i = 0; i < 10; ++i) now_ += 2s, service_.tick();
+  chat(a, question("c"));
+  EXPECT_GT(kept(), 0u);
+}
+
+TEST_F(ModelServiceTest, kept_prompts_make_room_for_a_load) {
+  const ModelId a = load(request("a"));
+  chat(a);
+  const std::uint64_t kept = service_.prompts().memory_bytes();
+  EXPECT_GT(kept, 0u);
+  const std::uint64_t needed = service_.estimate(request("b")).total();
+  set_limit(bytes(a) + needed + kept / 2);
+  EXPECT_EQ(failure(request("b")), "loaded");
+  EXPECT_EQ(service_.prompts().memory_bytes(), 0u);
 }
 
 TEST_F(ModelServiceTest, a_reply_ends_when_memory_stays_critical_and_its_text_is_kept) {

@@ -1,0 +1,27 @@
+#include "engine/session/model_fingerprint.h"
+
+#include <algorithm>
+
+#include "engine/base/hash.h"
+
+namespace etna {
+
+std::string model_fingerprint(const ModelConfig& config, const TensorSource& tensors) {
+  // A page or two of each of some tensors: what a load reads anyway. Every layer of a fine-tuned model differs.
+  constexpr std::size_t sampled_tensors = 64, sample = 64;
+  std::uint64_t hash = hash_text(config.model_type);
+  const std::vector<std::string> names = tensors.names();
+  const std::size_t step = std::max<std::size_t>(names.size() / sampled_tensors, 1);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const StoredTensor& tensor = *tensors.find(names[i]);
+    hash = hash_text(names[i], hash);
+    hash = hash_text(tensor.stored_dtype, hash);
+    hash = hash_bytes(std::as_bytes(std::span(tensor.shape)), hash);
+    if (i % step != 0 || tensor.outline) continue;
+    const std::size_t count = std::min(sample, tensor.bytes.size());
+    hash = hash_bytes(tensor.bytes.subspan((tensor.bytes.size() - count) / 2, count), hash);
+  }
+  return hash_digits(hash);
+}
+
+}  // namespace etna
