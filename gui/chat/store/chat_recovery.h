@@ -1,0 +1,14 @@
+#pragma once
+
+#include <filesystem>
+
+#include "gui/chat/store/chat_records.h"
+#include "gui/store/backup.h"
+
+namespace etna::chats {
+
+/// Puts what can be read of a damaged database, and what of the newest backup is missing there, into a new one at the same
+/// path. The damaged file is renamed and stays. `vfs` for tests.
+OpenReport recover(const std::filesystem::path& path, const store::Backups& backups, const std::string& vfs = {});
+
+}  // namespace etna::chats
