@@ -16,7 +16,7 @@ class Backups {
 public:
   struct Backup {
     std::filesystem::path path;
-    std::string label;                           ///< "daily", "before-v2"
+    std::string label;  ///< "daily", "before-v2"
     std::chrono::system_clock::time_point made;
   };
 

@@ -19,6 +19,8 @@ namespace etna::store {
 /// What SQLite says, with its own code: whoever retries must tell a full disk from a mistake in a request.
 class SqliteError : public Error {
 public:
+  static constexpr int damage_code = 11;  ///< SQLITE_CORRUPT, for damage that a check found
+
   SqliteError(int sqlite_code, const std::string& message);
 
   int sqlite_code() const { return sqlite_code_; }  ///< extended result code
@@ -51,8 +53,8 @@ public:
   Statement& bind_null(int index);
 
   template <class Integer>
-    requires std::is_integral_v<Integer>
-  Statement& bind(int index, Integer value) {
+
+  requires std::is_integral_v<Integer> Statement& bind(int index, Integer value) {
     return bind_integer(index, static_cast<std::int64_t>(value));
   }
 
@@ -93,9 +95,9 @@ private:
 class Database {
 public:
   enum class Mode {
-    create,       ///< made where there is none
-    read_only,    ///< nothing is written, not even the schema
-    as_it_is,     ///< for reading damaged files: no setup that touches pages
+    create,     ///< made where there is none
+    read_only,  ///< nothing is written, not even the schema
+    as_it_is,   ///< for reading damaged files: no setup that touches pages
   };
 
   /// Throws SqliteError. `vfs`: a file layer of another name, for tests.
@@ -107,10 +109,11 @@ public:
 
   Statement prepare(std::string_view sql) { return Statement(*this, sql); }
 
-  void run(const std::string& sql);  ///< one statement or many, without results
+  void run(const std::string& sql);          ///< one statement or many, without results
   std::int64_t value(std::string_view sql);  ///< the first column of the first row; 0: no row
-  int changes() const;               ///< rows that the last statement changed
+  int changes() const;                       ///< rows that the last statement changed
   bool in_transaction() const;
+
   const std::filesystem::path& path() const { return path_; }
 
   int user_version();
@@ -123,6 +126,7 @@ public:
   bool checkpoint();
 
   sqlite3* handle() const { return handle_; }
+
   [[noreturn]] void fail(int code, std::string_view what) const;
 
 private:

@@ -14,8 +14,9 @@ struct Migration {
   std::function<void(Database&)> apply;
 };
 
-/// Brings a schema up to date, each step in a transaction of its own. `before` is called once before anything changes in
-/// a database that holds something (to keep a copy). Throws unsupported for a newer schema, and whatever a step throws.
+/// Brings a schema up to date, each step in a transaction of its own. `before` is called once before anything changes
+/// in a database that holds something (to keep a copy). Throws unsupported for a newer schema, and whatever a step
+/// throws.
 void migrate(Database& database, std::span<const Migration> steps, const std::function<void()>& before = {});
 
 /// Version of the last step.

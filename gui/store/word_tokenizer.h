@@ -9,8 +9,8 @@ namespace etna::store {
 /// Myanmar) is a word. A search for several such characters is a search for them in a row, of any length.
 void add_word_tokenizer(Database& database);
 
-/// A query that FTS5 always accepts: each word of what a person typed must occur, "quoted words" in this order, the last
-/// word may go on unless a space or quote ends it. Empty: nothing to search for.
+/// A query that FTS5 always accepts: each word of what a person typed must occur, "quoted words" in this order, the
+/// last word may go on unless a space or quote ends it. Empty: nothing to search for.
 std::string full_text_query(std::string_view typed);
 
 }  // namespace etna::store

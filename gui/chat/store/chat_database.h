@@ -30,8 +30,8 @@ public:
   void set_settings(ChatId id, const ChatSettings& settings);
   void save_draft(ChatId id, std::string_view text);
   void set_trashed(ChatId id, std::optional<Time> since);
-  void erase_chat(ChatId id);                        ///< with the messages that no other chat has
-  std::uint64_t empty_trash(Time trashed_before);    ///< how many chats are gone for good
+  void erase_chat(ChatId id);                      ///< with the messages that no other chat has
+  std::uint64_t empty_trash(Time trashed_before);  ///< how many chats are gone for good
   /// A new chat with the messages up to `last`, shared with the old one. `made.title` empty: "Title (2)".
   void branch(ChatId from, MessageId last, const NewChat& made);
 
@@ -61,7 +61,6 @@ public:
   std::int64_t highest_id();
 
 private:
-  Message read_message(ChatId chat, MessageId id);
   void write_run(MessageId message, const Run& run);
   void fold_pieces(MessageId id);
   void show(ChatId chat, MessageId parent, std::optional<MessageId> child);

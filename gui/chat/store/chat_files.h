@@ -19,8 +19,8 @@ struct ImportLimits {
   std::size_t message_bytes = std::size_t{32} << 20;
 };
 
-/// Chats with all their versions as JSON, format "etna.chats" version 1 (gui/chat/store/FORMAT.md). `ids` empty: all,
-/// trash too. Written whole or not at all.
+/// Chats with all their versions as lines of JSON, format "etna.chats" version 1 (gui/chat/store/FORMAT.md). `ids`
+/// empty: all, trash too. Written whole or not at all.
 void export_json(ChatDatabase& chats, const std::vector<ChatId>& ids, const std::filesystem::path& file,
                  const std::stop_token& stop = {});
 
@@ -42,8 +42,11 @@ struct ReadFile {
   std::vector<std::string> notes;
 };
 
-/// Reads "etna.chats" and the exports of ChatGPT (conversations.json) and Open WebUI. The file is hostile: size, depth,
-/// encoding, loops in the tree, unknown parents are checked. Throws corrupt, unsupported, not_found or io.
+/// Reads a file that export_json() wrote. The file is hostile: size, depth, encoding, kinds, loops in the tree and
+/// unknown parents are checked before anything is kept. Throws corrupt, unsupported, not_found or io.
 ReadFile read_chats(const std::filesystem::path& file, const ImportLimits& limits = {});
+
+/// Keeps everything under new ids, in folders of the same names. Belongs in a transaction.
+ImportReport keep(ChatDatabase& chats, const ReadFile& file, const std::function<std::int64_t()>& new_id);
 
 }  // namespace etna::chats

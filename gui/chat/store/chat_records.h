@@ -66,7 +66,7 @@ struct Attachment {
   std::string name;        ///< as the file was called
   std::string media_type;  ///< "text/plain"
   std::string bytes;
-  std::string hash;        ///< SHA-256 in hex; filled in by the store
+  std::string hash;  ///< SHA-256 in hex; filled in by the store
 };
 
 struct Message {
@@ -144,10 +144,10 @@ struct Excerpt {
 };
 
 struct SearchRequest {
-  std::string text;          ///< as typed
+  std::string text;  ///< as typed
   bool trash_too = false;
-  ChatId chat = 0;           ///< only in this one; 0: in all
-  int most_messages = 200;   ///< newest first
+  ChatId chat = 0;          ///< only in this one; 0: in all
+  int most_messages = 200;  ///< newest first
 };
 
 struct SearchHit {
@@ -181,9 +181,9 @@ struct OpenReport {
     read_only,  ///< a newer Etna's, opened for reading
   };
   Kind kind = Kind::fine;
-  int version = 0;              ///< of the schema
-  std::string kept;             ///< the file that was damaged, or the copy made before a migration
-  std::uint64_t chats = 0;      ///< after a repair: how many there are
+  int version = 0;                ///< of the schema
+  std::string kept;               ///< the file that was damaged, or the copy made before a migration
+  std::uint64_t chats = 0;        ///< after a repair: how many there are
   std::uint64_t from_backup = 0;  ///< of them, from the copy
   std::string backup_date;
   std::uint64_t messages = 0, lost_messages = 0;
@@ -203,7 +203,7 @@ struct StoreStatus {
     ready,
     not_saving,  ///< requests wait; nothing is lost as long as the program runs
     read_only,
-    closed,      ///< could not be opened; `problem` says why
+    closed,  ///< could not be opened; `problem` says why
   };
   State state = State::opening;
   bool disk_full = false;     ///< of not_saving

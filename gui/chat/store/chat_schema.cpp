@@ -6,6 +6,13 @@ namespace etna::chats {
 namespace {
 
 constexpr const char* version_1 = R"sql(
+-- The last change that was kept: after a disk error it tells whether a commit that failed did reach the disk.
+CREATE TABLE batch(
+  only INTEGER PRIMARY KEY CHECK(only = 1),
+  last INTEGER NOT NULL
+) STRICT;
+INSERT INTO batch VALUES (1, 0);
+
 CREATE TABLE folder(
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL,
@@ -50,7 +57,7 @@ CREATE TABLE node(
   shown INTEGER,
   deleted INTEGER,
   UNIQUE(chat, message),
-  FOREIGN KEY(chat, parent) REFERENCES node(chat, message) ON DELETE CASCADE
+  FOREIGN KEY(chat, parent) REFERENCES node(chat, message) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 CREATE INDEX node_parent ON node(chat, parent);
 CREATE INDEX node_message ON node(message);
@@ -154,8 +161,8 @@ std::span<const store::Migration> chat_migrations() {
 }
 
 std::span<const char* const> chat_tables() {
-  static constexpr std::array tables = {"folder", "chat", "message", "node", "piece",
-                                        "run", "attachment", "message_attachment", "draft"};
+  static constexpr std::array tables = {
+      "folder", "chat", "message", "node", "piece", "run", "attachment", "message_attachment", "draft"};
   return tables;
 }
 

@@ -21,15 +21,20 @@ namespace etna::chats {
 template <class T>
 class Outcome {
 public:
-  Outcome(T value) : content_(std::move(value)) {}              // NOLINT: values stand for themselves
-  Outcome(Failure failure) : content_(std::move(failure)) {}    // NOLINT
+  Outcome(T value) : content_(std::move(value)) {}  // NOLINT: values stand for themselves
+
+  Outcome(Failure failure) : content_(std::move(failure)) {}  // NOLINT
 
   explicit operator bool() const { return content_.index() == 0; }
 
   T& operator*() { return std::get<0>(content_); }
+
   const T& operator*() const { return std::get<0>(content_); }
+
   T* operator->() { return &std::get<0>(content_); }
+
   const T* operator->() const { return &std::get<0>(content_); }
+
   const Failure& failure() const { return std::get<1>(content_); }
 
 private:
@@ -41,8 +46,9 @@ struct Saved {};
 
 /// The chats on disk, on a thread of their own (SQLite, write-ahead log, each commit synced).
 ///
-/// Every call returns at once. Answers come in the order of the calls, on the thread that Options::deliver brings
-/// them to. A change is answered when it is on the disk, not before: a message may go to the engine then.
+/// Every call returns at once. Answers come on the thread that Options::deliver brings them to: those of changes in the
+/// order of the calls, when they are on the disk and not before (a message may go to the engine then); what is read
+/// holds the changes asked for before, except those that the disk does not take.
 ///
 /// When the disk is full or fails, changes wait in order and are tried again every Options::retry, while reading
 /// goes on; status() tells. Nothing that was answered is ever lost, and what waits is lost only with the program.
@@ -126,9 +132,9 @@ public:
   void undelete_message(ChatId chat, MessageId message, Answer<Transcript> answer);
 
   // Care
-  void try_again();                      ///< now, after a disk error
+  void try_again();                          ///< now, after a disk error
   void back_up(Answer<std::string> answer);  ///< path of the copy
-  void flush(Answer<Saved> answer);      ///< everything asked for so far, pieces of replies too, is on the disk
+  void flush(Answer<Saved> answer);          ///< everything asked for so far, pieces of replies too, is on the disk
 
 private:
   class Worker;
