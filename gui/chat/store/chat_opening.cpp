@@ -48,7 +48,9 @@ void tidy_up(Database& database, const ChatStore::Options& options, OpenReport& 
 
 OpenedDatabase open_read_only(const ChatStore::Options& options) {
   Database database = connect(options, Database::Mode::read_only);
-  OpenReport report{.kind = OpenReport::Kind::read_only, .version = database.user_version()};
+  OpenReport report;
+  report.kind = OpenReport::Kind::read_only;
+  report.version = database.user_version();
   return {std::move(database), report};
 }
 

@@ -18,13 +18,13 @@ constexpr int excerpt_words = 24;
 
 Excerpt read_excerpt(const std::string& marked) {
   Excerpt excerpt;
-  std::optional<std::size_t> open;
+  std::size_t open = std::string::npos;
   for (const char c : marked) {
     if (c == match_begin) {
       open = excerpt.text.size();
     } else if (c == match_end) {
-      if (open && *open < excerpt.text.size()) excerpt.matches.push_back({*open, excerpt.text.size()});
-      open.reset();
+      if (open < excerpt.text.size()) excerpt.matches.push_back({open, excerpt.text.size()});
+      open = std::string::npos;
     } else {
       excerpt.text += c == '\n' || c == '\t' ? ' ' : c;
     }

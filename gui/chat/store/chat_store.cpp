@@ -1,5 +1,7 @@
 #include "gui/chat/store/chat_store.h"
 
+#include <algorithm>
+
 #include "gui/chat/store/chat_words.h"
 #include "gui/chat/store/chat_worker.h"
 
@@ -101,7 +103,7 @@ void ChatStore::branch(ChatId from, MessageId last, NewChat made, Answer<Transcr
 }
 
 void ChatStore::import_file(std::filesystem::path file, Answer<ImportReport> answer) {
-  // Read before the transaction begins: a file that is wrong changes nothing.
+  // All of the file is read and checked before the first of it is kept.
   worker_->change_and_read(
       [file = std::move(file), ids = ids_](ChatDatabase& chats) {
         return keep(chats, read_chats(file), [&ids] { return ids->next(); });
@@ -151,6 +153,19 @@ void ChatStore::show_version(ChatId chat, MessageId message, Answer<Transcript> 
   worker_->change_and_read(
       [chat, message](ChatDatabase& chats) {
         chats.show_version(chat, message);
+        return chats.transcript(chat);
+      },
+      std::move(answer));
+}
+
+void ChatStore::switch_version(ChatId chat, MessageId message, int step, Answer<Transcript> answer) {
+  worker_->change_and_read(
+      [chat, message, step](ChatDatabase& chats) {
+        const std::vector<MessageId> versions = chats.versions(chat, message);
+        const auto found = std::ranges::find(versions, message);
+        if (found == versions.end()) fail(Errc::not_found, "chat store: chat {} has no message {}", chat, message);
+        const auto place = std::clamp<std::ptrdiff_t>(found - versions.begin() + step, 0, std::ssize(versions) - 1);
+        chats.show_version(chat, versions.at(static_cast<std::size_t>(place)));
         return chats.transcript(chat);
       },
       std::move(answer));

@@ -128,6 +128,8 @@ public:
   void append_reply(MessageId reply, std::string_view text, std::string_view thinking = {});
   void end_reply(ChatId chat, MessageId reply, ReplyEnd end, Answer<Saved> answer = {});
   void show_version(ChatId chat, MessageId message, Answer<Transcript> answer);
+  /// The version `step` places on (1: the next, -1: the one before); the last one where there is no such place.
+  void switch_version(ChatId chat, MessageId message, int step, Answer<Transcript> answer);
   void delete_message(ChatId chat, MessageId message, Answer<Transcript> answer);
   void undelete_message(ChatId chat, MessageId message, Answer<Transcript> answer);
 
