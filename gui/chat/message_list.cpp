@@ -164,7 +164,7 @@ void MessageList::set_state(int row, State state) {
   announce(row, {StateRole, StatisticsRole, NoticeRole});
 }
 
-void MessageList::set_statistics(int row, const RunStatistics& statistics) {
+void MessageList::set_statistics(int row, const std::optional<RunStatistics>& statistics) {
   messages_.at(static_cast<std::size_t>(row)).statistics = statistics;
   announce(row, {StatisticsRole});
 }

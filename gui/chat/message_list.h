@@ -84,7 +84,7 @@ public:
   void add_tool_call(int row, const ToolCall& call);
   void add_notice(int row, const QString& sentence);
   void set_state(int row, State state);
-  void set_statistics(int row, const RunStatistics& statistics);
+  void set_statistics(int row, const std::optional<RunStatistics>& statistics);
   void set_problem(int row, const Problem& problem);
   void remove_from(int row);
 

@@ -176,9 +176,10 @@ Database Database::open(const std::filesystem::path& path, Mode mode, const std:
   Database database(handle, path);
   if (code != SQLITE_OK) database.fail(code, "open");
   sqlite3_busy_timeout(handle, busy_timeout_ms);
-  // Somebody else's file must not run code of ours, nor write to the tables inside virtual tables.
+  // No statement may write to the tables inside virtual tables. (trusted_schema stays on: this SQLite's full-text tables
+  // could not be filled by triggers otherwise.)
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  database.run("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON");
+  database.run("PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON");
   if (mode != Mode::create) return database;
   // Mapped pages would turn an error of the disk into a signal.
   database.run(

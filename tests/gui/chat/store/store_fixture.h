@@ -94,7 +94,7 @@ protected:
     NewChat chat;
     chat.id = store_->new_id();
     chat.title = title;
-    store_->create_chat(chat);
+    store_->create_chat(chat, [](const Outcome<Saved>& saved) { EXPECT_TRUE(saved) << saved.failure().message; });
     return chat.id;
   }
 
