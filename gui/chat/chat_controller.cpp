@@ -39,6 +39,7 @@ ChatController::ChatController(Engine& engine, LibraryController& library, ChatK
 }
 
 void ChatController::shut_down() {
+  show_text();  // the last words of a reply
   cancelEdit();
   save_drafts();
 }
@@ -366,9 +367,9 @@ void ChatController::undoRemove() {
   if (removed_message_) {
     const auto [chat, stored] = *std::exchange(removed_message_, {});
     if (const Chat* found = chats_.find(chat))
-      store().undelete_message(found->stored, stored, [this, chat = chat](const chats::Outcome<chats::Transcript>& outcome) {
-        take_transcript(chat, outcome);
-      });
+      store().undelete_message(
+          found->stored, stored,
+          [this, chat = chat](const chats::Outcome<chats::Transcript>& outcome) { take_transcript(chat, outcome); });
   }
   if (!removed_) return;
   const int id = removed_->chat.id;

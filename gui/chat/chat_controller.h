@@ -73,6 +73,7 @@ public:
   bool can_regenerate() const;
   bool last_reply_broken() const;
   QString hint() const;  ///< why nothing can be sent; empty: it can
+
   /// A model that is on its way: "Qwen3 4B: 2.1 of 4.9 GB · about 58 s left". Messages wait for it; empty: none is.
   const QString& expected() const { return expected_; }
 
@@ -91,6 +92,7 @@ public:
 
   bool opening() const;    ///< the messages of the chat that is shown are still being read
   bool temporary() const;  ///< the chat that is shown is not saved
+
   bool editing() const { return edited_ != 0; }  ///< the draft is a new version of a message
 
   /// The last reply was cut off, stopped or ended at a limit, and the model can write on.
@@ -111,19 +113,19 @@ public:
   Q_INVOKABLE void setPinned(int id, bool pinned);
   Q_INVOKABLE void addFolder(const QString& name);
   Q_INVOKABLE void renameFolder(int index, const QString& name);
-  Q_INVOKABLE void removeFolder(int index);             ///< its chats stay
-  Q_INVOKABLE void moveToFolder(int id, int index);     ///< of ChatList::folderNames; -1: to none
-  Q_INVOKABLE void trySaving();                         ///< now, after a disk error
-  Q_INVOKABLE void openReadOnly();                      ///< a newer Etna's chats
+  Q_INVOKABLE void removeFolder(int index);          ///< its chats stay
+  Q_INVOKABLE void moveToFolder(int id, int index);  ///< of ChatList::folderNames; -1: to none
+  Q_INVOKABLE void trySaving();                      ///< now, after a disk error
+  Q_INVOKABLE void openReadOnly();                   ///< a newer Etna's chats
   Q_INVOKABLE void dismissStoreProblem();
   Q_INVOKABLE void send();
   Q_INVOKABLE void stop();  ///< the text stands still at once
   Q_INVOKABLE void regenerate();
-  Q_INVOKABLE void continueReply();                     ///< the last one, where it stands
-  Q_INVOKABLE void beginEdit(int row);                  ///< a message of the person's; its text becomes the draft
+  Q_INVOKABLE void continueReply();     ///< the last one, where it stands
+  Q_INVOKABLE void beginEdit(int row);  ///< a message of the person's; its text becomes the draft
   Q_INVOKABLE void cancelEdit();
   Q_INVOKABLE void switchVersion(int row, int step);
-  Q_INVOKABLE void branch(int row);                     ///< a new chat up to this message
+  Q_INVOKABLE void branch(int row);  ///< a new chat up to this message
   Q_INVOKABLE void removeMessage(int row);
   Q_INVOKABLE QString lastReply() const;
   Q_INVOKABLE QString lastProblemDetails() const;  ///< of a reply that broke, for a report
@@ -151,10 +153,10 @@ private:
     QPointer<MessageList> messages;
     QPointer<BlockList> blocks;  ///< tells whether the message is still there
     int row = 0;
-    bool asked_for = false;      ///< the message that it answers is on the disk
-    bool kept = false;           ///< the store knows of it
-    bool continues = false;      ///< it goes on where it stands
-    chats::ReplyEnd end;         ///< when it was stopped
+    bool asked_for = false;  ///< the message that it answers is on the disk
+    bool kept = false;       ///< the store knows of it
+    bool continues = false;  ///< it goes on where it stands
+    chats::ReplyEnd end;     ///< when it was stopped
     Engine::RequestId request = 0;
     TextInbox inbox;
     bool frozen = false;           ///< stopped: no more text
@@ -184,14 +186,18 @@ private:
   using ReplyPointer = std::shared_ptr<Reply>;
 
   Chat& current();
+
   chats::ChatStore& store() { return keeper_.store(); }
+
   void open_stored(const chats::Opened& opened);
   void read_again();
   void load_messages(int id);
   void take_transcript(int id, const chats::Outcome<chats::Transcript>& outcome);
   void keep_chat(Chat& chat);
   void save_drafts();
+
   bool is_writing_in(int id) const { return reply_ && reply_->chat == id; }
+
   chats::MessageId end_of(const MessageList& messages) const;
   void cut_from(int row);
 

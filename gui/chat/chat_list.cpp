@@ -43,8 +43,7 @@ QVariant ChatList::data(const QModelIndex& index, int role) const {
   const Chat& chat = at(index.row());
   switch (role) {
     case ChatIdRole: return chat.id;
-    case TitleRole:
-      return !chat.title.isEmpty() ? chat.title : chat.temporary ? tr("Temporary chat") : tr("New chat");
+    case TitleRole: return !chat.title.isEmpty() ? chat.title : chat.temporary ? tr("Temporary chat") : tr("New chat");
     case WritingRole: return chat.writing;
     case PinnedRole: return chat.pinned;
     case GroupRole: return group(chat);
@@ -101,15 +100,14 @@ int ChatList::add_stored(const chats::ChatSummary& summary) {
 std::pair<int, chats::Time> ChatList::order(const Chat& chat) const {
   if (chat.pinned) return {0, -chat.changed};
   const auto folder = std::ranges::find(folders_, chat.folder, &chats::Folder::id);
-  const auto place = folder == folders_.end() ? std::numeric_limits<int>::max()
-                                              : static_cast<int>(folder - folders_.begin()) + 1;
+  const auto place =
+      folder == folders_.end() ? std::numeric_limits<int>::max() : static_cast<int>(folder - folders_.begin()) + 1;
   return {place, -chat.changed};
 }
 
 int ChatList::place_for(const Chat& chat) const {
-  const auto found = std::ranges::find_if(chats_, [&](const Chat& other) {
-    return other.id != chat.id && order(other) >= order(chat);
-  });
+  const auto found = std::ranges::find_if(
+      chats_, [&](const Chat& other) { return other.id != chat.id && order(other) >= order(chat); });
   return static_cast<int>(found - chats_.begin());
 }
 

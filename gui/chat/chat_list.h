@@ -11,17 +11,17 @@
 namespace etna::gui {
 
 struct Chat {
-  int id = 0;                 ///< for the screens
-  chats::ChatId stored = 0;   ///< for the store
-  QString title;              ///< empty until the first message or a rename
-  QString draft;              ///< typed, not sent
+  int id = 0;                ///< for the screens
+  chats::ChatId stored = 0;  ///< for the store
+  QString title;             ///< empty until the first message or a rename
+  QString draft;             ///< typed, not sent
   bool writing = false;
-  bool saved = false;         ///< the store knows it
-  bool loaded = true;         ///< its messages are here
-  bool temporary = false;     ///< never saved
+  bool saved = false;      ///< the store knows it
+  bool loaded = true;      ///< its messages are here
+  bool temporary = false;  ///< never saved
   bool pinned = false;
   chats::FolderId folder = 0;
-  chats::Time changed = 0;    ///< the last message
+  chats::Time changed = 0;  ///< the last message
   chats::ChatSettings settings;
   MessageList* messages = nullptr;  ///< owned by the list
 };

@@ -26,7 +26,8 @@ void ChatController::begin_reply(int version) {
   const bool ready = library_.loaded();
   MessageList& list = *messages();
   const chats::MessageId parent = end_of(list);
-  const int row = list.add(MessageList::Model, {}, ready ? MessageList::Reading : MessageList::Waiting, library_.name());
+  const int row =
+      list.add(MessageList::Model, {}, ready ? MessageList::Reading : MessageList::Waiting, library_.name());
   list.set_place(row, temporary() ? 0 : store().new_id(), parent, version, version);
   reply_ = make_reply(row);
   emit stateChanged();
@@ -124,8 +125,8 @@ void ChatController::ask_engine(const ReplyPointer& reply) {
   callbacks.failed = [this, reply](Failure failure) {
     post(this, [this, reply, failure] {
       const bool lost = failure.code == Errc::device_lost;
-      take_failure(reply, lost ? library_.lost_device_problem(QString::fromStdString(failure.message))
-                               : reply_problem(failure));
+      take_failure(
+          reply, lost ? library_.lost_device_problem(QString::fromStdString(failure.message)) : reply_problem(failure));
     });
   };
   reply->request = engine_.chat(std::move(request), std::move(callbacks));

@@ -50,7 +50,8 @@ void ChatController::send() {
     reply_->asked_for = true;
     ask_when_saved(reply_);
   } else {
-    store().add_message(chat.stored, message, [this, reply = reply_](const auto& outcome) { on_saved(reply, outcome); });
+    store().add_message(chat.stored, message,
+                        [this, reply = reply_](const auto& outcome) { on_saved(reply, outcome); });
   }
   chats_.touch(current_);
   emit currentChanged();
@@ -130,12 +131,13 @@ void ChatController::branch(int row) {
   if (is_writing_in(current_) && row >= reply_->row) return;
   chats::NewChat made;
   made.id = store().new_id();
-  store().branch(current().stored, messages()->at(row).stored, made, [this](const chats::Outcome<chats::Transcript>& outcome) {
-    if (!outcome) return;
-    const int id = chats_.add_stored(outcome->chat);
-    take_transcript(id, outcome);
-    select(id);
-  });
+  store().branch(current().stored, messages()->at(row).stored, made,
+                 [this](const chats::Outcome<chats::Transcript>& outcome) {
+                   if (!outcome) return;
+                   const int id = chats_.add_stored(outcome->chat);
+                   take_transcript(id, outcome);
+                   select(id);
+                 });
 }
 
 void ChatController::removeMessage(int row) {

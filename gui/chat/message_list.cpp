@@ -38,8 +38,7 @@ QVariant MessageList::data(const QModelIndex& index, int role) const {
     case ThinkingOpenRole: return message.thinking_open;
     case ToolNamesRole: return each_call(message, &ToolCall::name);
     case ToolArgumentsRole: return each_call(message, &ToolCall::arguments);
-    case NoticeRole:
-      return message.state == Unreadable ? tr("This message could not be read.") : message.notice;
+    case NoticeRole: return message.state == Unreadable ? tr("This message could not be read.") : message.notice;
     case VersionRole: return message.version;
     case VersionsRole: return message.versions;
     default: return {};

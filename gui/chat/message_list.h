@@ -59,7 +59,7 @@ public:
     bool thinks_now = false;
     bool thinking_open = false;  ///< a person wants to read it
     std::vector<ToolCall> tool_calls = {};
-    QString notice = {};  ///< what is not as it should be in the reply
+    QString notice = {};          ///< what is not as it should be in the reply
     chats::MessageId stored = 0;  ///< for the store
     chats::MessageId parent = 0;  ///< what it follows, in the store
     int version = 1;              ///< of so many

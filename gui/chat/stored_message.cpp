@@ -27,8 +27,8 @@ MessageList::Message shown_message(const chats::Message& message) {
   shown.model_name = QString::fromStdString(message.model_name);
   if (message.run) shown.statistics = message.run->statistics;
   if (message.problem)
-    shown.problem = make_problem(QString::fromStdString(message.problem->code),
-                                 QString::fromStdString(message.problem->sentence));
+    shown.problem =
+        make_problem(QString::fromStdString(message.problem->code), QString::fromStdString(message.problem->sentence));
   shown.thinking = QString::fromStdString(message.thinking);
   shown.thinking_seconds = message.thinking_seconds;
   shown.tool_calls = message.tool_calls;

@@ -29,9 +29,9 @@ int check_version(const ChatStore::Options& options) {
 }
 
 /// What the pages of the lists say, and all pages of a small file. Empty: no damage found.
-std::string find_damage(Database& database) {
+std::string find_damage(Database& database, const ChatStore::Options& options) {
   std::error_code error;
-  if (fs::file_size(database.path(), error) <= checked_at_once_bytes) return database.quick_check();
+  if (fs::file_size(database.path(), error) <= options.checked_at_start_bytes) return database.quick_check();
   for (const char* table : {"folder", "chat", "node"}) {
     if (std::string damage = database.quick_check(table); !damage.empty()) return damage;
   }
@@ -88,7 +88,7 @@ OpenedDatabase open_chats(const ChatStore::Options& options, store::Backups& bac
     Database database = connect(options, Database::Mode::create);
     OpenReport report;
     if (version > 0) {
-      if (const std::string damage = find_damage(database); !damage.empty())
+      if (const std::string damage = find_damage(database, options); !damage.empty())
         throw store::SqliteError(store::SqliteError::damage_code, damage);
     }
     store::migrate(database, steps_of(options), [&] {

@@ -14,9 +14,6 @@ struct OpenedDatabase {
   OpenReport report;
 };
 
-/// Larger files are checked while the program runs: reading every page would delay the window.
-constexpr std::uintmax_t checked_at_once_bytes = std::uintmax_t{32} << 20;
-
 /// A newer Etna's file: carries the two versions for a person.
 class NewerStore : public Error {
 public:

@@ -77,6 +77,9 @@ public:
     std::chrono::hours trash{30 * 24};        ///< how long chats stay there
     bool keep_backups = true;
 
+    /// Larger files are checked while the program runs: reading every page would delay the window.
+    std::uintmax_t checked_at_start_bytes = std::uintmax_t{32} << 20;
+
     // For tests.
     std::string vfs;                                    ///< SQLite's file layer
     std::span<const store::Migration> migrations = {};  ///< empty: chat_migrations()

@@ -157,8 +157,8 @@ ChatStore::Worker::Step ChatStore::Worker::choose_step() {
       batch_.push_back(std::move(queue_.front()));
       queue_.pop_front();
     }
-    batch_id_ = ids_->next();
     tried_ = false;
+    if (!batch_.empty()) batch_id_ = ids_->next();
   }
   if (!batch_.empty()) return Step::commit;
   return take_read(false) ? Step::read : Step::none;

@@ -97,7 +97,8 @@ TEST_F(ChatKeepingTest, AReplyThatTheEndOfTheProgramCutOffCanBeContinued) {
   EXPECT_EQ(messages().at(1).state, MessageList::Interrupted);
   const QString before = messages().at(1).text;
   EXPECT_GE(before.size(), 200) << "a program that ends in order loses nothing";
-  EXPECT_EQ(messages().data(messages().index(1), MessageList::StatisticsRole).toString(), QStringLiteral("stopped: the app closed"));
+  EXPECT_EQ(messages().data(messages().index(1), MessageList::StatisticsRole).toString(),
+            QStringLiteral("stopped: the app closed"));
   EXPECT_FALSE(chats().can_continue()) << "there is no model";
   load();
   ASSERT_TRUE(chats().can_continue());

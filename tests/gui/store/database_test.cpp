@@ -30,7 +30,9 @@ TEST(Database, text_that_is_not_utf8_is_read_with_replacement_characters) {
   Database database = Database::in_memory();
   Statement row = database.prepare("SELECT CAST(x'41ff42' AS TEXT)");
   ASSERT_TRUE(row.step());
-  EXPECT_EQ(row.text(0), "A\xEF\xBF\xBD" "B");
+  EXPECT_EQ(row.text(0),
+            "A\xEF\xBF\xBD"
+            "B");
 }
 
 TEST(Database, a_transaction_that_is_left_is_undone) {

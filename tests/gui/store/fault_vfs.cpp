@@ -93,7 +93,7 @@ int device(sqlite3_file* file) {
   return real(file)->pMethods->xDeviceCharacteristics(real(file));
 }
 
-int shm_map(sqlite3_file* file, int region, int size, int extend, void volatile** memory) {
+int shm_map(sqlite3_file* file, int region, int size, int extend, volatile void** memory) {
   return real(file)->pMethods->xShmMap(real(file), region, size, extend, memory);
 }
 
@@ -109,9 +109,9 @@ int shm_unmap(sqlite3_file* file, int remove) {
   return real(file)->pMethods->xShmUnmap(real(file), remove);
 }
 
-const sqlite3_io_methods methods = {2,       close,  read,         write,   truncate, sync,     file_size,
-                                    lock,    unlock, check_lock,   control, sector,   device,   shm_map,
-                                    shm_lock, shm_barrier, shm_unmap, nullptr, nullptr};
+const sqlite3_io_methods methods = {2,        close,       read,       write,   truncate, sync,   file_size,
+                                    lock,     unlock,      check_lock, control, sector,   device, shm_map,
+                                    shm_lock, shm_barrier, shm_unmap,  nullptr, nullptr};
 
 sqlite3_vfs* system_vfs() {
   static sqlite3_vfs* const found = sqlite3_vfs_find(nullptr);

@@ -17,9 +17,10 @@ protected:
   void damage(const std::vector<int>& pages) {
     {
       Database database = Database::open(path_, Database::Mode::create);
-      database.run("CREATE TABLE t(id INTEGER PRIMARY KEY, text TEXT, old TEXT);"
-                   "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) "
-                   "INSERT INTO t SELECT i * 1000, printf('%0300d', i), 'x' FROM n; PRAGMA wal_checkpoint(TRUNCATE)");
+      database.run(
+          "CREATE TABLE t(id INTEGER PRIMARY KEY, text TEXT, old TEXT);"
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) "
+          "INSERT INTO t SELECT i * 1000, printf('%0300d', i), 'x' FROM n; PRAGMA wal_checkpoint(TRUNCATE)");
       pages_ = database.value("PRAGMA page_count");
     }
     std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);

@@ -41,7 +41,8 @@ protected:
     {
       store::Database database = store::Database::open(path_, store::Database::Mode::create);
       database.run("PRAGMA wal_checkpoint(TRUNCATE)");
-      store::Statement rows = database.prepare("SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY pageno");
+      store::Statement rows =
+          database.prepare("SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY pageno");
       rows.with(table);
       while (rows.step()) pages.push_back(rows.integer(0));
     }
@@ -129,7 +130,8 @@ TEST_F(DamageTest, without_a_backup_the_damaged_file_stays_and_the_program_runs)
 }
 
 TEST_F(DamageTest, each_table_can_lose_pages) {
-  for (const char* table : {"chat", "node", "sqlite_autoindex_node_1", "node_message", "message_words_data", "message"}) {
+  for (const char* table :
+       {"chat", "node", "sqlite_autoindex_node_1", "node_message", "message_words_data", "message"}) {
     SCOPED_TRACE(table);
     damage(table, 0, 1, false);
     start();
@@ -139,6 +141,21 @@ TEST_F(DamageTest, each_table_can_lose_pages) {
     EXPECT_TRUE(wait<SearchResults>([&](auto answer) { store_->search(request, answer); }));
     check_file();
   }
+}
+
+TEST_F(DamageTest, damage_that_is_met_while_the_program_runs_is_repaired_and_told) {
+  damage("message", 10, 2);
+  auto chosen = options();
+  chosen.checked_at_start_bytes = 0;
+  ASSERT_TRUE(start(chosen));
+  EXPECT_EQ((*opening_)->report.kind, OpenReport::Kind::fine) << "nobody looked at those pages";
+  const int intact = count_intact();
+  EXPECT_GT(intact, 370);
+  ASSERT_TRUE(inbox_.becomes([this] { return !repairs_.empty(); }));
+  EXPECT_EQ(repairs_.size(), 1u);
+  EXPECT_EQ(intact + static_cast<int>(repairs_[0].lost_messages), 400);
+  add(chats_[0], Role::user, "goes on", load(chats_[0]).messages.back().id);
+  check_file();
 }
 
 TEST_F(DamageTest, a_repair_that_was_cut_off_is_finished_at_the_next_start) {

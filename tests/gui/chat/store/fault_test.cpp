@@ -73,7 +73,8 @@ TEST_F(FaultTest, try_again_does_not_wait_for_the_clock) {
   ASSERT_TRUE(flush());
   FaultVfs::fail_from(1, SQLITE_IOERR_WRITE);
   bool saved = false;
-  store_->rename(chat, "two", TitleSource::person, [&](const Outcome<Saved>& outcome) { saved = static_cast<bool>(outcome); });
+  store_->rename(chat, "two", TitleSource::person,
+                 [&](const Outcome<Saved>& outcome) { saved = static_cast<bool>(outcome); });
   ASSERT_TRUE(inbox_.becomes([this] { return state_is(StoreStatus::State::not_saving); }));
   EXPECT_FALSE(statuses_.back().disk_full);
   EXPECT_EQ(statuses_.back().code, "E-DSK-03");
@@ -117,7 +118,8 @@ TEST_F(FaultTest, a_store_that_cannot_be_opened_yet_opens_when_the_disk_lets_it)
 }
 
 /// Every point at which a disk can fail, one after the other: what was acknowledged is there, once.
-void everything_acknowledged_is_there_once(StoreTest&, const std::set<MessageId>& acknowledged, const Transcript& transcript) {
+void everything_acknowledged_is_there_once(StoreTest&, const std::set<MessageId>& acknowledged,
+                                           const Transcript& transcript) {
   std::set<MessageId> there;
   for (const Message& message : transcript.messages) {
     EXPECT_TRUE(there.insert(message.id).second);

@@ -76,8 +76,9 @@ TEST_F(FilesTest, everything_comes_back_from_an_exported_file) {
 }
 
 TEST_F(FilesTest, a_wrong_line_keeps_the_whole_file_out_and_is_named) {
-  write(std::string(header) + R"({"title":"good","messages":[{"id":1,"parent":null,"role":"user","text":"hi"}]})" + "\n" +
-        R"({"title":"bad","messages":[{"id":1,"parent":2,"role":"user","text":"hi"},{"id":2,"parent":1,"role":"user"}]})");
+  write(
+      std::string(header) + R"({"title":"good","messages":[{"id":1,"parent":null,"role":"user","text":"hi"}]})" + "\n" +
+      R"({"title":"bad","messages":[{"id":1,"parent":2,"role":"user","text":"hi"},{"id":2,"parent":1,"role":"user"}]})");
   const auto report = import();
   ASSERT_FALSE(report);
   EXPECT_EQ(report.failure().code, Errc::corrupt);
@@ -88,22 +89,28 @@ TEST_F(FilesTest, a_wrong_line_keeps_the_whole_file_out_and_is_named) {
 TEST_F(FilesTest, hostile_files_are_refused) {
   const std::string deep(100'000, '[');
   const std::string chat_begin = R"({"title":"t","messages":[)";
-  for (const std::string& text : {std::string(), std::string("x"), std::string("{}"), std::string("[]"), deep, std::string("\xff\xfe{"),
-                                  std::string("{\"format\":\"etna.chats\",\"version\":2}\n"),
-                                  std::string("{\"format\":\"etna.chats\",\"version\":-1}\n"),
-                                  header + deep,
-                                  std::string(header) + "null",
-                                  std::string(header) + "{\"title\":\"no messages\"}",
-                                  std::string(header) + "{\"title\":7,\"messages\":[]}",
-                                  header + chat_begin + "{\"id\":1,\"role\":\"wizard\"}]}",
-                                  header + chat_begin + "{\"id\":1,\"role\":\"user\",\"created\":1e99}]}",
-                                  header + chat_begin + "{\"id\":1,\"role\":\"user\",\"created\":18446744073709551615}]}",
-                                  header + chat_begin + "{\"id\":1,\"role\":\"user\"},{\"id\":1,\"role\":\"user\"}]}",
-                                  header + chat_begin + "{\"id\":1,\"parent\":1,\"role\":\"user\"}]}",
-                                  header + chat_begin + "{\"id\":1,\"role\":\"user\",\"text\":\"\xff\"}]}",
-                                  header + chat_begin + "{\"id\":1,\"role\":\"user\",\"run\":{\"statistics\":{\"prompt_tokens\":-5}}}]}",
-                                  header + chat_begin + "{\"id\":1,\"role\":\"user\",\"attachments\":[{\"base64\":\"***\"}]}]}",
-                                  header + chat_begin + "{\"id\":1,\"role\":\"user\"}],\"shown\":9}"}) {
+  for (const std::string& text :
+       {std::string(),
+        std::string("x"),
+        std::string("{}"),
+        std::string("[]"),
+        deep,
+        std::string("\xff\xfe{"),
+        std::string("{\"format\":\"etna.chats\",\"version\":2}\n"),
+        std::string("{\"format\":\"etna.chats\",\"version\":-1}\n"),
+        header + deep,
+        std::string(header) + "null",
+        std::string(header) + "{\"title\":\"no messages\"}",
+        std::string(header) + "{\"title\":7,\"messages\":[]}",
+        header + chat_begin + "{\"id\":1,\"role\":\"wizard\"}]}",
+        header + chat_begin + "{\"id\":1,\"role\":\"user\",\"created\":1e99}]}",
+        header + chat_begin + "{\"id\":1,\"role\":\"user\",\"created\":18446744073709551615}]}",
+        header + chat_begin + "{\"id\":1,\"role\":\"user\"},{\"id\":1,\"role\":\"user\"}]}",
+        header + chat_begin + "{\"id\":1,\"parent\":1,\"role\":\"user\"}]}",
+        header + chat_begin + "{\"id\":1,\"role\":\"user\",\"text\":\"\xff\"}]}",
+        header + chat_begin + "{\"id\":1,\"role\":\"user\",\"run\":{\"statistics\":{\"prompt_tokens\":-5}}}]}",
+        header + chat_begin + "{\"id\":1,\"role\":\"user\",\"attachments\":[{\"base64\":\"***\"}]}]}",
+        header + chat_begin + "{\"id\":1,\"role\":\"user\"}],\"shown\":9}"}) {
     write(text);
     const auto report = import();
     EXPECT_FALSE(report) << text.substr(0, 100);

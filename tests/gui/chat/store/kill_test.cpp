@@ -11,8 +11,8 @@
 #include <sstream>
 #include <thread>
 
-#include "gui/chat/store/chat_opening.h"
 #include "gui/chat/store/chat_database.h"
+#include "gui/chat/store/chat_opening.h"
 #include "tests/gui/chat/store/store_fixture.h"
 #include "tests/gui/chat/store/stream_text.h"
 
@@ -34,6 +34,7 @@ struct Said {
     std::vector<long> tokens;  ///< when each was written, milliseconds
     bool begun = false, ended = false;
   };
+
   std::map<MessageId, ChatId> questions;
   std::map<MessageId, Reply> replies;
   long killed = 0;
@@ -70,7 +71,8 @@ protected:
   static void read(int end, Said& said) {
     std::string text;
     char buffer[65536];
-    for (ssize_t bytes = 0; (bytes = ::read(end, buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<std::size_t>(bytes));
+    for (ssize_t bytes = 0; (bytes = ::read(end, buffer, sizeof buffer)) > 0;)
+      text.append(buffer, static_cast<std::size_t>(bytes));
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) {
       std::istringstream words(line);
@@ -94,7 +96,8 @@ protected:
     ASSERT_NE(opened.report.kind, OpenReport::Kind::repaired);
     EXPECT_LE(opened.report.interrupted_replies, 1u);
     EXPECT_EQ(opened.database.quick_check(), "");
-    EXPECT_NO_THROW(opened.database.run("INSERT INTO message_words(message_words, rank) VALUES ('integrity-check', 1)"));
+    EXPECT_NO_THROW(
+        opened.database.run("INSERT INTO message_words(message_words, rank) VALUES ('integrity-check', 1)"));
     store::Statement find = opened.database.prepare("SELECT text, state FROM message WHERE id = ?");
     for (const auto& [id, chat] : said.questions) {
       ASSERT_TRUE(find.with(id).step()) << "an acknowledged question is gone";
@@ -113,7 +116,8 @@ protected:
     find.reset();
     std::string whole;
     std::size_t kept = 0;
-    while (kept < reply.tokens.size() && whole.size() < text.size()) whole += stream::token(id, static_cast<int>(kept++));
+    while (kept < reply.tokens.size() && whole.size() < text.size())
+      whole += stream::token(id, static_cast<int>(kept++));
     EXPECT_EQ(whole, text) << "what is there is how the reply began";
     if (reply.ended) {
       EXPECT_EQ(kept, reply.tokens.size());
@@ -140,7 +144,8 @@ TEST_F(Kill, at_random_moments_loses_nothing_acknowledged_and_at_most_the_last_s
     SCOPED_TRACE(round);
     check(run_and_kill(after_ms));
   }
-  std::printf("%d rounds: %d questions kept, %d replies cut off, %ld ms lost at most\n", rounds, questions_, interrupted_, longest_loss_ms_);
+  std::printf("%d rounds: %d questions kept, %d replies cut off, %ld ms lost at most\n", rounds, questions_,
+              interrupted_, longest_loss_ms_);
   EXPECT_GT(questions_, 0);
   EXPECT_GT(interrupted_, 0);
   // A second of the journal, and the time a busy disk takes for a commit.

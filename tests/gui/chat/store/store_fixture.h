@@ -33,7 +33,10 @@ public:
       std::function<void()> function;
       {
         std::unique_lock lock(mutex_);
-        if (!changed_.wait_until(lock, end, [this] { return !waiting_.empty(); })) return condition();
+        if (!changed_.wait_for(lock, 10ms, [this] { return !waiting_.empty(); })) {
+          if (std::chrono::steady_clock::now() >= end) return false;
+          continue;
+        }
         function = std::move(waiting_.front());
         waiting_.pop_front();
       }

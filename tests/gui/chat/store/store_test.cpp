@@ -122,7 +122,8 @@ TEST_F(StoreTest, requests_that_make_no_sense_fail_alone) {
   const ChatId chat = new_chat();
   const Message lost = make(Role::user, "no parent", 4711);
   std::optional<Errc> failed;
-  store_->add_message(chat, lost, [&](const Outcome<Saved>& outcome) { failed = outcome ? Errc::io : outcome.failure().code; });
+  store_->add_message(chat, lost,
+                      [&](const Outcome<Saved>& outcome) { failed = outcome ? Errc::io : outcome.failure().code; });
   const MessageId kept = add(chat, Role::user, "fine");
   EXPECT_EQ(failed, Errc::not_found);
   EXPECT_EQ(load(chat).messages.size(), 1u);
@@ -195,8 +196,9 @@ TEST_F(StoreTest, attachments_with_the_same_bytes_are_kept_once_and_go_with_the_
   start();
   const ChatId chat = new_chat();
   Message message = make(Role::user, "look");
-  message.attachments = {{.name = "a.txt", .media_type = "text/plain", .bytes = "same", .hash = {}},
-                         {.name = "b.bin", .media_type = "application/octet-stream", .bytes = std::string("s\0\xff", 3), .hash = {}}};
+  message.attachments = {
+      {.name = "a.txt", .media_type = "text/plain", .bytes = "same", .hash = {}},
+      {.name = "b.bin", .media_type = "application/octet-stream", .bytes = std::string("s\0\xff", 3), .hash = {}}};
   store_->add_message(chat, message, {});
   Message second = make(Role::user, "again", message.id);
   second.attachments = {message.attachments[0]};
@@ -299,7 +301,8 @@ TEST_F(StoreTest, a_row_that_makes_no_sense_spoils_only_itself) {
   const ChatId chat = new_chat();
   MessageId last = 0;
   std::vector<MessageId> ids;
-  for (int i = 0; i < 5; ++i) ids.push_back(last = add(chat, i % 2 ? Role::assistant : Role::user, std::to_string(i), last));
+  for (int i = 0; i < 5; ++i)
+    ids.push_back(last = add(chat, i % 2 ? Role::assistant : Role::user, std::to_string(i), last));
   store_.reset();
   store::Database database = store::Database::open(folder_ / "chats.db", store::Database::Mode::create);
   const auto update = [&](const std::string& sql, MessageId id) { database.prepare(sql).with(id).run(); };

@@ -1,6 +1,6 @@
 // A program that chats without end and may be killed at any moment: chat_store_child FOLDER TOKENS_PER_SECOND
-// It says on its output what was saved ("Q chat id": a question; "E id tokens": a whole reply) and, before it hands it to
-// the store, what a fake engine wrote ("B chat id": a reply begins; "T id number milliseconds": a token).
+// It says on its output what was saved ("Q chat id": a question; "E id tokens": a whole reply) and, before it hands it
+// to the store, what a fake engine wrote ("B chat id": a reply begins; "T id number milliseconds": a token).
 #include <unistd.h>
 
 #include <condition_variable>
