@@ -12,11 +12,12 @@ constexpr const char* property_name = "etnaApp";
 
 }  // namespace
 
-App::App(Engine& engine, QSettings& store, QObject* parent)
+App::App(Engine& engine, QSettings& store, const QString& data_folder, QObject* parent)
     : QObject(parent),
       settings_(store),
       library_(engine, settings_),
-      chats_(engine, library_),
+      keeper_(data_folder),
+      chats_(engine, library_, keeper_),
       memory_(engine),
       limits_(engine, memory_, store),
       load_settings_(library_, library_.estimator()),

@@ -5,6 +5,7 @@
 #include <QQmlEngine>
 
 #include "gui/chat/chat_controller.h"
+#include "gui/chat/chat_keeper.h"
 #include "gui/hub/hub_controller.h"
 #include "gui/memory/memory_limits.h"
 #include "gui/memory/memory_monitor.h"
@@ -31,7 +32,8 @@ class App : public QObject {
   Q_PROPERTY(QString version READ version CONSTANT)
 
 public:
-  App(Engine& engine, QSettings& store, QObject* parent = nullptr);
+  /// `data_folder`: where the chats lie.
+  App(Engine& engine, QSettings& store, const QString& data_folder, QObject* parent = nullptr);
 
   static App* create(QQmlEngine* engine, QJSEngine* scripts);
 
@@ -58,6 +60,7 @@ public:
 
   /// Ends what works beside the engine; it may go afterwards.
   void shut_down() {
+    chats_.shut_down();
     hub_.shut_down();
     library_.shut_down();
   }
@@ -68,6 +71,7 @@ public:
 private:
   SettingsController settings_;
   LibraryController library_;
+  ChatKeeper keeper_;
   ChatController chats_;
   Machine machine_;
   MemoryMonitor memory_;

@@ -6,6 +6,7 @@
 #include <QQuickStyle>
 #include <QQuickWindow>
 #include <QScreen>
+#include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QTimer>
 #include <cstdio>
@@ -29,14 +30,20 @@ constexpr int downloads_delay_ms = 1500;
 class Store {
 public:
   explicit Store(bool isolated)
-      : settings_(isolated ? std::make_unique<QSettings>(folder_.filePath(QStringLiteral("settings.ini")),
+      : isolated_(isolated),
+        settings_(isolated ? std::make_unique<QSettings>(folder_.filePath(QStringLiteral("settings.ini")),
                                                          QSettings::IniFormat)
                            : std::make_unique<QSettings>()) {}
 
   QSettings& settings() { return *settings_; }
 
+  QString data_folder() const {
+    return isolated_ ? folder_.filePath(QStringLiteral("chats")) : QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/etna/chats");
+  }
+
 private:
   QTemporaryDir folder_;
+  bool isolated_;
   std::unique_ptr<QSettings> settings_;
 };
 
@@ -95,7 +102,7 @@ int run_application(QGuiApplication& application) {
   }
   Store store(options.takes_picture());
   auto engine = std::make_unique<Engine>();
-  App app(*engine, store.settings());
+  App app(*engine, store.settings(), store.data_folder());
   if (options.takes_picture()) {
     prepare_for_picture(*app.settings(), options);
   } else if (!options.theme.isEmpty()) {

@@ -124,6 +124,10 @@ ApplicationWindow {
         case Remedy.OpenMemory: return root.show_page(Rail.Memory)
         case Remedy.LoadAgain: return App.library.retry()
         case Remedy.DriverHelp: return root.openDriverHelp()
+        case Remedy.SaveAgain: return App.chats.trySaving()
+        case Remedy.OpenReadOnly: return App.chats.openReadOnly()
+        case Remedy.DismissRepair: return App.chats.dismissStoreProblem()
+        case Remedy.Quit: return Qt.quit()
         }
     }
     /// A reply that broke with the model is written again when the model is back.
@@ -269,6 +273,9 @@ ApplicationWindow {
 
             function onRemoved(title: string) {
                 toast.show(qsTr("“%1” was deleted").arg(title))
+            }
+            function onMessageRemoved() {
+                toast.show(qsTr("The message was deleted"))
             }
         }
     }

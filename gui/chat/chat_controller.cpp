@@ -3,36 +3,19 @@
 #include <QLocale>
 #include <algorithm>
 
+#include "gui/chat/stored_message.h"
 #include "gui/errors/catalogue.h"
-#include "gui/jobs/post.h"
 #include "gui/text/format.h"
 
 namespace etna::gui {
 namespace {
 
-constexpr int frame_ms = 16;
-
-// Replies end by themselves or with the context; this only bounds a model that never stops.
-constexpr std::uint64_t longest_reply_tokens = 8192;
-
-/// Laying out the growing block costs time in proportion to its length. A very long one is shown less often, so that
-/// it never takes more than about a quarter of the GUI thread.
-int update_interval_ms(qsizetype growing_characters) {
-  return static_cast<int>(std::clamp<qsizetype>(growing_characters / 120, frame_ms, 250));
-}
-
-SamplingSettings sampling_for(const ModelInfo& model) {
-  SamplingSettings sampling;
-  sampling.temperature = model.suggested_temperature.value_or(sampling.temperature);
-  sampling.top_p = model.suggested_top_p.value_or(sampling.top_p);
-  sampling.top_k = model.suggested_top_k.value_or(sampling.top_k);
-  return sampling;
-}
+constexpr int draft_pause_ms = 1000;
 
 }  // namespace
 
-ChatController::ChatController(Engine& engine, LibraryController& library, QObject* parent)
-    : QObject(parent), engine_(engine), library_(library), counter_(engine) {
+ChatController::ChatController(Engine& engine, LibraryController& library, ChatKeeper& keeper, QObject* parent)
+    : QObject(parent), engine_(engine), library_(library), keeper_(keeper), counter_(engine) {
   frame_.setSingleShot(true);
   frame_.setTimerType(Qt::PreciseTimer);
   connect(&frame_, &QTimer::timeout, this, &ChatController::show_text);
@@ -44,7 +27,116 @@ ChatController::ChatController(Engine& engine, LibraryController& library, QObje
   connect(&counter_, &TokenCounter::changed, this, &ChatController::draftTokensChanged);
   connect(this, &ChatController::draftChanged, this, [this] { counter_.set_text(draft()); });
   connect(&library_, &LibraryController::ready, this, [this] { counter_.set_text(draft()); });
-  current_ = chats_.add();
+  draft_pause_.setSingleShot(true);
+  draft_pause_.setInterval(draft_pause_ms);
+  connect(&draft_pause_, &QTimer::timeout, this, &ChatController::save_drafts);
+  connect(&keeper_, &ChatKeeper::opened, this, &ChatController::open_stored);
+  connect(&keeper_, &ChatKeeper::reopened, this, &ChatController::read_again);
+  connect(&keeper_, &ChatKeeper::changed, this, &ChatController::storeProblemChanged);
+  connect(&keeper_, &ChatKeeper::changed, this, &ChatController::stateChanged);
+  current_ = chats_.add(store().new_id());
+  keeper_.open();
+}
+
+void ChatController::shut_down() {
+  show_text();  // the last words of a reply
+  cancelEdit();
+  save_drafts();
+}
+
+Chat& ChatController::current() {
+  return *chats_.find(current_);
+}
+
+/// The chats of earlier days come below the new one that is shown.
+void ChatController::open_stored(const chats::Opened& opened) {
+  chats_.set_folders(opened.folders);
+  for (const chats::ChatSummary& summary : opened.chats) chats_.add_stored(summary);
+  emit currentChanged();
+  emit stateChanged();
+}
+
+/// The store was repaired: messages may be missing.
+void ChatController::read_again() {
+  for (int row = 0; row < chats_.count(); ++row) {
+    Chat& chat = *chats_.find(chats_.at(row).id);
+    if (chat.saved && !is_writing_in(chat.id)) chat.loaded = false;
+  }
+  if (!current().loaded) load_messages(current_);
+}
+
+void ChatController::load_messages(int id) {
+  store().load(chats_.find(id)->stored,
+               [this, id](const chats::Outcome<chats::Transcript>& outcome) { take_transcript(id, outcome); });
+  emit stateChanged();
+}
+
+/// What differs from what is shown changes: messages that stay keep their place on the screen.
+void ChatController::take_transcript(int id, const chats::Outcome<chats::Transcript>& outcome) {
+  Chat* chat = chats_.find(id);
+  if (!chat || is_writing_in(id)) return;
+  MessageList& list = *chat->messages;
+  chat->loaded = true;
+  if (!outcome) {
+    const int row = list.add(MessageList::Model, {}, MessageList::Broken);
+    list.set_problem(row, make_problem(QStringLiteral("E-CHAT-02"), QString::fromStdString(outcome.failure().message)));
+  } else {
+    std::vector<MessageList::Message> messages = shown_messages(*outcome);
+    int same = 0;
+    while (same < list.count() && same < std::ssize(messages)) {
+      const MessageList::Message& now = messages[static_cast<std::size_t>(same)];
+      const MessageList::Message& shown = list.at(same);
+      if (shown.stored != now.stored || shown.text != now.text || shown.state != now.state) break;
+      list.set_place(same++, now.stored, now.parent, now.version, now.versions);
+    }
+    messages.erase(messages.begin(), messages.begin() + same);
+    list.replace_from(same, std::move(messages));
+  }
+  emit stateChanged();
+  if (id == current_) emit currentChanged();
+}
+
+/// The store learns of a chat when there is something in it.
+void ChatController::keep_chat(Chat& chat) {
+  if (chat.saved || chat.temporary || keeper_.refuses()) return;
+  chat.saved = true;
+  store().create_chat({.id = chat.stored,
+                       .title = chat.title.toStdString(),
+                       .title_source = chats::TitleSource::first_words,
+                       .folder = chat.folder,
+                       .settings = chat.settings});
+}
+
+void ChatController::save_drafts() {
+  draft_pause_.stop();
+  for (const int id : std::exchange(unsaved_drafts_, {})) {
+    Chat* chat = chats_.find(id);
+    if (!chat || chat->temporary) continue;
+    if (!chat->draft.isEmpty()) keep_chat(*chat);
+    if (chat->saved) store().save_draft(chat->stored, chat->draft.toStdString());
+  }
+}
+
+bool ChatController::opening() const {
+  const int row = current_row();
+  return row >= 0 && !chats_.at(row).loaded;
+}
+
+bool ChatController::temporary() const {
+  const int row = current_row();
+  return row >= 0 && chats_.at(row).temporary;
+}
+
+QString ChatController::system_prompt() const {
+  return QString::fromStdString(chats_.at(current_row()).settings.system_prompt);
+}
+
+void ChatController::set_system_prompt(const QString& text) {
+  Chat& chat = current();
+  if (system_prompt() == text) return;
+  chat.settings.system_prompt = text.toStdString();
+  if (chat.saved) store().set_settings(chat.stored, chat.settings);
+  emit settingsChanged();
 }
 
 MessageList* ChatController::messages() const {
@@ -64,6 +156,10 @@ void ChatController::set_draft(const QString& draft) {
   Chat* chat = chats_.find(current_);
   if (chat->draft == draft) return;
   chat->draft = draft;
+  if (!editing() && !chat->temporary) {
+    unsaved_drafts_.insert(current_);
+    if (!draft_pause_.isActive()) draft_pause_.start();
+  }
   emit draftChanged();
   emit stateChanged();
 }
@@ -73,18 +169,19 @@ bool ChatController::can_switch_thinking() const {
 }
 
 bool ChatController::thinking() const {
-  return chats_.at(current_row()).thinks;
+  return chats_.at(current_row()).settings.thinks.value_or(true);
 }
 
 void ChatController::set_thinking(bool thinking) {
-  Chat* chat = chats_.find(current_);
-  if (chat->thinks == thinking) return;
-  chat->thinks = thinking;
+  Chat& chat = current();
+  if (this->thinking() == thinking) return;
+  chat.settings.thinks = thinking;
+  if (chat.saved) store().set_settings(chat.stored, chat.settings);
   emit stateChanged();
 }
 
 bool ChatController::can_send() const {
-  return hint().isEmpty() && !reply_ && !draft().trimmed().isEmpty();
+  return hint().isEmpty() && !reply_ && !opening() && !draft().trimmed().isEmpty();
 }
 
 bool ChatController::writing() const {
@@ -92,7 +189,7 @@ bool ChatController::writing() const {
 }
 
 bool ChatController::can_regenerate() const {
-  return !reply_ && (library_.loaded() || library_.loading()) && messages()->last_reply() >= 0;
+  return !reply_ && !opening() && (library_.loaded() || library_.loading()) && messages()->last_reply() >= 0;
 }
 
 bool ChatController::last_reply_broken() const {
@@ -101,6 +198,7 @@ bool ChatController::last_reply_broken() const {
 }
 
 QString ChatController::hint() const {
+  if (keeper_.refuses() && !temporary()) return tr("Nothing can be saved. A temporary chat works.");
   if (!library_.loaded() && !library_.loading() && expected_.isEmpty()) return tr("Choose a model to begin.");
   if (reply_ && reply_->chat != current_) return tr("Another chat's reply is still being written.");
   return {};
@@ -147,28 +245,101 @@ QString ChatController::context_text() const {
 void ChatController::newChat() {
   // An untouched chat is as good as a new one.
   const auto untouched = [this](int row) {
-    return chats_.at(row).messages->count() == 0 && chats_.at(row).title.isEmpty();
+    const Chat& chat = chats_.at(row);
+    return chat.loaded && !chat.temporary && chat.messages->count() == 0 && chat.title.isEmpty();
   };
-  if (chats_.count() > 0 && untouched(0)) {
-    select(chats_.at(0).id);
-  } else {
-    select(chats_.add());
+  for (int row = 0; row < chats_.count(); ++row) {
+    if (untouched(row)) return select(chats_.at(row).id);
   }
+  select(chats_.add(store().new_id()));
+}
+
+void ChatController::newTemporaryChat() {
+  const int id = chats_.add();
+  chats_.find(id)->temporary = true;
+  select(id);
 }
 
 void ChatController::select(int id) {
   if (chats_.row_of(id) < 0) return;
+  if (id != current_) cancelEdit();
   current_ = id;
+  if (!current().loaded) load_messages(id);
   emit currentChanged();
   emit titleChanged();
   emit draftChanged();
+  emit settingsChanged();
   emit stateChanged();
 }
 
 void ChatController::rename(int id, const QString& title) {
   if (title.simplified().isEmpty()) return;
+  Chat* chat = chats_.find(id);
+  if (!chat) return;
   chats_.set_title(id, title.simplified());
+  keep_chat(*chat);
+  if (chat->saved) store().rename(chat->stored, chat->title.toStdString(), chats::TitleSource::person);
   emit titleChanged();
+}
+
+void ChatController::setPinned(int id, bool pinned) {
+  Chat* chat = chats_.find(id);
+  if (!chat || chat->temporary) return;
+  keep_chat(*chat);
+  if (!chat->saved) return;
+  store().set_pinned(chat->stored, pinned);
+  chats_.set_pinned(id, pinned);
+  emit currentChanged();
+}
+
+void ChatController::addFolder(const QString& name) {
+  if (name.simplified().isEmpty()) return;
+  std::vector<chats::Folder> folders = chats_.folders();
+  const int position = folders.empty() ? 0 : folders.back().position + 1;
+  folders.push_back({.id = store().new_id(), .name = name.simplified().toStdString(), .position = position});
+  store().save_folder(folders.back());
+  chats_.set_folders(std::move(folders));
+}
+
+void ChatController::renameFolder(int index, const QString& name) {
+  std::vector<chats::Folder> folders = chats_.folders();
+  if (index < 0 || index >= std::ssize(folders) || name.simplified().isEmpty()) return;
+  chats::Folder& folder = folders[static_cast<std::size_t>(index)];
+  folder.name = name.simplified().toStdString();
+  store().save_folder(folder);
+  chats_.set_folders(std::move(folders));
+}
+
+void ChatController::removeFolder(int index) {
+  std::vector<chats::Folder> folders = chats_.folders();
+  if (index < 0 || index >= std::ssize(folders)) return;
+  store().remove_folder(folders[static_cast<std::size_t>(index)].id);
+  folders.erase(folders.begin() + index);
+  chats_.set_folders(std::move(folders));
+  emit currentChanged();
+}
+
+void ChatController::moveToFolder(int id, int index) {
+  Chat* chat = chats_.find(id);
+  if (!chat || chat->temporary || index >= std::ssize(chats_.folders())) return;
+  const chats::FolderId folder = index < 0 ? 0 : chats_.folders()[static_cast<std::size_t>(index)].id;
+  keep_chat(*chat);
+  if (!chat->saved) return;
+  store().set_folder(chat->stored, folder);
+  chats_.set_folder(id, folder);
+  emit currentChanged();
+}
+
+void ChatController::trySaving() {
+  keeper_.try_again();
+}
+
+void ChatController::openReadOnly() {
+  keeper_.open_read_only();
+}
+
+void ChatController::dismissStoreProblem() {
+  keeper_.dismiss();
 }
 
 void ChatController::remove(int id) {
@@ -181,209 +352,42 @@ void ChatController::remove(int id) {
   const bool was_current = id == current_;
   if (was_current) {
     // The screen moves on before the chat goes, so that it never shows one that is gone.
-    if (chats_.count() == 1) chats_.add();
+    if (chats_.count() == 1) chats_.add(store().new_id());
     const int gone = chats_.row_of(id);
     select(chats_.at(gone + 1 < chats_.count() ? gone + 1 : gone - 1).id);
   }
   const int from = chats_.row_of(id);
-  removed_ = Removed{from, chats_.take(from)};
+  if (chats_.at(from).saved) store().trash(chats_.at(from).stored);
+  removed_ = RemovedChat{from, chats_.take(from)};
   emit currentChanged();
   emit removed(title);
 }
 
 void ChatController::undoRemove() {
+  if (removed_message_) {
+    const auto [chat, stored] = *std::exchange(removed_message_, {});
+    if (const Chat* found = chats_.find(chat))
+      store().undelete_message(
+          found->stored, stored,
+          [this, chat = chat](const chats::Outcome<chats::Transcript>& outcome) { take_transcript(chat, outcome); });
+  }
   if (!removed_) return;
   const int id = removed_->chat.id;
+  if (removed_->chat.saved) store().restore(removed_->chat.stored);
   chats_.put_back(removed_->row, std::move(removed_->chat));
   removed_.reset();
   select(id);
 }
 
 void ChatController::forgetRemoved() {
+  removed_message_.reset();
   if (!removed_) return;
   removed_->chat.messages->deleteLater();
   removed_.reset();
 }
 
-void ChatController::send() {
-  if (!can_send()) return;
-  const QString text = draft().trimmed();
-  set_draft({});
-  messages()->add(MessageList::User, text, MessageList::Done);
-  if (chats_.at(current_row()).title.isEmpty()) {
-    chats_.set_title(current_, title_from(text));
-    emit titleChanged();
-  }
-  begin_reply();
-  emit sent();
-}
-
-void ChatController::regenerate() {
-  if (!can_regenerate()) return;
-  messages()->remove_from(messages()->last_reply());
-  begin_reply();
-  emit sent();
-}
-
-void ChatController::begin_reply() {
-  const bool ready = library_.loaded();
-  reply_ = std::make_shared<Reply>();
-  reply_->chat = current_;
-  reply_->messages = messages();
-  reply_->row =
-      messages()->add(MessageList::Model, {}, ready ? MessageList::Reading : MessageList::Waiting, library_.name());
-  reply_->blocks = messages()->at(reply_->row).blocks;
-  chats_.set_writing(current_, true);
-  if (ready) ask_engine(reply_);
-  emit stateChanged();
-}
-
-void ChatController::ask_engine(const ReplyPointer& reply) {
-  ChatRequest request;
-  request.messages = reply->messages->request_before(reply->row);
-  request.model = library_.model().id;
-  request.sampling = sampling_for(library_.model());
-  request.max_tokens = longest_reply_tokens;
-  const Chat* chat = chats_.find(reply->chat);
-  if (chat && can_switch_thinking()) request.enable_thinking = chat->thinks;
-
-  Engine::ChatCallbacks callbacks;
-  callbacks.text = [this, reply](const std::string& piece) {
-    if (reply->inbox.put([&](ReplyPieces& pieces) { pieces.text += piece; })) tell_screen(reply);
-  };
-  callbacks.thinking = [this, reply](const std::string& piece) {
-    if (reply->inbox.put([&](ReplyPieces& pieces) { pieces.thinking += piece; })) tell_screen(reply);
-  };
-  callbacks.tool_call = [this, reply](const ToolCall& call) {
-    if (reply->inbox.put([&](ReplyPieces& pieces) { pieces.tool_calls.push_back(call); })) tell_screen(reply);
-  };
-  callbacks.warning = [this, reply](const std::string& sentence) {
-    if (reply->inbox.put([&](ReplyPieces& pieces) { pieces.warnings.push_back(sentence); })) tell_screen(reply);
-  };
-  callbacks.done = [this, reply](RunStatistics statistics) {
-    post(this, [this, reply, statistics] { take_done(reply, statistics); });
-  };
-  callbacks.failed = [this, reply](Failure failure) {
-    post(this, [this, reply, failure] {
-      const bool lost = failure.code == Errc::device_lost;
-      take_failure(reply, lost ? library_.lost_device_problem(QString::fromStdString(failure.message))
-                               : reply_problem(failure));
-    });
-  };
-  reply->request = engine_.chat(std::move(request), std::move(callbacks));
-}
-
-/// Called on the engine's thread.
-void ChatController::tell_screen(const ReplyPointer& reply) {
-  post(this, [this, reply] {
-    if (frame_.isActive() || reply != reply_ || !reply->is_there()) return;
-    const MessageList::Message& message = reply->messages->at(reply->row);
-    const qsizetype thoughts = message.thinking_open && message.thinks_now ? message.thinking.size() : 0;
-    frame_.start(update_interval_ms(std::max(reply->blocks->last_block_size(), thoughts)));
-  });
-}
-
-void ChatController::show_text() {
-  if (reply_) take_pending_text(*reply_);
-}
-
-void ChatController::take_pending_text(Reply& reply) {
-  const ReplyPieces pieces = reply.inbox.take();
-  if (pieces.empty() || reply.frozen || !reply.is_there()) return;
-  MessageList& messages = *reply.messages;
-  messages.set_state(reply.row, MessageList::Writing);
-  if (!pieces.thinking.empty()) take_thinking(reply, pieces.thinking);
-  if (!pieces.text.empty() || !pieces.tool_calls.empty()) end_thinking(reply);
-  messages.append_text(reply.row, QString::fromStdString(pieces.text));
-  for (const ToolCall& call : pieces.tool_calls) messages.add_tool_call(reply.row, call);
-  for (const std::string& warning : pieces.warnings) messages.add_notice(reply.row, QString::fromStdString(warning));
-}
-
-void ChatController::take_thinking(Reply& reply, const std::string& text) {
-  reply.messages->append_thinking(reply.row, QString::fromStdString(text));
-  if (reply.thinking_since.isValid()) return;
-  reply.thinking_since.start();
-  reply.messages->set_thinking_time(reply.row, reply.thinking_seconds(), true);
-  second_.start();
-}
-
-void ChatController::show_thinking_time() {
-  if (!reply_ || !reply_->thinking_since.isValid() || !reply_->is_there()) return;
-  reply_->messages->set_thinking_time(reply_->row, reply_->thinking_seconds(), true);
-}
-
-/// The time on the screen stands still; the engine's own number follows when the reply ends.
-void ChatController::end_thinking(Reply& reply) {
-  if (!reply.thinking_since.isValid()) return;
-  second_.stop();
-  reply.thought_before = reply.thinking_seconds();
-  reply.thinking_since.invalidate();
-  if (reply.is_there()) reply.messages->set_thinking_time(reply.row, reply.thought_before, false);
-}
-
-void ChatController::stop() {
-  if (!reply_) return;
-  const ReplyPointer reply = reply_;
-  reply->frozen = true;
-  end_thinking(*reply);
-  if (reply->request != 0) engine_.cancel(reply->request);
-  if (reply->is_there()) {
-    RunStatistics statistics;  // the engine's own numbers follow
-    statistics.stop_reason = StopReason::stopped;
-    if (reply->request == 0) reply->messages->set_statistics(reply->row, statistics);
-    reply->messages->set_state(reply->row, MessageList::Done);
-  }
-  end_reply();
-}
-
-void ChatController::take_done(const ReplyPointer& reply, const RunStatistics& statistics) {
-  take_pending_text(*reply);
-  end_thinking(*reply);
-  if (reply->is_there()) {
-    if (statistics.thinking_seconds > 0) {
-      reply->messages->set_thinking_time(reply->row, statistics.thinking_seconds, false);
-    }
-    reply->messages->set_statistics(reply->row, statistics);
-    reply->messages->set_state(reply->row, MessageList::Done);
-  }
-  if (statistics.generated_tokens > 1) last_rate_ = statistics.decode_tokens_per_second();
-  if (reply == reply_) {
-    end_reply();
-  } else {
-    emit stateChanged();
-  }
-}
-
-void ChatController::take_failure(const ReplyPointer& reply, const Problem& problem) {
-  take_pending_text(*reply);
-  end_thinking(*reply);
-  if (!reply->frozen && reply->is_there()) {
-    reply->messages->set_problem(reply->row, problem);
-    reply->messages->set_state(reply->row, MessageList::Broken);
-  }
-  if (reply == reply_) end_reply();
-}
-
-void ChatController::end_reply() {
-  frame_.stop();
-  chats_.set_writing(reply_->chat, false);
-  reply_.reset();
-  emit stateChanged();
-  emit finished();
-}
-
-void ChatController::on_model_ready() {
-  if (!reply_ || reply_->request != 0) return;
-  reply_->messages->set_state(reply_->row, MessageList::Reading);
-  ask_engine(reply_);
-}
-
-void ChatController::on_model_leaving() {
-  // A reply that waits for a model goes on waiting: whichever model comes answers it.
-  if (reply_ && reply_->request != 0) stop();
-}
-
 QString ChatController::lastProblemDetails() const {
+  if (store_problem().is_set()) return store_problem().details;
   const int row = messages()->last_reply();
   return row < 0 ? QString() : messages()->at(row).problem.details;
 }

@@ -4,10 +4,12 @@
 #include <QElapsedTimer>
 #include <QObject>
 #include <QPointer>
+#include <QSet>
 #include <QTimer>
 #include <memory>
 #include <optional>
 
+#include "gui/chat/chat_keeper.h"
 #include "gui/chat/chat_list.h"
 #include "gui/chat/text_inbox.h"
 #include "gui/chat/token_counter.h"
@@ -16,6 +18,8 @@
 namespace etna::gui {
 
 /// The chats and the reply that is being written. One reply at a time, in whatever chat is shown meanwhile.
+///
+/// What is shown changes at once; the store follows. A person's message goes to the engine when it is on the disk.
 class ChatController : public QObject {
   Q_OBJECT
   QML_ELEMENT
@@ -38,10 +42,19 @@ class ChatController : public QObject {
   Q_PROPERTY(QString contextText READ context_text NOTIFY stateChanged)
   Q_PROPERTY(bool canSwitchThinking READ can_switch_thinking NOTIFY stateChanged)
   Q_PROPERTY(bool thinking READ thinking WRITE set_thinking NOTIFY stateChanged)
+  Q_PROPERTY(bool opening READ opening NOTIFY stateChanged)
+  Q_PROPERTY(bool temporary READ temporary NOTIFY currentChanged)
+  Q_PROPERTY(bool editing READ editing NOTIFY editingChanged)
+  Q_PROPERTY(bool canContinue READ can_continue NOTIFY stateChanged)
+  Q_PROPERTY(etna::gui::Problem storeProblem READ store_problem NOTIFY storeProblemChanged)
+  Q_PROPERTY(QString systemPrompt READ system_prompt WRITE set_system_prompt NOTIFY settingsChanged)
   Q_PROPERTY(QString draftTokens READ draft_tokens NOTIFY draftTokensChanged)
 
 public:
-  ChatController(Engine& engine, LibraryController& library, QObject* parent = nullptr);
+  ChatController(Engine& engine, LibraryController& library, ChatKeeper& keeper, QObject* parent = nullptr);
+
+  /// Saves what was typed last. The keeper's store ends after this.
+  void shut_down();
 
   ChatList* chats() { return &chats_; }
 
@@ -60,6 +73,7 @@ public:
   bool can_regenerate() const;
   bool last_reply_broken() const;
   QString hint() const;  ///< why nothing can be sent; empty: it can
+
   /// A model that is on its way: "Qwen3 4B: 2.1 of 4.9 GB · about 58 s left". Messages wait for it; empty: none is.
   const QString& expected() const { return expected_; }
 
@@ -76,15 +90,43 @@ public:
   bool thinking() const;             ///< whether it is to, in this chat
   void set_thinking(bool thinking);
 
+  bool opening() const;    ///< the messages of the chat that is shown are still being read
+  bool temporary() const;  ///< the chat that is shown is not saved
+
+  bool editing() const { return edited_ != 0; }  ///< the draft is a new version of a message
+
+  /// The last reply was cut off, stopped or ended at a limit, and the model can write on.
+  bool can_continue() const;
+
+  const Problem& store_problem() const { return keeper_.problem(); }
+
+  QString system_prompt() const;
+  void set_system_prompt(const QString& text);
+
   Q_INVOKABLE void newChat();
+  Q_INVOKABLE void newTemporaryChat();
   Q_INVOKABLE void select(int id);
   Q_INVOKABLE void rename(int id, const QString& title);
   Q_INVOKABLE void remove(int id);
   Q_INVOKABLE void undoRemove();
   Q_INVOKABLE void forgetRemoved();  ///< undo is over
+  Q_INVOKABLE void setPinned(int id, bool pinned);
+  Q_INVOKABLE void addFolder(const QString& name);
+  Q_INVOKABLE void renameFolder(int index, const QString& name);
+  Q_INVOKABLE void removeFolder(int index);          ///< its chats stay
+  Q_INVOKABLE void moveToFolder(int id, int index);  ///< of ChatList::folderNames; -1: to none
+  Q_INVOKABLE void trySaving();                      ///< now, after a disk error
+  Q_INVOKABLE void openReadOnly();                   ///< a newer Etna's chats
+  Q_INVOKABLE void dismissStoreProblem();
   Q_INVOKABLE void send();
   Q_INVOKABLE void stop();  ///< the text stands still at once
   Q_INVOKABLE void regenerate();
+  Q_INVOKABLE void continueReply();     ///< the last one, where it stands
+  Q_INVOKABLE void beginEdit(int row);  ///< a message of the person's; its text becomes the draft
+  Q_INVOKABLE void cancelEdit();
+  Q_INVOKABLE void switchVersion(int row, int step);
+  Q_INVOKABLE void branch(int row);  ///< a new chat up to this message
+  Q_INVOKABLE void removeMessage(int row);
   Q_INVOKABLE QString lastReply() const;
   Q_INVOKABLE QString lastProblemDetails() const;  ///< of a reply that broke, for a report
 
@@ -96,15 +138,25 @@ signals:
   void stateChanged();
   void sent();
   void removed(const QString& title);
+  void messageRemoved();
+  void editingChanged();
+  void settingsChanged();
+  void storeProblemChanged();
   void finished();  ///< a reply ended, however
 
 private:
   /// One reply on its way. The engine's callbacks hold it too, so that answers to a stopped one find their place.
   struct Reply {
     int chat = 0;
+    chats::ChatId stored_chat = 0;  ///< 0: a temporary chat, nothing is kept
+    chats::MessageId stored = 0;
     QPointer<MessageList> messages;
     QPointer<BlockList> blocks;  ///< tells whether the message is still there
     int row = 0;
+    bool asked_for = false;  ///< the message that it answers is on the disk
+    bool kept = false;       ///< the store knows of it
+    bool continues = false;  ///< it goes on where it stands
+    chats::ReplyEnd end;     ///< when it was stopped
     Engine::RequestId request = 0;
     TextInbox inbox;
     bool frozen = false;           ///< stopped: no more text
@@ -121,14 +173,41 @@ private:
     }
   };
 
-  struct Removed {
+  struct RemovedChat {
     int row;
     Chat chat;
   };
 
+  struct RemovedMessage {
+    int chat;
+    chats::MessageId stored;
+  };
+
   using ReplyPointer = std::shared_ptr<Reply>;
 
-  void begin_reply();
+  Chat& current();
+
+  chats::ChatStore& store() { return keeper_.store(); }
+
+  void open_stored(const chats::Opened& opened);
+  void read_again();
+  void load_messages(int id);
+  void take_transcript(int id, const chats::Outcome<chats::Transcript>& outcome);
+  void keep_chat(Chat& chat);
+  void save_drafts();
+
+  bool is_writing_in(int id) const { return reply_ && reply_->chat == id; }
+
+  chats::MessageId end_of(const MessageList& messages) const;
+  void cut_from(int row);
+
+  void begin_reply(int version = 1);
+  ReplyPointer make_reply(int row);
+  void ask_when_saved(const ReplyPointer& reply);
+  void on_saved(const ReplyPointer& reply, const chats::Outcome<chats::Saved>& outcome);
+  void keep_reply(Reply& reply);
+  void keep_end(Reply& reply, const chats::ReplyEnd& end);
+  ChatRequest request_for(const Reply& reply);
   void ask_engine(const ReplyPointer& reply);
   void show_text();
   void take_pending_text(Reply& reply);
@@ -144,13 +223,19 @@ private:
 
   Engine& engine_;
   LibraryController& library_;
+  ChatKeeper& keeper_;
   TokenCounter counter_;
   ChatList chats_;
   int current_ = 0;
   ReplyPointer reply_;  ///< the one that runs or waits
   QTimer frame_;        ///< collects text between two frames
   QTimer second_;       ///< shows how long the model has been thinking
-  std::optional<Removed> removed_;
+  QTimer draft_pause_;  ///< collects key presses
+  QSet<int> unsaved_drafts_;
+  std::optional<RemovedChat> removed_;
+  std::optional<RemovedMessage> removed_message_;
+  chats::MessageId edited_ = 0;  ///< in the chat that is shown; 0: none
+  QString draft_before_edit_;
   double last_rate_ = 0;
   QString expected_;
 };

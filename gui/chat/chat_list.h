@@ -2,30 +2,40 @@
 
 #include <QtQml/qqmlregistration.h>
 #include <QAbstractListModel>
+#include <QStringList>
 #include <vector>
 
 #include "gui/chat/message_list.h"
+#include "gui/chat/store/chat_records.h"
 
 namespace etna::gui {
 
 struct Chat {
-  int id = 0;
-  QString title;  ///< empty until the first message or a rename
-  QString draft;  ///< typed, not sent
+  int id = 0;                ///< for the screens
+  chats::ChatId stored = 0;  ///< for the store
+  QString title;             ///< empty until the first message or a rename
+  QString draft;             ///< typed, not sent
   bool writing = false;
-  bool thinks = true;               ///< models that can choose think before they answer
+  bool saved = false;      ///< the store knows it
+  bool loaded = true;      ///< its messages are here
+  bool temporary = false;  ///< never saved
+  bool pinned = false;
+  chats::FolderId folder = 0;
+  chats::Time changed = 0;  ///< the last message
+  chats::ChatSettings settings;
   MessageList* messages = nullptr;  ///< owned by the list
 };
 
-/// The chats, newest first. They live in memory.
+/// The chats: pinned ones, those in folders, then the others; in each group the last changed first.
 class ChatList : public QAbstractListModel {
   Q_OBJECT
   QML_ELEMENT
   QML_UNCREATABLE("The chat controller owns the chats")
   Q_PROPERTY(int count READ count NOTIFY countChanged)
+  Q_PROPERTY(QStringList folderNames READ folder_names NOTIFY foldersChanged)
 
 public:
-  enum Role { ChatIdRole = Qt::UserRole, TitleRole, WritingRole };
+  enum Role { ChatIdRole = Qt::UserRole, TitleRole, WritingRole, PinnedRole, GroupRole, TemporaryRole };
 
   using QAbstractListModel::QAbstractListModel;
 
@@ -40,23 +50,41 @@ public:
 
   const Chat& at(int row) const { return chats_.at(static_cast<std::size_t>(row)); }
 
-  int add();
+  int add(chats::ChatId stored = 0);
+  int add_stored(const chats::ChatSummary& summary);
   Chat take(int row);
   void put_back(int row, Chat chat);
   void set_title(int id, const QString& title);
   void set_writing(int id, bool writing);
+  void set_pinned(int id, bool pinned);
+  void set_folder(int id, chats::FolderId folder);
+  void touch(int id);  ///< it has a new message: it moves up
+
+  const std::vector<chats::Folder>& folders() const { return folders_; }
+
+  void set_folders(std::vector<chats::Folder> folders);
+  QStringList folder_names() const;
 
 signals:
   void countChanged();
+  void foldersChanged();
 
 private:
+  std::pair<int, chats::Time> order(const Chat& chat) const;
+  int place_for(const Chat& chat) const;
+  QString group(const Chat& chat) const;
+  void move_to_place(int id);
   void announce(int id, int role);
 
   std::vector<Chat> chats_;
+  std::vector<chats::Folder> folders_;  ///< in the order they are shown
   int last_id_ = 0;
 };
 
 /// The first six words of a message, on one line.
 QString title_from(const QString& message);
+
+/// "Today", "Yesterday", "Previous 7 days", "March", "March 2024".
+QString day_group(chats::Time moment, chats::Time now);
 
 }  // namespace etna::gui

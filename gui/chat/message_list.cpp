@@ -1,5 +1,7 @@
 #include "gui/chat/message_list.h"
 
+#include <algorithm>
+
 #include "gui/text/format.h"
 
 namespace etna::gui {
@@ -23,9 +25,11 @@ QVariant MessageList::data(const QModelIndex& index, int role) const {
   switch (role) {
     case SenderRole: return message.sender;
     case TextRole: return message.text;
-    case BlocksRole: return QVariant::fromValue(message.blocks);
+    case BlocksRole: return QVariant::fromValue(const_cast<MessageList*>(this)->blocks_of(index.row()));
     case StateRole: return message.state;
-    case StatisticsRole: return message.statistics ? format::statistics_line(*message.statistics) : QString();
+    case StatisticsRole:
+      if (message.state == Interrupted) return tr("stopped: the app closed");
+      return message.statistics ? format::statistics_line(*message.statistics) : QString();
     case ProblemRole: return QVariant::fromValue(message.problem);
     case LastRole: return index.row() == count() - 1;
     case ModelNameRole: return message.model_name;
@@ -34,7 +38,9 @@ QVariant MessageList::data(const QModelIndex& index, int role) const {
     case ThinkingOpenRole: return message.thinking_open;
     case ToolNamesRole: return each_call(message, &ToolCall::name);
     case ToolArgumentsRole: return each_call(message, &ToolCall::arguments);
-    case NoticeRole: return message.notice;
+    case NoticeRole: return message.state == Unreadable ? tr("This message could not be read.") : message.notice;
+    case VersionRole: return message.version;
+    case VersionsRole: return message.versions;
     default: return {};
   }
 }
@@ -50,6 +56,8 @@ QHash<int, QByteArray> MessageList::roleNames() const {
           {ModelNameRole, "modelName"},
           {ThinkingRole, "thinking"},
           {NoticeRole, "notice"},
+          {VersionRole, "version"},
+          {VersionsRole, "versions"},
           {ThinkingTitleRole, "thinkingTitle"},
           {ThinkingOpenRole, "thinkingOpen"},
           {ToolNamesRole, "toolNames"},
@@ -76,6 +84,35 @@ int MessageList::add(Sender sender, const QString& text, State state, const QStr
   if (row > 0) announce(row - 1, {LastRole});
   emit countChanged();
   return row;
+}
+
+BlockList* MessageList::blocks_of(int row) {
+  Message& message = messages_.at(static_cast<std::size_t>(row));
+  if (message.sender == Model && !message.blocks) {
+    message.blocks = new BlockList(this);
+    message.blocks->set_markdown(message.text);
+  }
+  return message.blocks;
+}
+
+void MessageList::set_place(int row, chats::MessageId stored, chats::MessageId parent, int version, int versions) {
+  Message& message = messages_.at(static_cast<std::size_t>(row));
+  message.stored = stored;
+  message.parent = parent;
+  message.version = version;
+  message.versions = versions;
+  announce(row, {VersionRole, VersionsRole});
+}
+
+void MessageList::replace_from(int row, std::vector<Message> messages) {
+  remove_from(row);
+  if (messages.empty()) return;
+  const int last = count() + static_cast<int>(messages.size()) - 1;
+  beginInsertRows({}, count(), last);
+  std::ranges::move(messages, std::back_inserter(messages_));
+  endInsertRows();
+  if (row > 0) announce(row - 1, {LastRole});
+  emit countChanged();
 }
 
 void MessageList::append_text(int row, const QString& piece) {
@@ -123,10 +160,10 @@ void MessageList::set_state(int row, State state) {
   Message& message = messages_.at(static_cast<std::size_t>(row));
   if (message.state == state) return;
   message.state = state;
-  announce(row, {StateRole});
+  announce(row, {StateRole, StatisticsRole, NoticeRole});
 }
 
-void MessageList::set_statistics(int row, const RunStatistics& statistics) {
+void MessageList::set_statistics(int row, const std::optional<RunStatistics>& statistics) {
   messages_.at(static_cast<std::size_t>(row)).statistics = statistics;
   announce(row, {StatisticsRole});
 }

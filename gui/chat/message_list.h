@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/session/messages.h"
+#include "gui/chat/store/chat_records.h"
 #include "gui/errors/problem.h"
 #include "gui/text/block_list.h"
 
@@ -22,7 +23,8 @@ public:
   enum Sender { User, Model };
   Q_ENUM(Sender)
 
-  enum State { Waiting, Reading, Writing, Done, Broken };
+  /// Interrupted: the program ended while it was written. Unreadable: the store could not read it.
+  enum State { Waiting, Reading, Writing, Done, Broken, Interrupted, Unreadable };
   Q_ENUM(State)
 
   enum Role {
@@ -39,7 +41,9 @@ public:
     ThinkingOpenRole,
     ToolNamesRole,
     ToolArgumentsRole,
-    NoticeRole
+    NoticeRole,
+    VersionRole,
+    VersionsRole
   };
 
   struct Message {
@@ -55,7 +59,11 @@ public:
     bool thinks_now = false;
     bool thinking_open = false;  ///< a person wants to read it
     std::vector<ToolCall> tool_calls = {};
-    QString notice = {};  ///< what is not as it should be in the reply
+    QString notice = {};          ///< what is not as it should be in the reply
+    chats::MessageId stored = 0;  ///< for the store
+    chats::MessageId parent = 0;  ///< what it follows, in the store
+    int version = 1;              ///< of so many
+    int versions = 1;
   };
 
   using QAbstractListModel::QAbstractListModel;
@@ -69,15 +77,22 @@ public:
   const Message& at(int row) const { return messages_.at(static_cast<std::size_t>(row)); }
 
   int add(Sender sender, const QString& text, State state, const QString& model_name = {});
+  void set_place(int row, chats::MessageId stored, chats::MessageId parent, int version, int versions);
   void append_text(int row, const QString& piece);
   void append_thinking(int row, const QString& piece);
   void set_thinking_time(int row, double seconds, bool thinks_now);
   void add_tool_call(int row, const ToolCall& call);
   void add_notice(int row, const QString& sentence);
   void set_state(int row, State state);
-  void set_statistics(int row, const RunStatistics& statistics);
+  void set_statistics(int row, const std::optional<RunStatistics>& statistics);
   void set_problem(int row, const Problem& problem);
   void remove_from(int row);
+
+  /// Shows other messages from a row on.
+  void replace_from(int row, std::vector<Message> messages);
+
+  /// The parts of a reply as they are shown. Made when they are first asked for: long chats open quickly.
+  BlockList* blocks_of(int row);
 
   /// What the model is asked: every message before `row` that says something.
   std::vector<ChatMessage> request_before(int row) const;

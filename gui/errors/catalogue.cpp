@@ -15,6 +15,16 @@ using enum Remedy::Action;
 
 // clang-format off
 const std::array entries = {
+    CatalogueEntry{"E-APP-01", QT_TRANSLATE_NOOP("Catalogue", "Etna is already running"),
+                   QT_TRANSLATE_NOOP("Catalogue", "%1 Use that window, or close it and try again."), {SaveAgain, Quit}},
+    CatalogueEntry{"E-DB-01", QT_TRANSLATE_NOOP("Catalogue", "Your chats were made by a newer Etna"),
+                   QT_TRANSLATE_NOOP("Catalogue", "%1"), {OpenReadOnly, Quit}},
+    CatalogueEntry{"E-DB-02", QT_TRANSLATE_NOOP("Catalogue", "The chat store was damaged and repaired"),
+                   QT_TRANSLATE_NOOP("Catalogue", "%1 The damaged file was kept: %2"), {DismissRepair, CopyReport}},
+    CatalogueEntry{"E-DB-03", QT_TRANSLATE_NOOP("Catalogue", "Your chats could not be opened"),
+                   QT_TRANSLATE_NOOP("Catalogue", "%1 Nothing was removed."), {SaveAgain, CopyReport}},
+    CatalogueEntry{"E-DSK-01", QT_TRANSLATE_NOOP("Catalogue", "The disk is full"),
+                   QT_TRANSLATE_NOOP("Catalogue", "%1"), {SaveAgain}},
     CatalogueEntry{"E-DSK-02", QT_TRANSLATE_NOOP("Catalogue", "The folder can't be written"),
                    QT_TRANSLATE_NOOP("Catalogue", "%1"), {ChooseFolder, TryAgain}},
     CatalogueEntry{"E-DSK-03", QT_TRANSLATE_NOOP("Catalogue", "The disk reported an error"),
@@ -54,6 +64,8 @@ const std::array entries = {
                    QT_TRANSLATE_NOOP("Catalogue", "%1"), {DriverHelp, UseProcessor}},
     CatalogueEntry{"E-CHAT-01", QT_TRANSLATE_NOOP("Catalogue", "This chat is longer than the model's memory of it"),
                    QT_TRANSLATE_NOOP("Catalogue", "%1"), {NewChat, ChooseModel}},
+    CatalogueEntry{"E-CHAT-02", QT_TRANSLATE_NOOP("Catalogue", "A chat could not be read fully"),
+                   QT_TRANSLATE_NOOP("Catalogue", "%1"), {NewChat, CopyReport}},
     CatalogueEntry{"E-CHAT-03", QT_TRANSLATE_NOOP("Catalogue", "The reply could not be finished"),
                    QT_TRANSLATE_NOOP("Catalogue", "Your text is kept. %1"), {TryAgain, ChooseModel}},
 };
@@ -126,6 +138,10 @@ QString action_text(Remedy::Action action) {
     case OpenMemory: return translated(QT_TRANSLATE_NOOP("Catalogue", "Memory page"));
     case LoadAgain: return translated(QT_TRANSLATE_NOOP("Catalogue", "Load again"));
     case DriverHelp: return translated(QT_TRANSLATE_NOOP("Catalogue", "How to fix this"));
+    case SaveAgain: return translated(QT_TRANSLATE_NOOP("Catalogue", "Try again"));
+    case OpenReadOnly: return translated(QT_TRANSLATE_NOOP("Catalogue", "Open for reading only"));
+    case DismissRepair: return translated(QT_TRANSLATE_NOOP("Catalogue", "All right"));
+    case Remedy::Quit: return translated(QT_TRANSLATE_NOOP("Catalogue", "Quit"));
   }
   return {};
 }

@@ -29,7 +29,11 @@ enum Action {
   LoadSettings,
   OpenMemory,
   LoadAgain,
-  DriverHelp
+  DriverHelp,
+  SaveAgain,
+  OpenReadOnly,
+  DismissRepair,
+  Quit
 };
 Q_ENUM_NS(Action)
 }  // namespace Remedy

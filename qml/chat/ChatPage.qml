@@ -28,6 +28,13 @@ FocusScope {
         list.renameCurrent()
     }
 
+    Connections {
+        target: root.controller
+
+        function onEditingChanged() {
+            root.focusComposer()
+        }
+    }
     Rectangle {
         anchors.fill: parent
         color: Tokens.surface
@@ -79,7 +86,7 @@ FocusScope {
                 id: empty
 
                 anchors.fill: transcript
-                visible: root.controller.messages.count === 0
+                visible: root.controller.messages.count === 0 && !root.controller.opening
                 controller: root.controller
                 library: root.library
                 onPickerWanted: root.pickerWanted()
@@ -95,7 +102,18 @@ FocusScope {
                     horizontalCenter: parent.horizontalCenter
                 }
                 width: composer.width
-                bottomPadding: root.library.loading || root.library.problem.set || gone.visible ? Tokens.s : 0
+                spacing: Tokens.s
+                bottomPadding: root.library.loading || root.library.problem.set || gone.visible || store.visible
+                    || editing.visible ? Tokens.s : 0
+
+                ProblemCard {
+                    id: store
+
+                    width: parent.width
+                    visible: root.controller.storeProblem.set
+                    trouble: root.controller.storeProblem
+                    onAct: action => root.remedyWanted(action)
+                }
 
                 LoadCard {
                     width: parent.width
@@ -111,6 +129,16 @@ FocusScope {
                     actionText: qsTr("Load again")
                     onActed: root.remedyWanted(Remedy.LoadAgain)
                     onDismissed: root.library.dismissProblem()
+                }
+                NoticeCard {
+                    id: editing
+
+                    width: parent.width
+                    visible: root.controller.editing
+                    text: qsTr("You are changing a message. The old one and its replies stay as another version.")
+                    actionText: qsTr("Leave it")
+                    onActed: root.controller.cancelEdit()
+                    onDismissed: root.controller.cancelEdit()
                 }
                 ProblemCard {
                     width: parent.width

@@ -8,11 +8,14 @@ AbstractButton {
     required property int chatId
     required property string title
     required property bool writing
+    required property bool pinned
+    required property bool temporary
     required property bool current
     property bool renaming: false
 
     signal chosen()
     signal removeWanted()
+    signal pinWanted()
     signal renameWanted()
     signal renamed(title: string)
     signal renameCancelled()
@@ -56,8 +59,8 @@ AbstractButton {
             id: pulse
 
             anchors {
-                right: remove.left
-                rightMargin: remove.visible ? Tokens.xs : -remove.width + Tokens.s
+                right: pin.left
+                rightMargin: remove.visible ? Tokens.xs : -pin.width - remove.width + Tokens.s
                 verticalCenter: parent.verticalCenter
             }
             visible: root.writing
@@ -67,11 +70,22 @@ AbstractButton {
             color: Tokens.accent
         }
         EtnaIconButton {
+            id: pin
+
+            anchors { right: remove.left; verticalCenter: parent.verticalCenter }
+            extent: Tokens.row - Tokens.s
+            visible: remove.visible && !root.temporary
+            symbol: "pin"
+            ink: root.pinned ? Tokens.accent : Tokens.text2
+            text: root.pinned ? qsTr("Unpin this chat") : qsTr("Pin this chat")
+            onClicked: root.pinWanted()
+        }
+        EtnaIconButton {
             id: remove
 
             anchors { right: parent.right; rightMargin: 2; verticalCenter: parent.verticalCenter }
             extent: Tokens.row - Tokens.s
-            visible: (root.hovered || root.activeFocus || hovered || activeFocus) && !root.renaming
+            visible: (root.hovered || root.activeFocus || hovered || activeFocus || pin.hovered || pin.activeFocus) && !root.renaming
             symbol: "trash"
             text: qsTr("Delete this chat")
             shortcutText: qsTr("Delete")

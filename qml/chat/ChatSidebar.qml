@@ -70,6 +70,20 @@ FocusScope {
 
         ScrollBar.vertical: EtnaScrollBar {}
 
+        section.property: "group"
+        section.delegate: EtnaText {
+            required property string section
+
+            width: ListView.view.width
+            leftPadding: Tokens.s
+            topPadding: Tokens.m
+            bottomPadding: Tokens.xs
+            text: section
+            size: EtnaText.Small
+            color: Tokens.text3
+            elide: Text.ElideRight
+        }
+
         delegate: ChatRow {
             width: ListView.view.width
             current: ListView.isCurrentItem
@@ -78,6 +92,7 @@ FocusScope {
                 root.controller.select(chatId)
                 root.done()
             }
+            onPinWanted: root.controller.setPinned(chatId, !pinned)
             onRemoveWanted: root.controller.remove(chatId)
             onRenameWanted: list.renamedId = chatId
             onRenamed: title => {

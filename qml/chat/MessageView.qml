@@ -23,6 +23,8 @@ Item {
     required property list<string> toolNames
     required property list<string> toolArguments
     required property string notice
+    required property int version
+    required property int versions
 
     readonly property bool mine: root.sender === MessageList.User
     readonly property int column: Math.min(Tokens.column, root.width - 2 * Tokens.xl)
@@ -47,7 +49,11 @@ Item {
 
             OwnMessage {
                 width: root.column
+                controller: root.controller
+                row: root.index
                 text: root.text
+                version: root.version
+                versions: root.versions
                 onTextChosen: root.textChosen()
             }
         }
@@ -57,6 +63,9 @@ Item {
             ReplyView {
                 width: root.column
                 controller: root.controller
+                row: root.index
+                version: root.version
+                versions: root.versions
                 text: root.text
                 blocks: root.blocks
                 messageState: root.messageState

@@ -1,14 +1,21 @@
 import QtQuick
+import Etna.Gui
 
-/// What a person wrote, as typed.
+/// What a person wrote, as typed; it can be changed, which makes another version.
 Item {
     id: root
 
+    required property ChatController controller
+    required property int row
     required property string text
+    required property int version
+    required property int versions
+
+    readonly property bool near: hover.hovered || edit.activeFocus || more.activeFocus || more.down
 
     signal textChosen()
 
-    implicitHeight: bubble.height
+    implicitHeight: bubble.height + actions.height
 
     Rectangle {
         id: bubble
@@ -30,4 +37,33 @@ Item {
             onTextChosen: root.textChosen()
         }
     }
+    Row {
+        id: actions
+
+        anchors { right: parent.right; top: bubble.bottom; topMargin: Tokens.xs }
+
+        VersionSwitch {
+            version: root.version
+            versions: root.versions
+            onSwitched: step => root.controller.switchVersion(root.row, step)
+        }
+        EtnaIconButton {
+            id: edit
+
+            opacity: root.near ? 1 : 0
+            enabled: !root.controller.writing
+            symbol: "pencil"
+            text: qsTr("Edit the message")
+            onClicked: root.controller.beginEdit(root.row)
+        }
+        MessageMenu {
+            id: more
+
+            opacity: root.near ? 1 : 0
+            controller: root.controller
+            row: root.row
+        }
+    }
+
+    HoverHandler { id: hover }
 }

@@ -8,6 +8,9 @@ Column {
     id: root
 
     required property ChatController controller
+    required property int row
+    required property int version
+    required property int versions
     required property string text
     required property BlockList blocks
     required property int messageState
@@ -22,7 +25,8 @@ Column {
     required property string notice
 
     readonly property bool growing: root.messageState === MessageList.Writing
-    readonly property bool ended: root.messageState === MessageList.Done || root.messageState === MessageList.Broken
+    readonly property bool ended: root.messageState !== MessageList.Waiting
+        && root.messageState !== MessageList.Reading && !root.growing
 
     signal remedyWanted(action: int)
     signal textChosen()
@@ -121,7 +125,7 @@ Column {
         Row {
             x: -Tokens.s
             y: Tokens.xs
-            opacity: root.last || hover.hovered || copy.activeFocus ? 1 : 0
+            opacity: root.last || hover.hovered || copy.activeFocus || more.activeFocus || more.down ? 1 : 0
 
             EtnaIconButton {
                 id: copy
@@ -139,6 +143,23 @@ Column {
                 text: qsTr("Write it again")
                 shortcutText: "Ctrl+R"
                 onClicked: root.controller.regenerate()
+            }
+            EtnaIconButton {
+                visible: root.last && root.controller.canContinue
+                symbol: "play"
+                text: qsTr("Continue the reply")
+                onClicked: root.controller.continueReply()
+            }
+            VersionSwitch {
+                version: root.version
+                versions: root.versions
+                onSwitched: step => root.controller.switchVersion(root.row, step)
+            }
+            MessageMenu {
+                id: more
+
+                controller: root.controller
+                row: root.row
             }
         }
     }

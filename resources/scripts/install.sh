@@ -2,7 +2,7 @@
 
 build_packages=(build-essential cmake ninja-build ccache pkg-config glslc
   libfmt-dev nlohmann-json3-dev libcli11-dev libhwy-dev libopenblas-dev libpcre2-dev libutf8proc-dev libsentencepiece-dev
-  libcurl4-openssl-dev libssl-dev
+  libcurl4-openssl-dev libssl-dev libsqlite3-dev
   libvulkan-dev libvulkan-volk-dev libmd4c-dev
   qt6-base-dev qt6-declarative-dev qt6-declarative-dev-tools libgl-dev)
 run_packages=(mesa-vulkan-drivers libvulkan1 libqt6svg6 qt6-wayland fonts-inter fonts-jetbrains-mono

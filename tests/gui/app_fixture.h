@@ -35,7 +35,7 @@ protected:
     engine.reset();
     app.reset();
     engine = std::make_unique<Engine>();
-    app = std::make_unique<App>(*engine, store);
+    app = std::make_unique<App>(*engine, store, folder.path());
   }
 
   void TearDown() override {
@@ -46,7 +46,7 @@ protected:
   QTemporaryDir folder;
   QSettings store{folder.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat};
   std::unique_ptr<Engine> engine = std::make_unique<Engine>();
-  std::unique_ptr<App> app = std::make_unique<App>(*engine, store);
+  std::unique_ptr<App> app = std::make_unique<App>(*engine, store, folder.path());
 };
 
 }  // namespace etna::gui

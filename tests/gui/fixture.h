@@ -9,6 +9,7 @@
 
 #include "engine/engine.h"
 #include "gui/chat/chat_controller.h"
+#include "gui/chat/chat_keeper.h"
 #include "gui/models/library_controller.h"
 #include "gui/settings/settings_controller.h"
 
@@ -44,7 +45,8 @@ protected:
   std::unique_ptr<Engine> engine = std::make_unique<Engine>();
   SettingsController settings{store};
   LibraryController library{*engine, settings};
-  ChatController chats{*engine, library};
+  ChatKeeper keeper{folder.filePath(QStringLiteral("data"))};
+  ChatController chats{*engine, library, keeper};
 
   void TearDown() override {
     library.shut_down();

@@ -30,7 +30,7 @@ void add_all(QQuickItem* item, QList<QQuickItem*>& all) {
 TestWindow::TestWindow(bool first_run) {
   collected.clear();
   qInstallMessageHandler(collect);
-  app_ = std::make_unique<App>(*engine_, store_);
+  app_ = std::make_unique<App>(*engine_, store_, folder_.path());
   app_->settings()->set_first_run_done(!first_run);
   app_->settings()->set_reduce_motion(true);
   screens_ = std::make_unique<QQmlApplicationEngine>();

@@ -1,0 +1,146 @@
+// Export and import.
+#include <nlohmann/json.hpp>
+
+#include "tests/gui/chat/store/store_fixture.h"
+
+namespace etna::chats {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+class FilesTest : public StoreTest {
+protected:
+  void SetUp() override { start(); }
+
+  void write(const std::string& text) { std::ofstream(file_, std::ios::binary) << text; }
+
+  Outcome<ImportReport> import() {
+    return wait<ImportReport>([this](auto answer) { store_->import_file(file_, answer); });
+  }
+
+  std::size_t chat_count() {
+    return wait<std::vector<ChatSummary>>([&](auto answer) { store_->chats(false, answer); })->size();
+  }
+
+  const std::filesystem::path file_ = folder_ / "chats.jsonl";
+  static constexpr const char* header = "{\"format\":\"etna.chats\",\"version\":1}\n";
+};
+
+TEST_F(FilesTest, everything_comes_back_from_an_exported_file) {
+  const ChatId chat = new_chat("Plans");
+  const Folder folder{.id = store_->new_id(), .name = "Work", .position = 0};
+  store_->save_folder(folder);
+  store_->set_folder(chat, folder.id);
+  ChatSettings settings;
+  settings.system_prompt = "Be brief.";
+  settings.top_k = 20;
+  store_->set_settings(chat, settings);
+  const MessageId question = add(chat, Role::user, "q");
+  Message reply = make(Role::assistant, "a1", question);
+  reply.thinking = "hm";
+  reply.tool_calls = {{"f", "{\"x\":1}", "id"}};
+  reply.problem = ReplyProblem{"E-GPU-02", "lost"};
+  reply.state = MessageState::failed;
+  reply.run.emplace().statistics.emplace().prompt_tokens = 12;
+  reply.run->sampling.temperature = 0.125;
+  reply.attachments = {{.name = "b", .media_type = "x/y", .bytes = std::string("\0\xff\x01z", 4), .hash = {}},
+                       {.name = "t", .media_type = "text/plain", .bytes = "text ä", .hash = {}}};
+  store_->add_message(chat, reply, {});
+  const MessageId second = add(chat, Role::assistant, "a2", question);
+  ASSERT_TRUE(wait<Transcript>([&](auto answer) { store_->show_version(chat, reply.id, answer); }));
+  ASSERT_TRUE(wait<Saved>([&](auto answer) { store_->export_to({}, file_, answer); }));
+  store_->erase(chat);
+
+  const auto report = import();
+  ASSERT_TRUE(report) << report.failure().message;
+  ASSERT_EQ(report->chats.size(), 1u);
+  EXPECT_EQ(report->messages, 3u);
+  const Transcript transcript = load(report->chats[0].id);
+  EXPECT_EQ(transcript.chat.title, "Plans");
+  EXPECT_EQ(transcript.chat.folder, folder.id);
+  EXPECT_EQ(transcript.chat.settings, settings);
+  ASSERT_EQ(transcript.messages.size(), 2u);
+  const Message& back = transcript.messages[1];
+  EXPECT_NE(back.id, second);
+  EXPECT_EQ(back.versions, 2);
+  EXPECT_EQ(back.version, 1);
+  EXPECT_EQ(back.thinking, "hm");
+  EXPECT_EQ(back.tool_calls, reply.tool_calls);
+  EXPECT_EQ(back.problem, reply.problem);
+  EXPECT_EQ(back.state, MessageState::failed);
+  EXPECT_EQ(back.run->statistics->prompt_tokens, 12u);
+  EXPECT_EQ(back.run->sampling.temperature, 0.125);
+  ASSERT_EQ(back.attachments.size(), 2u);
+  EXPECT_EQ(back.attachments[0].bytes, reply.attachments[0].bytes);
+  EXPECT_EQ(back.attachments[1].bytes, reply.attachments[1].bytes);
+}
+
+TEST_F(FilesTest, a_wrong_line_keeps_the_whole_file_out_and_is_named) {
+  write(
+      std::string(header) + R"({"title":"good","messages":[{"id":1,"parent":null,"role":"user","text":"hi"}]})" + "\n" +
+      R"({"title":"bad","messages":[{"id":1,"parent":2,"role":"user","text":"hi"},{"id":2,"parent":1,"role":"user"}]})");
+  const auto report = import();
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.failure().code, Errc::corrupt);
+  EXPECT_NE(report.failure().message.find("line 3"), std::string::npos) << report.failure().message;
+  EXPECT_EQ(chat_count(), 0u);
+}
+
+TEST_F(FilesTest, hostile_files_are_refused) {
+  const std::string deep(100'000, '[');
+  const std::string chat_begin = R"({"title":"t","messages":[)";
+  for (const std::string& text :
+       {std::string(),
+        std::string("x"),
+        std::string("{}"),
+        std::string("[]"),
+        deep,
+        std::string("\xff\xfe{"),
+        std::string("{\"format\":\"etna.chats\",\"version\":2}\n"),
+        std::string("{\"format\":\"etna.chats\",\"version\":-1}\n"),
+        header + deep,
+        std::string(header) + "null",
+        std::string(header) + "{\"title\":\"no messages\"}",
+        std::string(header) + "{\"title\":7,\"messages\":[]}",
+        header + chat_begin + "{\"id\":1,\"role\":\"wizard\"}]}",
+        header + chat_begin + "{\"id\":1,\"role\":\"user\",\"created\":1e99}]}",
+        header + chat_begin + "{\"id\":1,\"role\":\"user\",\"created\":18446744073709551615}]}",
+        header + chat_begin + "{\"id\":1,\"role\":\"user\"},{\"id\":1,\"role\":\"user\"}]}",
+        header + chat_begin + "{\"id\":1,\"parent\":1,\"role\":\"user\"}]}",
+        header + chat_begin + "{\"id\":1,\"role\":\"user\",\"text\":\"\xff\"}]}",
+        header + chat_begin + "{\"id\":1,\"role\":\"user\",\"run\":{\"statistics\":{\"prompt_tokens\":-5}}}]}",
+        header + chat_begin + "{\"id\":1,\"role\":\"user\",\"attachments\":[{\"base64\":\"***\"}]}]}",
+        header + chat_begin + "{\"id\":1,\"role\":\"user\"}],\"shown\":9}"}) {
+    write(text);
+    const auto report = import();
+    EXPECT_FALSE(report) << text.substr(0, 100);
+    if (report) continue;
+    EXPECT_TRUE(report.failure().code == Errc::corrupt || report.failure().code == Errc::unsupported)
+        << report.failure().message;
+  }
+  EXPECT_FALSE(wait<ImportReport>([this](auto answer) { store_->import_file(folder_ / "none", answer); }));
+  EXPECT_EQ(chat_count(), 0u);
+}
+
+TEST_F(FilesTest, sizes_are_limited) {
+  write(std::string(header) + R"({"messages":[{"id":1,"role":"user","text":"0123456789"}]})" + "\n");
+  EXPECT_THROW(read_chats(file_, {.bytes = 20}), Error);
+  EXPECT_THROW(read_chats(file_, {.chats = 0}), Error);
+  EXPECT_THROW(read_chats(file_, {.messages_per_chat = 0}), Error);
+  EXPECT_THROW(read_chats(file_, {.message_bytes = 9}), Error);
+  EXPECT_EQ(read_chats(file_, {.message_bytes = 10}).chats.size(), 1u);
+}
+
+TEST_F(FilesTest, markdown_holds_the_branch_that_is_shown) {
+  const ChatId chat = new_chat("Plans");
+  const MessageId question = add(chat, Role::user, "Why?");
+  add(chat, Role::assistant, "old", question);
+  Message reply = make(Role::assistant, "```cpp\nint x;\n```", question);
+  reply.model_name = "Qwen3 4B";
+  store_->add_message(chat, reply, {});
+  const auto text = wait<std::string>([&](auto answer) { store_->markdown(chat, answer); });
+  EXPECT_EQ(*text, "# Plans\n\n## You\n\nWhy?\n\n## Qwen3 4B\n\n```cpp\nint x;\n```\n");
+}
+
+}  // namespace
+}  // namespace etna::chats
