@@ -14,9 +14,9 @@ Q_DECLARE_OPERATORS_FOR_FLAGS(TextStyles)
 struct TextSpan {
   int start = 0;
   int length = 0;
-  TextStyles styles;
-  QString link;          ///< http, https or mailto; empty: none
-  QString formula;       ///< source with its delimiters; the text has one U+FFFC for it
+  TextStyles styles = {};
+  QString link = {};     ///< http, https or mailto; empty: none
+  QString formula = {};  ///< source with its delimiters; the text has one U+FFFC for it
   bool display = false;  ///< a formula on a line of its own
   bool image = false;    ///< the link is a picture's address, the text what stands for it
 

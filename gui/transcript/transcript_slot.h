@@ -16,6 +16,7 @@ class TranscriptSlot : public QObject {
   QML_ELEMENT
   QML_UNCREATABLE("The transcript makes them")
   Q_PROPERTY(int row READ row NOTIFY changed)
+  Q_PROPERTY(int block READ block NOTIFY changed)
   Q_PROPERTY(qint64 messageId READ message_id NOTIFY changed)
   Q_PROPERTY(bool mine READ mine NOTIFY changed)
   Q_PROPERTY(bool last READ last NOTIFY changed)
@@ -30,6 +31,7 @@ class TranscriptSlot : public QObject {
   Q_PROPERTY(int version READ version NOTIFY changed)
   Q_PROPERTY(int versions READ versions NOTIFY changed)
   Q_PROPERTY(QString title READ title NOTIFY changed)
+  Q_PROPERTY(QString link READ link NOTIFY changed)
   Q_PROPERTY(bool open READ open NOTIFY changed)
   Q_PROPERTY(bool wrapped READ wrapped NOTIFY changed)
   Q_PROPERTY(bool folds READ folds NOTIFY changed)
@@ -45,11 +47,14 @@ public:
     bool last = false;
     bool hovered = false;
     bool empty = true;
-    QString title;  ///< language of the code, line of the thoughts
+    QString title;  ///< language of the code, line of the thoughts, what stands for a picture
+    QString link;   ///< of a picture
     bool open = false;
     bool wrapped = false;
     bool folds = false;
     int lines = 0;
+
+    friend bool operator==(const Values&, const Values&) = default;
   };
 
   using QObject::QObject;
@@ -57,11 +62,14 @@ public:
   const Values& values() const { return values_; }
 
   void show(const Values& values) {
+    if (values == values_) return;
     values_ = values;
     emit changed();
   }
 
   int row() const { return values_.row; }
+
+  int block() const { return values_.block; }
 
   qint64 message_id() const { return values_.message.id; }
 
@@ -93,6 +101,8 @@ public:
   int versions() const { return values_.message.versions; }
 
   QString title() const { return values_.title; }
+
+  QString link() const { return values_.link; }
 
   bool open() const { return values_.open; }
 

@@ -52,6 +52,8 @@ struct TranscriptMessage {
   QString statistics;  ///< one line about how the reply went
   QString notice;      ///< what is not as it should be in it
   QVariant problem;    ///< why it broke, for the delegate that shows it
+
+  friend bool operator==(const TranscriptMessage&, const TranscriptMessage&) = default;
 };
 
 /// The messages of one chat, oldest first, wherever they are kept. All calls and signals belong to the GUI thread; a

@@ -43,6 +43,9 @@ public:
   QString family = QStringLiteral("Inter"), mono = QStringLiteral("JetBrains Mono");
   double scale = 1;  ///< of all text, 0.8 to 2
 
+  /// All values of another one.
+  void take(const TranscriptTheme& other);
+
   int scaled(double length) const { return qRound(length * scale); }
 
 signals:

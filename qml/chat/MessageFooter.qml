@@ -1,0 +1,99 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import Etna.Gui
+import Etna.Transcript
+
+/// The foot of a message: what it waits for, what went wrong, how it went, and what can be done with it. The buttons
+/// are seen on the last reply, on others when one points at them or reaches them with the keyboard.
+FocusScope {
+    id: root
+
+    required property TranscriptSlot slot
+    required property ChatController controller
+
+    readonly property bool shown: root.slot.last || root.slot.hovered || root.activeFocus
+
+    signal remedyWanted(action: int)
+    signal copyWanted(row: int)
+
+    implicitHeight: content.height
+    Accessible.role: Accessible.Grouping
+    Accessible.name: root.slot.mine ? qsTr("Your message") : qsTr("Reply")
+
+    Column {
+        id: content
+
+        readonly property problem trouble: root.slot.problem
+
+        width: root.width
+
+        WaitingSign {
+            visible: root.slot.waiting || root.slot.reading
+            queued: root.slot.waiting
+            onStopWanted: root.controller.stop()
+        }
+        Repeater {
+            model: content.trouble.set ? 1 : 0
+
+            Item {
+                width: content.width
+                height: card.height + Tokens.m
+
+                ProblemCard {
+                    id: card
+
+                    y: Tokens.m
+                    width: parent.width
+                    trouble: content.trouble
+                    onAct: action => root.remedyWanted(action)
+                }
+            }
+        }
+        EtnaText {
+            visible: root.slot.notice !== ""
+            width: content.width
+            topPadding: Tokens.m
+            text: root.slot.notice
+            size: EtnaText.Small
+            color: Tokens.warn
+            wrapMode: Text.Wrap
+        }
+        EtnaText {
+            visible: root.slot.ended && root.slot.statistics !== ""
+            width: content.width
+            topPadding: Tokens.m
+            text: root.slot.statistics
+            size: EtnaText.Small
+            color: Tokens.text2
+            wrapMode: Text.Wrap
+        }
+        Item {
+            visible: root.slot.ended
+            width: content.width
+            height: root.slot.mine ? Tokens.control : Tokens.control + Tokens.xs
+
+            Row {
+                x: root.slot.mine ? content.width - width : -Tokens.s
+                y: root.slot.mine ? 0 : Tokens.xs
+                opacity: root.shown ? 1 : 0
+
+                EtnaIconButton {
+                    symbol: "copy"
+                    text: root.slot.mine ? qsTr("Copy the message") : qsTr("Copy the reply")
+                    shortcutText: root.slot.last && !root.slot.mine ? "Ctrl+Shift+C" : ""
+                    enabled: !root.slot.empty
+                    onClicked: root.copyWanted(root.slot.row)
+                }
+                EtnaIconButton {
+                    visible: root.slot.last && !root.slot.mine
+                    enabled: root.controller.canRegenerate
+                    symbol: "refresh"
+                    text: qsTr("Write it again")
+                    shortcutText: "Ctrl+R"
+                    onClicked: root.controller.regenerate()
+                }
+            }
+        }
+    }
+}
