@@ -98,6 +98,7 @@ TranscriptMessage MessageListSource::message(int row) const {
   for (const ToolCall& call : from.tool_calls)
     message.tool_calls << TranscriptToolCall{QString::fromStdString(call.name), QString::fromStdString(call.arguments), {}};
   if (from.statistics) message.statistics = format::statistics_line(*from.statistics);
+  if (message.role == TranscriptMessage::Role::model && has_ended(from)) message.actions = Regenerate;
   message.notice = from.notice;
   message.problem = QVariant::fromValue(from.problem);
   return message;

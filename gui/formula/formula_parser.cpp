@@ -1,6 +1,8 @@
 #include "gui/formula/formula_parser.h"
 
+#include <QStringList>
 #include <algorithm>
+#include <utility>
 
 #include "gui/formula/formula_symbols.h"
 

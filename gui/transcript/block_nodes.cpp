@@ -48,10 +48,8 @@ void BlockNodes::show(const TileKey& key, quint64 revision, const QRectF& rect, 
   const QSize pixels(qRound(rect.width() * ratio), qRound(rect.height() * ratio));
   if (pixels.isEmpty()) return;
   Tile*& tile = tiles_[key];
-  if (!tile) {
-    tile = new Tile(window_);
-    appendChildNode(tile);
-  }
+  const bool fresh = !tile;
+  if (fresh) tile = new Tile(window_);
   tile->round = round_;
   if (tile->revision != revision || tile->pixels != pixels) {
     QImage image(pixels, QImage::Format_ARGB32_Premultiplied);
@@ -67,6 +65,8 @@ void BlockNodes::show(const TileKey& key, quint64 revision, const QRectF& rect, 
     ++painted_;
   }
   tile->place(rect);
+  // Only now: the software renderer looks at the texture of a node that is added.
+  if (fresh) appendChildNode(tile);
 }
 
 void BlockNodes::end() {

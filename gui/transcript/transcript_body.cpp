@@ -276,7 +276,7 @@ void TranscriptBody::fill_below() {
   }
   // Nothing below and yet room: the content ends above the bottom of the view.
   const bool at_top = anchor_.row == 0 && anchor_.block == 0 && anchor_.y <= -head_room;
-  if (row < count() || y >= view_ || at_top) return;
+  if (row < count() || y >= view_ - 0.01 || at_top) return;
   const Anchor before = anchor_;
   anchor_.y -= view_ - y;
   settle();

@@ -72,6 +72,8 @@ public:
   /// Measures messages that nobody has looked at, for some milliseconds; false: all are measured.
   bool measure_some(int milliseconds);
 
+  bool unmeasured() const { return next_to_measure_ >= 0; }
+
 signals:
   void changed();                          ///< something may look different
   void grown(int row);                     ///< text was added

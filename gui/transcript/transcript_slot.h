@@ -28,6 +28,7 @@ class TranscriptSlot : public QObject {
   Q_PROPERTY(QString statistics READ statistics NOTIFY changed)
   Q_PROPERTY(QString notice READ notice NOTIFY changed)
   Q_PROPERTY(QVariant problem READ problem NOTIFY changed)
+  Q_PROPERTY(int actions READ actions NOTIFY changed)
   Q_PROPERTY(int version READ version NOTIFY changed)
   Q_PROPERTY(int versions READ versions NOTIFY changed)
   Q_PROPERTY(QString title READ title NOTIFY changed)
@@ -95,6 +96,8 @@ public:
   QString notice() const { return values_.message.notice; }
 
   QVariant problem() const { return values_.message.problem; }
+
+  int actions() const { return values_.message.actions; }
 
   int version() const { return values_.message.version; }
 

@@ -49,6 +49,7 @@ struct TranscriptMessage {
   QVector<TranscriptAttachment> attachments;
   int version = 1;  ///< which of its versions is shown, from 1
   int versions = 1;
+  int actions = 0;     ///< what can be done with it: TranscriptSource::Action by bits
   QString statistics;  ///< one line about how the reply went
   QString notice;      ///< what is not as it should be in it
   QVariant problem;    ///< why it broke, for the delegate that shows it
@@ -64,6 +65,10 @@ class TranscriptSource : public QObject {
   QML_UNCREATABLE("Chats own their transcripts")
 
 public:
+  /// What a person can do with one message, besides copying it.
+  enum Action { Edit = 1, Regenerate = 2, Branch = 4, Continue = 8, Delete = 16, VersionBefore = 32, VersionAfter = 64 };
+  Q_ENUM(Action)
+
   using QObject::QObject;
 
   virtual int count() const = 0;
@@ -73,6 +78,9 @@ public:
   virtual int size_hint(int row) const { return static_cast<int>(message(row).text.size()); }
 
   virtual TranscriptMessage::Role role(int row) const { return message(row).role; }
+
+  /// Does one of the message's actions.
+  Q_INVOKABLE virtual void act(int row, int action);
 
 signals:
   void reset();
@@ -87,5 +95,7 @@ signals:
   /// No more text will come.
   void finished(int row);
 };
+
+inline void TranscriptSource::act(int, int) {}
 
 }  // namespace etna::gui

@@ -1,6 +1,5 @@
 #include "gui/transcript/transcript_view.h"
 
-#include <QAccessible>
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QQuickWindow>
@@ -36,16 +35,16 @@ TranscriptView::TranscriptView(QQuickItem* parent)
   connect(&idle_, &QTimer::timeout, this, [this] {
     const bool more = isVisible() && body_.measure_some(idle_slice_ms);
     if (!more) idle_.stop();
-    changed();
+    polish();
   });
   connect(&body_, &TranscriptBody::changed, this, &TranscriptView::changed);
   connect(&body_, &TranscriptBody::grown, this, [this](int row) {
     if (!body_.following()) new_text_ = true;
-    if (QAccessible::isActive()) announcer_.grow(*source(), row);
+    announcer_.grow(*source(), row);
   });
   connect(&body_, &TranscriptBody::replied, this, [this](int row) {
     finder_.search_again(row);
-    if (QAccessible::isActive()) announcer_.finish(*source(), row);
+    announcer_.finish(*source(), row);
   });
   connect(&body_, &TranscriptBody::rowReplaced, &finder_, &TextFinder::search_again);
   connect(&body_, &TranscriptBody::rowsMoved, this, [this](int first, int number) {
@@ -122,7 +121,7 @@ bool TranscriptView::at_end() const {
 
 void TranscriptView::changed() {
   polish();
-  if (!idle_.isActive() && isVisible()) idle_.start();
+  if (body_.unmeasured() && !idle_.isActive() && isVisible()) idle_.start();
 }
 
 void TranscriptView::updatePolish() {

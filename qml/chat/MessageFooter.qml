@@ -9,6 +9,16 @@ import Etna.Transcript
 FocusScope {
     id: root
 
+    /// Something that this message allows.
+    component Act: EtnaIconButton {
+        id: act
+
+        required property int action
+
+        visible: (root.slot.actions & act.action) !== 0
+        onClicked: root.actionWanted(root.slot.row, act.action)
+    }
+
     required property TranscriptSlot slot
     required property ChatController controller
 
@@ -16,10 +26,12 @@ FocusScope {
 
     signal remedyWanted(action: int)
     signal copyWanted(row: int)
+    signal actionWanted(row: int, action: int)
 
     implicitHeight: content.height
     Accessible.role: Accessible.Grouping
-    Accessible.name: root.slot.mine ? qsTr("Your message") : qsTr("Reply")
+    Accessible.name: root.slot.mine ? qsTr("What to do with message %1").arg(root.slot.row + 1)
+        : qsTr("About message %1").arg(root.slot.row + 1)
 
     Column {
         id: content
@@ -86,12 +98,39 @@ FocusScope {
                     onClicked: root.copyWanted(root.slot.row)
                 }
                 EtnaIconButton {
-                    visible: root.slot.last && !root.slot.mine
+                    visible: root.slot.last && (root.slot.actions & TranscriptSource.Regenerate) !== 0
                     enabled: root.controller.canRegenerate
                     symbol: "refresh"
                     text: qsTr("Write it again")
                     shortcutText: "Ctrl+R"
                     onClicked: root.controller.regenerate()
+                }
+                Act { action: TranscriptSource.Continue; symbol: "play"; text: qsTr("Continue the reply") }
+                Act { action: TranscriptSource.Edit; symbol: "edit"; text: qsTr("Edit the message") }
+                Act { action: TranscriptSource.Branch; symbol: "branch"; text: qsTr("Branch from here") }
+                Act { action: TranscriptSource.Delete; symbol: "trash"; text: qsTr("Delete the message") }
+                Row {
+                    visible: root.slot.versions > 1
+
+                    EtnaIconButton {
+                        enabled: root.slot.version > 1
+                        symbol: "chevron-left"
+                        text: qsTr("The version before")
+                        onClicked: root.actionWanted(root.slot.row, TranscriptSource.VersionBefore)
+                    }
+                    EtnaText {
+                        height: Tokens.control
+                        verticalAlignment: Text.AlignVCenter
+                        text: qsTr("%1/%2", "which of a message's versions").arg(root.slot.version).arg(root.slot.versions)
+                        size: EtnaText.Small
+                        color: Tokens.text2
+                    }
+                    EtnaIconButton {
+                        enabled: root.slot.version < root.slot.versions
+                        symbol: "chevron-right"
+                        text: qsTr("The next version")
+                        onClicked: root.actionWanted(root.slot.row, TranscriptSource.VersionAfter)
+                    }
                 }
             }
         }

@@ -11,7 +11,7 @@ Item {
 
     implicitHeight: head.height + (root.slot.open ? 0 : Tokens.xs)
     Accessible.role: Accessible.Grouping
-    Accessible.name: qsTr("Thoughts")
+    Accessible.name: qsTr("Thoughts of message %1").arg(root.slot.row + 1)
 
     AbstractButton {
         id: head

@@ -78,6 +78,7 @@ FocusScope {
                 controller: root.controller
                 onRemedyWanted: action => root.remedyWanted(action)
                 onCopyWanted: row => chat.copyMessage(row)
+                onActionWanted: (row, action) => chat.source.act(row, action)
             }
         }
 
