@@ -15,7 +15,8 @@ namespace etna::gui {
 namespace {
 
 constexpr const char* paragraph =
-    "A model reads your message as *tokens*, small pieces of text, and predicts **one piece after the other**. Each new "
+    "A model reads your message as *tokens*, small pieces of text, and predicts **one piece after the other**. Each "
+    "new "
     "piece is added to what it has read, so `logits` are computed again and again.\n\n";
 constexpr const char* code = "```cpp\nfor (int i = 0; i < 10; ++i) {\n  sum += value[i];  // add\n}\n```\n\n";
 
@@ -36,7 +37,9 @@ public:
 
   TranscriptMessage message(int row) const override { return messages[static_cast<std::size_t>(row)]; }
 
-  int size_hint(int row) const override { return static_cast<int>(messages[static_cast<std::size_t>(row)].text.size()); }
+  int size_hint(int row) const override {
+    return static_cast<int>(messages[static_cast<std::size_t>(row)].text.size());
+  }
 
   TranscriptMessage::Role role(int row) const override { return messages[static_cast<std::size_t>(row)].role; }
 
@@ -71,8 +74,11 @@ protected:
 void print(const char* name, std::vector<double> times) {
   if (times.empty()) return;
   std::ranges::sort(times);
-  const auto at = [&](double part) { return times[std::min(times.size() - 1, static_cast<std::size_t>(part * static_cast<double>(times.size())))]; };
-  std::printf("%-44s p50 %7.2f  p95 %7.2f  p99 %7.2f  max %7.2f ms  (%zu)\n", name, at(0.5), at(0.95), at(0.99), times.back(), times.size());
+  const auto at = [&](double part) {
+    return times[std::min(times.size() - 1, static_cast<std::size_t>(part * static_cast<double>(times.size())))];
+  };
+  std::printf("%-44s p50 %7.2f  p95 %7.2f  p99 %7.2f  max %7.2f ms  (%zu)\n", name, at(0.5), at(0.95), at(0.99),
+              times.back(), times.size());
   std::fflush(stdout);
 }
 
@@ -136,16 +142,20 @@ void type_while_streaming(int number) {
   std::vector<double> times;
   QElapsedTimer clock;
   bool waiting = false;
-  QObject::connect(&stage.window, &QQuickWindow::afterRendering, &stage.window, [&] {
-    if (waiting) times.push_back(milliseconds(clock));
-    waiting = false;
-  }, Qt::DirectConnection);
+  QObject::connect(
+      &stage.window, &QQuickWindow::afterRendering, &stage.window,
+      [&] {
+        if (waiting) times.push_back(milliseconds(clock));
+        waiting = false;
+      },
+      Qt::DirectConnection);
   for (int i = 0; i < 300; ++i) {
     QTest::qWait(17);
     if (waiting) continue;
     clock.start();
     waiting = true;
-    QCoreApplication::postEvent(&stage.window, new QKeyEvent(QEvent::KeyPress, Qt::Key_X, Qt::NoModifier, QStringLiteral("x")));
+    QCoreApplication::postEvent(&stage.window,
+                                new QKeyEvent(QEvent::KeyPress, Qt::Key_X, Qt::NoModifier, QStringLiteral("x")));
   }
   print(qPrintable(QStringLiteral("key to glyph, %1 messages, 100 tok/s").arg(number)), times);
 }

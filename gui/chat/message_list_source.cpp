@@ -67,7 +67,8 @@ void MessageListSource::take(int row, const QList<int>& roles) {
   const auto has = [&](int role) { return roles.isEmpty() || roles.contains(role); };
   bool other = roles.isEmpty();
   for (const int role : roles)
-    other = other || (role != MessageList::TextRole && role != MessageList::ThinkingRole && role != MessageList::LastRole);
+    other =
+        other || (role != MessageList::TextRole && role != MessageList::ThinkingRole && role != MessageList::LastRole);
   if (has(MessageList::TextRole) && message.text.size() > told.text) {
     const QString piece = message.text.mid(std::exchange(told.text, message.text.size()));
     emit textAppended(row, piece);
@@ -94,9 +95,11 @@ TranscriptMessage MessageListSource::message(int row) const {
   message.state = state_of(from.state);
   message.text = from.text;
   message.author = from.model_name;
-  message.thinking = {from.thinking, format::thinking_title(from.thinking_seconds, from.thinks_now), from.thinking_open};
+  message.thinking = {from.thinking, format::thinking_title(from.thinking_seconds, from.thinks_now),
+                      from.thinking_open};
   for (const ToolCall& call : from.tool_calls)
-    message.tool_calls << TranscriptToolCall{QString::fromStdString(call.name), QString::fromStdString(call.arguments), {}};
+    message.tool_calls << TranscriptToolCall{
+        QString::fromStdString(call.name), QString::fromStdString(call.arguments), {}};
   if (from.statistics) message.statistics = format::statistics_line(*from.statistics);
   if (message.role == TranscriptMessage::Role::model && has_ended(from)) message.actions = Regenerate;
   message.notice = from.notice;
@@ -109,7 +112,8 @@ int MessageListSource::size_hint(int row) const {
 }
 
 TranscriptMessage::Role MessageListSource::role(int row) const {
-  return messages_->at(row).sender == MessageList::User ? TranscriptMessage::Role::user : TranscriptMessage::Role::model;
+  return messages_->at(row).sender == MessageList::User ? TranscriptMessage::Role::user
+                                                        : TranscriptMessage::Role::model;
 }
 
 }  // namespace etna::gui

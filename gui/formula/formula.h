@@ -9,10 +9,10 @@ namespace etna::gui {
 
 /// How a formula is set.
 struct FormulaStyle {
-  QString family;         ///< of letters and digits
-  QString mono;           ///< of the source, where it can't be set
-  double size = 15;       ///< of the font, in pixels
-  bool display = false;   ///< on a line of its own: big operators and fractions
+  QString family;        ///< of letters and digits
+  QString mono;          ///< of the source, where it can't be set
+  double size = 15;      ///< of the font, in pixels
+  bool display = false;  ///< on a line of its own: big operators and fractions
 };
 
 /// A formula, laid out once: fractions, roots, scripts, big operators with their limits, matrices, growing delimiters,

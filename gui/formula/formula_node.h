@@ -33,12 +33,12 @@ struct FormulaNode {
   QString text;
   QString other_text;
   double size = 1;
-  bool limits = false;    ///< scripts stand above and below, in display
-  bool big = false;       ///< grows in display
-  bool no_line = false;   ///< a fraction without its line
-  bool small = false;     ///< set smaller, as in a line of text
-  int columns = 0;        ///< of a table
-  QString alignments;     ///< l, c and r of a table's columns; the last one goes on
+  bool limits = false;       ///< scripts stand above and below, in display
+  bool big = false;          ///< grows in display
+  bool no_line = false;      ///< a fraction without its line
+  bool small = false;        ///< set smaller, as in a line of text
+  int columns = 0;           ///< of a table
+  QString alignments;        ///< l, c and r of a table's columns; the last one goes on
   bool tight_pairs = false;  ///< columns belong together two by two, as in aligned equations
   std::vector<std::unique_ptr<FormulaNode>> children;
 };

@@ -104,7 +104,8 @@ private:
       const QChar next = peek();
       if (next.isNull() || next == close || next == u'&' || (next == u'}' && close != u'}')) break;
       const QString command = peek_command();
-      if (command == u"\\" || command == u"end" || command == u"right" || command == u"middle" || command == u"cr") break;
+      if (command == u"\\" || command == u"end" || command == u"right" || command == u"middle" || command == u"cr")
+        break;
       FormulaNodePointer node = parse_scripts(parse_atom());
       if (node) row->children.push_back(std::move(node));
     }
@@ -187,14 +188,18 @@ private:
     ++at_;
     if (next.isHighSurrogate() && at_ < text_.size()) letter += text_[at_++];
     if (next.isDigit()) {
-      while (at_ < text_.size() && (text_[at_].isDigit() || (text_[at_] == u'.' && at_ + 1 < text_.size() && text_[at_ + 1].isDigit())))
+      while (at_ < text_.size() &&
+             (text_[at_].isDigit() || (text_[at_] == u'.' && at_ + 1 < text_.size() && text_[at_ + 1].isDigit())))
         letter += text_[at_++];
     }
     const AtomClass atom = class_of(next);
     if (next == u'-') letter = QStringLiteral("−");
     if (next == u'*') letter = QStringLiteral("∗");
     const bool italic = next.isLetter() && face_ == Face::italic;
-    return symbol(face_ == Face::italic ? letter : styled(letter), atom, italic ? Face::italic : face_ == Face::italic ? Face::upright : face_);
+    return symbol(face_ == Face::italic ? letter : styled(letter), atom,
+                  italic                  ? Face::italic
+                  : face_ == Face::italic ? Face::upright
+                                          : face_);
   }
 
   QString styled(const QString& letter) const {
@@ -217,19 +222,25 @@ private:
     }
     const QString mark = accent_mark(command);
     if (!mark.isEmpty()) return wrap(Kind::accent, mark);
-    if (command == u"frac" || command == u"dfrac" || command == u"tfrac" || command == u"cfrac") return fraction(command == u"tfrac", false);
-    if (command == u"binom" || command == u"dbinom" || command == u"tbinom") return in_delimiters(QStringLiteral("("), fraction(false, true), QStringLiteral(")"));
+    if (command == u"frac" || command == u"dfrac" || command == u"tfrac" || command == u"cfrac")
+      return fraction(command == u"tfrac", false);
+    if (command == u"binom" || command == u"dbinom" || command == u"tbinom")
+      return in_delimiters(QStringLiteral("("), fraction(false, true), QStringLiteral(")"));
     if (command == u"sqrt") return root();
     if (command == u"left") return left_right();
     if (command == u"begin") return environment();
     if (command == u"overline" || command == u"underline" || command == u"boxed" || command == u"cancel")
-      return wrap(Kind::line, command == u"overline" ? QStringLiteral("over") : command == u"underline" ? QStringLiteral("under") : command == u"boxed" ? QStringLiteral("box") : command);
+      return wrap(Kind::line, command == u"overline"    ? QStringLiteral("over")
+                              : command == u"underline" ? QStringLiteral("under")
+                              : command == u"boxed"     ? QStringLiteral("box")
+                                                        : command);
     if (command == u"overbrace" || command == u"underbrace") {
       FormulaNodePointer node = wrap(Kind::line, command);
       node->limits = true;
       return node;
     }
-    if (command == u"overset" || command == u"stackrel" || command == u"underset") return stacked(command == u"underset");
+    if (command == u"overset" || command == u"stackrel" || command == u"underset")
+      return stacked(command == u"underset");
     if (command == u"not") return negated();
     if (command == u"pmod" || command == u"mod") return modulo(command == u"pmod");
     if (FormulaNodePointer node = text_command(command)) return node;
@@ -344,8 +355,8 @@ private:
   }
 
   FormulaNodePointer text_command(const QString& command) {
-    static const QStringList texts = {QStringLiteral("text"), QStringLiteral("textrm"), QStringLiteral("mbox"),
-                                      QStringLiteral("textbf"), QStringLiteral("textit"), QStringLiteral("texttt"),
+    static const QStringList texts = {QStringLiteral("text"),   QStringLiteral("textrm"),    QStringLiteral("mbox"),
+                                      QStringLiteral("textbf"), QStringLiteral("textit"),    QStringLiteral("texttt"),
                                       QStringLiteral("textsf"), QStringLiteral("textnormal")};
     if (texts.contains(command)) {
       const Face face = command == u"textbf" ? Face::bold : command == u"texttt" ? Face::mono : Face::text;
@@ -356,17 +367,23 @@ private:
     if (command == u"operatorname" || command == u"operatorname*") {
       const bool star = peek() == u'*';
       if (star) ++at_;
-      FormulaNodePointer node = symbol(take_raw_group().remove(u'\\').remove(u','), AtomClass::operation, Face::upright);
+      FormulaNodePointer node =
+          symbol(take_raw_group().remove(u'\\').remove(u','), AtomClass::operation, Face::upright);
       node->limits = star;
       return node;
     }
     const bool struck = command == u"mathbb" || command == u"mathds" || command == u"Bbb";
     Face face = Face::italic;
-    if (command == u"mathrm" || struck) face = Face::upright;
-    else if (command == u"mathbf" || command == u"boldsymbol" || command == u"bm" || command == u"pmb") face = Face::bold;
-    else if (command == u"mathsf") face = Face::sans;
-    else if (command == u"mathtt") face = Face::mono;
-    else if (command != u"mathit" && command != u"mathcal" && command != u"mathscr" && command != u"mathfrak") return nullptr;
+    if (command == u"mathrm" || struck)
+      face = Face::upright;
+    else if (command == u"mathbf" || command == u"boldsymbol" || command == u"bm" || command == u"pmb")
+      face = Face::bold;
+    else if (command == u"mathsf")
+      face = Face::sans;
+    else if (command == u"mathtt")
+      face = Face::mono;
+    else if (command != u"mathit" && command != u"mathcal" && command != u"mathscr" && command != u"mathfrak")
+      return nullptr;
     const Face before = std::exchange(face_, face);
     const bool struck_before = std::exchange(struck_, struck);
     FormulaNodePointer node = parse_argument();
@@ -383,7 +400,8 @@ private:
     if (command == u" " || command == u"\n") return space(0.33);
     if (command == u"quad") return space(1);
     if (command == u"qquad") return space(2);
-    if (command == u"displaystyle" || command == u"textstyle" || command == u"nonumber" || command == u"notag" || command == u"hfill")
+    if (command == u"displaystyle" || command == u"textstyle" || command == u"nonumber" || command == u"notag" ||
+        command == u"hfill")
       return space(0);
     if (command == u"label") {
       take_raw_group();
@@ -397,7 +415,8 @@ private:
   }
 
   FormulaNodePointer sized_delimiter(const QString& command) {
-    static const QStringList sizes = {QStringLiteral("big"), QStringLiteral("Big"), QStringLiteral("bigg"), QStringLiteral("Bigg")};
+    static const QStringList sizes = {QStringLiteral("big"), QStringLiteral("Big"), QStringLiteral("bigg"),
+                                      QStringLiteral("Bigg")};
     QString name = command;
     AtomClass atom = AtomClass::ordinary;
     if (!sizes.contains(name) && !name.isEmpty()) {
@@ -418,6 +437,7 @@ private:
   FormulaNodePointer environment() {
     QString name = take_raw_group();
     if (name.endsWith(u'*')) name.chop(1);
+
     struct Look {
       const char16_t* name;
       const char16_t* open;
@@ -425,12 +445,15 @@ private:
       const char16_t* alignments;
       bool pairs;
     };
-    static constexpr Look looks[] = {
-        {u"matrix", u"", u"", u"c", false},   {u"pmatrix", u"(", u")", u"c", false}, {u"bmatrix", u"[", u"]", u"c", false},
-        {u"Bmatrix", u"{", u"}", u"c", false}, {u"vmatrix", u"|", u"|", u"c", false}, {u"Vmatrix", u"‖", u"‖", u"c", false},
-        {u"smallmatrix", u"", u"", u"c", false}, {u"cases", u"{", u"", u"l", false},  {u"array", u"", u"", u"c", false},
-        {u"aligned", u"", u"", u"rl", true},  {u"align", u"", u"", u"rl", true},     {u"split", u"", u"", u"rl", true},
-        {u"gathered", u"", u"", u"c", false}, {u"gather", u"", u"", u"c", false},    {u"equation", u"", u"", u"rl", true}};
+
+    static constexpr Look looks[] = {{u"matrix", u"", u"", u"c", false},      {u"pmatrix", u"(", u")", u"c", false},
+                                     {u"bmatrix", u"[", u"]", u"c", false},   {u"Bmatrix", u"{", u"}", u"c", false},
+                                     {u"vmatrix", u"|", u"|", u"c", false},   {u"Vmatrix", u"‖", u"‖", u"c", false},
+                                     {u"smallmatrix", u"", u"", u"c", false}, {u"cases", u"{", u"", u"l", false},
+                                     {u"array", u"", u"", u"c", false},       {u"aligned", u"", u"", u"rl", true},
+                                     {u"align", u"", u"", u"rl", true},       {u"split", u"", u"", u"rl", true},
+                                     {u"gathered", u"", u"", u"c", false},    {u"gather", u"", u"", u"c", false},
+                                     {u"equation", u"", u"", u"rl", true}};
     const Look* look = std::ranges::find_if(looks, [&](const Look& each) { return name == QStringView(each.name); });
     if (look == std::end(looks)) {
       failed_ = true;
@@ -457,7 +480,7 @@ private:
         ++at_;
       } else if (command == u"\\" || command == u"cr") {
         take_command();
-        if (peek() == u'[' ) {
+        if (peek() == u'[') {
           const qsizetype end = text_.indexOf(u']', at_);
           if (end > 0 && end - at_ < 12) at_ = end + 1;
         }
@@ -474,14 +497,16 @@ private:
         break;
       }
     }
-    if (rows.size() > 1 && rows.back().size() <= 1 && (rows.back().empty() || rows.back()[0]->children.empty())) rows.pop_back();
+    if (rows.size() > 1 && rows.back().size() <= 1 && (rows.back().empty() || rows.back()[0]->children.empty()))
+      rows.pop_back();
     if (name.isEmpty() && rows.size() == 1 && rows[0].size() == 1) return std::move(rows[0][0]);
     FormulaNodePointer table = make(Kind::table);
     for (const auto& row : rows) table->columns = std::max(table->columns, static_cast<int>(row.size()));
     if (static_cast<int>(rows.size()) * table->columns > most_nodes) failed_ = true;
     for (auto& row : rows) {
       for (int i = 0; i < table->columns && !failed_; ++i)
-        table->children.push_back(i < static_cast<int>(row.size()) ? std::move(row[static_cast<std::size_t>(i)]) : make(Kind::row));
+        table->children.push_back(i < static_cast<int>(row.size()) ? std::move(row[static_cast<std::size_t>(i)])
+                                                                   : make(Kind::row));
     }
     table->alignments = QStringLiteral("rl");
     table->tight_pairs = true;

@@ -14,7 +14,8 @@ using Face = FormulaNode::Face;
 double space_between(AtomClass left, AtomClass right, bool script) {
   using enum AtomClass;
   const auto is = [&](AtomClass a, AtomClass b) { return left == a && right == b; };
-  if (is(operation, operation) || is(operation, ordinary) || is(ordinary, operation) || is(closing, operation) || is(inner, operation) || is(operation, inner))
+  if (is(operation, operation) || is(operation, ordinary) || is(ordinary, operation) || is(closing, operation) ||
+      is(inner, operation) || is(operation, inner))
     return 3.0 / 18;
   if (script) return 0;
   if (left == binary || right == binary) return 4.0 / 18;
@@ -121,7 +122,8 @@ FormulaBox FormulaSetter::set_scripts(const FormulaNode& node, const Level& leve
   }
   if (node.children[2]) {
     below = set(*node.children[2], small);
-    down = std::max({level.size * 0.18, box.descent + small.size * (tall ? 0.25 : 0.12), below.ascent - level.size * 0.32});
+    down = std::max(
+        {level.size * 0.18, box.descent + small.size * (tall ? 0.25 : 0.12), below.ascent - level.size * 0.32});
   }
   if (node.children[1] && node.children[2]) {
     const double between = (up - above.descent) + (down - below.ascent);
@@ -264,7 +266,8 @@ FormulaBox FormulaSetter::set_delimited(const FormulaNode& node, const Level& le
   // Bars in the middle are as high as the ends: first everything else is measured.
   FormulaBox inside = set(*node.children[0], level);
   const double centre = axis(level);
-  const double height = std::max(level.size * 1.1, 2 * std::max(inside.ascent - centre, inside.descent + centre) + level.size * 0.1);
+  const double height =
+      std::max(level.size * 1.1, 2 * std::max(inside.ascent - centre, inside.descent + centre) + level.size * 0.1);
   bool bars = false;
   for (const auto& child : node.children[0]->children) {
     if (child->kind != Kind::stretched || child->size != 0) continue;
@@ -284,7 +287,8 @@ FormulaBox FormulaSetter::set_table(const FormulaNode& node, const Level& level)
   const Level inner = node.tight_pairs ? level : level.text();
   std::vector<FormulaBox> cells;
   std::vector<double> widths(static_cast<std::size_t>(columns));
-  std::vector<double> ascents(static_cast<std::size_t>(rows), level.size * 0.75), descents(static_cast<std::size_t>(rows), level.size * 0.25);
+  std::vector<double> ascents(static_cast<std::size_t>(rows), level.size * 0.75),
+      descents(static_cast<std::size_t>(rows), level.size * 0.25);
   for (int i = 0; i < rows * columns; ++i) {
     cells.push_back(set(*node.children[static_cast<std::size_t>(i)], inner));
     const auto row = static_cast<std::size_t>(i / columns), column = static_cast<std::size_t>(i % columns);
@@ -294,7 +298,8 @@ FormulaBox FormulaSetter::set_table(const FormulaNode& node, const Level& level)
   }
   const double row_gap = level.size * (node.tight_pairs ? 0.5 : 0.35);
   double total = -row_gap;
-  for (int row = 0; row < rows; ++row) total += ascents[static_cast<std::size_t>(row)] + descents[static_cast<std::size_t>(row)] + row_gap;
+  for (int row = 0; row < rows; ++row)
+    total += ascents[static_cast<std::size_t>(row)] + descents[static_cast<std::size_t>(row)] + row_gap;
   FormulaBox box;
   box.ascent = total / 2 + axis(level);
   box.descent = total - box.ascent;
@@ -322,7 +327,8 @@ FormulaBox FormulaSetter::set_table(const FormulaNode& node, const Level& level)
 FormulaBox FormulaSetter::set_accent(const FormulaNode& node, const Level& level) {
   FormulaBox box = set(*node.children[0], level);
   const double gap = level.size * 0.1;
-  const double slant = node.children[0]->face == Face::italic && node.children[0]->kind == Kind::symbol ? level.size * 0.06 : 0;
+  const double slant =
+      node.children[0]->face == Face::italic && node.children[0]->kind == Kind::symbol ? level.size * 0.06 : 0;
   const double middle = box.width / 2 + slant;
   const double line = rule(level);
   const bool bar = node.text == u"¯", arrow = node.text == u"→" || node.text == u"←";

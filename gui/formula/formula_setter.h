@@ -18,7 +18,7 @@ private:
   /// How a part is set.
   struct Level {
     double size;
-    bool display;  ///< else as in a line of text
+    bool display;   ///< else as in a line of text
     int depth = 0;  ///< scripts of scripts
 
     Level script() const { return {std::max(size * 0.72, 6.0), false, depth + 1}; }

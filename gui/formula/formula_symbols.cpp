@@ -29,23 +29,28 @@ Table make_table() {
   Table table;
   add(table,
       u"alpha α beta β gamma γ delta δ epsilon ϵ varepsilon ε zeta ζ eta η theta θ vartheta ϑ iota ι kappa κ lambda λ "
-      u"mu μ nu ν xi ξ omicron ο pi π varpi ϖ rho ρ varrho ϱ sigma σ varsigma ς tau τ upsilon υ phi ϕ varphi φ chi χ psi ψ "
+      u"mu μ nu ν xi ξ omicron ο pi π varpi ϖ rho ρ varrho ϱ sigma σ varsigma ς tau τ upsilon υ phi ϕ varphi φ chi χ "
+      u"psi ψ "
       u"omega ω ell ℓ imath ı jmath ȷ",
       AtomClass::ordinary, false);
   add(table,
-      u"Gamma Γ Delta Δ Theta Θ Lambda Λ Xi Ξ Pi Π Sigma Σ Upsilon Υ Phi Φ Psi Ψ Omega Ω infty ∞ partial ∂ nabla ∇ hbar ℏ "
+      u"Gamma Γ Delta Δ Theta Θ Lambda Λ Xi Ξ Pi Π Sigma Σ Upsilon Υ Phi Φ Psi Ψ Omega Ω infty ∞ partial ∂ nabla ∇ "
+      u"hbar ℏ "
       u"Re ℜ Im ℑ aleph ℵ wp ℘ forall ∀ exists ∃ nexists ∄ emptyset ∅ varnothing ∅ angle ∠ triangle △ square □ Box □ "
       u"neg ¬ lnot ¬ top ⊤ bot ⊥ prime ′ backprime ‵ flat ♭ natural ♮ sharp ♯ clubsuit ♣ diamondsuit ♢ heartsuit ♡ "
-      u"spadesuit ♠ dagger † ddagger ‡ S § P ¶ copyright © pounds £ degree ° checkmark ✓ ldots … dots … cdots ⋯ vdots ⋮ "
+      u"spadesuit ♠ dagger † ddagger ‡ S § P ¶ copyright © pounds £ degree ° checkmark ✓ ldots … dots … cdots ⋯ vdots "
+      u"⋮ "
       u"ddots ⋱ dotsc … dotsb ⋯ dotsm ⋯ dotsi ⋯ vert | Vert ‖ % % $ $ # # & & _ _",
       AtomClass::ordinary);
   add(table,
-      u"pm ± mp ∓ times × div ÷ cdot ⋅ ast ∗ star ⋆ circ ∘ bullet ∙ oplus ⊕ ominus ⊖ otimes ⊗ oslash ⊘ odot ⊙ cap ∩ cup ∪ "
+      u"pm ± mp ∓ times × div ÷ cdot ⋅ ast ∗ star ⋆ circ ∘ bullet ∙ oplus ⊕ ominus ⊖ otimes ⊗ oslash ⊘ odot ⊙ cap ∩ "
+      u"cup ∪ "
       u"uplus ⊎ sqcap ⊓ sqcup ⊔ vee ∨ lor ∨ wedge ∧ land ∧ setminus ∖ wr ≀ diamond ⋄ amalg ⨿ bigtriangleup △ "
       u"triangleleft ◃ triangleright ▹ ltimes ⋉ rtimes ⋊ bmod mod",
       AtomClass::binary);
   add(table,
-      u"leq ≤ le ≤ geq ≥ ge ≥ neq ≠ ne ≠ equiv ≡ sim ∼ simeq ≃ approx ≈ cong ≅ propto ∝ ll ≪ gg ≫ prec ≺ succ ≻ preceq ⪯ "
+      u"leq ≤ le ≤ geq ≥ ge ≥ neq ≠ ne ≠ equiv ≡ sim ∼ simeq ≃ approx ≈ cong ≅ propto ∝ ll ≪ gg ≫ prec ≺ succ ≻ preceq "
+      u"⪯ "
       u"succeq ⪰ subset ⊂ supset ⊃ subseteq ⊆ supseteq ⊇ subsetneq ⊊ nsubseteq ⊈ sqsubseteq ⊑ in ∈ notin ∉ ni ∋ mid ∣ "
       u"nmid ∤ parallel ∥ perp ⊥ vdash ⊢ dashv ⊣ models ⊨ vDash ⊨ asymp ≍ doteq ≐ triangleq ≜ coloneqq ≔ leqslant ⩽ "
       u"geqslant ⩾ lesssim ≲ gtrsim ≳ to → rightarrow → leftarrow ← gets ← leftrightarrow ↔ Rightarrow ⇒ Leftarrow ⇐ "
@@ -57,12 +62,16 @@ Table make_table() {
   add(table, u"lbrace { { { langle ⟨ lfloor ⌊ lceil ⌈ lbrack [ lvert | lVert ‖", AtomClass::opening);
   add(table, u"rbrace } } } rangle ⟩ rfloor ⌋ rceil ⌉ rbrack ] rvert | rVert ‖", AtomClass::closing);
   table.insert(QStringLiteral("|"), {.text = QStringLiteral("‖")});
-  add_big(table, u"sum ∑ prod ∏ coprod ∐ bigcup ⋃ bigcap ⋂ bigsqcup ⨆ bigvee ⋁ bigwedge ⋀ bigoplus ⨁ bigotimes ⨂ bigodot ⨀ biguplus ⨄", true);
+  add_big(table,
+          u"sum ∑ prod ∏ coprod ∐ bigcup ⋃ bigcap ⋂ bigsqcup ⨆ bigvee ⋁ bigwedge ⋀ bigoplus ⨁ bigotimes ⨂ bigodot ⨀ "
+          u"biguplus ⨄",
+          true);
   add_big(table, u"int ∫ iint ∬ iiint ∭ oint ∮ oiint ∯", false);
-  add_functions(table,
-                u"sin cos tan cot sec csc sinh cosh tanh coth arcsin arccos arctan log ln lg exp arg dim hom ker deg erf "
-                u"softmax sgn tr rank diag",
-                false);
+  add_functions(
+      table,
+      u"sin cos tan cot sec csc sinh cosh tanh coth arcsin arccos arctan log ln lg exp arg dim hom ker deg erf "
+      u"softmax sgn tr rank diag",
+      false);
   add_functions(table, u"lim max min sup inf det gcd Pr limsup liminf argmax argmin", true);
   table[QStringLiteral("limsup")].text = QStringLiteral("lim sup");
   table[QStringLiteral("liminf")].text = QStringLiteral("lim inf");
@@ -110,13 +119,13 @@ AtomClass class_of(QChar letter) {
 
 QString accent_mark(const QString& command) {
   static const QHash<QString, QString> table = {
-      {QStringLiteral("hat"), QStringLiteral("ˆ")},       {QStringLiteral("widehat"), QStringLiteral("ˆ")},
-      {QStringLiteral("bar"), QStringLiteral("¯")},       {QStringLiteral("vec"), QStringLiteral("→")},
-      {QStringLiteral("tilde"), QStringLiteral("˜")},     {QStringLiteral("widetilde"), QStringLiteral("˜")},
-      {QStringLiteral("dot"), QStringLiteral("˙")},       {QStringLiteral("ddot"), QStringLiteral("¨")},
-      {QStringLiteral("check"), QStringLiteral("ˇ")},     {QStringLiteral("breve"), QStringLiteral("˘")},
-      {QStringLiteral("acute"), QStringLiteral("´")},     {QStringLiteral("grave"), QStringLiteral("`")},
-      {QStringLiteral("mathring"), QStringLiteral("˚")},  {QStringLiteral("overrightarrow"), QStringLiteral("→")},
+      {QStringLiteral("hat"), QStringLiteral("ˆ")},          {QStringLiteral("widehat"), QStringLiteral("ˆ")},
+      {QStringLiteral("bar"), QStringLiteral("¯")},          {QStringLiteral("vec"), QStringLiteral("→")},
+      {QStringLiteral("tilde"), QStringLiteral("˜")},        {QStringLiteral("widetilde"), QStringLiteral("˜")},
+      {QStringLiteral("dot"), QStringLiteral("˙")},          {QStringLiteral("ddot"), QStringLiteral("¨")},
+      {QStringLiteral("check"), QStringLiteral("ˇ")},        {QStringLiteral("breve"), QStringLiteral("˘")},
+      {QStringLiteral("acute"), QStringLiteral("´")},        {QStringLiteral("grave"), QStringLiteral("`")},
+      {QStringLiteral("mathring"), QStringLiteral("˚")},     {QStringLiteral("overrightarrow"), QStringLiteral("→")},
       {QStringLiteral("overleftarrow"), QStringLiteral("←")}};
   return table.value(command);
 }

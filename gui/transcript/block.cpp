@@ -84,10 +84,10 @@ QString table_markdown(const MessageBlock& block) {
     if (i != block.columns - 1) continue;
     for (int head = 0; head < block.columns; ++head) {
       const CellAlignment alignment = block.alignments.value(head);
-      result += alignment == CellAlignment::centre   ? QLatin1String("|:---:")
-                : alignment == CellAlignment::right  ? QLatin1String("|---:")
-                : alignment == CellAlignment::left   ? QLatin1String("|:---")
-                                                     : QLatin1String("|---");
+      result += alignment == CellAlignment::centre  ? QLatin1String("|:---:")
+                : alignment == CellAlignment::right ? QLatin1String("|---:")
+                : alignment == CellAlignment::left  ? QLatin1String("|:---")
+                                                    : QLatin1String("|---");
     }
     result += QLatin1String("|\n");
   }
@@ -137,7 +137,8 @@ QString block_text(const MessageBlock& block) {
         result += block.cells[i].text + ((i + 1) % block.columns == 0 ? u'\n' : u'\t');
       return result;
     }
-    case Kind::tool_call: return block.title + u'\n' + block.content.text + (block.detail.isEmpty() ? QString() : u'\n' + block.detail);
+    case Kind::tool_call:
+      return block.title + u'\n' + block.content.text + (block.detail.isEmpty() ? QString() : u'\n' + block.detail);
     case Kind::attachment: return block.title;
     case Kind::thinking:
     case Kind::footer:

@@ -59,9 +59,9 @@ struct MessageBlock {
   QString marker;    ///< of a list item: "•", "3.", "☐", "☑"; empty for its further paragraphs
   int level = 0;     ///< heading 1 to 6; depth in lists from 1, of any kind that stands in one
   int quote_depth = 0;
-  bool continues = false;   ///< no space above: the block before was cut
+  bool continues = false;      ///< no space above: the block before was cut
   bool quote_goes_on = false;  ///< the block before stands in the same quote
-  int columns = 0;          ///< of a table
+  int columns = 0;             ///< of a table
   QVector<CellAlignment> alignments;
   QVector<RichText> cells;  ///< of a table, row by row, header first
 

@@ -20,6 +20,7 @@ public:
   void remove(int first, int number);                          ///< in the middle: linear
 
   double offset(int index) const;  ///< sum of all before
+
   double total() const { return offset(size()); }
 
   /// The one at a distance from the start; the first or the last beyond the ends, -1 of none.

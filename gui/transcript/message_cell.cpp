@@ -109,7 +109,8 @@ void MessageCell::sync(int begin, int end, const QVector<MessageBlock>& blocks) 
     fresh.back().revision = next_revision();
     measure(fresh.back(), begin + i == 0);
   }
-  entries_.insert(entries_.begin() + begin + kept, std::make_move_iterator(fresh.begin()), std::make_move_iterator(fresh.end()));
+  entries_.insert(entries_.begin() + begin + kept, std::make_move_iterator(fresh.begin()),
+                  std::make_move_iterator(fresh.end()));
   refresh(begin + kept, begin);
 }
 

@@ -57,7 +57,7 @@ private:
   QTimer turn_;
   std::vector<std::vector<Match>> matches_;  ///< by row
   int count_ = 0;
-  int next_ = -1;  ///< row that is searched next
+  int next_ = -1;              ///< row that is searched next
   int row_ = -1, index_ = -1;  ///< the match that is looked at
 };
 

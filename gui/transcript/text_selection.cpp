@@ -26,8 +26,9 @@ std::pair<TextPlace, TextPlace> around(TranscriptBody& body, const TextPlace& pl
   if (unit == TextSelection::Unit::letter) return {place, place};
   const QString text = block_text(body.cell(place.row).entry(place.block).block);
   TextPlace from = place, to = place;
-  std::tie(from.position, to.position) =
-      unit == TextSelection::Unit::word ? word_around(text, place.position) : std::pair(0, static_cast<int>(text.size()));
+  std::tie(from.position, to.position) = unit == TextSelection::Unit::word
+                                             ? word_around(text, place.position)
+                                             : std::pair(0, static_cast<int>(text.size()));
   return {from, to};
 }
 

@@ -75,11 +75,11 @@ public:
   bool unmeasured() const { return next_to_measure_ >= 0; }
 
 signals:
-  void changed();                          ///< something may look different
-  void grown(int row);                     ///< text was added
-  void rowsMoved(int first, int number);   ///< rows came (positive) or went (negative) at `first`
+  void changed();                         ///< something may look different
+  void grown(int row);                    ///< text was added
+  void rowsMoved(int first, int number);  ///< rows came (positive) or went (negative) at `first`
   void rowReplaced(int row);
-  void replied(int row);                   ///< a reply is complete
+  void replied(int row);  ///< a reply is complete
   void wasReset();
 
 private:

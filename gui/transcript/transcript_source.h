@@ -66,7 +66,15 @@ class TranscriptSource : public QObject {
 
 public:
   /// What a person can do with one message, besides copying it.
-  enum Action { Edit = 1, Regenerate = 2, Branch = 4, Continue = 8, Delete = 16, VersionBefore = 32, VersionAfter = 64 };
+  enum Action {
+    Edit = 1,
+    Regenerate = 2,
+    Branch = 4,
+    Continue = 8,
+    Delete = 16,
+    VersionBefore = 32,
+    VersionAfter = 64
+  };
   Q_ENUM(Action)
 
   using QObject::QObject;

@@ -73,7 +73,9 @@ public:
 
   QQmlComponent* image_control() const { return image_control_; }
 
-  void set_image_control(QQmlComponent* component) { set_control(MessageBlock::Kind::image, image_control_, component); }
+  void set_image_control(QQmlComponent* component) {
+    set_control(MessageBlock::Kind::image, image_control_, component);
+  }
 
   QQmlComponent* footer_control() const { return footer_control_; }
 
@@ -130,8 +132,8 @@ public:
 
   std::vector<QQuickItem*> controls() const { return controls_.items(); }
 
-  double column() const;       ///< width of the text
-  double column_left() const;  ///< of the column, in the item
+  double column() const;                  ///< width of the text
+  double column_left() const;             ///< of the column, in the item
   QString text_at(const QPointF& point);  ///< the word there; for tests
 
   /// How many pieces of blocks were painted since the view came to be.

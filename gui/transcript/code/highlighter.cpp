@@ -124,7 +124,8 @@ int Highlighter::skip_word(QStringView line, int at, QVector<CodeSpan>& spans) c
   const int size = static_cast<int>(line.size());
   int end = at + 1;
   if (language_.tags && line[at] == u'<') {
-    while (end < size && (goes_on_word(line[end]) || line[end] == u'/' || line[end] == u'-' || line[end] == u'!')) ++end;
+    while (end < size && (goes_on_word(line[end]) || line[end] == u'/' || line[end] == u'-' || line[end] == u'!'))
+      ++end;
     if (end > at + 1) spans << CodeSpan{at, end - at, CodeRole::keyword};
     return end;
   }

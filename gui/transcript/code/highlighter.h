@@ -18,15 +18,15 @@ struct CodeSpan {
 
 /// A language's words and marks. What every language shares (numbers, quotes) is in the highlighter.
 struct CodeLanguage {
-  QStringList names;          ///< as they stand behind a fence, in lower case
+  QStringList names;  ///< as they stand behind a fence, in lower case
   QStringList keywords;
   QStringList types;          ///< types, constants and functions that belong to the language
   QStringList line_comments;  ///< "//", "#"
   QString comment_begin, comment_end;
-  QStringList long_strings;   ///< quotes that go on over lines: """, `
+  QStringList long_strings;  ///< quotes that go on over lines: """, `
   QString quotes = QStringLiteral("\"'");
   bool ignores_case = false;
-  bool tags = false;          ///< HTML, XML
+  bool tags = false;              ///< HTML, XML
   bool whole_line_marks = false;  ///< diff: the first character decides
 };
 

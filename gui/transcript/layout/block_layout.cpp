@@ -72,7 +72,8 @@ double estimated_height(const MessageBlock& block, double width, const Transcrip
     case Kind::footer: return theme.scaled(32);
     case Kind::formula: return theme.scaled(48);
     case Kind::tool_call: return theme.scaled(64);
-    case Kind::own: return lines_for(letters, block.content.text.count(u'\n'), width * 0.8, theme.scaled(15)) * theme.scaled(24) + 20;
+    case Kind::own:
+      return lines_for(letters, block.content.text.count(u'\n'), width * 0.8, theme.scaled(15)) * theme.scaled(24) + 20;
     case Kind::thought: return lines_for(letters, 0, width, theme.scaled(14)) * theme.scaled(20);
     default: return lines_for(letters, 0, width, theme.scaled(15)) * theme.scaled(24);
   }

@@ -131,12 +131,13 @@ QVector<QTextLayout::FormatRange> CodeLayout::colours(const Row& row) const {
   highlight_until(row.line);
   const auto line = static_cast<std::size_t>(row.line);
   const int begin = line_starts_[line];
-  const int end = line + 1 < line_starts_.size() ? line_starts_[line + 1] - 1
-                                                 : static_cast<int>(block_.content.text.size());
+  const int end =
+      line + 1 < line_starts_.size() ? line_starts_[line + 1] - 1 : static_cast<int>(block_.content.text.size());
   QVector<CodeSpan> spans;
   Highlighter(*language_).highlight(QStringView(block_.content.text).mid(begin, end - begin), states_[line], spans);
   for (const CodeSpan& span : spans) {
-    const int from = std::max(begin + span.start, row.start), to = std::min(begin + span.start + span.length, row.start + row.length);
+    const int from = std::max(begin + span.start, row.start),
+              to = std::min(begin + span.start + span.length, row.start + row.length);
     if (from >= to) continue;
     QTextLayout::FormatRange range{.start = from - row.start, .length = to - from, .format = {}};
     range.format.setForeground(colours_[static_cast<int>(span.role)]);
@@ -242,7 +243,8 @@ QRectF CodeLayout::cursor_rect(int position) const {
   const Row& row = rows_[static_cast<std::size_t>(index)];
   QTextLayout layout;
   lay_out(layout, row);
-  const double x = layout.lineCount() > 0 ? layout.lineAt(0).cursorToX(std::clamp(position - row.start, 0, row.length)) : 0;
+  const double x =
+      layout.lineCount() > 0 ? layout.lineAt(0).cursorToX(std::clamp(position - row.start, 0, row.length)) : 0;
   return {insets_.text() + length::m + x - state_.scroll, head_ + length::m + index * face_.line, 1, face_.line};
 }
 

@@ -61,7 +61,7 @@ private:
   double head_, foot_, column_;
   std::vector<int> line_starts_{0};
   std::vector<Row> rows_;
-  int widest_ = 0;  ///< columns of the widest row
+  int widest_ = 0;                      ///< columns of the widest row
   mutable std::vector<int> states_{0};  ///< in which each line begins; made when lines are painted
   double width_ = 0;
   double height_ = 0;

@@ -31,7 +31,8 @@ Insets::Insets(const MessageBlock& block, const TranscriptTheme& theme, bool rig
 }
 
 void Insets::paint_bars(QPainter& painter, double width, double height) const {
-  if (block_.kind == Kind::thought) painter.fillRect(QRectF(right_to_left_ ? width - 2 : 0, -above_, 2, height + above_), border_);
+  if (block_.kind == Kind::thought)
+    painter.fillRect(QRectF(right_to_left_ ? width - 2 : 0, -above_, 2, height + above_), border_);
   for (int i = 0; i < block_.quote_depth; ++i) {
     const double x = i * length::l;
     painter.fillRect(QRectF(right_to_left_ ? width - x - 3 : x, -above_, 3, height + above_), border_);
@@ -61,8 +62,8 @@ void ParagraphLayout::paint(const PaintContext& context) const {
   box_.paint(context, origin());
   if (marker_) {
     const double gap = length::s;
-    const double x = box_.right_to_left() ? width_ - insets_.text() + gap
-                                          : insets_.text() - gap - marker_->used_width();
+    const double x =
+        box_.right_to_left() ? width_ - insets_.text() + gap : insets_.text() - gap - marker_->used_width();
     const QRectF first = box_.cursor_rect(0);
     const QRectF mark = marker_->cursor_rect(0);
     PaintContext plain{.painter = context.painter, .top = context.top, .bottom = context.bottom};

@@ -81,7 +81,8 @@ void TableLayout::paint(const PaintContext& context) const {
   const double place = (room - length) * scroll_ / scroll_range();
   painter.setPen(Qt::NoPen);
   painter.setBrush(scroll_colour_);
-  painter.drawRoundedRect(QRectF(right_to_left_ ? width_ - place - length : insets_.text() + place, y_.back() + 4, length, 4), 2, 2);
+  painter.drawRoundedRect(
+      QRectF(right_to_left_ ? width_ - place - length : insets_.text() + place, y_.back() + 4, length, 4), 2, 2);
 }
 
 int TableLayout::cell_at(const QPointF& point) const {

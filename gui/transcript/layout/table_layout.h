@@ -34,7 +34,7 @@ private:
   MessageBlock block_;
   Insets insets_;
   std::vector<std::unique_ptr<TextBox>> boxes_;
-  std::vector<int> firsts_;  ///< position of each cell's text in block_text()
+  std::vector<int> firsts_;             ///< position of each cell's text in block_text()
   std::vector<double> widths_, x_, y_;  ///< of columns without padding; left of columns; top of rows, and the end
   QColor ground_, border_, scroll_colour_;
   double widest_cell_;

@@ -63,11 +63,11 @@ TextBox::TextBox(const RichText& content, const TextFace& face, const Transcript
   QTextOption option;
   option.setWrapMode(face.wrap);
   option.setTextDirection(right_to_left_ ? Qt::RightToLeft : Qt::LeftToRight);
-  const bool right = face.alignment == CellAlignment::right ||
-                     (face.alignment == CellAlignment::natural && right_to_left_);
-  option.setAlignment(Qt::AlignAbsolute | (right                                         ? Qt::AlignRight
+  const bool right =
+      face.alignment == CellAlignment::right || (face.alignment == CellAlignment::natural && right_to_left_);
+  option.setAlignment(Qt::AlignAbsolute | (right                                     ? Qt::AlignRight
                                            : face.alignment == CellAlignment::centre ? Qt::AlignHCenter
-                                                                                         : Qt::AlignLeft));
+                                                                                     : Qt::AlignLeft));
   option.setTabStopDistance(4 * QFontMetricsF(face.font).horizontalAdvance(u' '));
   layout_.setTextOption(option);
 }
@@ -94,8 +94,7 @@ QVector<QTextLayout::FormatRange> TextBox::formats(const TranscriptTheme& theme)
                                                                 .size = static_cast<double>(face_.font.pixelSize()),
                                                                 .display = false});
       font = face_.font;
-      font.setLetterSpacing(QFont::AbsoluteSpacing,
-                            formula->width() - QFontMetricsF(font).horizontalAdvance(stand_in));
+      font.setLetterSpacing(QFont::AbsoluteSpacing, formula->width() - QFontMetricsF(font).horizontalAdvance(stand_in));
       range.format.setForeground(QColor(Qt::transparent));
       formulas_.push_back({span.start, std::move(formula)});
     }

@@ -66,7 +66,8 @@ QVector<Chunk> ChunkSplitter::open() const {
   State state = state_;
   // An unfinished line that could still become the end of code is no line of it.
   const bool may_close = state.kind == Kind::fence && partial_.size() <= state.fence_length + 3 &&
-                         !partial_.trimmed().isEmpty() && partial_.trimmed().count(QChar(state.fence)) == partial_.trimmed().size();
+                         !partial_.trimmed().isEmpty() &&
+                         partial_.trimmed().count(QChar(state.fence)) == partial_.trimmed().size();
   if (!partial_.isEmpty() && !may_close) add_line(state, partial_, cut_, chunks);
   close(state, chunks);
   return chunks;

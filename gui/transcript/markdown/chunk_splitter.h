@@ -62,7 +62,7 @@ private:
   static void limit(State& state, QVector<Chunk>& closed);
 
   State state_;
-  QString partial_;  ///< the line that has not ended
+  QString partial_;   ///< the line that has not ended
   bool cut_ = false;  ///< it is the rest of one that was too long
   QVector<Chunk> closed_;
 };

@@ -112,7 +112,8 @@ QString open_math(QStringView line) {
   if (line_indent(line) > 3) return {};
   line = line.trimmed();
   for (const auto& [begin, end] : {std::pair{u"$$", u"$$"}, std::pair{u"\\[", u"\\]"}}) {
-    if (line.startsWith(QStringView(begin))) return line.mid(2).contains(QStringView(end)) ? QString() : QStringView(end).toString();
+    if (line.startsWith(QStringView(begin)))
+      return line.mid(2).contains(QStringView(end)) ? QString() : QStringView(end).toString();
   }
   return {};
 }

@@ -17,8 +17,8 @@ struct ListMarker {
 int line_indent(QStringView line);
 
 bool is_blank(QStringView line);
-bool is_heading(QStringView line);         ///< # …
-bool is_rule(QStringView line);            ///< ---, ***, ___
+bool is_heading(QStringView line);           ///< # …
+bool is_rule(QStringView line);              ///< ---, ***, ___
 bool is_setext_underline(QStringView line);  ///< --- or === below a paragraph
 bool is_table_delimiter(QStringView line);   ///< |---|:--:|
 bool is_quote(QStringView line);

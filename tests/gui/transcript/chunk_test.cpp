@@ -14,7 +14,8 @@ QStringList sources(const QString& markdown) {
 }
 
 TEST(Chunks, ParagraphsCodeAndItemsStandByThemselves) {
-  const QString text = QStringLiteral("One\nline\n\n- a\n- b\n  more\n\n```cpp\nint x;\n\n# no heading\n```\n# Head\nEnd");
+  const QString text =
+      QStringLiteral("One\nline\n\n- a\n- b\n  more\n\n```cpp\nint x;\n\n# no heading\n```\n# Head\nEnd");
   EXPECT_EQ(sources(text), (QStringList{QStringLiteral("One\nline\n"), QStringLiteral("- a\n"),
                                         QStringLiteral("- b\n  more\n\n"), QStringLiteral("int x;\n\n# no heading\n"),
                                         QStringLiteral("# Head\n"), QStringLiteral("End")}));
@@ -52,7 +53,8 @@ TEST(Chunks, NoChunkIsLongerThanALimitAndNothingIsLost) {
 
 TEST(MathMask, TakesFormulasButNotMoney) {
   const auto formulas = [](const char* text) { return mask_math(QString::fromUtf8(text)).sources; };
-  EXPECT_EQ(formulas("where $a_1*b_1$ and \\(c\\)"), (QStringList{QStringLiteral("$a_1*b_1$"), QStringLiteral("\\(c\\)")}));
+  EXPECT_EQ(formulas("where $a_1*b_1$ and \\(c\\)"),
+            (QStringList{QStringLiteral("$a_1*b_1$"), QStringLiteral("\\(c\\)")}));
   EXPECT_EQ(formulas("costs $5 and $10"), QStringList());
   EXPECT_EQ(formulas("`$x$` and ```\n$y$\n```"), QStringList());
   EXPECT_EQ(formulas("\\$a$ b"), QStringList());

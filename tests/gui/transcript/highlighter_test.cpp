@@ -24,7 +24,8 @@ QStringList coloured(const char* language, const QStringList& lines, CodeRole ro
 
 TEST(Highlighter, KnowsWordsStringsNumbersAndComments) {
   const QStringList code = {QStringLiteral("def f(x):  # why"), QStringLiteral("    return 'a\\'b' + 0x1F")};
-  EXPECT_EQ(coloured("python", code, CodeRole::keyword), (QStringList{QStringLiteral("def"), QStringLiteral("return")}));
+  EXPECT_EQ(coloured("python", code, CodeRole::keyword),
+            (QStringList{QStringLiteral("def"), QStringLiteral("return")}));
   EXPECT_EQ(coloured("py", code, CodeRole::string), QStringList{QStringLiteral("'a\\'b'")});
   EXPECT_EQ(coloured("python", code, CodeRole::number), QStringList{QStringLiteral("0x1F")});
   EXPECT_EQ(coloured("python", code, CodeRole::comment), QStringList{QStringLiteral("# why")});

@@ -83,11 +83,12 @@ TEST(Markdown, ByPiecesItIsTheSameAsAtOnce) {
 }
 
 TEST(Markdown, RandomTextByPiecesIsTheSameAsAtOnce) {
-  static const QStringList words = {QStringLiteral("# "),  QStringLiteral("\n"),    QStringLiteral("\n\n"), QStringLiteral("- "),
-                                    QStringLiteral("```"), QStringLiteral("> "),    QStringLiteral("word "), QStringLiteral("**"),
-                                    QStringLiteral("$"),   QStringLiteral("$$"),    QStringLiteral("| a "), QStringLiteral("|---|"),
-                                    QStringLiteral("1. "), QStringLiteral("   "),   QStringLiteral("\\["),  QStringLiteral("\\]"),
-                                    QStringLiteral("---"), QStringLiteral("[a](b"), QStringLiteral("`"),    QStringLiteral("~~~")};
+  static const QStringList words = {
+      QStringLiteral("# "),  QStringLiteral("\n"),    QStringLiteral("\n\n"),  QStringLiteral("- "),
+      QStringLiteral("```"), QStringLiteral("> "),    QStringLiteral("word "), QStringLiteral("**"),
+      QStringLiteral("$"),   QStringLiteral("$$"),    QStringLiteral("| a "),  QStringLiteral("|---|"),
+      QStringLiteral("1. "), QStringLiteral("   "),   QStringLiteral("\\["),   QStringLiteral("\\]"),
+      QStringLiteral("---"), QStringLiteral("[a](b"), QStringLiteral("`"),     QStringLiteral("~~~")};
   std::mt19937 random(3);
   for (int round = 0; round < 200; ++round) {
     QString text;
@@ -111,10 +112,10 @@ TEST(Markdown, FrozenBlocksStayAsTheyAre) {
 TEST(Markdown, EveryKindOfBlockIsThere) {
   const QVector<MessageBlock> blocks = parse_markdown(QString::fromUtf8(everything));
   EXPECT_EQ(kinds(blocks),
-            (QList<Kind>{Kind::heading, Kind::paragraph, Kind::list_item, Kind::list_item, Kind::list_item, Kind::code,
-                         Kind::list_item, Kind::list_item, Kind::list_item, Kind::paragraph, Kind::paragraph, Kind::table,
-                         Kind::formula, Kind::heading, Kind::code, Kind::image, Kind::rule, Kind::paragraph, Kind::formula,
-                         Kind::paragraph}));
+            (QList<Kind>{Kind::heading,   Kind::paragraph, Kind::list_item, Kind::list_item, Kind::list_item,
+                         Kind::code,      Kind::list_item, Kind::list_item, Kind::list_item, Kind::paragraph,
+                         Kind::paragraph, Kind::table,     Kind::formula,   Kind::heading,   Kind::code,
+                         Kind::image,     Kind::rule,      Kind::paragraph, Kind::formula,   Kind::paragraph}));
   EXPECT_EQ(blocks[3].marker, QStringLiteral("2."));
   EXPECT_EQ(blocks[4].level, 2);
   EXPECT_EQ(blocks[7].marker, QStringLiteral("☐"));
@@ -126,7 +127,8 @@ TEST(Markdown, EveryKindOfBlockIsThere) {
 }
 
 TEST(Markdown, LinksGoNowhereButToTheWeb) {
-  for (const char* target : {"javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "vbscript:x", "//host/x"}) {
+  for (const char* target :
+       {"javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "vbscript:x", "//host/x"}) {
     const QVector<MessageBlock> blocks = parse_markdown(QStringLiteral("[x](%1)").arg(QLatin1String(target)));
     ASSERT_EQ(blocks.size(), 1);
     EXPECT_TRUE(blocks[0].content.spans.isEmpty() || blocks[0].content.spans[0].link.isEmpty()) << target;
@@ -164,7 +166,8 @@ TEST(Markdown, HostileTextNeitherHangsNorCrashes) {
 }
 
 TEST(Markdown, NestingIsFlatAndBounded) {
-  for (const MessageBlock& block : parse_markdown(QStringLiteral("> ").repeated(500) + QStringLiteral("deep"))) EXPECT_LE(block.quote_depth, 6);
+  for (const MessageBlock& block : parse_markdown(QStringLiteral("> ").repeated(500) + QStringLiteral("deep")))
+    EXPECT_LE(block.quote_depth, 6);
 }
 
 }  // namespace

@@ -27,7 +27,9 @@ protected:
 
 TEST_F(ViewAccessibility, MessagesAreItemsOfAListAndBlocksTheirChildren) {
   source.add(Role::user, QStringLiteral("Hello"));
-  source.add(Role::model, QStringLiteral("# Title\n\nSee [there](https://example.org/).\n\n- item\n\n| a |\n|---|\n| 1 |\n\n$$x^2$$"));
+  source.add(
+      Role::model,
+      QStringLiteral("# Title\n\nSee [there](https://example.org/).\n\n- item\n\n| a |\n|---|\n| 1 |\n\n$$x^2$$"));
   settle();
   ASSERT_NE(list(), nullptr);
   EXPECT_EQ(list()->role(), QAccessible::List);
@@ -37,7 +39,8 @@ TEST_F(ViewAccessibility, MessagesAreItemsOfAListAndBlocksTheirChildren) {
   QAccessibleInterface* reply = list()->child(1);
   EXPECT_EQ(reply->role(), QAccessible::ListItem);
   EXPECT_TRUE(name(reply).startsWith(QStringLiteral("Model: # Title")));
-  const QList<QAccessible::Role> roles = {QAccessible::Heading, QAccessible::Paragraph, QAccessible::ListItem, QAccessible::Table, QAccessible::Equation};
+  const QList<QAccessible::Role> roles = {QAccessible::Heading, QAccessible::Paragraph, QAccessible::ListItem,
+                                          QAccessible::Table, QAccessible::Equation};
   ASSERT_EQ(reply->childCount(), roles.size());
   for (int i = 0; i < roles.size(); ++i) {
     QAccessibleInterface* block = reply->child(i);

@@ -31,14 +31,17 @@ TEST_F(ViewFind, GoesRoundAndBringsEachIntoSight) {
     indices << view->found_index();
     bool seen_match = false;
     for (const SeenBlock& seen : view->body().seen())
-      seen_match = seen_match || block_text(view->body().cell(seen.row).entry(seen.block).block).startsWith(QStringLiteral("Question 5"));
+      seen_match =
+          seen_match ||
+          block_text(view->body().cell(seen.row).entry(seen.block).block).startsWith(QStringLiteral("Question 5"));
     EXPECT_TRUE(seen_match) << view->found_index();
   }
   EXPECT_EQ(indices.size(), 11);
 }
 
 TEST_F(ViewFind, LooksThroughMarks) {
-  source.add(TranscriptMessage::Role::model, QStringLiteral("a **bo**ld word\n\n```\ncode word\n```\n\n| word |\n|---|\n| x |"));
+  source.add(TranscriptMessage::Role::model,
+             QStringLiteral("a **bo**ld word\n\n```\ncode word\n```\n\n| word |\n|---|\n| x |"));
   settle();
   find(QStringLiteral("bold word"));
   EXPECT_EQ(view->found_count(), 1);
@@ -52,7 +55,8 @@ TEST_F(ViewFind, LooksThroughMarks) {
 }
 
 TEST_F(ViewFind, UnfoldsTheCodeThatHidesAMatch) {
-  source.add(TranscriptMessage::Role::model, QStringLiteral("```\n") + QStringLiteral("x\n").repeated(60) + QStringLiteral("needle\n```"));
+  source.add(TranscriptMessage::Role::model,
+             QStringLiteral("```\n") + QStringLiteral("x\n").repeated(60) + QStringLiteral("needle\n```"));
   settle();
   EXPECT_FALSE(view->body().cell(0).entry(0).state.open);
   find(QStringLiteral("needle"));

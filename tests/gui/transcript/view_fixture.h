@@ -74,7 +74,8 @@ protected:
     for (int i = 0; i < number; ++i) {
       source.add(TranscriptMessage::Role::user, QStringLiteral("Question %1").arg(i));
       source.add(TranscriptMessage::Role::model,
-                 QStringLiteral("Answer %1 with some words.\n\n- one\n- two\n\n").arg(i) + QStringLiteral("Much more text. ").repeated(1 + i * 7 % 40));
+                 QStringLiteral("Answer %1 with some words.\n\n- one\n- two\n\n").arg(i) +
+                     QStringLiteral("Much more text. ").repeated(1 + i * 7 % 40));
     }
     settle();
   }

@@ -129,7 +129,8 @@ TEST_F(ViewScroll, GrowingTextPaintsOnlyItsOwnBlock) {
 }
 
 TEST_F(ViewScroll, LongCodeUnfoldsInPlace) {
-  source.add(Role::model, QStringLiteral("```cpp\n") + QStringLiteral("int x = 1;\n").repeated(100) + QStringLiteral("```"));
+  source.add(Role::model,
+             QStringLiteral("```cpp\n") + QStringLiteral("int x = 1;\n").repeated(100) + QStringLiteral("```"));
   settle();
   const double folded = view->content_height();
   view->toggleOpen(0, 0);

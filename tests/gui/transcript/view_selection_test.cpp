@@ -15,7 +15,8 @@ protected:
   void SetUp() override {
     ViewTest::SetUp();
     source.add(Role::user, QStringLiteral("What is new?"));
-    source.add(Role::model, QStringLiteral("First **bold** words.\n\n- item\n\nSee [there](https://example.org/).\n\n$x^2$"));
+    source.add(Role::model,
+               QStringLiteral("First **bold** words.\n\n- item\n\nSee [there](https://example.org/).\n\n$x^2$"));
     settle();
   }
 
