@@ -18,6 +18,7 @@
 #include "gui/options.h"
 #include "gui/screenshot.h"
 
+void qml_register_types_Etna_Transcript();
 void qml_register_types_Etna_Gui();
 void qml_register_types_Etna();
 
@@ -85,6 +86,7 @@ void load_first_model(App& app, const Options& options) {
 
 QQuickWindow* make_window(App& app, QQmlApplicationEngine& screens) {
   QQuickStyle::setStyle(QStringLiteral("Basic"));
+  qml_register_types_Etna_Transcript();
   qml_register_types_Etna_Gui();
   qml_register_types_Etna();
   app.attach_to(screens);

@@ -3,133 +3,197 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Controls.Basic
 import Etna.Gui
+import Etna.Transcript
 
-/// The messages of a chat. While the end is in sight it stays in sight (follow mode); any move away lets go of it.
+/// The messages of a chat, with what can be done around them: finding, the menu, the way back to the end.
 FocusScope {
     id: root
 
     required property ChatController controller
 
-    property bool following: true
-    property bool newText: false
-
     signal remedyWanted(action: int)
 
-    function isNearEnd(): bool {
-        return list.contentY + list.height >= list.originY + list.contentHeight - Tokens.follow
+    function find() {
+        finder.begin()
     }
-    function follow() {
-        root.following = true
-        root.newText = false
-        list.positionViewAtEnd()
-    }
-    function moved() {
-        root.following = root.isNearEnd()
-        if (root.following)
-            root.newText = false
-    }
-    function scrollBy(distance: real) {
-        const end = Math.max(list.originY, list.originY + list.contentHeight - list.height)
-        list.contentY = Math.max(list.originY, Math.min(end, list.contentY + distance))
-        root.moved()
+    function openLink(link: string) {
+        linkSheet.ask(link)
     }
 
     Connections {
         target: root.controller
 
         function onSent() {
-            root.follow()
+            chat.follow()
         }
         function onCurrentChanged() {
-            root.follow()
+            chat.follow()
         }
     }
-    Connections {
-        target: root.controller.messages
-
-        function onGrown() {
-            if (!root.following)
-                root.newText = true
-        }
-    }
-    // The view's own layout comes first.
-    Timer {
-        id: later
-
-        interval: 0
-        onTriggered: {
-            if (root.following)
-                list.positionViewAtEnd()
-        }
-    }
-    ListView {
-        id: list
+    TranscriptView {
+        id: chat
 
         anchors.fill: parent
         clip: true
         focus: true
         activeFocusOnTab: true
-        model: root.controller.messages
-        keyNavigationEnabled: false
-        boundsBehavior: Flickable.StopAtBounds
-        // A whole long reply above and below keeps the estimate of the total height calm.
-        cacheBuffer: 6000
-        highlightFollowsCurrentItem: false
-        currentIndex: -1
+        columnWidth: Tokens.column
         Accessible.role: Accessible.List
         Accessible.name: qsTr("Messages")
 
-        ScrollBar.vertical: EtnaScrollBar {
-            id: bar
-
-            onPressedChanged: root.moved()
-            onPositionChanged: {
-                if (bar.pressed)
-                    root.moved()
+        source: MessageListSource {
+            controller: root.controller
+            messages: root.controller.messages
+        }
+        theme: TranscriptTheme {
+            text: Tokens.text
+            text2: Tokens.text2
+            text3: Tokens.text3
+            surface: Tokens.surface
+            window: Tokens.window
+            sunken: Tokens.sunken
+            border: Tokens.border
+            controlBorder: Tokens.controlBorder
+            selection: Tokens.selection
+            accent: Tokens.accent
+            link: Tokens.info
+            found: Tokens.found
+            foundNow: Tokens.foundNow
+            keyword: Tokens.chart[3]
+            string: Tokens.ok
+            number: Tokens.accent
+            type: Tokens.info
+            family: Tokens.family
+            mono: Tokens.mono
+            scale: Tokens.scale
+        }
+        codeControl: Component {
+            CodeControl { view: chat }
+        }
+        thinkingControl: Component {
+            ThinkingControl { view: chat }
+        }
+        imageControl: Component {
+            ImageControl { onWanted: link => root.openLink(link) }
+        }
+        footerControl: Component {
+            MessageFooter {
+                controller: root.controller
+                onRemedyWanted: action => root.remedyWanted(action)
+                onCopyWanted: row => chat.copyMessage(row)
+                onActionWanted: (row, action) => chat.source.act(row, action)
             }
         }
 
-        onContentHeightChanged: {
-            if (root.following)
-                later.restart()
-        }
-        onHeightChanged: {
-            if (root.following)
-                later.restart()
-        }
-        onContentYChanged: {
-            if (list.moving)
-                root.moved()
-        }
-        onMovementEnded: root.moved()
-        Keys.onPressed: event => {
-            const page = list.height - Tokens.xxl
-            const step = event.key === Qt.Key_PageUp ? -page : event.key === Qt.Key_PageDown ? page
-                : event.key === Qt.Key_Up ? -Tokens.row : event.key === Qt.Key_Down ? Tokens.row
-                : event.key === Qt.Key_Home ? -list.contentHeight : event.key === Qt.Key_End ? list.contentHeight : 0
-            event.accepted = step !== 0
-            if (step !== 0)
-                root.scrollBy(step)
+        onThinkingToggled: (row, open) => root.controller.messages.setThinkingOpen(row, open)
+        onLinkActivated: link => root.openLink(link)
+        onMenuWanted: (x, y, link) => {
+            menu.link = link
+            menu.popup(chat, x, y)
         }
 
-        delegate: MessageView {
-            width: ListView.view.width
-            controller: root.controller
-            onRemedyWanted: action => root.remedyWanted(action)
-            onTextChosen: root.following = false
+        EtnaToolTip {
+            text: chat.hoveredLink
+            shown: chat.hoveredLink !== ""
+        }
+    }
+    EtnaScrollBar {
+        id: bar
+
+        anchors { right: parent.right; top: parent.top; bottom: parent.bottom }
+        visible: size < 1
+        active: hovered || pressed || moving.running
+        orientation: Qt.Vertical
+        size: Math.min(1, chat.height / Math.max(1, chat.contentHeight))
+        onPositionChanged: {
+            if (bar.pressed)
+                chat.contentY = bar.position * chat.contentHeight
+        }
+
+        Binding on position {
+            when: !bar.pressed
+            value: chat.contentY / Math.max(1, chat.contentHeight)
+        }
+        // It shows itself while the text moves.
+        Timer {
+            id: moving
+
+            interval: 1000
+        }
+        Connections {
+            target: chat
+
+            function onContentChanged() {
+                if (!chat.following)
+                    moving.restart()
+            }
         }
     }
     Rectangle {
         anchors { fill: parent }
-        visible: list.activeFocus
+        visible: chat.activeFocus && chat.keyboardFocus
         color: Tokens.transparent
         border { width: 2; color: Tokens.focus }
     }
     EtnaButton {
         anchors { bottom: parent.bottom; bottomMargin: Tokens.m; horizontalCenter: parent.horizontalCenter }
-        visible: root.newText && !root.following
-        text: qsTr("New text")
+        visible: !chat.following && !chat.atYEnd
+        text: chat.newText ? qsTr("New text") : qsTr("Jump to latest")
         symbol: "arrow-down"
-        onClicked: root.follow()
+        onClicked: chat.follow()
+    }
+    FindBar {
+        id: finder
+
+        anchors { right: parent.right; top: parent.top; margins: Tokens.m }
+        width: Math.min(implicitWidth, root.width - 2 * Tokens.m)
+        view: chat
+        onClosed: chat.forceActiveFocus()
+    }
+    // What is said to a screen reader while a reply comes in.
+    Item {
+        Accessible.role: Accessible.AlertMessage
+        Accessible.name: chat.announcement === "" ? qsTr("Replies") : chat.announcement
+    }
+    EtnaMenu {
+        id: menu
+
+        property string link: ""
+
+        EtnaMenuItem {
+            text: qsTr("Copy")
+            enabled: chat.hasSelection
+            onTriggered: chat.copy(true)
+        }
+        EtnaMenuItem {
+            text: qsTr("Copy without marks")
+            enabled: chat.hasSelection
+            onTriggered: chat.copy(false)
+        }
+        EtnaMenuItem {
+            text: qsTr("Select all")
+            onTriggered: chat.selectAll()
+        }
+        EtnaMenuItem {
+            text: qsTr("Find…")
+            onTriggered: root.find()
+        }
+        EtnaMenuItem {
+            visible: menu.link !== ""
+            height: visible ? implicitHeight : 0
+            text: qsTr("Copy the link")
+            onTriggered: App.copy(menu.link)
+        }
+    }
+    LinkSheet { id: linkSheet }
+    Shortcut {
+        sequences: [StandardKey.Find]
+        enabled: root.visible && chat.contentHeight > 0
+        onActivated: root.find()
+    }
+    Shortcut {
+        sequence: "F3"
+        enabled: finder.visible
+        onActivated: chat.findNext(-1)
     }
 }

@@ -15,6 +15,8 @@ QtObject {
     readonly property color surface: dark ? "#1F1E1B" : "#FFFFFF"
     readonly property color sunken: dark ? "#11100F" : "#ECEAE5"
     readonly property color selection: dark ? "#3B2A21" : "#F3DDD3"
+    readonly property color found: dark ? "#4A3D14" : "#F7E3A8"
+    readonly property color foundNow: dark ? "#7A5410" : "#F0B36A"
     // Text
     readonly property color text: dark ? "#F2EFEA" : "#1C1B19"
     readonly property color text2: dark ? "#BDB7AE" : "#57534E"

@@ -46,6 +46,50 @@ def generate(model, tokens, limit):
 
 That is why long prompts are quick and long answers take their time.)";
 
+constexpr const char* formulas =
+    R"(The roots of $ax^2 + bx + c = 0$ are
+
+$$x_{1,2} = \frac{-b \pm \sqrt{b^2 - 4ac}}{2a}$$
+
+and \(\Delta = b^2 - 4ac\) tells how many are real. Some more that everyone knows:
+
+\[
+\sum_{i=1}^{n} i^2 = \frac{n(n+1)(2n+1)}{6}, \qquad \int_{-\infty}^{\infty} e^{-x^2}\,dx = \sqrt{\pi}
+\]
+
+A rotation by $\theta$ and attention, side by side with a definition by cases:
+
+$$R(\theta) = \begin{pmatrix} \cos\theta & -\sin\theta \\ \sin\theta & \cos\theta \end{pmatrix}, \quad
+f(x) = \begin{cases} x & \text{if } x \ge 0 \\ -x & \text{otherwise} \end{cases}$$
+
+$$\operatorname{Attention}(Q, K, V) = \operatorname{softmax}\left(\frac{QK^\top}{\sqrt{d_k}}\right)V$$
+
+$$\begin{aligned} \nabla \cdot \vec{E} &= \frac{\rho}{\varepsilon_0} \\ \nabla \times \vec{B} &= \mu_0 \hat{J} + \mu_0\varepsilon_0 \frac{\partial \vec{E}}{\partial t} \end{aligned}$$
+
+What is not understood shows its source: $\unknowncommand{x}$. It cost $5 and not $10.)";
+
+constexpr const char* right_to_left =
+    R"(## كيف يجيب النموذج
+
+يقرأ النموذج رسالتك على شكل **رموز** صغيرة، ثم يتوقع `token` واحدًا بعد الآخر. هذه فقرة أطول قليلًا حتى تلتف الأسطر وتظهر محاذاة النص إلى اليمين كما ينبغي في كل فقرة.
+
+1. تقسم الرسالة إلى رموز.
+2. يحسب النموذج احتمال كل رمز تال.
+   - الحرارة المنخفضة تختار المحتمل.
+
+> يحتفظ النموذج بما قرأه في سياقه.
+
+| الخطوة | ما يقرؤه |
+|---|---|
+| الطلب | كله دفعة واحدة |
+| كل رمز | كل الأوزان مرة |
+
+An English paragraph stands between them, from left to right.
+
+```python
+print("code stays left to right")
+```)";
+
 constexpr const char* thoughts =
     R"(Okay, the user wants a short story about a robot. Let me think about what would make it good.
 
@@ -65,6 +109,8 @@ std::string canned_answer(const std::string& question) {
   const auto asks_for = [&](const char* word) { return question.find(word) != std::string::npos; };
   if (asks_for("weather")) return "I will look at the forecast.";
   if (asks_for("how a model answers")) return tour;
+  if (asks_for("formulas")) return formulas;
+  if (asks_for("Arabic")) return right_to_left;
   if (asks_for("very long")) {
     std::string text;
     for (int i = 0; i < 40; ++i) text += std::string(story) + "\n\n";

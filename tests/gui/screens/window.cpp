@@ -25,6 +25,15 @@ void add_all(QQuickItem* item, QList<QQuickItem*>& all) {
   for (QQuickItem* child : item->childItems()) add_all(child, all);
 }
 
+QAccessibleInterface* find_spoken(QAccessibleInterface* node, const QString& name) {
+  if (!node || !node->isValid() || node->text(QAccessible::Name) == name) return node;
+  for (int i = 0; i < node->childCount(); ++i) {
+    QAccessibleInterface* found = find_spoken(node->child(i), name);
+    if (found && found->text(QAccessible::Name) == name) return found;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 TestWindow::TestWindow(bool first_run) {
@@ -69,6 +78,10 @@ QList<QQuickItem*> TestWindow::items() const {
   QList<QQuickItem*> all;
   add_visible(window_->contentItem(), all);
   return all;
+}
+
+QAccessibleInterface* TestWindow::spoken(const QString& name) const {
+  return find_spoken(QAccessible::queryAccessibleInterface(window_), name);
 }
 
 QList<QQuickItem*> TestWindow::everything() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QAccessible>
 #include <QQmlApplicationEngine>
 #include <QQuickItem>
 #include <QQuickWindow>
@@ -29,6 +30,9 @@ public:
 
   /// Every visible item of the window and of the layers above it.
   QList<QQuickItem*> items() const;
+
+  /// What a screen reader finds under a name; null: nothing.
+  QAccessibleInterface* spoken(const QString& name) const;
 
   /// Every item, visible or not.
   QList<QQuickItem*> everything() const;

@@ -22,6 +22,8 @@ for theme in light dark; do
   take streaming --state streaming
   take reply --state reply
   take markdown --state reply --prompt "Explain how a model answers." --size 1280x1400
+  take formulas --state reply --prompt "Show me formulas." --size 1280x1100
+  take right-to-left --state reply --prompt "Answer in Arabic." --size 1280x1100
   take thinking --state thinking --model /models/thinking-Qwen3-4B
   take thoughts --state thoughts --model /models/thinking-Qwen3-4B
   take tool-call --state reply --model /models/thinking-Qwen3-4B --prompt "What will the weather be in Rome?"
