@@ -6,7 +6,22 @@
 
 namespace etna {
 
-std::string model_fingerprint(const ModelConfig& config, const TensorSource& tensors) {
+namespace {
+
+/// Small enough to take all of it: training changes every element.
+std::uint64_t adapter_hash(const Adapter& adapter, std::uint64_t hash) {
+  for (const AdapterModule& module : adapter.modules) {
+    hash = hash_text(module.path, hash);
+    hash = hash_bytes(std::as_bytes(std::span(&module.scale, 1)), hash);
+    for (const HostTensor* tensor : {&module.a, &module.b}) hash = hash_bytes(std::as_bytes(std::span(tensor->values)), hash);
+    if (module.magnitude) hash = hash_bytes(std::as_bytes(std::span(module.magnitude->values)), hash);
+  }
+  return hash;
+}
+
+}  // namespace
+
+std::string model_fingerprint(const ModelConfig& config, const TensorSource& tensors, const Adapter* adapter) {
   // A page or two of each of some tensors: what a load reads anyway. Every layer of a fine-tuned model differs.
   constexpr std::size_t sampled_tensors = 64, sample = 64;
   std::uint64_t hash = hash_text(config.model_type);
@@ -21,6 +36,7 @@ std::string model_fingerprint(const ModelConfig& config, const TensorSource& ten
     const std::size_t count = std::min(sample, tensor.bytes.size());
     hash = hash_bytes(tensor.bytes.subspan((tensor.bytes.size() - count) / 2, count), hash);
   }
+  if (adapter) hash = adapter_hash(*adapter, hash);
   return hash_digits(hash);
 }
 
