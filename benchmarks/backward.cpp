@@ -18,6 +18,7 @@
 #include "engine/io/weight_loader.h"
 #include "engine/models/model.h"
 #include "engine/models/stored_parameters.h"
+#include "engine/nn/lora.h"
 #include "engine/ops/elementwise.h"
 #include "engine/ops/matmul.h"
 #include "engine/ops/reduce.h"
@@ -43,19 +44,6 @@ DType dtype_named(const std::string& name) {
   fail(Errc::invalid_argument, "activations: '{}' is none of f32, f16, bf16", name);
 }
 
-/// y + (x · a) · b over a linear layer of any format.
-class LowRankLinear : public nn::Linear {
-public:
-  LowRankLinear(std::unique_ptr<nn::Linear> base, Array a, Array b)
-      : Linear(base->in_features(), base->out_features()), base_(std::move(base)), a_(std::move(a)), b_(std::move(b)) {}
-
-  Array operator()(const Array& x) const override { return add((*base_)(x), matmul(matmul(x, a_), b_)); }
-
-private:
-  std::unique_ptr<nn::Linear> base_;
-  Array a_, b_;
-};
-
 /// Adapters on q and v; everything else as it is stored.
 class AdaptedParameters : public nn::Parameters {
 public:
@@ -70,7 +58,7 @@ public:
     std::unique_ptr<nn::Linear> base = stored_.linear(path, in, out, bias);
     if (!path.ends_with("q_proj") && !path.ends_with("v_proj")) return base;
     const Array a = adapter({in, rank_}), b = adapter({rank_, out});
-    return std::make_unique<LowRankLinear>(std::move(base), a, b);
+    return std::make_unique<nn::LoraLinear>(std::move(base), nn::LowRank{transpose(a, 0, 1), transpose(b, 0, 1)});
   }
 
   std::unique_ptr<nn::Linear> linear_rows(const std::string& path, std::int64_t in, nn::Rows rows, nn::Bias bias) override {

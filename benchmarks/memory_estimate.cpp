@@ -59,7 +59,7 @@ private:
 /// Llama 3 8B as a hub describes it.
 ModelDescription large_model() {
   constexpr std::int64_t hidden = 4096, inner = 14336, narrow = 1024, vocab = 128256;
-  ModelDescription model{.name = "llama-3-8b", .config_json = {}, .tensors = {}, .gguf_header = {}};
+  ModelDescription model{.name = "llama-3-8b", .config_json = {}, .tensors = {}, .gguf_parts = {}};
   model.config_json = fmt::format(R"({{"model_type":"llama","hidden_size":{},"num_hidden_layers":32,"num_attention_heads":32,"num_key_value_heads":8,)"
                                   R"("intermediate_size":{},"vocab_size":{},"max_position_embeddings":131072}})", hidden, inner, vocab);
   const auto add = [&](const std::string& name, std::vector<std::int64_t> shape) {
