@@ -1,6 +1,7 @@
-// Speed and memory of the backward pass: loss and gradients of LoRA adapters on q and v of every layer, as a plan, without the
-// optimizer's step.
-//   backward [--shape llama-1.1b] [--format bf16] [--device cpu] [--activations bf16] [--batch 4] [--length 512] [--rank 8]
+// Speed and memory of the backward pass: loss and gradients of LoRA adapters on q and v of every layer, as a plan,
+// without the optimizer's step.
+//   backward [--shape llama-1.1b] [--format bf16] [--device cpu] [--activations bf16] [--batch 4] [--length 512]
+//   [--rank 8]
 //            [--checkpoint] [--profile]
 
 #include <fmt/core.h>
@@ -54,14 +55,16 @@ public:
 
   bool has(const std::string& path) const override { return stored_.has(path); }
 
-  std::unique_ptr<nn::Linear> linear(const std::string& path, std::int64_t in, std::int64_t out, nn::Bias bias) override {
+  std::unique_ptr<nn::Linear> linear(const std::string& path, std::int64_t in, std::int64_t out,
+                                     nn::Bias bias) override {
     std::unique_ptr<nn::Linear> base = stored_.linear(path, in, out, bias);
     if (!path.ends_with("q_proj") && !path.ends_with("v_proj")) return base;
     const Array a = adapter({in, rank_}), b = adapter({rank_, out});
     return std::make_unique<nn::LoraLinear>(std::move(base), nn::LowRank{transpose(a, 0, 1), transpose(b, 0, 1)});
   }
 
-  std::unique_ptr<nn::Linear> linear_rows(const std::string& path, std::int64_t in, nn::Rows rows, nn::Bias bias) override {
+  std::unique_ptr<nn::Linear> linear_rows(const std::string& path, std::int64_t in, nn::Rows rows,
+                                          nn::Bias bias) override {
     return stored_.linear_rows(path, in, rows, bias);
   }
 
@@ -69,7 +72,8 @@ public:
     return stored_.embedding(path, rows, size);
   }
 
-  std::unique_ptr<nn::Experts> experts(const std::string& path, std::int64_t count, std::int64_t in, std::int64_t out, nn::Bias bias) override {
+  std::unique_ptr<nn::Experts> experts(const std::string& path, std::int64_t count, std::int64_t in, std::int64_t out,
+                                       nn::Bias bias) override {
     return stored_.experts(path, count, in, out, bias);
   }
 
@@ -79,7 +83,8 @@ private:
   Array adapter(const Shape& shape) {
     const Array array = allocate_array(backend_, shape, DType::float32, MemoryTag::training, owner_);
     std::vector<float> values(static_cast<std::size_t>(array.size()));
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] = 0.01f * static_cast<float>(static_cast<int>(i * 37 % 19) - 9) / 9;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      values[i] = 0.01f * static_cast<float>(static_cast<int>(i * 37 % 19) - 9) / 9;
     array.view().buffer->write(array.view().offset, std::as_bytes(std::span(values)));
     adapters_.push_back(array);
     return array;
@@ -97,7 +102,9 @@ Array loss_of(const Model& model, const ModelConfig& config, Backend& backend, O
   const DType activations = dtype_named(options.activations);
   std::vector<nn::KvCache> caches;
   for (const CacheShape& shape : model.cache_shapes()) {
-    caches.push_back(nn::KvCache::create(backend, owner, shape, {.batch = options.batch, .capacity = options.length, .piece = options.length, .dtype = activations}));
+    caches.push_back(nn::KvCache::create(
+        backend, owner, shape,
+        {.batch = options.batch, .capacity = options.length, .piece = options.length, .dtype = activations}));
   }
   std::vector<Array> frequencies;
   for (const nn::RopeSettings& rope : model.ropes()) {
@@ -110,11 +117,12 @@ Array loss_of(const Model& model, const ModelConfig& config, Backend& backend, O
     ids.push_back(static_cast<std::int32_t>((i * 7919 + 13) % static_cast<std::int64_t>(config.vocab_size)));
     targets.push_back(static_cast<std::int32_t>((i * 7919 + 7932) % static_cast<std::int64_t>(config.vocab_size)));
   }
-  Forward forward{.input = Array::from(ids, {options.batch, options.length}),
-                  .caches = caches,
-                  .offsets = Array::from(std::vector<std::int32_t>(static_cast<std::size_t>(options.batch), 0), {options.batch}),
-                  .frequencies = frequencies,
-                  .activations = activations};
+  Forward forward{
+      .input = Array::from(ids, {options.batch, options.length}),
+      .caches = caches,
+      .offsets = Array::from(std::vector<std::int32_t>(static_cast<std::size_t>(options.batch), 0), {options.batch}),
+      .frequencies = frequencies,
+      .activations = activations};
   if (options.checkpoint) {
     forward.apply = [](const Layer& layer, const Array& x) {
       return checkpoint([&](const std::vector<Array>& in) { return layer(in[0]); }, {x});
@@ -130,10 +138,12 @@ void report_profile(Plan& plan) {
   std::ranges::sort(times, [](const StepTime& a, const StepTime& b) { return a.seconds > b.seconds; });
   double all = 0;
   for (const StepTime& time : times) all += time.seconds;
-  fmt::print("by kernel (each alone), {:.1f} ms in all:\n  {:<44} {:>5} {:>10} {:>6} {:>9} {:>9}\n", all * 1e3, "kernel", "calls", "ms", "%", "GB/s", "GFLOP/s");
+  fmt::print("by kernel (each alone), {:.1f} ms in all:\n  {:<44} {:>5} {:>10} {:>6} {:>9} {:>9}\n", all * 1e3,
+             "kernel", "calls", "ms", "%", "GB/s", "GFLOP/s");
   for (const StepTime& time : times) {
-    fmt::print("  {:<44} {:>5} {:>10.2f} {:>6.1f} {:>9.1f} {:>9.1f}\n", time.name, time.count, time.seconds * 1e3, 100 * time.seconds / all,
-               static_cast<double>(time.work.bytes) / time.seconds / 1e9, static_cast<double>(time.work.flops) / time.seconds / 1e9);
+    fmt::print("  {:<44} {:>5} {:>10.2f} {:>6.1f} {:>9.1f} {:>9.1f}\n", time.name, time.count, time.seconds * 1e3,
+               100 * time.seconds / all, static_cast<double>(time.work.bytes) / time.seconds / 1e9,
+               static_cast<double>(time.work.flops) / time.seconds / 1e9);
   }
 }
 
@@ -151,9 +161,11 @@ void run(const Options& options) {
   outputs.insert(outputs.begin(), loss);
   const auto begin = Clock::now();
   const auto plan = Plan::compile(outputs, *backend, owner);
-  fmt::print("{}: {}, {} activations, {} x {} tokens, rank {}{}\n", backend->name(), tensors.description(), options.activations, options.batch,
-             options.length, options.rank, options.checkpoint ? ", layers computed again" : "");
-  fmt::print("compiled in {:.2f} s, {} dispatches\n", std::chrono::duration<double>(Clock::now() - begin).count(), plan->dispatch_count());
+  fmt::print("{}: {}, {} activations, {} x {} tokens, rank {}{}\n", backend->name(), tensors.description(),
+             options.activations, options.batch, options.length, options.rank,
+             options.checkpoint ? ", layers computed again" : "");
+  fmt::print("compiled in {:.2f} s, {} dispatches\n", std::chrono::duration<double>(Clock::now() - begin).count(),
+             plan->dispatch_count());
   plan->run();
   std::vector<double> seconds;
   for (int i = 0; i < options.repeat; ++i) {
@@ -164,8 +176,8 @@ void run(const Options& options) {
   std::ranges::sort(seconds);
   const double step = seconds[seconds.size() / 2];
   const MemoryReport memory = backend->allocator()->ledger()->total();
-  fmt::print("step {:.1f} ms, {:.1f} tok/s; loss {:.4f}\n", step * 1e3, static_cast<double>(options.batch * options.length) / step,
-             plan->output(0).to_floats()[0]);
+  fmt::print("step {:.1f} ms, {:.1f} tok/s; loss {:.4f}\n", step * 1e3,
+             static_cast<double>(options.batch * options.length) / step, plan->output(0).to_floats()[0]);
   fmt::print("memory peak {:.1f} MB\n", static_cast<double>(memory.peak_bytes) / 1e6);
   if (options.profile) report_profile(*plan);
 }

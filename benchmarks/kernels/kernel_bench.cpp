@@ -53,11 +53,20 @@ Array KernelBench::integers(std::vector<std::int32_t> values) {
 int main(int argc, char** argv) {
   using namespace etna::benchmarks;
   const std::map<std::string, void (*)(KernelBench&)> families{
-      {"attention", bench_attention}, {"cache", bench_cache},         {"elementwise", bench_elementwise}, {"gather", bench_gather},
+      {"attention", bench_attention},
+      {"cache", bench_cache},
+      {"elementwise", bench_elementwise},
+      {"gather", bench_gather},
       {"gradient", bench_gradient},
-      {"matmul", bench_matmul},       {"moe", bench_moe},             {"norm", bench_norm},
-              {"quantized", bench_quantized},     {"random", bench_random},
-      {"reduce", bench_reduce},       {"rope", bench_rope},           {"softmax", bench_softmax},         {"view", bench_view},
+      {"matmul", bench_matmul},
+      {"moe", bench_moe},
+      {"norm", bench_norm},
+      {"quantized", bench_quantized},
+      {"random", bench_random},
+      {"reduce", bench_reduce},
+      {"rope", bench_rope},
+      {"softmax", bench_softmax},
+      {"view", bench_view},
   };
   CLI::App app{"Times single kernels"};
   std::string device;

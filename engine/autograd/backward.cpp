@@ -22,7 +22,8 @@ public:
     for (const Array& array : order_) {
       const auto depends = [&](const Array& input) { return depends_.at(input.id()); };
       const bool inside = !ends.contains(array.id()) && is_floating(array.dtype());
-      depends_[array.id()] = variables_.contains(array.id()) || (inside && std::ranges::any_of(array.inputs(), depends));
+      depends_[array.id()] =
+          variables_.contains(array.id()) || (inside && std::ranges::any_of(array.inputs(), depends));
     }
     complete_after_.resize(order_.size());
     std::unordered_set<const void*> seen;
@@ -59,7 +60,8 @@ public:
   }
 
 private:
-  /// Whoever asks for a gradient that the walk finds late gets those before first: what they are made of need not be kept.
+  /// Whoever asks for a gradient that the walk finds late gets those before first: what they are made of need not be
+  /// kept.
   void finish(const void* variable) {
     const auto found = gradients_.find(variable);
     if (found == gradients_.end()) return;
@@ -115,8 +117,8 @@ private:
 
 }  // namespace
 
-Gradients backpropagate(std::span<const Array> outputs, std::span<const Array> cotangents, std::span<const Array> variables,
-                        std::span<const Array> constants) {
+Gradients backpropagate(std::span<const Array> outputs, std::span<const Array> cotangents,
+                        std::span<const Array> variables, std::span<const Array> constants) {
   Backward backward(outputs, variables, constants);
   for (std::size_t i = 0; i < outputs.size(); ++i) backward.add_to(outputs[i], cotangents[i]);
   backward.run();

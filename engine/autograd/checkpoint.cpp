@@ -12,15 +12,17 @@ namespace {
 
 using autograd::ArrayMap;
 
-/// Looks at its last input, the result; the inputs before are what the result is a function of. Gradients go to those, by a
-/// replay of the graph between, and never into that graph itself, so that nothing of it is kept.
+/// Looks at its last input, the result; the inputs before are what the result is a function of. Gradients go to those,
+/// by a replay of the graph between, and never into that graph itself, so that nothing of it is kept.
 struct Checkpoint : OpOf<Checkpoint> {
   std::size_t replaced;  // inputs that are given anew; the others are captured
 
   explicit Checkpoint(std::size_t count) : replaced(count) {}
 
   std::string name() const override { return "checkpoint"; }
+
   bool is_view() const override { return true; }
+
   std::optional<View> alias(const View& input, const Shape&) const override { return input; }
 
   std::optional<Gradients> gradient(const GradientCall& call) const override {
@@ -33,7 +35,8 @@ struct Checkpoint : OpOf<Checkpoint> {
       if (call.wanted[i]) variables.push_back(inputs.back());
     }
     const Array again = autograd::replay(call.inputs.back(), replacements);
-    const Gradients found = autograd::backpropagate(std::span(&again, 1), std::span(&call.gradient, 1), variables, inputs);
+    const Gradients found =
+        autograd::backpropagate(std::span(&again, 1), std::span(&call.gradient, 1), variables, inputs);
     Gradients gradients(call.inputs.size());
     for (std::size_t i = 0, next = 0; i < inputs.size(); ++i) {
       if (call.wanted[i]) gradients[i] = found[next++];
@@ -47,8 +50,9 @@ std::vector<Array> captured_by(const Array& result, const ArrayMap& inputs) {
   const std::vector<Array> order = autograd::in_order(std::span(&result, 1), inputs);
   std::unordered_map<const void*, bool> depends;
   for (const Array& array : order) {
-    depends[array.id()] =
-        inputs.contains(array.id()) || std::ranges::any_of(array.inputs(), [&](const Array& input) { return depends.at(input.id()); });
+    depends[array.id()] = inputs.contains(array.id()) || std::ranges::any_of(array.inputs(), [&](const Array& input) {
+                            return depends.at(input.id());
+                          });
   }
   ArrayMap seen;
   std::vector<Array> captured;

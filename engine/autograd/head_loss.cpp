@@ -18,8 +18,8 @@ constexpr std::int64_t wanted_bytes = std::int64_t{64} << 20;
 
 Array cross_entropy_of_head(const Array& hidden, const Head& head, const Array& targets, std::int64_t rows) {
   if (hidden.rank() != 2 || targets.shape() != Shape{hidden.shape(0)} || rows < 0) {
-    fail(Errc::invalid_argument, "cross_entropy_of_head: hidden rows are {}, targets {}, pieces of {} rows", to_string(hidden.shape()),
-         to_string(targets.shape()), rows);
+    fail(Errc::invalid_argument, "cross_entropy_of_head: hidden rows are {}, targets {}, pieces of {} rows",
+         to_string(hidden.shape()), to_string(targets.shape()), rows);
   }
   const std::int64_t total = hidden.shape(0);
   if (rows == 0 && total > 0) {

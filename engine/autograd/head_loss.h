@@ -11,8 +11,8 @@ namespace etna {
 /// adapter.
 using Head = std::function<Array(const Array&)>;
 
-/// Cross entropy of each row's logits, without ever holding the logits of more than `rows` rows: pieces are computed one
-/// after the other, and again in the backward pass.
+/// Cross entropy of each row's logits, without ever holding the logits of more than `rows` rows: pieces are computed
+/// one after the other, and again in the backward pass.
 ///
 /// hidden   (R, hidden)  floating
 /// targets  (R)          int32: see cross_entropy (ops/loss.h)

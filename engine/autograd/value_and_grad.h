@@ -23,6 +23,7 @@ using ScalarFunction = std::function<Array(const std::vector<Array>&)>;
 ///
 /// The value must have one element and a floating type, the chosen arguments too. Throws invalid_argument, when called,
 /// where that is not so or a number names no argument; and what gradients() throws.
-std::function<ValueAndGradients(const std::vector<Array>&)> value_and_grad(ScalarFunction function, std::vector<int> arguments = {0});
+std::function<ValueAndGradients(const std::vector<Array>&)> value_and_grad(ScalarFunction function,
+                                                                           std::vector<int> arguments = {0});
 
 }  // namespace etna

@@ -15,18 +15,20 @@ void check_cotangents(std::span<const Array> outputs, std::span<const Array> cot
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const Array &y = outputs[i], &cotangent = cotangents[i];
     if (is_floating(y.dtype()) && y.shape() == cotangent.shape() && y.dtype() == cotangent.dtype()) continue;
-    fail(Errc::invalid_argument, "gradients: output {} is {} {}, its cotangent {} {}; both must be alike and floating", i,
-         name(y.dtype()), to_string(y.shape()), name(cotangent.dtype()), to_string(cotangent.shape()));
+    fail(Errc::invalid_argument, "gradients: output {} is {} {}, its cotangent {} {}; both must be alike and floating",
+         i, name(y.dtype()), to_string(y.shape()), name(cotangent.dtype()), to_string(cotangent.shape()));
   }
 }
 
 }  // namespace
 
-std::vector<Array> gradients(std::span<const Array> outputs, std::span<const Array> cotangents, std::span<const Array> variables) {
+std::vector<Array> gradients(std::span<const Array> outputs, std::span<const Array> cotangents,
+                             std::span<const Array> variables) {
   check_cotangents(outputs, cotangents);
   for (const Array& variable : variables) {
     if (is_floating(variable.dtype())) continue;
-    fail(Errc::invalid_argument, "gradients: a variable is {}; only floating arrays have gradients", name(variable.dtype()));
+    fail(Errc::invalid_argument, "gradients: a variable is {}; only floating arrays have gradients",
+         name(variable.dtype()));
   }
   const Gradients found = autograd::backpropagate(outputs, cotangents, variables, {});
   std::vector<Array> results;

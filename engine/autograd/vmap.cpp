@@ -17,8 +17,8 @@ namespace {
 
 using autograd::ArrayMap;
 
-/// Rewrites the graph of one example for a batch. A node that depends on a batched input gets the batch as its first axis;
-/// the others stay as they are.
+/// Rewrites the graph of one example for a batch. A node that depends on a batched input gets the batch as its first
+/// axis; the others stay as they are.
 class Batching {
 public:
   Batching(std::int64_t size, ArrayMap batched) : size_(size), batched_(std::move(batched)) {}
@@ -50,8 +50,8 @@ private:
   Array rewritten(const Array& array) {
     const Op* op = array.op().get();
     if (op->in_place()) fail(Errc::unsupported, "vmap: {} updates memory in place", op->name());
-    if (as<Unary>(op) || as<Binary>(op) || as<Softcap>(op) || as<Select>(op) || as<Cast>(op) || as<Copy>(op) || as<Softmax>(op) ||
-        as<Reduce>(op) || as<TakeAlongLast>(op) || as<After>(op)) {
+    if (as<Unary>(op) || as<Binary>(op) || as<Softcap>(op) || as<Select>(op) || as<Cast>(op) || as<Copy>(op) ||
+        as<Softmax>(op) || as<Reduce>(op) || as<TakeAlongLast>(op) || as<After>(op)) {
       return the_same(array);
     }
     if (as<Reshape>(op)) return reshape(input(array.inputs()[0]), with_batch(array.shape()));
@@ -138,7 +138,8 @@ std::vector<int> axes_in_front(int rank, int axis) {
 
 Function vmap(Function function, std::vector<std::optional<int>> axes) {
   return [function = std::move(function), axes = std::move(axes)](const std::vector<Array>& inputs) {
-    if (inputs.size() != axes.size()) fail(Errc::invalid_argument, "vmap: {} inputs and {} axes", inputs.size(), axes.size());
+    if (inputs.size() != axes.size())
+      fail(Errc::invalid_argument, "vmap: {} inputs and {} axes", inputs.size(), axes.size());
     std::optional<std::int64_t> size;
     std::vector<Array> examples;
     ArrayMap batched;
@@ -154,7 +155,8 @@ Function vmap(Function function, std::vector<std::optional<int>> axes) {
       size = inputs[i].shape(axis);
       const Array in_front = permute(inputs[i], axes_in_front(inputs[i].rank(), axis));
       // What stands for one example has no elements: only its place in the graph counts.
-      examples.emplace_back(Shape(in_front.shape().begin() + 1, in_front.shape().end()), in_front.dtype(), nullptr, std::vector<Array>{});
+      examples.emplace_back(Shape(in_front.shape().begin() + 1, in_front.shape().end()), in_front.dtype(), nullptr,
+                            std::vector<Array>{});
       batched.emplace(examples.back().id(), in_front);
     }
     if (!size) fail(Errc::invalid_argument, "vmap: no input has an axis of examples");

@@ -84,7 +84,8 @@ AttentionScores attention_scores(const Attention& op, std::span<const Array> inp
   const Array rows = rows_of_kv_heads(cast(q, DType::float32), kv_heads);
   Array scores = multiply(matmul(rows, keys, Transpose::yes), Array::scalar(op.scale));
   if (op.softcap > 0) {
-    scores = multiply(unary(UnaryKind::hyperbolic_tangent, divide(scores, Array::scalar(op.softcap))), Array::scalar(op.softcap));
+    scores = multiply(unary(UnaryKind::hyperbolic_tangent, divide(scores, Array::scalar(op.softcap))),
+                      Array::scalar(op.softcap));
   }
 
   const Array position = add(reshape(offsets, {batch, 1, 1}), reshape(arange(length), {1, length, 1}));

@@ -24,7 +24,8 @@ Work product_work(const Op& op, std::span<const View> inputs, const View& output
   Work work = op.Op::work(inputs, output);
   const View &q = inputs[0], &values = inputs[2];
   const std::int64_t rows = q.shape[0] * q.shape[1] * q.shape[2];
-  work.flops = 2 * static_cast<std::uint64_t>(products) * static_cast<std::uint64_t>(rows * values.shape[2] * std::max(q.shape[3], values.shape[3]));
+  work.flops = 2 * static_cast<std::uint64_t>(products) *
+               static_cast<std::uint64_t>(rows * values.shape[2] * std::max(q.shape[3], values.shape[3]));
   return work;
 }
 
@@ -36,7 +37,8 @@ std::optional<Array> AttentionLogSum::definition(std::span<const Array> inputs) 
   Array scores = where(all.visible, all.scores, Array::scalar(unseen));
   if (of.has_sinks) {
     const Array& q = inputs[0];
-    const Array sinks = broadcast_to(reshape(cast(inputs[4], DType::float32), {1, 1, q.shape(2)}), {q.shape(0), length, q.shape(2)});
+    const Array sinks =
+        broadcast_to(reshape(cast(inputs[4], DType::float32), {1, 1, q.shape(2)}), {q.shape(0), length, q.shape(2)});
     scores = concatenate({scores, by_row(sinks, kv_heads)}, 3);
   }
   const Array largest = maximum_along(scores, -1, KeepAxis::yes);
@@ -45,7 +47,9 @@ std::optional<Array> AttentionLogSum::definition(std::span<const Array> inputs) 
   return reshape(log_sums, {log_sums.shape(0), length, log_sums.shape(2)});
 }
 
-Work AttentionLogSum::work(std::span<const View> inputs, const View& output) const { return product_work(*this, inputs, output, 1); }
+Work AttentionLogSum::work(std::span<const View> inputs, const View& output) const {
+  return product_work(*this, inputs, output, 1);
+}
 
 std::string AttentionGradient::name() const {
   return part == AttentionPart::queries ? "attention_gradient_queries" : "attention_gradient_keys";
@@ -55,14 +59,16 @@ std::optional<Array> AttentionGradient::definition(std::span<const Array> inputs
   const AttentionScores all = attention_scores(of, inputs.first(4));
   const std::int64_t kv_heads = all.keys.shape(1);
   const Array dy = rows_of_kv_heads(cast(inputs[4], DType::float32), kv_heads);
-  const Array weights = where(all.visible, exponential(subtract(all.scores, by_row(inputs[5], kv_heads))), Array::scalar(0));
+  const Array weights =
+      where(all.visible, exponential(subtract(all.scores, by_row(inputs[5], kv_heads))), Array::scalar(0));
   Array ds = multiply(weights, subtract(matmul(dy, all.values, Transpose::yes), by_row(inputs[6], kv_heads)));
   if (of.softcap > 0) {
     const Array bent = unary(UnaryKind::square, multiply(all.scores, Array::scalar(1 / of.softcap)));
     ds = multiply(ds, subtract(Array::scalar(1), bent));
   }
   ds = multiply(ds, Array::scalar(of.scale));
-  if (part == AttentionPart::queries) return cast(heads_of_positions(matmul(ds, all.keys), inputs[0].shape(1)), inputs[0].dtype());
+  if (part == AttentionPart::queries)
+    return cast(heads_of_positions(matmul(ds, all.keys), inputs[0].shape(1)), inputs[0].dtype());
   const Array dk = matmul(transpose(ds, -1, -2), all.queries), dv = matmul(transpose(weights, -1, -2), dy);
   return cast(concatenate({dk, dv}, 3), inputs[1].dtype());
 }
@@ -73,7 +79,8 @@ Work AttentionGradient::work(std::span<const View> inputs, const View& output) c
 
 Array attention_log_sum(const Attention& attention, std::span<const Array> inputs) {
   const Array& q = inputs[0];
-  return Array({q.shape(0), q.shape(1), q.shape(2)}, DType::float32, std::make_shared<AttentionLogSum>(attention), {inputs.begin(), inputs.end()});
+  return Array({q.shape(0), q.shape(1), q.shape(2)}, DType::float32, std::make_shared<AttentionLogSum>(attention),
+               {inputs.begin(), inputs.end()});
 }
 
 Array attention_gradient(const Attention& attention, AttentionPart part, std::span<const Array> inputs, const Array& dy,
@@ -85,16 +92,17 @@ Array attention_gradient(const Attention& attention, AttentionPart part, std::sp
   const Shape rows{q.shape(0), q.shape(1), q.shape(2)}, wide{q.shape(0), q.shape(1), q.shape(2), values.shape(3)};
   const auto is_row = [&](const Array& x) { return x.dtype() == DType::float32 && x.shape() == rows; };
   if (dy.shape() != wide || dy.dtype() != q.dtype() || !is_row(log_sums) || !is_row(shares)) {
-    fail(Errc::invalid_argument, "attention_gradient: dy {} {}, log sums {}, shares {}; q is {} {}, values {}", name(dy.dtype()),
-         to_string(dy.shape()), to_string(log_sums.shape()), to_string(shares.shape()), name(q.dtype()), to_string(q.shape()),
-         to_string(values.shape()));
+    fail(Errc::invalid_argument, "attention_gradient: dy {} {}, log sums {}, shares {}; q is {} {}, values {}",
+         name(dy.dtype()), to_string(dy.shape()), to_string(log_sums.shape()), to_string(shares.shape()),
+         name(q.dtype()), to_string(q.shape()), to_string(values.shape()));
   }
   Shape shape = q.shape();
   if (part == AttentionPart::keys_values) {
     shape = keys.shape();
     shape.back() += values.shape(3);
   }
-  return Array(std::move(shape), part == AttentionPart::queries ? q.dtype() : keys.dtype(), std::make_shared<AttentionGradient>(attention, part),
+  return Array(std::move(shape), part == AttentionPart::queries ? q.dtype() : keys.dtype(),
+               std::make_shared<AttentionGradient>(attention, part),
                {q, keys, values, inputs[3], dy, log_sums, shares});
 }
 

@@ -8,8 +8,11 @@ namespace etna {
 /// Inputs: those of attention. Output float32 (B, L, H).
 struct AttentionLogSum : OpOf<AttentionLogSum> {
   Attention of;
+
   explicit AttentionLogSum(const Attention& attention) : of(attention) {}
+
   std::string name() const override { return "attention_log_sum"; }
+
   std::optional<Array> definition(std::span<const Array> inputs) const override;
   Work work(std::span<const View> inputs, const View& output) const override;
 };
@@ -17,13 +20,15 @@ struct AttentionLogSum : OpOf<AttentionLogSum> {
 /// Which gradient: an operation has one output.
 enum class AttentionPart : std::uint32_t { queries, keys_values };
 
-/// Inputs: q, keys, values, offsets as those of attention, then dy (B, L, H, Dv) of q's type, log_sums float32 (B, L, H) and
-/// shares float32 (B, L, H). Output (B, L, H, D) of q's type, or (B, Hkv, T, D + Dv) of keys' type: the gradient of each key,
-/// then that of its value; zeros where nothing was written.
+/// Inputs: q, keys, values, offsets as those of attention, then dy (B, L, H, Dv) of q's type, log_sums float32 (B, L,
+/// H) and shares float32 (B, L, H). Output (B, L, H, D) of q's type, or (B, Hkv, T, D + Dv) of keys' type: the gradient
+/// of each key, then that of its value; zeros where nothing was written.
 struct AttentionGradient : OpOf<AttentionGradient> {
   Attention of;
   AttentionPart part;
+
   AttentionGradient(const Attention& attention, AttentionPart p) : of(attention), part(p) {}
+
   std::string name() const override;
   std::optional<Array> definition(std::span<const Array> inputs) const override;
   Work work(std::span<const View> inputs, const View& output) const override;

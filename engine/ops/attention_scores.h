@@ -4,8 +4,8 @@
 
 namespace etna {
 
-/// What the definitions of attention and its gradient share: every score, in float32, with one row for each query head of a
-/// key/value head and each position: R = H / Hkv · L.
+/// What the definitions of attention and its gradient share: every score, in float32, with one row for each query head
+/// of a key/value head and each position: R = H / Hkv · L.
 struct AttentionScores {
   Array queries;  ///< (B, Hkv, R, D)
   Array keys;     ///< (B, Hkv, T, D); rows that were never written are zero

@@ -7,11 +7,25 @@ namespace etna {
 
 namespace {
 
-Array wide(const Array& x) { return cast(x, DType::float32); }
-Array number(float value) { return Array::scalar(value); }
-Array negated(const Array& x) { return unary(UnaryKind::negative, x); }
-Array squared(const Array& x) { return unary(UnaryKind::square, x); }
-Array nothing(const Array& like) { return zeros({}, like.dtype()); }
+Array wide(const Array& x) {
+  return cast(x, DType::float32);
+}
+
+Array number(float value) {
+  return Array::scalar(value);
+}
+
+Array negated(const Array& x) {
+  return unary(UnaryKind::negative, x);
+}
+
+Array squared(const Array& x) {
+  return unary(UnaryKind::square, x);
+}
+
+Array nothing(const Array& like) {
+  return zeros({}, like.dtype());
+}
 
 /// Φ(x) + x · φ(x), the normal distribution's sum and density. Φ(x) = gelu(x) / x, but near zero.
 Array gelu_slope(const Array& x) {
@@ -27,7 +41,8 @@ Array gelu_slope(const Array& x) {
 Array gelu_approximate_slope(const Array& x) {
   constexpr float c = 0.7978845608f, a = 0.044715f;
   const Array square = squared(x);
-  const Array t = unary(UnaryKind::hyperbolic_tangent, multiply(multiply(x, number(c)), add(multiply(square, number(a)), number(1))));
+  const Array t = unary(UnaryKind::hyperbolic_tangent,
+                        multiply(multiply(x, number(c)), add(multiply(square, number(a)), number(1))));
   const Array inner = add(multiply(square, number(3 * a * c)), number(c));
   const Array rise = multiply(multiply(x, subtract(number(1), squared(t))), inner);
   return multiply(add(add(t, number(1)), rise), number(0.5f));
@@ -58,7 +73,9 @@ Array slope(UnaryKind kind, const Array& x, const Array& y) {
   }
 }
 
-Array limited(BinaryKind bound, const Array& x, float limit) { return binary(bound, x, number(limit)); }
+Array limited(BinaryKind bound, const Array& x, float limit) {
+  return binary(bound, x, number(limit));
+}
 
 /// f(a), f'(a) and the factor that goes with f, all float32: gated(a, b) = f(a) · factor(b).
 struct GateParts {
@@ -68,11 +85,13 @@ struct GateParts {
 
 GateParts clipped_parts(const Array& a, const Array& b) {
   constexpr float steepness = 1.702f, limit = 7;
-  const Array gate = limited(BinaryKind::minimum, a, limit), s = unary(UnaryKind::sigmoid, multiply(gate, number(steepness)));
+  const Array gate = limited(BinaryKind::minimum, a, limit),
+              s = unary(UnaryKind::sigmoid, multiply(gate, number(steepness)));
   const Array slope = multiply(s, add(multiply(multiply(gate, number(steepness)), subtract(number(1), s)), number(1)));
   const Array up = limited(BinaryKind::minimum, limited(BinaryKind::maximum, b, -limit), limit);
   const Array inside = binary(BinaryKind::less, unary(UnaryKind::absolute, b), number(limit));
-  return {multiply(gate, s), where(binary(BinaryKind::less, a, number(limit)), slope, number(0)), add(up, number(1)), inside};
+  return {multiply(gate, s), where(binary(BinaryKind::less, a, number(limit)), slope, number(0)), add(up, number(1)),
+          inside};
 }
 
 GateParts gate_parts(GateKind kind, const Array& a, const Array& b) {
@@ -80,7 +99,8 @@ GateParts gate_parts(GateKind kind, const Array& a, const Array& b) {
     case GateKind::silu: return {silu(a), silu_slope(a), b};
     case GateKind::gelu: return {unary(UnaryKind::gelu, a), gelu_slope(a), b};
     case GateKind::gelu_approximate: return {unary(UnaryKind::gelu_approximate, a), gelu_approximate_slope(a), b};
-    case GateKind::relu: return {limited(BinaryKind::maximum, a, 0), cast(binary(BinaryKind::greater, a, number(0)), DType::float32), b};
+    case GateKind::relu:
+      return {limited(BinaryKind::maximum, a, 0), cast(binary(BinaryKind::greater, a, number(0)), DType::float32), b};
     case GateKind::clipped_swiglu: break;
   }
   return clipped_parts(a, b);
@@ -110,7 +130,8 @@ Gradients powers(const GradientCall& call) {
     gradients[0] = cast(multiply(dy, slope), call.gradient.dtype());
   }
   if (call.wanted[1]) {
-    gradients[1] = cast(multiply(dy, multiply(wide(call.output), unary(UnaryKind::logarithm, a))), call.gradient.dtype());
+    gradients[1] =
+        cast(multiply(dy, multiply(wide(call.output), unary(UnaryKind::logarithm, a))), call.gradient.dtype());
   }
   return gradients;
 }
@@ -165,8 +186,9 @@ std::optional<Array> GateGradient::definition(std::span<const Array> inputs) con
 Array gate_gradient(const Array& dy, const Array& a, const Array& b, GateKind kind) {
   const auto fits = [&](const Array& x) { return x.shape() == dy.shape() && x.dtype() == dy.dtype(); };
   if (!is_floating(dy.dtype()) || !fits(a) || !fits(b)) {
-    fail(Errc::invalid_argument, "gate_gradient: {} {}, {} {} and {} {}; three alike and floating are expected", name(dy.dtype()),
-         to_string(dy.shape()), name(a.dtype()), to_string(a.shape()), name(b.dtype()), to_string(b.shape()));
+    fail(Errc::invalid_argument, "gate_gradient: {} {}, {} {} and {} {}; three alike and floating are expected",
+         name(dy.dtype()), to_string(dy.shape()), name(a.dtype()), to_string(a.shape()), name(b.dtype()),
+         to_string(b.shape()));
   }
   Shape shape = dy.shape();
   shape.insert(shape.begin(), 2);
@@ -180,7 +202,8 @@ std::optional<Gradients> Softcap::gradient(const GradientCall& call) const {
 
 std::optional<Gradients> Select::gradient(const GradientCall& call) const {
   const Array none = nothing(call.gradient);
-  return Gradients{std::nullopt, where(call.inputs[0], call.gradient, none), where(call.inputs[0], none, call.gradient)};
+  return Gradients{std::nullopt, where(call.inputs[0], call.gradient, none),
+                   where(call.inputs[0], none, call.gradient)};
 }
 
 std::optional<Gradients> Cast::gradient(const GradientCall& call) const {

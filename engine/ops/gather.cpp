@@ -26,7 +26,8 @@ std::optional<Array> ScatterAdd::definition(std::span<const Array> inputs) const
   const Array &updates = inputs[0], &indices = inputs[1];
   const std::int64_t count = indices.size();
   const Array last = Array::scalar(static_cast<float>(rows - 1), DType::int32);
-  const Array inside = binary(BinaryKind::minimum, binary(BinaryKind::maximum, indices, Array::scalar(0, DType::int32)), last);
+  const Array inside =
+      binary(BinaryKind::minimum, binary(BinaryKind::maximum, indices, Array::scalar(0, DType::int32)), last);
   const Array goes = binary(BinaryKind::equal, reshape(arange(rows), {rows, 1}), reshape(inside, {1, count}));
   Shape shape{rows};
   shape.insert(shape.end(), updates.shape().begin() + indices.rank(), updates.shape().end());
@@ -39,11 +40,12 @@ std::optional<Gradients> ScatterAdd::gradient(const GradientCall& call) const {
 }
 
 Array scatter_add(const Array& updates, const Array& indices, std::int64_t rows) {
-  const bool fits = is_floating(updates.dtype()) && indices.dtype() == DType::int32 && updates.rank() >= indices.rank() && rows > 0 &&
+  const bool fits = is_floating(updates.dtype()) && indices.dtype() == DType::int32 &&
+                    updates.rank() >= indices.rank() && rows > 0 &&
                     std::equal(indices.shape().begin(), indices.shape().end(), updates.shape().begin());
   if (!fits) {
-    fail(Errc::invalid_argument, "scatter_add: updates {} {}, indices {} {}, {} rows", name(updates.dtype()), to_string(updates.shape()),
-         name(indices.dtype()), to_string(indices.shape()), rows);
+    fail(Errc::invalid_argument, "scatter_add: updates {} {}, indices {} {}, {} rows", name(updates.dtype()),
+         to_string(updates.shape()), name(indices.dtype()), to_string(indices.shape()), rows);
   }
   Shape shape{rows};
   shape.insert(shape.end(), updates.shape().begin() + indices.rank(), updates.shape().end());

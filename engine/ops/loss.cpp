@@ -11,14 +11,16 @@ namespace etna {
 
 namespace {
 
-Array counts(const Array& targets) { return binary(BinaryKind::greater_equal, targets, Array::scalar(0, DType::int32)); }
+Array counts(const Array& targets) {
+  return binary(BinaryKind::greater_equal, targets, Array::scalar(0, DType::int32));
+}
 
 void check(const char* operation, const Array& logits, const Array& targets) {
-  const bool fits = logits.rank() == 2 && is_floating(logits.dtype()) && logits.shape(1) > 0 && targets.dtype() == DType::int32 &&
-                    targets.shape() == Shape{logits.shape(0)};
+  const bool fits = logits.rank() == 2 && is_floating(logits.dtype()) && logits.shape(1) > 0 &&
+                    targets.dtype() == DType::int32 && targets.shape() == Shape{logits.shape(0)};
   if (fits) return;
-  fail(Errc::invalid_argument, "{}: logits are {} {}, targets {} {}; floating (R, n) and int32 (R) are expected", operation,
-       name(logits.dtype()), to_string(logits.shape()), name(targets.dtype()), to_string(targets.shape()));
+  fail(Errc::invalid_argument, "{}: logits are {} {}, targets {} {}; floating (R, n) and int32 (R) are expected",
+       operation, name(logits.dtype()), to_string(logits.shape()), name(targets.dtype()), to_string(targets.shape()));
 }
 
 }  // namespace
@@ -55,8 +57,8 @@ Array cross_entropy(const Array& logits, const Array& targets) {
 Array cross_entropy_gradient(const Array& logits, const Array& targets, const Array& factors) {
   check("cross_entropy_gradient", logits, targets);
   if (factors.dtype() != DType::float32 || factors.shape() != targets.shape()) {
-    fail(Errc::invalid_argument, "cross_entropy_gradient: factors are {} {}, expected float32 {}", name(factors.dtype()),
-         to_string(factors.shape()), to_string(targets.shape()));
+    fail(Errc::invalid_argument, "cross_entropy_gradient: factors are {} {}, expected float32 {}",
+         name(factors.dtype()), to_string(factors.shape()), to_string(targets.shape()));
   }
   return Array(logits.shape(), logits.dtype(), std::make_shared<CrossEntropyGradient>(), {logits, targets, factors});
 }

@@ -53,10 +53,13 @@ std::optional<Gradients> Matmul::gradient(const GradientCall& call) const {
   if (call.wanted[1]) {
     // Rows of a matrix that all rows share are summed over; a batch is summed over its own.
     const bool shared = b.rank() == 2;
-    const Array left = shared ? reshape(a, {-1, a.shape(-1)}) : a, right = shared ? reshape(dy, {-1, dy.shape(-1)}) : dy;
+    const Array left = shared ? reshape(a, {-1, a.shape(-1)}) : a,
+                right = shared ? reshape(dy, {-1, dy.shape(-1)}) : dy;
     const std::int64_t k = left.shape(-1), n = right.shape(-1);
     // The narrower side is transposed: that takes a copy. Sums over so many rows keep the weight's precision.
-    const auto product = [&](const Array& x, const Array& y) { return cast(matmul(cast(transpose(x, -1, -2), b.dtype()), y), b.dtype()); };
+    const auto product = [&](const Array& x, const Array& y) {
+      return cast(matmul(cast(transpose(x, -1, -2), b.dtype()), y), b.dtype());
+    };
     const bool gives_transposed = n <= k;  // (n, k)
     const Array db = gives_transposed ? product(right, left) : product(left, right);
     gradients[1] = gives_transposed == transposed ? db : transpose(db, -1, -2);

@@ -162,17 +162,20 @@ Array expert_matmul_back(const Array& dy, const ExpertWeights& w, const Array& i
   check_choice("expert_matmul_back", dy, indices);
   const Shape shape = w.format ? logical_shape(w.arrays, *w.format, "expert_matmul_back") : w.arrays.weight.shape();
   if (dy.rank() != 3 || shape.size() != 3 || shape[0] == 0 || shape[1] != dy.shape(-1)) {
-    fail(Errc::invalid_argument, "expert_matmul_back: the weight has shape {}, dy {}", to_string(shape), to_string(dy.shape()));
+    fail(Errc::invalid_argument, "expert_matmul_back: the weight has shape {}, dy {}", to_string(shape),
+         to_string(dy.shape()));
   }
   std::vector<Array> inputs{dy, indices};
   append(inputs, w.arrays);
-  return Array({dy.shape(0), dy.shape(1), shape[2]}, dy.dtype(), std::make_shared<ExpertMatmulBack>(w.format), std::move(inputs));
+  return Array({dy.shape(0), dy.shape(1), shape[2]}, dy.dtype(), std::make_shared<ExpertMatmulBack>(w.format),
+               std::move(inputs));
 }
 
 std::optional<Array> ExpertOuterSum::definition(std::span<const Array> inputs) const {
   const Array &dy = inputs[0], &x = inputs[1], &indices = inputs[2];
   const std::int64_t tokens = indices.shape(0), slots = indices.shape(1), n = dy.shape(-1), k = x.shape(-1);
-  const Array left = cast(reshape(dy, {tokens, slots, n, 1}), DType::float32), right = cast(reshape(x, {tokens, slots, 1, k}), DType::float32);
+  const Array left = cast(reshape(dy, {tokens, slots, n, 1}), DType::float32),
+              right = cast(reshape(x, {tokens, slots, 1, k}), DType::float32);
   return cast(scatter_add(multiply(left, right), indices, experts), dtype);
 }
 
@@ -186,10 +189,11 @@ Array expert_outer_sum(const Array& dy, const Array& x, const Array& indices, st
   check_choice("expert_outer_sum", dy, indices);
   check_choice("expert_outer_sum", x, indices);
   if (dy.rank() != 3 || x.rank() != 3 || dy.dtype() != x.dtype() || experts < 1 || !is_floating(dtype)) {
-    fail(Errc::invalid_argument, "expert_outer_sum: dy {} {}, x {} {}, {} experts", name(dy.dtype()), to_string(dy.shape()), name(x.dtype()),
-         to_string(x.shape()), experts);
+    fail(Errc::invalid_argument, "expert_outer_sum: dy {} {}, x {} {}, {} experts", name(dy.dtype()),
+         to_string(dy.shape()), name(x.dtype()), to_string(x.shape()), experts);
   }
-  return Array({experts, dy.shape(-1), x.shape(-1)}, dtype, std::make_shared<ExpertOuterSum>(experts, dtype), {dy, x, indices});
+  return Array({experts, dy.shape(-1), x.shape(-1)}, dtype, std::make_shared<ExpertOuterSum>(experts, dtype),
+               {dy, x, indices});
 }
 
 Work ExpertMatmul::work(std::span<const View> inputs, const View& output) const {

@@ -77,11 +77,12 @@ Array rms_norm(const Array& x, const std::optional<Array>& weight, float eps, fl
   return Array(x.shape(), x.dtype(), std::make_shared<RmsNorm>(eps, weight_offset), std::move(inputs));
 }
 
-Array rms_norm_gradient(const Array& dy, const Array& x, const std::optional<Array>& weight, float eps, float weight_offset) {
+Array rms_norm_gradient(const Array& dy, const Array& x, const std::optional<Array>& weight, float eps,
+                        float weight_offset) {
   check_rows("rms_norm_gradient", x);
   if (dy.shape() != x.shape() || dy.dtype() != x.dtype()) {
-    fail(Errc::invalid_argument, "rms_norm_gradient: dy is {} {}, x {} {}", name(dy.dtype()), to_string(dy.shape()), name(x.dtype()),
-         to_string(x.shape()));
+    fail(Errc::invalid_argument, "rms_norm_gradient: dy is {} {}, x {} {}", name(dy.dtype()), to_string(dy.shape()),
+         name(x.dtype()), to_string(x.shape()));
   }
   std::vector<Array> inputs{dy, x};
   if (weight) {

@@ -151,12 +151,14 @@ std::optional<Array> QuantizedMatmul::definition(std::span<const Array> inputs) 
 
 std::optional<Gradients> QuantizedMatmul::gradient(const GradientCall& call) const {
   for (int i = 1; i <= format.array_count(); ++i) {
-    if (call.wanted[static_cast<std::size_t>(i)]) fail(Errc::unsupported, "{}: packed weights have no gradient", name());
+    if (call.wanted[static_cast<std::size_t>(i)])
+      fail(Errc::unsupported, "{}: packed weights have no gradient", name());
   }
   // The other side of the same rows: they are never written out as floats.
   const Transpose other = transpose == Transpose::yes ? Transpose::no : Transpose::yes;
   Gradients gradients(call.inputs.size());
-  if (call.wanted[0]) gradients[0] = quantized_matmul(call.gradient, packed_arrays(call.inputs, 1, format), format, other);
+  if (call.wanted[0])
+    gradients[0] = quantized_matmul(call.gradient, packed_arrays(call.inputs, 1, format), format, other);
   if (residual && call.wanted.back()) gradients.back() = call.gradient;
   return gradients;
 }

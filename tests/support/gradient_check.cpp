@@ -41,7 +41,8 @@ std::vector<Direction> directions(std::int64_t size) {
 /// Central differences; steps are as long as float32 makes them.
 class Differences {
 public:
-  Differences(const GradientCase& gradient_case, const std::vector<double>& cotangent) : case_(gradient_case), cotangent_(cotangent) {
+  Differences(const GradientCase& gradient_case, const std::vector<double>& cotangent)
+      : case_(gradient_case), cotangent_(cotangent) {
     for (const Array& input : gradient_case.inputs) values_.push_back(input.to_floats());
   }
 
@@ -60,7 +61,8 @@ public:
 private:
   double value(std::size_t changed, const std::vector<float>& values) const {
     std::vector<Array> inputs;
-    for (std::size_t i = 0; i < values_.size(); ++i) inputs.push_back(Array::from(i == changed ? values : values_[i], case_.inputs[i].shape()));
+    for (std::size_t i = 0; i < values_.size(); ++i)
+      inputs.push_back(Array::from(i == changed ? values : values_[i], case_.inputs[i].shape()));
     const std::vector<double> y = reference(case_.function(inputs));
     double total = 0;
     for (std::size_t i = 0; i < y.size(); ++i) total += cotangent_[i] * y[i];
@@ -80,7 +82,9 @@ void check_gradients(const GradientCase& gradient_case, Backend& backend) {
   const Array cotangent = random_array(sample.shape(), sample.dtype(), 99);
   const std::vector<float> floats = cotangent.to_floats();
   const std::vector<double> weights(floats.begin(), floats.end());
-  const Function function = [&](const std::vector<Array>& inputs) { return std::vector<Array>{gradient_case.function(inputs)}; };
+  const Function function = [&](const std::vector<Array>& inputs) {
+    return std::vector<Array>{gradient_case.function(inputs)};
+  };
   std::vector<Array> found;
   try {
     found = vjp(function, gradient_case.inputs, {cotangent}).gradients;

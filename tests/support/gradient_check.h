@@ -17,9 +17,9 @@ struct GradientCase {
   double tolerance = 2e-4;  ///< of the largest number of a gradient, and absolutely for small ones
 };
 
-/// Compares the gradients of Σ cotangent · function(inputs), computed on the backend for a random cotangent, with central
-/// differences of the function in double precision: for each element of small inputs, along random directions for others.
-/// Failures name the case and the input.
+/// Compares the gradients of Σ cotangent · function(inputs), computed on the backend for a random cotangent, with
+/// central differences of the function in double precision: for each element of small inputs, along random directions
+/// for others. Failures name the case and the input.
 void check_gradients(const GradientCase& gradient_case, Backend& backend);
 
 }  // namespace etna::test

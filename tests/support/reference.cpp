@@ -286,8 +286,9 @@ private:
   static bool is_basic(const Op& op) {
     if (const auto* binary = as<Binary>(&op)) return !gate_kind(binary->kind);
     if (const auto* product = as<Matmul>(&op)) return !product->residual;
-    return as<Unary>(&op) || as<Select>(&op) || as<Cast>(&op) || as<Reduce>(&op) || as<Take>(&op) || as<Concatenate>(&op) ||
-           as<Dequantize>(&op) || as<CacheUpdate>(&op) || as<UnpackCache>(&op) || as<Assign>(&op) || as<RingWrite>(&op);
+    return as<Unary>(&op) || as<Select>(&op) || as<Cast>(&op) || as<Reduce>(&op) || as<Take>(&op) ||
+           as<Concatenate>(&op) || as<Dequantize>(&op) || as<CacheUpdate>(&op) || as<UnpackCache>(&op) ||
+           as<Assign>(&op) || as<RingWrite>(&op);
   }
 
   static Values basic_values(const Array& array, std::vector<Values> inputs) {
@@ -309,7 +310,8 @@ private:
     if (const auto* reduction = as<Reduce>(op)) return reduce_values(array, reduction->kind, x);
     if (const auto* product = as<Matmul>(op)) return matmul_values(array, product->transpose_b, x, inputs[1]);
     if (as<Take>(op)) return take_values(array, x, inputs[1]);
-    if (const auto* join = as<Concatenate>(op)) return concatenate_values(array, static_cast<std::size_t>(join->axis), inputs);
+    if (const auto* join = as<Concatenate>(op))
+      return concatenate_values(array, static_cast<std::size_t>(join->axis), inputs);
     if (const auto* packed = as<Dequantize>(op)) return dequantize_values(array, packed->format, inputs);
     if (const auto* update = as<CacheUpdate>(op)) return cache_values(array, update->layout, inputs);
     if (const auto* unpack = as<UnpackCache>(op)) return unpack_values(array, unpack->layout, x);
@@ -324,6 +326,8 @@ private:
 
 }  // namespace
 
-std::vector<double> reference(const Array& array) { return Evaluation().of(array); }
+std::vector<double> reference(const Array& array) {
+  return Evaluation().of(array);
+}
 
 }  // namespace etna::test

@@ -14,7 +14,8 @@ namespace etna::cpu {
 
 namespace {
 
-// Queries and keys that are looked at together: their scores stay in the cache. Rows are queries times heads of a group.
+// Queries and keys that are looked at together: their scores stay in the cache. Rows are queries times heads of a
+// group.
 constexpr std::int64_t query_block = 32;
 constexpr std::int64_t key_block = 64;
 
@@ -44,7 +45,9 @@ public:
   }
 
   std::int64_t length() const { return step_.inputs[0].shape[1]; }
+
   std::int64_t group() const { return group_; }
+
   std::int64_t written() const { return offset_ + length(); }
 
   bool sees(std::int64_t query, std::int64_t key) const {
@@ -55,7 +58,8 @@ public:
   /// Keys that some of the queries may see.
   Range seen_by(Range queries) const {
     const bool from_start = op_.window == 0 || op_.keys.keep > 0;
-    return {from_start ? 0 : std::max<std::int64_t>(offset_ + queries.begin - op_.window + 1, 0), offset_ + queries.end};
+    return {from_start ? 0 : std::max<std::int64_t>(offset_ + queries.begin - op_.window + 1, 0),
+            offset_ + queries.end};
   }
 
   /// Queries that may see some of the keys.
@@ -76,33 +80,42 @@ public:
   void store_rows(const View& x, Range queries, const float* from) const {
     const std::int64_t n = x.shape[3];
     for (std::int64_t query = queries.begin; query < queries.end; ++query) {
-      store_floats(x.dtype, from + (query - queries.begin) * group_ * n, group_ * n, const_cast<std::byte*>(at(x, row_of(x, query) * n)));
+      store_floats(x.dtype, from + (query - queries.begin) * group_ * n, group_ * n,
+                   const_cast<std::byte*>(at(x, row_of(x, query) * n)));
     }
   }
 
   /// Numbers of rows: float32 (B, L, H).
-  const float* numbers(const View& x, std::int64_t query) const { return reinterpret_cast<const float*>(x.host()) + row_of(x, query); }
+  const float* numbers(const View& x, std::int64_t query) const {
+    return reinterpret_cast<const float*>(x.host()) + row_of(x, query);
+  }
 
-  void load_keys(const View& cache, Range keys, float* to) const { load_floats(cache.dtype, at(cache, key_row(cache, keys.begin) * cache.shape[3]), keys.size() * cache.shape[3], to); }
+  void load_keys(const View& cache, Range keys, float* to) const {
+    load_floats(cache.dtype, at(cache, key_row(cache, keys.begin) * cache.shape[3]), keys.size() * cache.shape[3], to);
+  }
 
-  std::int64_t key_row(const View& cache, std::int64_t key) const { return (batch_ * cache.shape[1] + kv_head_) * cache.shape[2] + key; }
+  std::int64_t key_row(const View& cache, std::int64_t key) const {
+    return (batch_ * cache.shape[1] + kv_head_) * cache.shape[2] + key;
+  }
 
 private:
-  std::int64_t row_of(const View& x, std::int64_t query) const { return (batch_ * x.shape[1] + query) * x.shape[2] + kv_head_ * group_; }
+  std::int64_t row_of(const View& x, std::int64_t query) const {
+    return (batch_ * x.shape[1] + query) * x.shape[2] + kv_head_ * group_;
+  }
 
   const Attention& op_;
   const Step& step_;
   std::int64_t batch_, kv_head_, group_, offset_ = 0;
 };
 
-/// What both gradients make of scores: weights, and ds. The matrices are (rows of queries, keys) or (keys, rows), by the strides
-/// from one row to the next and from one key to the next.
+/// What both gradients make of scores: weights, and ds. The matrices are (rows of queries, keys) or (keys, rows), by
+/// the strides from one row to the next and from one key to the next.
 struct Strides {
   std::int64_t row, key;
 };
 
-void make_weights(const Attention& op, const Head& head, const View& log_sums, const View& shares, Range queries, Range keys, Strides strides,
-                  float* scores, float* ds) {
+void make_weights(const Attention& op, const Head& head, const View& log_sums, const View& shares, Range queries,
+                  Range keys, Strides strides, float* scores, float* ds) {
   const std::int64_t group = head.group();
   for (std::int64_t query = queries.begin; query < queries.end; ++query) {
     const float *log_sum = head.numbers(log_sums, query), *share = head.numbers(shares, query);
@@ -147,14 +160,16 @@ void run_log_sum(const Step& step, Context& context) {
   for_each_query_block(op, step, context, [&](const Head& head, Range queries) {
     const std::int64_t rows = queries.size() * head.group();
     std::vector<float> q(static_cast<std::size_t>(rows * size)), k(static_cast<std::size_t>(key_block * size));
-    std::vector<float> scores(static_cast<std::size_t>(rows * key_block)), largest(static_cast<std::size_t>(rows), -std::numeric_limits<float>::infinity());
+    std::vector<float> scores(static_cast<std::size_t>(rows * key_block)),
+        largest(static_cast<std::size_t>(rows), -std::numeric_limits<float>::infinity());
     std::vector<float> sums(static_cast<std::size_t>(rows), 0.0f);
     head.load_rows(step.inputs[0], queries, q.data());
     const Range seen = head.seen_by(queries);
     for (std::int64_t first = seen.begin; first < seen.end; first += key_block) {
       const Range keys{first, std::min(first + key_block, seen.end)};
       head.load_keys(step.inputs[1], keys, k.data());
-      gemm(BlasB::transposed, rows, keys.size(), size, op.scale, q.data(), size, k.data(), size, 0, scores.data(), key_block);
+      gemm(BlasB::transposed, rows, keys.size(), size, op.scale, q.data(), size, k.data(), size, 0, scores.data(),
+           key_block);
       for (std::int64_t row = 0; row < rows; ++row) {
         const auto r = static_cast<std::size_t>(row);
         float* of_row = scores.data() + row * key_block;
@@ -171,7 +186,8 @@ void run_log_sum(const Step& step, Context& context) {
       }
     }
     std::vector<float> sinks(static_cast<std::size_t>(head.group()));
-    const std::int64_t first_number = head.numbers(step.output, queries.begin) - results, first_head = first_number % step.output.shape[2];
+    const std::int64_t first_number = head.numbers(step.output, queries.begin) - results,
+                       first_head = first_number % step.output.shape[2];
     if (op.has_sinks) load_floats(step.inputs[4].dtype, at(step.inputs[4], first_head), head.group(), sinks.data());
     for (std::int64_t row = 0; row < rows; ++row) {
       const auto r = static_cast<std::size_t>(row);
@@ -202,9 +218,12 @@ void run_queries(const Attention& op, const Step& step, Context& context) {
       const Range keys{first, std::min(first + key_block, seen.end)};
       head.load_keys(step.inputs[1], keys, k.data());
       head.load_keys(values, keys, v.data());
-      gemm(BlasB::transposed, rows, keys.size(), size, op.scale, q.data(), size, k.data(), size, 0, scores.data(), key_block);
-      gemm(BlasB::transposed, rows, keys.size(), value_size, 1, dy.data(), value_size, v.data(), value_size, 0, ds.data(), key_block);
-      make_weights(op, head, step.inputs[5], step.inputs[6], queries, keys, {.row = key_block, .key = 1}, scores.data(), ds.data());
+      gemm(BlasB::transposed, rows, keys.size(), size, op.scale, q.data(), size, k.data(), size, 0, scores.data(),
+           key_block);
+      gemm(BlasB::transposed, rows, keys.size(), value_size, 1, dy.data(), value_size, v.data(), value_size, 0,
+           ds.data(), key_block);
+      make_weights(op, head, step.inputs[5], step.inputs[6], queries, keys, {.row = key_block, .key = 1}, scores.data(),
+                   ds.data());
       gemm(BlasB::as_is, rows, size, keys.size(), 1, ds.data(), key_block, k.data(), size, 1, dq.data(), size);
     }
     head.store_rows(step.output, queries, dq.data());
@@ -214,17 +233,21 @@ void run_queries(const Attention& op, const Step& step, Context& context) {
 /// Everything turned around: keys are rows, so that sums over queries are products too.
 void run_keys(const Attention& op, const Step& step, Context& context) {
   const View &q_view = step.inputs[0], &cache = step.inputs[1], &values = step.inputs[2], &dy_view = step.inputs[4];
-  const std::int64_t size = q_view.shape[3], value_size = values.shape[3], width = size + value_size, places = cache.shape[2];
+  const std::int64_t size = q_view.shape[3], value_size = values.shape[3], width = size + value_size,
+                     places = cache.shape[2];
   const std::int64_t blocks = (places + key_block - 1) / key_block;
   context.pool.parallel_for(cache.shape[0] * cache.shape[1] * blocks, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t task = begin; task < end; ++task) {
       const Head head(op, step, task / blocks);
-      const std::int64_t start = task % blocks * key_block, stop = std::min(start + key_block, places), group = head.group();
+      const std::int64_t start = task % blocks * key_block, stop = std::min(start + key_block, places),
+                         group = head.group();
       const Range keys{start, std::clamp(head.written(), start, stop)};
       const auto floats = [](std::int64_t count) { return std::vector<float>(static_cast<std::size_t>(count)); };
       const std::int64_t most = query_block * group;
-      std::vector<float> k = floats(key_block * size), v = floats(key_block * value_size), both = floats(key_block * width);
-      std::vector<float> q = floats(most * size), dy = floats(most * value_size), scores = floats(key_block * most), ds = floats(key_block * most);
+      std::vector<float> k = floats(key_block * size), v = floats(key_block * value_size),
+                         both = floats(key_block * width);
+      std::vector<float> q = floats(most * size), dy = floats(most * value_size), scores = floats(key_block * most),
+                         ds = floats(key_block * most);
       head.load_keys(cache, keys, k.data());
       head.load_keys(values, keys, v.data());
       const Range seeing = keys.size() > 0 ? head.seeing(keys) : Range{};
@@ -233,13 +256,18 @@ void run_keys(const Attention& op, const Step& step, Context& context) {
         const std::int64_t rows = queries.size() * group;
         head.load_rows(q_view, queries, q.data());
         head.load_rows(dy_view, queries, dy.data());
-        gemm(BlasB::transposed, keys.size(), rows, size, op.scale, k.data(), size, q.data(), size, 0, scores.data(), most);
-        gemm(BlasB::transposed, keys.size(), rows, value_size, 1, v.data(), value_size, dy.data(), value_size, 0, ds.data(), most);
-        make_weights(op, head, step.inputs[5], step.inputs[6], queries, keys, {.row = 1, .key = most}, scores.data(), ds.data());
+        gemm(BlasB::transposed, keys.size(), rows, size, op.scale, k.data(), size, q.data(), size, 0, scores.data(),
+             most);
+        gemm(BlasB::transposed, keys.size(), rows, value_size, 1, v.data(), value_size, dy.data(), value_size, 0,
+             ds.data(), most);
+        make_weights(op, head, step.inputs[5], step.inputs[6], queries, keys, {.row = 1, .key = most}, scores.data(),
+                     ds.data());
         gemm(BlasB::as_is, keys.size(), size, rows, 1, ds.data(), most, q.data(), size, 1, both.data(), width);
-        gemm(BlasB::as_is, keys.size(), value_size, rows, 1, scores.data(), most, dy.data(), value_size, 1, both.data() + size, width);
+        gemm(BlasB::as_is, keys.size(), value_size, rows, 1, scores.data(), most, dy.data(), value_size, 1,
+             both.data() + size, width);
       }
-      store_floats(step.output.dtype, both.data(), (stop - start) * width, const_cast<std::byte*>(at(step.output, head.key_row(step.output, start) * width)));
+      store_floats(step.output.dtype, both.data(), (stop - start) * width,
+                   const_cast<std::byte*>(at(step.output, head.key_row(step.output, start) * width)));
     }
   });
 }
@@ -247,14 +275,23 @@ void run_keys(const Attention& op, const Step& step, Context& context) {
 void run_gradient(const Step& step, Context& context) {
   if (step.output.size() == 0) return;
   const auto& op = *as<AttentionGradient>(step.op.get());
-  if (op.part == AttentionPart::queries) run_queries(op.of, step, context);
-  else run_keys(op.of, step, context);
+  if (op.part == AttentionPart::queries)
+    run_queries(op.of, step, context);
+  else
+    run_keys(op.of, step, context);
 }
 
-bool supports_plain(const Attention& op) { return !op.keys.packed() && !op.values.packed() && !op.keys.ring; }
+bool supports_plain(const Attention& op) {
+  return !op.keys.packed() && !op.values.packed() && !op.keys.ring;
+}
 
-bool supports_log_sum(const Op& op, std::span<const Array>, const Shape&, DType) { return supports_plain(static_cast<const AttentionLogSum&>(op).of); }
-bool supports_gradient(const Op& op, std::span<const Array>, const Shape&, DType) { return supports_plain(static_cast<const AttentionGradient&>(op).of); }
+bool supports_log_sum(const Op& op, std::span<const Array>, const Shape&, DType) {
+  return supports_plain(static_cast<const AttentionLogSum&>(op).of);
+}
+
+bool supports_gradient(const Op& op, std::span<const Array>, const Shape&, DType) {
+  return supports_plain(static_cast<const AttentionGradient&>(op).of);
+}
 
 }  // namespace
 

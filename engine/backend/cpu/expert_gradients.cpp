@@ -29,7 +29,8 @@ std::vector<std::int64_t> starts(const ExpertGroups& groups, std::int64_t expert
 }
 
 /// Rows [row, row + count) of all experts' weights, one below the other, as floats.
-void widen(const Step& step, const std::optional<PackedFormat>& format, std::int64_t row, std::int64_t count, float* to) {
+void widen(const Step& step, const std::optional<PackedFormat>& format, std::int64_t row, std::int64_t count,
+           float* to) {
   const View& w = step.inputs[2];
   if (!format) return load_floats(w.dtype, at(w, row * w.shape[2]), count * w.shape[2], to);
   const simd::PackedRows rows = packed_rows(step, 2, *format);
@@ -53,14 +54,17 @@ void run_back(const Step& step, Context& context) {
     for (std::int64_t expert = begin; expert < end; ++expert) {
       const std::int64_t count = groups.rows(expert), start = first[static_cast<std::size_t>(expert)];
       if (count == 0) continue;
-      for (std::int64_t i = 0; i < count; ++i) load_floats(dy.dtype, choice.row(groups.pairs(expert)[i]), n, rows + (start + i) * n);
+      for (std::int64_t i = 0; i < count; ++i)
+        load_floats(dy.dtype, choice.row(groups.pairs(expert)[i]), n, rows + (start + i) * n);
       for (std::int64_t row = 0; row < n; row += tile) {
         const std::int64_t some = std::min(tile, n - row);
         widen(step, format, expert * n + row, some, weights);
-        gemm(BlasB::as_is, count, k, some, 1, rows + start * n + row, n, weights, k, row == 0 ? 0 : 1, sums + start * k, k);
+        gemm(BlasB::as_is, count, k, some, 1, rows + start * n + row, n, weights, k, row == 0 ? 0 : 1, sums + start * k,
+             k);
       }
       for (std::int64_t i = 0; i < count; ++i) {
-        store_floats(out.dtype, sums + (start + i) * k, k, out.host() + groups.pairs(expert)[i] * k * static_cast<std::int64_t>(size_of(out.dtype)));
+        store_floats(out.dtype, sums + (start + i) * k, k,
+                     out.host() + groups.pairs(expert)[i] * k * static_cast<std::int64_t>(size_of(out.dtype)));
       }
     }
   });
@@ -98,9 +102,13 @@ void run_outer_sum(const Step& step, Context& context) {
       }
       for (std::int64_t row = 0; row < n; row += tile) {
         const std::int64_t some = std::min(tile, n - row);
-        if (count == 0) std::fill_n(sums, some * k, 0.0f);
-        else gemm(BlasB::as_is, some, k, count, 1, turned + start * n + row * count, count, rows + start * k, k, 0, sums, k);
-        store_floats(out.dtype, sums, some * k, out.host() + (expert * n + row) * k * static_cast<std::int64_t>(size_of(out.dtype)));
+        if (count == 0)
+          std::fill_n(sums, some * k, 0.0f);
+        else
+          gemm(BlasB::as_is, some, k, count, 1, turned + start * n + row * count, count, rows + start * k, k, 0, sums,
+               k);
+        store_floats(out.dtype, sums, some * k,
+                     out.host() + (expert * n + row) * k * static_cast<std::int64_t>(size_of(out.dtype)));
       }
     }
   });

@@ -37,18 +37,21 @@ void run_scatter_add(const Step& step, Context& context) {
   for (std::size_t i = 0; i < order.size(); ++i) {
     if (i == 0 || row_of(order[i]) != row_of(order[i - 1])) starts.push_back(i);
   }
-  context.pool.parallel_for(static_cast<std::int64_t>(starts.size()), grain_for(size), [&](std::int64_t begin, std::int64_t end) {
-    std::vector<float> sum(static_cast<std::size_t>(size)), update(sum.size());
-    for (auto group = static_cast<std::size_t>(begin); group < static_cast<std::size_t>(end); ++group) {
-      std::ranges::fill(sum, 0.0f);
-      const std::size_t last = group + 1 < starts.size() ? starts[group + 1] : order.size();
-      for (std::size_t i = starts[group]; i < last; ++i) {
-        load_floats(updates.dtype, updates.host() + static_cast<std::size_t>(order[i]) * bytes, size, update.data());
-        for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += update[j];
-      }
-      store_floats(out.dtype, sum.data(), size, out.host() + static_cast<std::size_t>(row_of(order[starts[group]])) * bytes);
-    }
-  });
+  context.pool.parallel_for(
+      static_cast<std::int64_t>(starts.size()), grain_for(size), [&](std::int64_t begin, std::int64_t end) {
+        std::vector<float> sum(static_cast<std::size_t>(size)), update(sum.size());
+        for (auto group = static_cast<std::size_t>(begin); group < static_cast<std::size_t>(end); ++group) {
+          std::ranges::fill(sum, 0.0f);
+          const std::size_t last = group + 1 < starts.size() ? starts[group + 1] : order.size();
+          for (std::size_t i = starts[group]; i < last; ++i) {
+            load_floats(updates.dtype, updates.host() + static_cast<std::size_t>(order[i]) * bytes, size,
+                        update.data());
+            for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += update[j];
+          }
+          store_floats(out.dtype, sum.data(), size,
+                       out.host() + static_cast<std::size_t>(row_of(order[starts[group]])) * bytes);
+        }
+      });
 }
 
 void run_take_along_last(const Step& step, Context&) {

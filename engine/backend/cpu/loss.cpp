@@ -21,7 +21,8 @@ struct ExponentialRow {
   void load(const View& logits, std::int64_t row, std::int64_t target) {
     const std::int64_t n = logits.shape[1];
     values.resize(static_cast<std::size_t>(n));
-    load_floats(logits.dtype, logits.host() + row * n * static_cast<std::int64_t>(size_of(logits.dtype)), n, values.data());
+    load_floats(logits.dtype, logits.host() + row * n * static_cast<std::int64_t>(size_of(logits.dtype)), n,
+                values.data());
     const float largest = *std::ranges::max_element(values);
     right = values[static_cast<std::size_t>(target)] - largest;
     sum = simd::exponential_sum(values.data(), largest, n, values.data());
@@ -60,7 +61,9 @@ void run_gradient(const Step& step, Context& context) {
   const auto* factors = reinterpret_cast<const float*>(step.inputs[2].host());
   const View& out = step.output;
   const std::int64_t n = out.shape[1];
-  const auto place = [&](std::int64_t row) { return out.host() + row * n * static_cast<std::int64_t>(size_of(out.dtype)); };
+  const auto place = [&](std::int64_t row) {
+    return out.host() + row * n * static_cast<std::int64_t>(size_of(out.dtype));
+  };
   for_each_row(
       step, context,
       [&](std::int64_t row, std::int64_t target, ExponentialRow& e) {
@@ -69,7 +72,9 @@ void run_gradient(const Step& step, Context& context) {
         e.values[static_cast<std::size_t>(target)] -= factors[row];
         store_floats(out.dtype, e.values.data(), n, place(row));
       },
-      [&](std::int64_t row) { std::fill_n(place(row), static_cast<std::size_t>(n) * size_of(out.dtype), std::byte{0}); });
+      [&](std::int64_t row) {
+        std::fill_n(place(row), static_cast<std::size_t>(n) * size_of(out.dtype), std::byte{0});
+      });
 }
 
 }  // namespace

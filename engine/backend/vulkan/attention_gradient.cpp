@@ -22,8 +22,8 @@ std::uint32_t number(auto value) {
   return static_cast<std::uint32_t>(value);
 }
 
-/// Query rows and keys at a time, so that four tiles, the scores and their weights stay below 32 KiB, and a column of all
-/// keys in 32 registers.
+/// Query rows and keys at a time, so that four tiles, the scores and their weights stay below 32 KiB, and a column of
+/// all keys in 32 registers.
 struct Tile {
   std::int64_t rows, keys;
 };
@@ -62,16 +62,17 @@ void record(Recorder& recorder, const Step& step, const Attention& op, Part part
   std::vector<ByteRange> reads;
   for (const View& input : step.inputs) reads.push_back(range_of(input));
   const DType no_sinks = DType::int32;
-  recorder.dispatch({kernel_name(step.op->name().c_str(), q.dtype),
-                     part == Part::keys_values ? shaders::attention_gradient_keys : shaders::attention_gradient_rows,
-                     {number(q.dtype), number(keys.dtype), number(values.dtype), number(size), number(value_size), number(group),
-                      number(tile.rows), number(tile.keys), number(op.keys.keep), std::bit_cast<std::uint32_t>(op.softcap), number(part),
-                      number(sinks ? step.inputs[4].dtype : no_sinks)},
-                     {number((items + each - 1) / each), number(keys.shape[1]), number(q.shape[0])},
-                     std::move(reads),
-                     {range_of(step.output)},
-                     step.op->work(step.inputs, step.output)},
-                    args);
+  recorder.dispatch(
+      {kernel_name(step.op->name().c_str(), q.dtype),
+       part == Part::keys_values ? shaders::attention_gradient_keys : shaders::attention_gradient_rows,
+       {number(q.dtype), number(keys.dtype), number(values.dtype), number(size), number(value_size), number(group),
+        number(tile.rows), number(tile.keys), number(op.keys.keep), std::bit_cast<std::uint32_t>(op.softcap),
+        number(part), number(sinks ? step.inputs[4].dtype : no_sinks)},
+       {number((items + each - 1) / each), number(keys.shape[1]), number(q.shape[0])},
+       std::move(reads),
+       {range_of(step.output)},
+       step.op->work(step.inputs, step.output)},
+      args);
 }
 
 void record_log_sum(Recorder& recorder, const Step& step) {

@@ -64,14 +64,24 @@ void record_scatter_add(Recorder& recorder, const Step& step) {
   args.rows = static_cast<std::uint32_t>(y.shape[0]);
   args.n = static_cast<std::uint32_t>(y.size() / y.shape[0]);
   const auto type = static_cast<std::uint32_t>(y.dtype);
-  recorder.dispatch({kernel_name("scatter_zeros", y.dtype), shaders::scatter, {type, 0}, recorder.groups_for(args.rows, 1), {}, {range_of(y)},
+  recorder.dispatch({kernel_name("scatter_zeros", y.dtype),
+                     shaders::scatter,
+                     {type, 0},
+                     recorder.groups_for(args.rows, 1),
+                     {},
+                     {range_of(y)},
                      {.bytes = y.bytes(), .flops = 0}},
                     args);
   if (args.count == 0) return;
-  recorder.dispatch({kernel_name("scatter_add", y.dtype), shaders::scatter, {type, 1}, recorder.groups_for(args.count, 1),
-                     {range_of(updates), range_of(indices)}, {range_of(y)},
-                     {.bytes = 2 * updates.bytes() + indices.bytes(), .flops = static_cast<std::uint64_t>(updates.size())}},
-                    args);
+  recorder.dispatch(
+      {kernel_name("scatter_add", y.dtype),
+       shaders::scatter,
+       {type, 1},
+       recorder.groups_for(args.count, 1),
+       {range_of(updates), range_of(indices)},
+       {range_of(y)},
+       {.bytes = 2 * updates.bytes() + indices.bytes(), .flops = static_cast<std::uint64_t>(updates.size())}},
+      args);
 }
 
 void record_assign(Recorder& recorder, const Step& step) {

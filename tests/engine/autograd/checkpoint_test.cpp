@@ -39,8 +39,10 @@ ValueAndGradients of_blocks(int count, Keep keep) {
     Array x = in[0];
     for (int i = 0; i < count; ++i) {
       const Array &up = in[static_cast<std::size_t>(2 * i + 1)], &down = in[static_cast<std::size_t>(2 * i + 2)];
-      if (keep == Keep::everything) x = block(x, up, down);
-      else x = checkpoint([=](const std::vector<Array>& one) { return block(one[0], up, down); }, {x});
+      if (keep == Keep::everything)
+        x = block(x, up, down);
+      else
+        x = checkpoint([=](const std::vector<Array>& one) { return block(one[0], up, down); }, {x});
     }
     return sum(sum(unary(UnaryKind::square, x), 0), 0);
   };
@@ -65,16 +67,18 @@ TEST(Checkpoint, ChangesNoGradientEvenOfWhatTheFunctionCaptured) {
 TEST(Checkpoint, KeepsOnlyInputsUntilTheGradientArrives) {
   const auto backend = cpu::create_backend(2);
   const std::size_t block_bytes = rows * inner * 4;  // of one array in the middle
-  const std::size_t plain_few = arena_bytes(of_blocks(4, Keep::everything), *backend), plain_many = arena_bytes(of_blocks(12, Keep::everything), *backend);
-  const std::size_t few = arena_bytes(of_blocks(4, Keep::inputs), *backend), many = arena_bytes(of_blocks(12, Keep::inputs), *backend);
+  const std::size_t plain_few = arena_bytes(of_blocks(4, Keep::everything), *backend),
+                    plain_many = arena_bytes(of_blocks(12, Keep::everything), *backend);
+  const std::size_t few = arena_bytes(of_blocks(4, Keep::inputs), *backend),
+                    many = arena_bytes(of_blocks(12, Keep::inputs), *backend);
   EXPECT_GE(plain_many - plain_few, 8 * 2 * block_bytes);  // two such arrays a block
   EXPECT_LE(many - few, 8 * block_bytes / 2);              // a row of x a block, and what rounds it up
   EXPECT_LT(many, plain_many / 2);
 }
 
 TEST(Checkpoint, GivesGradientsInTheOrderTheyAreFound) {
-  // Gradients of all weights are outputs; what they are made of does not pile up, although the first argument's, which is
-  // found last, is asked for first.
+  // Gradients of all weights are outputs; what they are made of does not pile up, although the first argument's, which
+  // is found last, is asked for first.
   const auto backend = cpu::create_backend(2);
   const ValueAndGradients found = of_blocks(12, Keep::inputs);
   std::vector<Array> backwards = found.arrays();

@@ -43,20 +43,26 @@ public:
       frequencies.push_back(Array::from(table, {static_cast<std::int64_t>(table.size())}));
     }
     std::vector<std::int32_t> ids, targets;
-    for (std::int32_t i = 0; i < batch * (length + 1); ++i) ids.push_back((i * 17 + i * i) % static_cast<std::int32_t>(test::tiny_vocab));
+    for (std::int32_t i = 0; i < batch * (length + 1); ++i)
+      ids.push_back((i * 17 + i * i) % static_cast<std::int32_t>(test::tiny_vocab));
     const Array rows = Array::from(ids, {batch, length + 1});
-    for (std::int32_t i = 0; i < batch * length; ++i) targets.push_back(i % length + (i / length) * 4 < length ? ids[static_cast<std::size_t>(i / length * (length + 1) + i % length + 1)] : -1);
-    Forward forward{.input = contiguous(slice(rows, 1, 0, length)), .caches = caches,
-                    .offsets = Array::from(std::vector<std::int32_t>(batch, 0), {batch}), .frequencies = frequencies};
+    for (std::int32_t i = 0; i < batch * length; ++i)
+      targets.push_back(i % length + (i / length) * 4 < length
+                            ? ids[static_cast<std::size_t>(i / length * (length + 1) + i % length + 1)]
+                            : -1);
+    Forward forward{.input = contiguous(slice(rows, 1, 0, length)),
+                    .caches = caches,
+                    .offsets = Array::from(std::vector<std::int32_t>(batch, 0), {batch}),
+                    .frequencies = frequencies};
     if (keep == Keep::inputs_of_layers) {
       forward.apply = [](const Layer& layer, const Array& x) {
         return checkpoint([&](const std::vector<Array>& in) { return layer(in[0]); }, {x});
       };
     }
     const Array hidden = model_->hidden_states(forward);
-    const Array losses = cross_entropy_of_head(reshape(hidden, {batch * length, hidden.shape(2)}),
-                                               [&](const Array& x) { return model_->logits(x); },
-                                               Array::from(targets, {batch * length}), 7);
+    const Array losses = cross_entropy_of_head(
+        reshape(hidden, {batch * length, hidden.shape(2)}), [&](const Array& x) { return model_->logits(x); },
+        Array::from(targets, {batch * length}), 7);
     return mean(losses, 0);
   }
 
@@ -101,17 +107,21 @@ private:
 };
 
 /// Gradients of all weights at once, along random directions, against differences in double precision.
-void expect_right(const std::string& family, Backend& backend, const std::map<std::string, std::vector<float>>& gradients) {
+void expect_right(const std::string& family, Backend& backend,
+                  const std::map<std::string, std::vector<float>>& gradients) {
   for (std::uint32_t direction = 1; direction <= 2; ++direction) {
     double slope = 0, size = 0;
     for (const auto& [name, gradient] : gradients) {
-      const std::vector<float> signs = test::RandomParameters::direction_of(name, static_cast<std::int64_t>(gradient.size()), direction);
+      const std::vector<float> signs =
+          test::RandomParameters::direction_of(name, static_cast<std::int64_t>(gradient.size()), direction);
       for (std::size_t i = 0; i < signs.size(); ++i) {
         slope += double{signs[i]} * double{gradient[i]};
         size += double{gradient[i]} * double{gradient[i]};
       }
     }
-    const auto value = [&](float moved) { return test::reference(TrainedModel(family, backend, moved, direction).loss()).at(0); };
+    const auto value = [&](float moved) {
+      return test::reference(TrainedModel(family, backend, moved, direction).loss()).at(0);
+    };
     const double expected = (value(step) - value(-step)) / (2 * double{step});
     EXPECT_NEAR(slope, expected, 2e-3 * std::sqrt(size) + 1e-4) << direction;
   }
@@ -134,10 +144,12 @@ TEST_P(GradientOfFamily, IsTheSameInEveryRunOfAPlan) {
   const auto backend = open_device("cpu");
   const TrainedModel model(GetParam(), *backend);
   const auto plain = model.gradients(Keep::everything), planned = model.planned_gradients();
-  for (const auto& [name, gradient] : plain) EXPECT_THAT(planned.at(name), testing::Pointwise(testing::FloatNear(2e-6f), gradient)) << name;
+  for (const auto& [name, gradient] : plain)
+    EXPECT_THAT(planned.at(name), testing::Pointwise(testing::FloatNear(2e-6f), gradient)) << name;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, GradientOfFamily, testing::ValuesIn(families()), [](const auto& family) { return family.param; });
+INSTANTIATE_TEST_SUITE_P(All, GradientOfFamily, testing::ValuesIn(families()),
+                         [](const auto& family) { return family.param; });
 
 class GradientOnVulkan : public testing::TestWithParam<std::string> {};
 
@@ -151,14 +163,16 @@ TEST_P(GradientOnVulkan, ByAllWeightsIsItsDifferenceQuotient) {
   expect_right(GetParam(), *backend, TrainedModel(GetParam(), *backend).gradients(Keep::everything));
 }
 
-INSTANTIATE_TEST_SUITE_P(Some, GradientOnVulkan, testing::Values("llama", "gpt_oss", "gemma2"), [](const auto& family) { return family.param; });
+INSTANTIATE_TEST_SUITE_P(Some, GradientOnVulkan, testing::Values("llama", "gpt_oss", "gemma2"),
+                         [](const auto& family) { return family.param; });
 
 TEST(GradientOfAModel, IsTheSameWhenLayersAreComputedAgain) {
   const auto backend = open_device("cpu");
   for (const std::string family : {"llama", "gpt_oss", "gemma2"}) {
     const TrainedModel model(family, *backend);
     const auto plain = model.gradients(Keep::everything), again = model.gradients(Keep::inputs_of_layers);
-    for (const auto& [name, gradient] : plain) EXPECT_THAT(again.at(name), testing::Pointwise(testing::FloatNear(1e-6f), gradient)) << name;
+    for (const auto& [name, gradient] : plain)
+      EXPECT_THAT(again.at(name), testing::Pointwise(testing::FloatNear(1e-6f), gradient)) << name;
     EXPECT_LT(model.arena_bytes(Keep::inputs_of_layers), model.arena_bytes(Keep::everything));
   }
 }

@@ -24,8 +24,13 @@ using testing::ElementsAre;
 using testing::FloatEq;
 using testing::HasSubstr;
 
-Array numbers(const std::vector<float>& values) { return Array::from(values, {static_cast<std::int64_t>(values.size())}); }
-Array square_sum(const Array& x) { return sum(unary(UnaryKind::square, x), 0); }
+Array numbers(const std::vector<float>& values) {
+  return Array::from(values, {static_cast<std::int64_t>(values.size())});
+}
+
+Array square_sum(const Array& x) {
+  return sum(unary(UnaryKind::square, x), 0);
+}
 
 template <class Body>
 void expect_error(Errc code, const std::string& text, const Body& body) {
@@ -49,7 +54,8 @@ protected:
 };
 
 TEST_F(ValueAndGrad, GivesTheValueAndOneGradientForEachChosenArgument) {
-  const auto function = value_and_grad([](const std::vector<Array>& in) { return sum(multiply(multiply(in[0], in[1]), in[2]), 0); }, {2, 0});
+  const auto function = value_and_grad(
+      [](const std::vector<Array>& in) { return sum(multiply(multiply(in[0], in[1]), in[2]), 0); }, {2, 0});
   const ValueAndGradients found = function({numbers({1, 2}), numbers({3, 4}), numbers({5, 6})});
   evaluate(found.arrays(), *backend_);
   EXPECT_THAT(found.value.to_floats(), ElementsAre(63));
@@ -80,7 +86,9 @@ TEST_F(ValueAndGrad, AddsUpAllWaysToAnArgument) {
 
 TEST_F(ValueAndGrad, IsAFunctionWhoseGradientCanBeTakenAgain) {
   const auto slope = [](const std::vector<Array>& in) {
-    return value_and_grad([](const std::vector<Array>& x) { return sum(multiply(x[0], unary(UnaryKind::square, x[0])), 0); })(in).gradients[0];
+    return value_and_grad(
+               [](const std::vector<Array>& x) { return sum(multiply(x[0], unary(UnaryKind::square, x[0])), 0); })(in)
+        .gradients[0];
   };
   const auto curvature = value_and_grad([&](const std::vector<Array>& in) { return sum(slope(in), 0); });
   EXPECT_THAT(computed(curvature({numbers({2, 5})}).gradients[0]), ElementsAre(FloatEq(12), FloatEq(30)));
@@ -101,10 +109,12 @@ TEST_F(ValueAndGrad, RunsAsAPlanOverArraysThatChange) {
 
 TEST_F(ValueAndGrad, FlowsThroughAStepOfGradientDescent) {
   const auto loss = [](const std::vector<Array>& in) { return square_sum(in[0]); };
-  const auto after_a_step = value_and_grad([&](const std::vector<Array>& in) {
-    const Array moved = subtract(in[0], multiply(in[1], value_and_grad(loss)(in).gradients[0]));
-    return square_sum(moved);
-  }, {1});
+  const auto after_a_step = value_and_grad(
+      [&](const std::vector<Array>& in) {
+        const Array moved = subtract(in[0], multiply(in[1], value_and_grad(loss)(in).gradients[0]));
+        return square_sum(moved);
+      },
+      {1});
   // (x - 2 r x)² by r at r = 0.25: -4 x² (1 - 2 r)
   EXPECT_THAT(computed(after_a_step({numbers({3}), numbers({0.25f})}).gradients[0]), ElementsAre(FloatEq(-18)));
 }
@@ -129,20 +139,24 @@ TEST_F(ValueAndGrad, NamesOperationsWithoutAGradient) {
   const auto by_scales = [&](const std::vector<Array>& in) {
     return sum(quantized_matmul(test::random_array({32}, DType::float32, 2), {w.weight, in[0], w.biases}, format), 0);
   };
-  expect_error(Errc::unsupported, "quantized_matmul_q4g32: packed weights have no gradient", [&] { value_and_grad(by_scales)({*w.scales}); });
+  expect_error(Errc::unsupported, "quantized_matmul_q4g32: packed weights have no gradient",
+               [&] { value_and_grad(by_scales)({*w.scales}); });
   const auto rows = [&](const std::vector<Array>& in) {
     return sum(dequantize({w.weight, in[0], w.biases}, format, DType::float32), 0);
   };
   expect_error(Errc::unsupported, "dequantize_q4g32: it has no gradient", [&] {
     const Array scales = *w.scales;
     const Array y = sum(rows({after(scales, {})}), 0);
-    vjp([&](const std::vector<Array>& in) { return std::vector<Array>{sum(rows(in), 0)}; }, {scales}, {Array::scalar(1)});
+    vjp([&](const std::vector<Array>& in) { return std::vector<Array>{sum(rows(in), 0)}; }, {scales},
+        {Array::scalar(1)});
   });
   const auto by_frequency = [&](const std::vector<Array>& in) {
     const Array x = test::random_array({1, 1, 1, 4}, DType::float32, 3);
     return sum(reshape(rope(x, Array::from(std::vector<std::int32_t>{1}, {1}), in[0]), {4}), 0);
   };
-  expect_error(Errc::unsupported, "rope: there is no gradient by the frequencies", [&] { value_and_grad(by_frequency)({numbers({1, 2})}); });
+  expect_error(Errc::unsupported, "rope: there is no gradient by the frequencies", [&] {
+    value_and_grad(by_frequency)({numbers({1, 2})});
+  });
 }
 
 TEST_F(ValueAndGrad, RefusesCachesThatCannotBeDifferentiated) {
@@ -160,8 +174,11 @@ TEST_F(ValueAndGrad, RefusesCachesThatCannotBeDifferentiated) {
 
 TEST_F(ValueAndGrad, ChecksCotangents) {
   const Function twice = [](const std::vector<Array>& in) { return std::vector<Array>{add(in[0], in[0])}; };
-  expect_error(Errc::invalid_argument, "gradients: 0 cotangents for 1 outputs", [&] { vjp(twice, {numbers({1})}, {}); });
-  expect_error(Errc::invalid_argument, "its cotangent float32 (2)", [&] { vjp(twice, {numbers({1})}, {numbers({1, 2})}); });
+  expect_error(Errc::invalid_argument, "gradients: 0 cotangents for 1 outputs",
+               [&] { vjp(twice, {numbers({1})}, {}); });
+  expect_error(Errc::invalid_argument, "its cotangent float32 (2)", [&] {
+    vjp(twice, {numbers({1})}, {numbers({1, 2})});
+  });
 }
 
 TEST_F(ValueAndGrad, GivesGradientsOfSeveralOutputs) {

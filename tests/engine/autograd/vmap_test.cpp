@@ -34,7 +34,8 @@ protected:
       std::vector<Array> rows;
       for (std::int64_t example = 0; example < size; ++example) {
         std::vector<Array> parts;
-        for (std::size_t i = 0; i < axes.size(); ++i) parts.push_back(axes[i] ? one_of(inputs[i], *axes[i], example) : inputs[i]);
+        for (std::size_t i = 0; i < axes.size(); ++i)
+          parts.push_back(axes[i] ? one_of(inputs[i], *axes[i], example) : inputs[i]);
         const Array y = function(parts)[output];
         Shape shape = y.shape();
         shape.insert(shape.begin(), 1);
@@ -57,7 +58,9 @@ protected:
   std::unique_ptr<Backend> backend_ = cpu::create_backend(2);
 };
 
-Array floats(Shape shape, std::uint32_t seed) { return test::random_array(std::move(shape), DType::float32, seed); }
+Array floats(Shape shape, std::uint32_t seed) {
+  return test::random_array(std::move(shape), DType::float32, seed);
+}
 
 TEST_F(Vmap, GivesWhatTheFunctionGivesForEachExample) {
   const Function products = [](const std::vector<Array>& in) {
@@ -72,7 +75,8 @@ TEST_F(Vmap, KnowsReductionsViewsAndLayers) {
   const Function layers = [](const std::vector<Array>& in) {
     const Array x = rms_norm(in[0], in[1], 1e-5f);
     const Array turned = transpose(softmax(x), 0, 1);
-    return std::vector<Array>{sum(turned, 0), concatenate({turned, slice(turned, 0, 1, 3)}, 0), maximum_along(reshape(x, {8}), 0),
+    return std::vector<Array>{sum(turned, 0), concatenate({turned, slice(turned, 0, 1, 3)}, 0),
+                              maximum_along(reshape(x, {8}), 0),
                               where(binary(BinaryKind::greater, x, Array::scalar(0)), x, broadcast_to(in[1], {2, 4})),
                               softcap(cast(cast(x, DType::float32), DType::float32), 2)};
   };
@@ -90,7 +94,9 @@ TEST_F(Vmap, TakesRowsOfEachExamplesTable) {
 
 TEST_F(Vmap, OfAGradientGivesEachExamplesGradient) {
   const Function slope = [](const std::vector<Array>& in) {
-    const auto loss = [](const std::vector<Array>& x) { return sum(unary(UnaryKind::hyperbolic_tangent, matmul(x[1], x[0])), 0); };
+    const auto loss = [](const std::vector<Array>& x) {
+      return sum(unary(UnaryKind::hyperbolic_tangent, matmul(x[1], x[0])), 0);
+    };
     return value_and_grad(loss)({in[0], in[1]}).gradients;
   };
   expect_same(slope, {std::nullopt, 0}, {floats({4, 2}, 1), floats({3, 4}, 2)});

@@ -55,7 +55,8 @@ public:
   const std::map<std::string, Array>& made() const { return made_; }
 
   static std::vector<float> direction_of(const std::string& name, std::int64_t size, std::uint32_t direction) {
-    std::vector<float> signs = random_array({size}, DType::float32, seed_of(name) ^ (direction * 0x9E3779B9U)).to_floats();
+    std::vector<float> signs =
+        random_array({size}, DType::float32, seed_of(name) ^ (direction * 0x9E3779B9U)).to_floats();
     for (float& sign : signs) sign = sign < 0 ? -1.0f : 1.0f;
     return signs;
   }
