@@ -15,7 +15,8 @@ Item {
 
     signal textChosen()
 
-    implicitHeight: bubble.height + actions.height
+    // The actions lie in the gap before the reply.
+    implicitHeight: bubble.height + Tokens.m
 
     Rectangle {
         id: bubble
@@ -40,13 +41,8 @@ Item {
     Row {
         id: actions
 
-        anchors { right: parent.right; top: bubble.bottom; topMargin: Tokens.xs }
+        anchors { right: parent.right; top: bubble.bottom; topMargin: 2 }
 
-        VersionSwitch {
-            version: root.version
-            versions: root.versions
-            onSwitched: step => root.controller.switchVersion(root.row, step)
-        }
         EtnaIconButton {
             id: edit
 
@@ -63,7 +59,16 @@ Item {
             controller: root.controller
             row: root.row
         }
+        VersionSwitch {
+            version: root.version
+            versions: root.versions
+            onSwitched: step => root.controller.switchVersion(root.row, step)
+        }
     }
 
-    HoverHandler { id: hover }
+    HoverHandler {
+        id: hover
+
+        margin: Tokens.l
+    }
 }
