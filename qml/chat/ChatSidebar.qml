@@ -46,6 +46,7 @@ FocusScope {
             root.done()
         }
     }
+    ChatGroups { id: groups }
     ListView {
         id: list
 
@@ -71,18 +72,7 @@ FocusScope {
         ScrollBar.vertical: EtnaScrollBar {}
 
         section.property: "group"
-        section.delegate: EtnaText {
-            required property string section
-
-            width: ListView.view.width
-            leftPadding: Tokens.s
-            topPadding: Tokens.m
-            bottomPadding: Tokens.xs
-            text: section
-            size: EtnaText.Small
-            color: Tokens.text3
-            elide: Text.ElideRight
-        }
+        section.delegate: groups.heading
 
         delegate: ChatRow {
             width: ListView.view.width

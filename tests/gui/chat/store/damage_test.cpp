@@ -143,21 +143,6 @@ TEST_F(DamageTest, each_table_can_lose_pages) {
   }
 }
 
-TEST_F(DamageTest, damage_that_is_met_while_the_program_runs_is_repaired_and_told) {
-  damage("message", 10, 2);
-  auto chosen = options();
-  chosen.checked_at_start_bytes = 0;
-  ASSERT_TRUE(start(chosen));
-  EXPECT_EQ((*opening_)->report.kind, OpenReport::Kind::fine) << "nobody looked at those pages";
-  const int intact = count_intact();
-  EXPECT_GT(intact, 370);
-  ASSERT_TRUE(inbox_.becomes([this] { return !repairs_.empty(); }));
-  EXPECT_EQ(repairs_.size(), 1u);
-  EXPECT_EQ(intact + static_cast<int>(repairs_[0].lost_messages), 400);
-  add(chats_[0], Role::user, "goes on", load(chats_[0]).messages.back().id);
-  check_file();
-}
-
 TEST_F(DamageTest, a_repair_that_was_cut_off_is_finished_at_the_next_start) {
   store_.reset();
   fs::rename(path_, folder_ / "chats.db.recovered");
