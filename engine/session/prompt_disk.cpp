@@ -26,7 +26,7 @@ constexpr const char* suffix = ".safetensors";
 constexpr const char* version = "1";
 constexpr std::size_t written_at_once = std::size_t{4} << 20;
 constexpr std::int64_t most_tokens = std::int64_t{1} << 24;
-constexpr std::chrono::seconds last_writes{5};    // when the program ends
+constexpr std::chrono::seconds last_writes{20};   // when the program ends: one that answers once has everything left to write
 constexpr std::chrono::hours forgotten_after{1};  // half-written files of programs that died
 constexpr std::int64_t second_ns = 1'000'000'000;
 

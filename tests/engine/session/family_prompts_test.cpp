@@ -7,10 +7,12 @@
 #include "engine/models/decoder.h"
 #include "engine/models/layer_placement.h"
 #include "engine/session/cache_exchange.h"
+#include "engine/session/model_fingerprint.h"
 #include "engine/session/prompt_store.h"
 #include "tests/engine/io/temporary_folder.h"
 #include "tests/engine/models/random_parameters.h"
 #include "tests/engine/models/tiny_families.h"
+#include "tests/support/tiny_llama.h"
 
 namespace etna {
 namespace {
@@ -106,6 +108,29 @@ TEST(LongRopePrompts, rows_that_rotate_by_other_factors_are_kept_apart) {
   append(*longer, ids);
   store.keep({"tiny", "weights", *longer}, ids, PromptCaching::keep);
   EXPECT_EQ(store.restore({"tiny", "weights", *make()}, ids, 0).length, 39);
+}
+
+TEST(ModelFingerprint, tells_weights_and_adapters_apart_wherever_they_lie) {
+  const test::TinyLlama one, same, other{false};
+  const std::string plain = model_fingerprint(one.config(), one);
+  EXPECT_EQ(model_fingerprint(same.config(), same), plain);
+  EXPECT_NE(model_fingerprint(other.config(), other), plain);
+  const test::TemporaryFolder folder, moved;
+  const auto write_adapter = [](const test::TemporaryFolder& to, const std::string& settings, float weight) {
+    to.write("adapter_config.json", settings);
+    SafetensorsWriter writer(to / "adapters.safetensors", {{"layer.lora_a", DType::float32, {1}}}, {});
+    writer.append(std::as_bytes(std::span(&weight, 1)));
+    writer.commit();
+  };
+  write_adapter(folder, "{\"scale\": 2}", 1);
+  const std::string adapted = model_fingerprint(one.config(), one, folder.path());
+  EXPECT_NE(adapted, plain);
+  write_adapter(moved, "{\"scale\": 2}", 1);
+  EXPECT_EQ(model_fingerprint(one.config(), one, moved.path()), adapted);
+  write_adapter(moved, "{\"scale\": 3}", 1);
+  EXPECT_NE(model_fingerprint(one.config(), one, moved.path()), adapted);
+  write_adapter(moved, "{\"scale\": 2}", 4);
+  EXPECT_NE(model_fingerprint(one.config(), one, moved.path()), adapted);
 }
 
 }  // namespace
