@@ -93,7 +93,8 @@ void run(const Options& options) {
   fmt::print("read           {:.3f} s to the first token\n", whole);
   fmt::print("kept           {:.3f} s, {:.1f} MB\n", keeping, static_cast<double>(store->memory_bytes()) / 1e6);
   fmt::print("from memory    {:.3f} s, {} tokens: {:.1f} times as fast\n", from_memory, tokens.memory, whole / from_memory);
-  store.reset();  // writes what waits
+  store->disk()->flush();
+  store.reset();
   const double from_disk = best([&] {
     store = make_store();
     model.runner.truncate(0, 0);

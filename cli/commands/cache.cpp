@@ -56,7 +56,8 @@ int list(const Engine& engine, const CacheOptions& options) {
     print(fmt::format("{}  {:>8}  tokens {:>6} to {:>6}  {}  {} ({})\n", entry.id, format_bytes(entry.bytes), entry.begin, entry.end, time_text(entry.last_used),
                       entry.model, entry.settings));
   }
-  print(fmt::format("{} in {} pieces; at most {}\n", format_bytes(status.disk_bytes), entries.size(), format_bytes(status.disk_limit_bytes)));
+  print(fmt::format("{} in {} piece{}; at most {}\n", format_bytes(status.disk_bytes), entries.size(), entries.size() == 1 ? "" : "s",
+                    format_bytes(status.disk_limit_bytes)));
   return exit_success;
 }
 

@@ -65,7 +65,9 @@ public:
   const StoredTensor& tensor(std::size_t layer, std::size_t index) const;
 
   const std::filesystem::path& path() const { return file_->path(); }
-  void check() const { file_->check(); }  ///< after the rows were read: throws io if they could not be
+  /// After the rows were read: throws io if they could not be. That the file was touched meanwhile is no harm: whoever uses
+  /// a snapshot sets its time.
+  void check() const { check_mapped_file(file_->tensors().front().mapping.data()); }
 
 private:
   void read_layers();

@@ -26,7 +26,7 @@ constexpr const char* suffix = ".safetensors";
 constexpr const char* version = "1";
 constexpr std::size_t written_at_once = std::size_t{4} << 20;
 constexpr std::int64_t most_tokens = std::int64_t{1} << 24;
-constexpr std::chrono::seconds last_writes{5};    // when the program ends
+constexpr std::chrono::seconds last_writes{20};   // when the program ends: one that answers once has everything left to write
 constexpr std::chrono::hours forgotten_after{1};  // half-written files of programs that died
 constexpr std::int64_t second_ns = 1'000'000'000;
 
@@ -172,7 +172,7 @@ std::optional<DiskPrefix> PromptDisk::read_header(const std::string& id, std::ui
   piece.covers = *covers;
   piece.tokens.resize(tokens.bytes.size() / sizeof(std::int32_t));
   std::memcpy(piece.tokens.data(), tokens.bytes.data(), tokens.bytes.size());
-  file->check();
+  check_mapped_file(tokens.bytes.data());  // lost pages; its time changes whenever it is used
   if (piece.make_id() != id) fail(Errc::corrupt, "{}: its tokens are not those that its name stands for", where);
   if (checksum) std::from_chars(sum.data(), sum.data() + sum.size(), *checksum, 16);
   return piece;
@@ -231,7 +231,7 @@ std::shared_ptr<const CacheSegment> PromptDisk::load(const std::string& id, cons
     }
     auto segment = std::make_shared<CacheSegment>(allocator, owner, std::move(formats), header.covers);
     std::ranges::copy(rows, segment->bytes().begin());
-    file->check();
+    check_mapped_file(rows.data());
     if (hash_bytes(segment->bytes()) != checksum) fail(Errc::corrupt, "{}: its rows are damaged", path_of(id).string());
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     if (rows.size() >= written_at_once && seconds > 0) read_rate_ = static_cast<double>(rows.size()) / seconds;

@@ -42,7 +42,7 @@ class PromptDisk : public std::enable_shared_from_this<PromptDisk> {
 public:
   /// Throws io where the folder cannot be made.
   PromptDisk(std::filesystem::path folder, std::uint64_t limit, std::function<void(std::string)> note);
-  ~PromptDisk();  ///< writes what waits, for a few seconds at most
+  ~PromptDisk();  ///< writes what waits, for some seconds at most
 
   void set_limit(std::uint64_t bytes);
   const std::filesystem::path& folder() const { return folder_; }

@@ -12,7 +12,7 @@
 namespace etna {
 namespace {
 
-using test::cache_kinds, test::CacheKind, test::difference, test::ids_of, test::Place;
+using test::CacheKind, test::difference, test::ids_of, test::Place;
 using Kind = FileCacheLayer::Kind;
 using Bytes = std::vector<std::byte>;
 
@@ -31,7 +31,7 @@ protected:
 TEST_P(CacheExchangeTest, logits_after_a_file_are_those_without_it_for_every_kind_of_cache) {
   const std::vector<std::int32_t> ids = ids_of(250);
   const auto prefix = std::span(ids).first(192), rest = std::span(ids).subspan(192);
-  for (const CacheKind& kind : cache_kinds()) {
+  for (const CacheKind& kind : kinds()) {
     SCOPED_TRACE(kind.name);
     const auto first = runner(kind.options), second = runner(kind.options);
     append(*first, prefix);

@@ -7,10 +7,12 @@
 #include "engine/models/decoder.h"
 #include "engine/models/layer_placement.h"
 #include "engine/session/cache_exchange.h"
+#include "engine/session/model_fingerprint.h"
 #include "engine/session/prompt_store.h"
 #include "tests/engine/io/temporary_folder.h"
 #include "tests/engine/models/random_parameters.h"
 #include "tests/engine/models/tiny_families.h"
+#include "tests/support/tiny_llama.h"
 
 namespace etna {
 namespace {
@@ -106,6 +108,27 @@ TEST(LongRopePrompts, rows_that_rotate_by_other_factors_are_kept_apart) {
   append(*longer, ids);
   store.keep({"tiny", "weights", *longer}, ids, PromptCaching::keep);
   EXPECT_EQ(store.restore({"tiny", "weights", *make()}, ids, 0).length, 39);
+}
+
+TEST(ModelFingerprint, tells_weights_and_adapters_apart_wherever_they_lie) {
+  const test::TinyLlama one, same, other{false};
+  const std::string plain = model_fingerprint(one.config(), one);
+  EXPECT_EQ(model_fingerprint(same.config(), same), plain);
+  EXPECT_NE(model_fingerprint(other.config(), other), plain);
+  Adapter adapter;
+  adapter.folder = "here";
+  adapter.modules = {{"layer", {{2, 1}, {1, 2}}, {{1, 2}, {3, 4}}, 2, {}}};
+  const auto of = [&](const Adapter& changed) { return model_fingerprint(one.config(), one, &changed); };
+  const std::string adapted = of(adapter);
+  EXPECT_NE(adapted, plain);
+  Adapter changed = adapter;
+  changed.folder = "there";
+  EXPECT_EQ(of(changed), adapted);
+  changed.modules[0].scale = 3;
+  EXPECT_NE(of(changed), adapted);
+  changed = adapter;
+  changed.modules[0].b.values[1] = 5;
+  EXPECT_NE(of(changed), adapted);
 }
 
 }  // namespace

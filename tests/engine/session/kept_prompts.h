@@ -64,6 +64,13 @@ protected:
     owner_ = backend_->allocator()->add_owner("test");
   }
 
+  /// All on the processor; on a device, where each compiles pipelines of its own, one of each sort.
+  std::vector<CacheKind> kinds() const {
+    const std::vector<CacheKind>& all = cache_kinds();
+    if (GetParam() == Place::processor) return all;
+    return {all[0], all[1], all[4], all[7]};
+  }
+
   std::unique_ptr<Runner> runner(const RunnerOptions& options) { return std::make_unique<Runner>(model_, *backend_, owner_, vocab, options); }
 
   std::unique_ptr<PromptStore> store() {

@@ -112,6 +112,19 @@ TEST_F(PromptDiskTest, the_order_of_use_survives_the_program) {
   EXPECT_EQ(disk->entries("a").at(0).id, one.id);
 }
 
+TEST_F(PromptDiskTest, a_piece_may_be_read_while_its_use_is_noted) {
+  const auto [one, rows] = piece("a", nullptr, 1, 4000);
+  const auto disk = open();
+  disk->write(one, rows);
+  disk->flush();
+  for (int i = 0; i < 100; ++i) {
+    disk->touch({one.id});  // another thread sets the file's time
+    ASSERT_NE(load(*disk, one), nullptr) << i;
+    ASSERT_EQ(disk->entries("a").size(), 1u) << i;
+  }
+  EXPECT_THAT(notes_, testing::IsEmpty());
+}
+
 TEST_F(PromptDiskTest, damaged_files_are_dropped_with_a_sentence) {
   const auto [one, rows] = piece("a", nullptr, 1);
   const auto [two, more] = piece("a", &one, 2);

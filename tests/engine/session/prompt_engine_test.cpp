@@ -124,7 +124,7 @@ TEST(PromptEngine, a_context_that_forgets_is_continued_from_the_end_of_the_instr
   Waiting app;
   app.load({.max_size = 64}, 1024);
   std::string long_rules;
-  for (int i = 0; i < 18; ++i) long_rules += rules + " ";
+  for (int i = 0; i < 22; ++i) long_rules += rules + " ";
   app.chat(question({{"system", long_rules}, {"user", "What do you like about maps?"}}, "a"));
   app.unload();
   app.load({.max_size = 64}, 1024);
