@@ -1,7 +1,6 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls.Basic
 import Etna.Gui
 import Etna.Transcript
 
@@ -182,9 +181,13 @@ FocusScope {
             onTriggered: App.copy(menu.link)
         }
     }
-    LinkSheet { id: linkSheet }
+    LinkSheet {
+        id: linkSheet
+
+        place: root
+    }
     Shortcut {
-        sequences: [StandardKey.Find]
+        sequence: "Ctrl+F"
         enabled: root.visible && chat.contentHeight > 0
         onActivated: root.find()
     }
