@@ -108,6 +108,8 @@ FocusScope {
 
         Binding on position {
             when: !bar.pressed
+            // A press must not put back where the bar stood at first.
+            restoreMode: Binding.RestoreNone
             value: chat.contentY / Math.max(1, chat.contentHeight)
         }
         // It shows itself while the text moves.
