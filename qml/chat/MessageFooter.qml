@@ -13,10 +13,10 @@ FocusScope {
     component Act: EtnaIconButton {
         id: act
 
-        required property int action
+        required property int does
 
-        visible: (root.slot.actions & act.action) !== 0
-        onClicked: root.actionWanted(root.slot.row, act.action)
+        visible: (root.slot.actions & act.does) !== 0
+        onClicked: root.actionWanted(root.slot.row, act.does)
     }
 
     required property TranscriptSlot slot
@@ -105,10 +105,10 @@ FocusScope {
                     shortcutText: "Ctrl+R"
                     onClicked: root.controller.regenerate()
                 }
-                Act { action: TranscriptSource.Continue; symbol: "play"; text: qsTr("Continue the reply") }
-                Act { action: TranscriptSource.Edit; symbol: "edit"; text: qsTr("Edit the message") }
-                Act { action: TranscriptSource.Branch; symbol: "branch"; text: qsTr("Branch from here") }
-                Act { action: TranscriptSource.Delete; symbol: "trash"; text: qsTr("Delete the message") }
+                Act { does: TranscriptSource.Continue; symbol: "play"; text: qsTr("Continue the reply") }
+                Act { does: TranscriptSource.Edit; symbol: "edit"; text: qsTr("Edit the message") }
+                Act { does: TranscriptSource.Branch; symbol: "branch"; text: qsTr("Branch from here") }
+                Act { does: TranscriptSource.Delete; symbol: "trash"; text: qsTr("Delete the message") }
                 Row {
                     visible: root.slot.versions > 1
 
