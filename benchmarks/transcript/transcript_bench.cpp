@@ -198,7 +198,7 @@ void stream_long_reply() {
   Stage stage;
   stage.view.set_source(&chat);
   chat.begin_reply();
-  const QString text = (QString::fromLatin1(paragraph) + QLatin1String(code)).repeated(3500);
+  const QString text = (QString::fromLatin1(paragraph) + QLatin1String(code)).repeated(4000);
   const qsizetype eighth = (1 << 20) / 8;
   for (int part = 0; part < 8; ++part) {
     QElapsedTimer clock;

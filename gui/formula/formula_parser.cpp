@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gui/formula/formula_reader.h"
 #include "gui/formula/formula_symbols.h"
 
 namespace etna::gui {
@@ -22,9 +23,9 @@ FormulaNodePointer make(Kind kind) {
 }
 
 /// Whether it is given up is one flag: after it, everything returns empty rows and the caller drops the result.
-class Parser {
+class Parser : private FormulaReader {
 public:
-  explicit Parser(const QString& source) : text_(source) {}
+  explicit Parser(const QString& source) : FormulaReader(source) {}
 
   FormulaNodePointer run() {
     FormulaNodePointer node = parse_table_until(QString());
@@ -33,58 +34,6 @@ public:
   }
 
 private:
-  void skip_spaces() {
-    for (;;) {
-      while (at_ < text_.size() && text_[at_].isSpace()) ++at_;
-      if (at_ < text_.size() && text_[at_] == u'%') {
-        while (at_ < text_.size() && text_[at_] != u'\n') ++at_;
-        continue;
-      }
-      return;
-    }
-  }
-
-  QChar peek() {
-    skip_spaces();
-    return at_ < text_.size() ? text_[at_] : QChar();
-  }
-
-  /// The command at this place, without its backslash; not consumed.
-  QString peek_command() {
-    if (peek() != u'\\') return {};
-    qsizetype end = at_ + 1;
-    while (end < text_.size() && text_[end].isLetter() && text_[end].unicode() < 128) ++end;
-    if (end == at_ + 1 && end < text_.size()) ++end;
-    return text_.mid(at_ + 1, end - at_ - 1);
-  }
-
-  QString take_command() {
-    const QString command = peek_command();
-    at_ += command.size() + 1;
-    if (command.isEmpty()) failed_ = true;
-    return command;
-  }
-
-  QString take_raw_group() {
-    if (peek() != u'{') {
-      failed_ = true;
-      return {};
-    }
-    int depth = 0;
-    const qsizetype begin = at_ + 1;
-    for (; at_ < text_.size(); ++at_) {
-      if (text_[at_] == u'\\') {
-        ++at_;
-      } else if (text_[at_] == u'{') {
-        ++depth;
-      } else if (text_[at_] == u'}' && --depth == 0) {
-        return text_.mid(begin, at_++ - begin);
-      }
-    }
-    failed_ = true;
-    return {};
-  }
-
   FormulaNodePointer parse_argument() {
     if (peek() == u'{') {
       ++at_;
@@ -513,11 +462,8 @@ private:
     return table;
   }
 
-  const QString& text_;
-  qsizetype at_ = 0;
   int depth_ = 0;
   int nodes_ = 0;
-  bool failed_ = false;
   Face face_ = Face::italic;
   bool struck_ = false;
 };

@@ -34,6 +34,43 @@ AtomClass class_in_row(AtomClass atom, const AtomClass* before) {
   return alone ? ordinary : atom;
 }
 
+/// The mark over a letter; its foot is at (0, 0).
+QPainterPath accent_path(const QString& mark, double half, double unit) {
+  QPainterPath path;
+  const auto lines = [&](std::initializer_list<QPointF> points) {
+    path.moveTo(*points.begin());
+    for (const QPointF& point : points) path.lineTo(point);
+  };
+  if (mark == u"¯") {
+    lines({{-half, 0}, {half, 0}});
+  } else if (mark == u"→" || mark == u"←") {
+    const double tip = mark == u"→" ? half : -half, back = mark == u"→" ? -unit : unit;
+    lines({{-half, -unit}, {half, -unit}});
+    lines({{tip + back, -2 * unit}, {tip, -unit}, {tip + back, 0}});
+  } else if (mark == u"ˆ") {
+    lines({{-half, 0}, {0, -1.4 * unit}, {half, 0}});
+  } else if (mark == u"ˇ") {
+    lines({{-half, -1.4 * unit}, {0, 0}, {half, -1.4 * unit}});
+  } else if (mark == u"˜") {
+    path.moveTo(-half, 0);
+    path.cubicTo(-half / 2, -2 * unit, half / 2, unit, half, -unit);
+  } else if (mark == u"˘") {
+    path.moveTo(-half, -unit);
+    path.quadTo(0, unit, half, -unit);
+  } else if (mark == u"˙") {
+    path.addEllipse(QPointF(0, -unit / 2), unit / 2, unit / 2);
+  } else if (mark == u"¨") {
+    path.addEllipse(QPointF(-unit, -unit / 2), unit / 2, unit / 2);
+    path.addEllipse(QPointF(unit, -unit / 2), unit / 2, unit / 2);
+  } else if (mark == u"˚") {
+    path.addEllipse(QPointF(0, -unit), unit, unit);
+  } else {
+    const double lean = mark == u"´" ? unit : -unit;
+    lines({{-lean / 2, 0}, {lean, -1.6 * unit}});
+  }
+  return path;
+}
+
 }  // namespace
 
 QFont FormulaSetter::font(Face face, double size) const {
@@ -326,34 +363,18 @@ FormulaBox FormulaSetter::set_table(const FormulaNode& node, const Level& level)
 
 FormulaBox FormulaSetter::set_accent(const FormulaNode& node, const Level& level) {
   FormulaBox box = set(*node.children[0], level);
-  const double gap = level.size * 0.1;
-  const double slant =
-      node.children[0]->face == Face::italic && node.children[0]->kind == Kind::symbol ? level.size * 0.06 : 0;
-  const double middle = box.width / 2 + slant;
-  const double line = rule(level);
-  const bool bar = node.text == u"¯", arrow = node.text == u"→" || node.text == u"←";
-  const double top = -box.ascent - gap;
-  if (bar || arrow) {
-    const double half = std::max(level.size * 0.22, box.width / 2 - (bar ? level.size * 0.04 : 0));
-    QPainterPath path;
-    path.moveTo(middle - half, top);
-    path.lineTo(middle + half, top);
-    if (arrow) {
-      const double head = level.size * 0.12, tip = node.text == u"→" ? middle + half : middle - half;
-      const double back = node.text == u"→" ? -head : head;
-      path.moveTo(tip + back, top - head);
-      path.lineTo(tip, top);
-      path.lineTo(tip + back, top + head);
-    }
-    box.shapes.push_back({path, line});
-    box.ascent += gap + (arrow ? level.size * 0.14 : line);
-    return box;
-  }
-  FormulaBox mark = glyphs(node.text, font(Face::upright, level.size));
-  const QRectF ink = QFontMetricsF(font(Face::upright, level.size)).tightBoundingRect(node.text);
-  const double height = mark.ascent;
-  box.put(std::move(mark), QPointF(middle - ink.center().x(), top - ink.bottom() + gap * 0.4));
-  box.ascent += std::max(gap, gap * 0.6 + height + ink.bottom());
+  const FormulaNode& base = *node.children[0];
+  const double gap = level.size * 0.1, line = rule(level), unit = level.size * 0.13;
+  // Slanted letters lean to the right.
+  const bool slanted = base.kind == Kind::symbol && base.face == Face::italic;
+  const double middle = box.width / 2 + (slanted ? level.size * 0.06 : 0), bottom = -box.ascent - gap;
+  const bool wide = node.text == u"¯" || node.text == u"→" || node.text == u"←";
+  const double half = wide ? std::max(level.size * 0.22, box.width / 2 - level.size * 0.03) : 1.6 * unit;
+  QPainterPath path = accent_path(node.text, half, unit);
+  path.translate(middle, bottom);
+  const bool filled = node.text == u"˙" || node.text == u"¨";
+  box.ascent += gap + path.boundingRect().height() + line;
+  box.shapes.push_back({path, filled ? 0 : line});
   return box;
 }
 

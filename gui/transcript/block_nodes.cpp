@@ -13,7 +13,7 @@ size_t qHash(const TileKey& key, size_t seed) {
 }
 
 /// Owns its texture, whichever renderer made it: they do not agree on who deletes a replaced one.
-class BlockNodes::Tile : public QSGNode {
+class BlockNodes::Tile : public QSGTransformNode {
 public:
   explicit Tile(QQuickWindow& window) : image_(window.createImageNode()) {
     image_->setOwnsTexture(false);

@@ -22,8 +22,9 @@ struct TileKey {
 size_t qHash(const TileKey& key, size_t seed);
 
 /// What the scene shows: pictures of the blocks in sight. Each is painted once and then only moved, until its revision
-/// changes. (Qt 6.4 has no public node for text. A picture is what every renderer can show, the software one too.)
-class BlockNodes : public QSGNode {
+/// changes. A transform node, and so are the tiles: the software renderer of Qt 6.4 forgets where a plain node stands when
+/// something below it changes. (Qt 6.4 has no public node for text. A picture is what every renderer can show, the software one too.)
+class BlockNodes : public QSGTransformNode {
 public:
   explicit BlockNodes(QQuickWindow& window) : window_(window) {}
 

@@ -41,10 +41,12 @@ ControlPool::Control* ControlPool::find(const TranscriptSlot::Values& values) {
   return free;
 }
 
-ControlPool::Control* ControlPool::make(MessageBlock::Kind kind) {
+ControlPool::Control* ControlPool::make(const TranscriptSlot::Values& values) {
+  const MessageBlock::Kind kind = values.kind;
   QQmlComponent* source = component(kind);
   if (!source) return nullptr;
   auto* slot = new TranscriptSlot;
+  slot->show(values);
   QQmlEngine::setObjectOwnership(slot, QQmlEngine::CppOwnership);
   QObject* object = source->createWithInitialProperties({{QStringLiteral("slot"), QVariant::fromValue(slot)}},
                                                         source->creationContext());
@@ -66,7 +68,7 @@ ControlPool::Control* ControlPool::make(MessageBlock::Kind kind) {
 
 QQuickItem* ControlPool::show(const TranscriptSlot::Values& values) {
   Control* control = find(values);
-  if (!control) control = make(values.kind);
+  if (!control) control = make(values);
   if (!control) return nullptr;
   control->round = round_;
   control->used = true;

@@ -43,7 +43,7 @@ private:
   };
 
   Control* find(const TranscriptSlot::Values& values);
-  Control* make(MessageBlock::Kind kind);
+  Control* make(const TranscriptSlot::Values& values);
   QQmlComponent* component(MessageBlock::Kind kind) const;
 
   QQuickItem& view_;

@@ -332,10 +332,11 @@ void TranscriptBody::place_anchor_at(double content_y) {
 
 void TranscriptBody::scroll_to(double content_y) {
   if (count() == 0) return;
+  const bool down = content_y >= this->content_y();
   following_ = false;
   place_anchor_at(content_y);
   arrange();
-  following_ = near_end();
+  following_ = down && near_end();
   emit changed();
 }
 

@@ -1,5 +1,4 @@
 import QtQuick
-import QtQuick.Controls.Basic
 import QtQuick.Layouts
 import Etna.Gui
 
@@ -7,6 +6,8 @@ import Etna.Gui
 EtnaPopup {
     id: root
 
+    /// In the middle of which it stands.
+    required property Item place
     property string link: ""
 
     function ask(link: string) {
@@ -15,9 +16,9 @@ EtnaPopup {
     }
 
     name: qsTr("Open this link?")
-    parent: Overlay.overlay
-    anchors.centerIn: parent
-    width: Math.min(Tokens.card, (parent?.width ?? 0) - 2 * Tokens.xl)
+    x: Math.round((root.place.width - root.width) / 2)
+    y: Math.round((root.place.height - root.height) / 2)
+    width: Math.min(Tokens.card, root.place.width - 2 * Tokens.xl)
     padding: Tokens.xl
     onOpened: confirm.forceActiveFocus()
 

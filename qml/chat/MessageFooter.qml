@@ -13,11 +13,11 @@ FocusScope {
     component Act: EtnaIconButton {
         id: act
 
-        required property int action
+        required property int does
         property bool allowed: true
 
-        visible: act.allowed && (root.slot.actions & act.action) !== 0
-        onClicked: root.actionWanted(root.slot.row, act.action)
+        visible: act.allowed && (root.slot.actions & act.does) !== 0
+        onClicked: root.actionWanted(root.slot.row, act.does)
     }
 
     required property TranscriptSlot slot
@@ -107,25 +107,25 @@ FocusScope {
                     onClicked: root.controller.regenerate()
                 }
                 Act {
-                    action: TranscriptSource.Continue
+                    does: TranscriptSource.Continue
                     allowed: root.slot.last && root.controller.canContinue
                     symbol: "play"
                     text: qsTr("Continue the reply")
                 }
                 Act {
-                    action: TranscriptSource.Edit
+                    does: TranscriptSource.Edit
                     enabled: !root.controller.writing
                     symbol: "edit"
                     text: qsTr("Edit the message")
                 }
                 Act {
-                    action: TranscriptSource.Branch
+                    does: TranscriptSource.Branch
                     allowed: !root.controller.temporary
                     symbol: "branch"
                     text: qsTr("Branch from here")
                 }
                 Act {
-                    action: TranscriptSource.Delete
+                    does: TranscriptSource.Delete
                     allowed: !root.controller.temporary
                     symbol: "trash"
                     text: qsTr("Delete the message")

@@ -1,7 +1,6 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import QtQuick.Controls.Basic
 import Etna.Gui
 import Etna.Transcript
 
@@ -112,6 +111,8 @@ FocusScope {
 
         Binding on position {
             when: !bar.pressed
+            // A press must not put back where the bar stood at first.
+            restoreMode: Binding.RestoreNone
             value: chat.contentY / Math.max(1, chat.contentHeight)
         }
         // It shows itself while the text moves.
@@ -185,9 +186,13 @@ FocusScope {
             onTriggered: App.copy(menu.link)
         }
     }
-    LinkSheet { id: linkSheet }
+    LinkSheet {
+        id: linkSheet
+
+        place: root
+    }
     Shortcut {
-        sequences: [StandardKey.Find]
+        sequence: "Ctrl+F"
         enabled: root.visible && chat.contentHeight > 0
         onActivated: root.find()
     }

@@ -146,9 +146,10 @@ QVector<QTextLayout::FormatRange> CodeLayout::colours(const Row& row) const {
   return ranges;
 }
 
-void CodeLayout::lay_out(QTextLayout& layout, const Row& row) const {
+void CodeLayout::lay_out(QTextLayout& layout, const Row& row, const QVector<QTextLayout::FormatRange>& colours) const {
   layout.setFont(face_.font);
   layout.setText(block_.content.text.mid(row.start, row.length));
+  layout.setFormats(colours);
   QTextOption option;
   option.setWrapMode(QTextOption::NoWrap);
   // Code runs from left to right, whatever letters are in it.
@@ -164,8 +165,7 @@ void CodeLayout::lay_out(QTextLayout& layout, const Row& row) const {
 
 void CodeLayout::paint_row(const PaintContext& context, const Row& row, const QPointF& place) const {
   QTextLayout layout;
-  lay_out(layout, row);
-  layout.setFormats(colours(row));
+  lay_out(layout, row, colours(row));
   QVector<QTextLayout::FormatRange> marks;
   const auto mark = [&](const TextRange& range, const QColor& color) {
     const int from = std::max(range.from - row.start, 0), to = std::min(range.to - row.start, row.length);

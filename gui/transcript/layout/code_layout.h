@@ -1,13 +1,12 @@
 #pragma once
 
+#include <QTextLayout>
 #include <vector>
 
 #include "gui/transcript/code/highlighter.h"
 #include "gui/transcript/layout/block_layout.h"
 #include "gui/transcript/layout/paragraph_layout.h"
 #include "gui/transcript/layout/text_box.h"
-
-class QTextLayout;
 
 namespace etna::gui {
 
@@ -45,7 +44,7 @@ private:
   int shown_rows() const;
   int row_of(int position) const;
   QVector<QTextLayout::FormatRange> colours(const Row& row) const;
-  void lay_out(QTextLayout& layout, const Row& row) const;
+  void lay_out(QTextLayout& layout, const Row& row, const QVector<QTextLayout::FormatRange>& colours = {}) const;
   void paint_row(const PaintContext& context, const Row& row, const QPointF& place) const;
   void paint_card(const PaintContext& context) const;
   void paint_scroll_bar(QPainter& painter) const;

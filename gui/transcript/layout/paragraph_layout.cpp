@@ -47,7 +47,9 @@ ParagraphLayout::ParagraphLayout(const MessageBlock& block, const TranscriptThem
   if (block.marker.isEmpty()) return;
   TextFace face = reading_face(theme);
   face.color = theme.text2;
-  marker_ = std::make_unique<TextBox>(RichText{block.marker, {}}, face, theme);
+  marker_ = std::make_unique<TextBox>(
+      // In text from right to left the dot stands at the left of the number.
+      RichText{box_.right_to_left() ? QChar(0x200F) + block.marker : block.marker, {}}, face, theme);
   marker_->natural_width();
 }
 

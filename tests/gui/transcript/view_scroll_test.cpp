@@ -1,5 +1,9 @@
+#include <QImage>
+#include <QPainter>
 #include <random>
 
+#include "gui/transcript/layout/block_layout.h"
+#include "gui/transcript/message_blocks.h"
 #include "tests/gui/transcript/view_fixture.h"
 
 namespace etna::gui {
@@ -151,6 +155,35 @@ TEST_F(ViewScroll, HostileMessagesCanBeScrolledThrough) {
   for (int i = 0; i < 20; ++i) press(Qt::Key_PageUp);
   press(Qt::Key_Home);
   EXPECT_EQ(view->content_y(), 0);
+}
+
+TEST_F(ViewScroll, EveryKindOfBlockIsPainted) {
+  const QStringList blocks = {QStringLiteral("word"),
+                              QStringLiteral("# head"),
+                              QStringLiteral("- item"),
+                              QStringLiteral("```cpp\nint x = 1;\n```"),
+                              QStringLiteral("| a |\n|---|"),
+                              QStringLiteral("$$x^2$$"),
+                              QStringLiteral("```\nplain\n```"),
+                              QStringLiteral("> quote")};
+  for (const QString& block : blocks) {
+    TranscriptMessage message;
+    message.role = Role::model;
+    message.text = block;
+    const TranscriptTheme theme;
+    const auto layout = make_layout(blocks_of(message).at(0), {}, theme);
+    QImage image(400, qRound(layout->layout(400)), QImage::Format_ARGB32_Premultiplied);
+    image.fill(Qt::white);
+    QPainter painter(&image);
+    layout->paint({.painter = painter, .top = 0, .bottom = static_cast<double>(image.height())});
+    painter.end();
+    // Grounds and lines are pale; ink is not.
+    int ink = 0;
+    for (int y = 0; y < image.height(); ++y) {
+      for (int x = 0; x < image.width(); ++x) ink += qGray(image.pixel(x, y)) < 140 ? 1 : 0;
+    }
+    EXPECT_GT(ink, 10) << block.toStdString();
+  }
 }
 
 TEST_F(ViewScroll, AThemeInAnotherSizeLaysEverythingOutAnew) {
