@@ -42,10 +42,10 @@ struct ModelOutline {
 struct LoadMemory {
   struct Part {
     std::uint64_t weight_bytes = 0;
-    std::uint64_t adapter_bytes = 0;
     std::uint64_t kv_cache_bytes = 0;
     std::uint64_t working_bytes = 0;
-    std::uint64_t total() const { return weight_bytes + adapter_bytes + kv_cache_bytes + working_bytes; }
+    std::uint64_t adapter_bytes = 0;
+    std::uint64_t total() const { return weight_bytes + kv_cache_bytes + working_bytes + adapter_bytes; }
   };
 
   Part device;                     ///< Placement::device, imported pages too

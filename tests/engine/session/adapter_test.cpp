@@ -35,7 +35,8 @@ std::vector<double> product(const HostTensor& a, const HostTensor& b) {
 
 HostTensors read_tensors(const std::filesystem::path& file) {
   HostTensors tensors;
-  for (const StoredTensor& tensor : SafetensorsFile::open(file)->tensors()) {
+  const auto opened = SafetensorsFile::open(file);
+  for (const StoredTensor& tensor : opened->tensors()) {
     tensors[tensor.name] = {tensor.shape, Array::from_bytes(tensor.bytes, tensor.shape, *tensor.dtype).to_floats()};
   }
   return tensors;
