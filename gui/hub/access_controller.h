@@ -43,7 +43,7 @@ class AccessController : public QObject {
   Q_PROPERTY(bool endpointGetsToken READ endpoint_gets_token WRITE set_endpoint_gets_token NOTIFY changed)
   Q_PROPERTY(bool tokenGoesAnyway READ token_goes_anyway NOTIFY changed)
   // Network
-  Q_PROPERTY(Proxy proxy READ proxy WRITE set_proxy NOTIFY changed)
+  Q_PROPERTY(int proxy READ proxy_index WRITE set_proxy_index NOTIFY changed)
   Q_PROPERTY(QString proxyLocked READ proxy_locked NOTIFY changed)
   Q_PROPERTY(QString proxyAddress READ proxy_address NOTIFY changed)
   Q_PROPERTY(QString proxyUser READ proxy_user NOTIFY changed)
@@ -119,6 +119,11 @@ public:
   Proxy proxy() const { return proxy_; }
 
   void set_proxy(Proxy proxy);
+
+  int proxy_index() const { return proxy_; }  ///< a Proxy: segments on the screen count
+
+  void set_proxy_index(int index) { set_proxy(static_cast<Proxy>(qBound<int>(SystemProxy, index, ManualProxy))); }
+
   QString proxy_locked() const;
 
   QString proxy_address() const { return QString::fromStdString(choices_.proxy_address); }

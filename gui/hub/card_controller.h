@@ -39,7 +39,7 @@ class CardController : public QObject {
   Q_PROPERTY(Action action READ action NOTIFY actionChanged)
   Q_PROPERTY(QString actionText READ action_text NOTIFY actionChanged)
   Q_PROPERTY(QString blocked READ blocked NOTIFY actionChanged)
-  Q_PROPERTY(QStringList wayTexts READ way_texts NOTIFY actionChanged)
+  Q_PROPERTY(QList<QString> wayTexts READ way_texts NOTIFY actionChanged)
   Q_PROPERTY(QString watchText READ watch_text NOTIFY actionChanged)
   Q_PROPERTY(double progress READ progress NOTIFY actionChanged)
   Q_PROPERTY(QString usePath READ use_path NOTIFY actionChanged)

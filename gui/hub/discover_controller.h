@@ -39,7 +39,7 @@ class DiscoverController : public QObject {
   Q_PROPERTY(QString sentence READ sentence NOTIFY changed)
   Q_PROPERTY(bool loadingMore READ loading_more NOTIFY changed)
   Q_PROPERTY(bool hasMore READ has_more NOTIFY changed)
-  Q_PROPERTY(QStringList wayTexts READ way_texts NOTIFY changed)
+  Q_PROPERTY(QList<QString> wayTexts READ way_texts NOTIFY changed)
   Q_PROPERTY(etna::gui::ResultList* results READ results CONSTANT)
 
 public:

@@ -187,7 +187,7 @@ TEST_F(ModelsPageTest, TheFilterTheMenuAndTheTrashAreUsedByKeysAlone) {
   for (int i = 0; i < 80 && !back; ++i) {
     window.press(Qt::Key_Tab);
     QQuickItem* here = window.window().activeFocusItem();
-    if (accessible_name(here) == QLatin1String("Delete for good…")) back = here;
+    if (accessible_name(here) == QStringLiteral("Delete for good…")) back = here;
   }
   ASSERT_NE(back, nullptr) << "Tab reaches what is below the list";
   window.press(Qt::Key_Space);
