@@ -57,8 +57,7 @@ FocusScope {
     EtnaText {
         id: problem
 
-        anchors { left: bar.left; right: bar.right; top: move.bottom; topMargin: visible ? Tokens.s : 0 }
-        height: text === "" ? 0 : implicitHeight
+        anchors { left: bar.left; right: bar.right; top: move.bottom; topMargin: Tokens.s }
         visible: text !== ""
         text: root.shelf.problem
         size: EtnaText.Small
@@ -69,7 +68,7 @@ FocusScope {
     LibraryHeader {
         id: header
 
-        anchors { left: parent.left; right: parent.right; top: problem.bottom; topMargin: Tokens.s; leftMargin: root.rim; rightMargin: root.rim }
+        anchors { left: parent.left; right: parent.right; top: problem.visible ? problem.bottom : move.bottom; topMargin: Tokens.s; leftMargin: root.rim; rightMargin: root.rim }
         visible: root.models.count > 0
         models: root.models
         columns: widths

@@ -100,7 +100,7 @@ void in_trash(TestWindow& window) {
   QTest::qWait(200);
   for (QQuickItem* item : window.items())
     if (QByteArray(item->metaObject()->className()).contains("ListView"))
-      item->setProperty("contentY", item->property("originY").toReal() + item->property("contentHeight").toReal());
+      QMetaObject::invokeMethod(item, "positionViewAtEnd");
 }
 
 void menu(TestWindow& window) {
