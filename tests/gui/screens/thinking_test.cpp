@@ -47,8 +47,8 @@ TEST_F(ThinkingTest, OneLineOpensAndFoldsThoughts) {
   EXPECT_EQ(window.spoken(thoughts), nullptr) << "folded";
   window.app().chats()->messages()->setThinkingOpen(1, true);
   EXPECT_TRUE(QTest::qWaitFor([&] { return window.spoken(thoughts) != nullptr; }));
-  QQuickItem* line = named(window, QStringLiteral("Thought for 12 s"));
-  ASSERT_NE(line, nullptr);
+  QQuickItem* line = nullptr;
+  ASSERT_TRUE(QTest::qWaitFor([&] { return (line = named(window, QStringLiteral("Thought for 12 s"))) != nullptr; }));
   line->forceActiveFocus(Qt::TabFocusReason);
   window.press(Qt::Key_Space);
   EXPECT_FALSE(window.app().chats()->messages()->at(1).thinking_open);
