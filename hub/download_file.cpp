@@ -73,6 +73,7 @@ bool FileDownload::use_existing_blob(const std::stop_token& stop) {
   }
   existing_is_damaged_ = !is_intact(blob, stop);
   present_ = existing_is_damaged_ ? 0 : file_.size;
+  if (!existing_is_damaged_) remove_journal();  // of a program that was killed between the last two steps
   return !existing_is_damaged_;
 }
 
@@ -167,6 +168,10 @@ void FileDownload::finish() {
   part_.reset();
   tools_.cache.adopt_part(id_, file_.blob);
   tools_.records.record(tools_.cache.blob(id_, file_.blob), file_.blob);
+  remove_journal();
+}
+
+void FileDownload::remove_journal() const {
   const fs::path journal = tools_.cache.journal(id_, file_.blob);
   disk::remove_file(journal);
   disk::remove_file(Journal::temporary_name(journal));

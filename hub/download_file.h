@@ -100,6 +100,7 @@ private:
   std::size_t repair_round(const std::stop_token& stop);
   std::string hash_part(const std::stop_token& stop);
   void finish();
+  void remove_journal() const;
   void set_phase(FilePhase phase);
   void fail_with(std::exception_ptr failure);
 

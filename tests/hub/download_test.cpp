@@ -225,6 +225,16 @@ TEST_F(Download, a_blob_of_another_program_is_checked_once_and_used) {
   EXPECT_EQ(source_.requests, 0);
 }
 
+TEST_F(Download, what_a_program_left_that_was_killed_at_its_last_step_goes) {
+  const std::string bytes = random_bytes(1'000'000, 5);
+  const RemoteFile file = source_.add("x.gguf", bytes);
+  write_file(cache_.blob(source_.id, file.blob), bytes);
+  write_file(cache_.journal(source_.id, file.blob), "a journal");
+  load(file);
+  EXPECT_EQ(source_.requests, 0);
+  EXPECT_FALSE(fs::exists(cache_.journal(source_.id, file.blob)));
+}
+
 TEST_F(Download, a_damaged_blob_of_another_program_is_replaced_and_never_patched) {
   const std::string bytes = random_bytes(1'000'000, 5);
   const RemoteFile file = source_.add("x.gguf", bytes);
