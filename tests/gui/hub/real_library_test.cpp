@@ -177,6 +177,8 @@ TEST_F(RealLibraryTest, MyOwnModelKeepsItsPlaceBelowTheFolder) {
   EXPECT_EQ(moved.path, (root_ / "other/deep/tiny").string());
   EXPECT_EQ(read(root_ / "other/deep/tiny/config.json"), "{}");
   EXPECT_FALSE(fs::exists(root_ / "mine/deep/tiny"));
+  EXPECT_EQ(moved.old.ticket, (root_ / "share/Trash/files/tiny").string());
+  EXPECT_TRUE(fs::exists(root_ / "share/Trash/info/tiny.trashinfo"));
 }
 
 TEST_F(RealLibraryTest, AStoppedMoveChangesNothing) {
