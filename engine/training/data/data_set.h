@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_set>
@@ -28,7 +29,8 @@ struct DataOptions {
 
 /// Data as it lies on disk: one file, or the files of a folder in mlx-lm's and the hub's manner (train.jsonl,
 /// validation.json, data/train-00000-of-00004.jsonl, …; also a repository in the Hugging Face cache). Rows are counted
-/// from 0 over all files of a part; the index of a file is built in the background. Any thread.
+/// from 0 over all files of a part; rows that are split off for checking keep their numbers among those of training. The
+/// index of a file is built in the background. Any thread.
 class DataSet {
 public:
   /// Reads the first rows alone. Throws not_found, io, corrupt, unsupported, naming folder or file and what was wanted.
@@ -88,7 +90,7 @@ public:
     std::size_t file_ = 0;
     std::optional<RecordReader> reader_;
     RawRecord record_;
-    std::uint64_t row_ = 0, next_row_ = 0, place_ = 0;
+    std::uint64_t row_ = 0, next_row_ = 0;
     std::uint64_t bytes_before_ = 0, record_end_ = 0, total_bytes_ = 0;
   };
 
@@ -98,7 +100,6 @@ private:
   void find_format();
   bool is_split() const;
   std::shared_ptr<const std::unordered_set<std::uint64_t>> split(const Progress& progress) const;
-  std::uint64_t place_of(DataPart part, std::uint64_t row) const;
 
   DataOptions options_;
   std::array<std::vector<std::shared_ptr<const DataFile>>, 3> files_;

@@ -10,6 +10,9 @@
 
 namespace etna::training {
 
+/// Tokens of an example that are learned once it is cut to `limit` tokens.
+std::int64_t learned_tokens(const Example& example, std::int64_t limit);
+
 /// The rows of a part that are learned from, as tokens on demand: 8 bytes of each stay in memory, and the tokens
 /// themselves while all of them are at most 32 Mi. One thread at a time.
 class ExampleList {

@@ -27,15 +27,15 @@ struct RecordBatchOptions {
   std::uint64_t seed = 0;
   BatchOrder order = BatchOrder::by_length;
   bool pack = false;          ///< examples follow each other in a row as long as they fit
-  bool shuffle = true;        ///< false: batches come in their order, for checks
+  bool shuffle = true;        ///< false: batches come in their order
+  bool may_be_small = false;  ///< fewer examples than batch_size make one batch, instead of an error: for checks
 };
 
 /// Batches as mlx-lm's iterate_batches makes them (mlx_lm/tuner/trainer.py): examples in their order, cut into batches of
 /// batch_size, a shorter last one left out; the order of the batches is drawn anew for each pass with numpy's generator,
 /// whose seed is set once. Rows are padded as make_batch says.
 ///
-/// Unlike there, fewer examples than batch_size make one smaller batch where `shuffle` is off (checks), and the padding
-/// behind an example is never learned.
+/// Unlike there, the padding behind an example is never learned.
 class RecordBatches : public BatchSource {
 public:
   /// Throws invalid_argument where there are fewer examples than one batch needs.
@@ -52,14 +52,14 @@ public:
 private:
   void make_rows();
   void shuffle();
-  std::int64_t row_length(std::size_t row) const;
-  Example row(std::size_t index) const;
+  std::int64_t row_length(std::uint32_t row) const;
+  Example row(std::uint32_t row) const;
 
   std::shared_ptr<const ExampleList> examples_;
   RecordBatchOptions options_;
-  std::vector<std::uint32_t> order_;   // examples, those of a row side by side
-  std::vector<std::uint32_t> begins_;  // of rows in order_, and its size; empty: each example is a row
-  std::int64_t rows_ = 0, batches_ = 0, batch_rows_ = 0;
+  std::vector<std::uint32_t> begins_;  // of rows: their first examples, and the number of all; empty: each example is a row
+  std::vector<std::uint32_t> order_;   // rows as batches take them
+  std::int64_t batches_ = 0, batch_rows_ = 0;
   std::mt19937 random_;
   std::vector<std::uint32_t> pass_order_;
   std::uint64_t pass_ = 0, place_ = 0;

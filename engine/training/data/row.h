@@ -26,8 +26,9 @@ struct Conversation {
   /// Tells conversations apart: equal ones are duplicates.
   std::uint64_t hash() const;
 
-  /// Whether some text looks as if it held an e-mail address, or a key that opens something.
-  bool has_personal_data() const;
+  /// Whether some text looks as if it held an e-mail address; a key that opens something.
+  bool has_mail_address() const;
+  bool has_secret() const;
 };
 
 /// Why a row cannot be learned from.

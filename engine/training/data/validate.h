@@ -22,7 +22,7 @@ struct PartReport {
 
 struct ValidationReport {
   PartReport train, valid, test;
-  std::vector<Finding> findings;  ///< errors first, then warnings; of one part and check each at most once
+  std::vector<Finding> findings;  ///< errors first, then warnings; of one part, check and field at most one
   std::uint64_t bytes_done = 0;
   std::uint64_t bytes_total = 0;
   bool complete = false;
