@@ -271,6 +271,7 @@ void ChatController::select(int id) {
   emit draftChanged();
   emit settingsChanged();
   emit stateChanged();
+  emit selected();
 }
 
 void ChatController::rename(int id, const QString& title) {
@@ -359,9 +360,10 @@ void ChatController::remove(int id) {
   }
   const int from = chats_.row_of(id);
   if (chats_.at(from).saved) store().trash(chats_.at(from).stored);
+  const bool kept = chats_.at(from).saved;
   removed_ = RemovedChat{from, chats_.take(from)};
   emit currentChanged();
-  emit removed(title);
+  emit removed(title, kept);
   emit trashChanged();
 }
 

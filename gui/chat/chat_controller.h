@@ -105,7 +105,8 @@ public:
   QString refusal() const;
 
   /// Shows a kept chat; messageWanted() follows if `message` is not 0 and is there.
-  void show_at(chats::ChatId chat, chats::MessageId message);
+  /// `words`: what was looked for in it.
+  void show_at(chats::ChatId chat, chats::MessageId message, const QString& words = {});
 
   /// A chat came out of the trash, or from a file.
   void take_back(const chats::ChatSummary& chat);
@@ -149,16 +150,17 @@ public:
 
 signals:
   void currentChanged();
+  void selected();  ///< a chat was chosen to be looked at, the one that is shown or another
   void titleChanged();
   void draftChanged();
   void draftTokensChanged();
   void stateChanged();
   void sent();
-  void removed(const QString& title);
+  void removed(const QString& title, bool kept);     ///< kept: it lies in the trash now
   void messageRemoved();
   void undoOver();                                   ///< what was removed last cannot come back by undoRemove()
   void trashChanged();                               ///< chats went there, or came back
-  void messageWanted(int row);                       ///< it is to be looked at
+  void messageWanted(int row, const QString& words);  ///< it is to be looked at; these words in it, if there are any
   void editingChanged();
   void settingsChanged();
   void storeProblemChanged();
@@ -260,6 +262,7 @@ private:
   struct WantedMessage {
     int chat;
     chats::MessageId message;
+    QString words;
     bool asked = false;  ///< for the branch that it is in
   };
 

@@ -15,12 +15,12 @@ bool ChatController::refuses(const Chat& chat) const {
   return keeper_.refuses() && !chat.temporary;
 }
 
-void ChatController::show_at(chats::ChatId chat, chats::MessageId message) {
+void ChatController::show_at(chats::ChatId chat, chats::MessageId message, const QString& words) {
   const int row = chats_.row_of_stored(chat);
   if (row < 0) return;
   const int id = chats_.at(row).id;
   wanted_.reset();
-  if (message != 0) wanted_ = WantedMessage{.chat = id, .message = message};
+  if (message != 0) wanted_ = WantedMessage{.chat = id, .message = message, .words = words};
   select(id);
   find_wanted();
 }
@@ -30,8 +30,9 @@ void ChatController::find_wanted() {
   if (!wanted_ || wanted_->chat != current_ || opening()) return;
   for (int row = 0; row < messages()->count(); ++row) {
     if (messages()->at(row).stored != wanted_->message) continue;
+    const QString words = wanted_->words;
     wanted_.reset();
-    emit messageWanted(row);
+    emit messageWanted(row, words);
     return;
   }
   if (wanted_->asked || keeper_.refuses() || is_writing_in(current_)) return wanted_.reset();

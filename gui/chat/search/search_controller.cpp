@@ -78,10 +78,19 @@ QString SearchController::summary() const {
 void SearchController::open(int row) {
   const auto [group, hit] = results_.at(row);
   if (!group) return;
-  if (group->chat.trashed)
+  if (group->chat.trashed) {
     emit trashWanted(group->chat.id);
-  else
-    emit openWanted(group->chat.id, hit ? hit->message : 0);
+  } else if (!hit) {
+    emit openWanted(group->chat.id, 0, {});
+  } else {
+    const chats::Excerpt& excerpt = hit->excerpt;
+    QString words;
+    if (!excerpt.matches.empty()) {
+      const chats::TextRange match = excerpt.matches.front();
+      words = QString::fromStdString(excerpt.text.substr(match.begin, match.end - match.begin));
+    }
+    emit openWanted(group->chat.id, hit->message, words);
+  }
 }
 
 }  // namespace etna::gui

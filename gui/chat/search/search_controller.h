@@ -54,7 +54,8 @@ signals:
   void textChanged();
   void trashTooChanged();
   void changed();
-  void openWanted(qint64 chat, qint64 message);  ///< message 0: the chat as it is
+  /// Message 0: the chat as it is. `words`: as they stand in the message.
+  void openWanted(qint64 chat, qint64 message, const QString& words);
   void trashWanted(qint64 chat);                 ///< what was found lies there
 
 private:

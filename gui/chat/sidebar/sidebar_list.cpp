@@ -29,8 +29,36 @@ int SidebarList::rowCount(const QModelIndex& parent) const {
 }
 
 const Chat* SidebarList::chat_of(const Row& row) const {
-  const int at = row.kind == ChatRow ? chats_.row_of(static_cast<int>(row.key)) : -1;
-  return at < 0 ? nullptr : &chats_.at(at);
+  return row.kind == ChatRow ? chat_with(static_cast<int>(row.key)) : nullptr;
+}
+
+const Chat* SidebarList::chat_with(int id) const {
+  const int row = chats_.row_of(id);
+  return row < 0 ? nullptr : &chats_.at(row);
+}
+
+QString SidebarList::titleOf(int id) const {
+  return chat_with(id) ? chats_.data(chats_.index(chats_.row_of(id)), ChatList::TitleRole).toString() : QString();
+}
+
+bool SidebarList::isPinned(int id) const {
+  const Chat* chat = chat_with(id);
+  return chat && chat->pinned;
+}
+
+bool SidebarList::isTemporary(int id) const {
+  const Chat* chat = chat_with(id);
+  return chat && chat->temporary;
+}
+
+bool SidebarList::isKept(int id) const {
+  const Chat* chat = chat_with(id);
+  return chat && chat->saved;
+}
+
+int SidebarList::folderOf(int id) const {
+  const Chat* chat = chat_with(id);
+  return chat ? folder_index(chat->folder) : -1;
 }
 
 int SidebarList::folder_index(chats::FolderId folder) const {

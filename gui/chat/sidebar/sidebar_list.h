@@ -44,6 +44,13 @@ public:
 
   int current_row() const;  ///< of the chat that is shown; -1: it is in a collapsed folder
 
+  // For the menu of a chat, which need not have a row.
+  Q_INVOKABLE QString titleOf(int id) const;
+  Q_INVOKABLE bool isPinned(int id) const;
+  Q_INVOKABLE bool isTemporary(int id) const;
+  Q_INVOKABLE bool isKept(int id) const;    ///< the store knows it
+  Q_INVOKABLE int folderOf(int id) const;   ///< of ChatList::folderNames; -1: none
+
   Q_INVOKABLE void toggleFolder(int index);
   Q_INVOKABLE void reveal(int id);  ///< opens the folder that a chat lies in, at once
 
@@ -63,6 +70,7 @@ private:
   void update();
   void announce(const QModelIndex& from, const QModelIndex& to);
   const Chat* chat_of(const Row& row) const;
+  const Chat* chat_with(int id) const;
   int folder_index(chats::FolderId folder) const;
   int chats_in(chats::FolderId folder) const;
 
