@@ -18,6 +18,7 @@ App::App(Engine& engine, QSettings& store, const QString& data_folder, QObject* 
       library_(engine, settings_),
       keeper_(data_folder),
       chats_(engine, library_, keeper_),
+      archive_(keeper_, chats_, store),
       memory_(engine),
       limits_(engine, memory_, store),
       load_settings_(library_, library_.estimator()),
@@ -34,6 +35,7 @@ App::App(Engine& engine, QSettings& store, const QString& data_folder, QObject* 
           [this] { chats_.set_expected(hub_.first_run()->waiting()); });
   connect(&chats_, &ChatController::stateChanged, hub_.shelf(),
           [this] { hub_.shelf()->set_answering(chats_.writing()); });
+  connect(archive_.files(), &ChatFiles::copied, this, &App::copy);
   connect(&machine_, &Machine::changed, this, [this] { library_.set_devices(machine_.device_ids()); });
 }
 

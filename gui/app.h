@@ -4,6 +4,7 @@
 #include <QObject>
 #include <QQmlEngine>
 
+#include "gui/chat/archive.h"
 #include "gui/chat/chat_controller.h"
 #include "gui/chat/chat_keeper.h"
 #include "gui/hub/hub_controller.h"
@@ -22,6 +23,7 @@ class App : public QObject {
   QML_ELEMENT
   QML_SINGLETON
   Q_PROPERTY(etna::gui::ChatController* chats READ chats CONSTANT)
+  Q_PROPERTY(etna::gui::Archive* archive READ archive CONSTANT)
   Q_PROPERTY(etna::gui::LibraryController* library READ library CONSTANT)
   Q_PROPERTY(etna::gui::SettingsController* settings READ settings CONSTANT)
   Q_PROPERTY(etna::gui::Machine* machine READ machine CONSTANT)
@@ -41,6 +43,8 @@ public:
   void attach_to(QQmlEngine& engine);
 
   ChatController* chats() { return &chats_; }
+
+  Archive* archive() { return &archive_; }
 
   LibraryController* library() { return &library_; }
 
@@ -73,6 +77,7 @@ private:
   LibraryController library_;
   ChatKeeper keeper_;
   ChatController chats_;
+  Archive archive_;
   Machine machine_;
   MemoryMonitor memory_;
   MemoryLimits limits_;

@@ -20,6 +20,9 @@ ApplicationWindow {
     function openPicker() {
         picker.open()
     }
+    function askFolder() {
+        chat.askFolder()
+    }
     function openShortcuts() {
         shortcuts.open()
     }
@@ -136,6 +139,9 @@ ApplicationWindow {
             App.chats.regenerate()
     }
 
+    LayoutMirroring.enabled: Qt.application.layoutDirection === Qt.RightToLeft
+    LayoutMirroring.childrenInherit: true
+
     width: 1280
     height: 820
     minimumWidth: 960
@@ -169,6 +175,7 @@ ApplicationWindow {
         visible: !root.welcoming && root.page === Rail.Chat
         focus: visible
         controller: App.chats
+        archive: App.archive
         library: App.library
         listOpen: root.listOpen
         listFloats: root.listFloats
@@ -271,8 +278,11 @@ ApplicationWindow {
         Connections {
             target: App.chats
 
-            function onRemoved(title: string) {
-                toast.show(qsTr("“%1” was deleted").arg(title))
+            function onRemoved(title: string, kept: bool) {
+                toast.show(kept ? qsTr("Chat moved to Trash") : qsTr("The chat was forgotten"))
+            }
+            function onUndoOver() {
+                toast.hide()
             }
             function onMessageRemoved() {
                 toast.show(qsTr("The message was deleted"))
@@ -383,6 +393,10 @@ ApplicationWindow {
         onDownloadsWanted: root.openModels(ModelsPage.Downloads)
         onRegionWanted: step => root.moveRegion(step)
         onRenameWanted: root.renameChat()
+        onSearchWanted: {
+            root.page = Rail.Chat
+            chat.search()
+        }
         onSheetWanted: shortcuts.open()
         onFullScreenToggled: root.visibility = root.visibility === Window.FullScreen ? Window.AutomaticVisibility
             : Window.FullScreen

@@ -94,6 +94,7 @@ void ChatController::take_transcript(int id, const chats::Outcome<chats::Transcr
   }
   emit stateChanged();
   if (id == current_) emit currentChanged();
+  find_wanted();
 }
 
 /// The store learns of a chat when there is something in it.
@@ -270,12 +271,13 @@ void ChatController::select(int id) {
   emit draftChanged();
   emit settingsChanged();
   emit stateChanged();
+  emit selected();
 }
 
 void ChatController::rename(int id, const QString& title) {
   if (title.simplified().isEmpty()) return;
   Chat* chat = chats_.find(id);
-  if (!chat) return;
+  if (!chat || refuses(*chat)) return;
   chats_.set_title(id, title.simplified());
   keep_chat(*chat);
   if (chat->saved) store().rename(chat->stored, chat->title.toStdString(), chats::TitleSource::person);
@@ -284,7 +286,7 @@ void ChatController::rename(int id, const QString& title) {
 
 void ChatController::setPinned(int id, bool pinned) {
   Chat* chat = chats_.find(id);
-  if (!chat || chat->temporary) return;
+  if (!chat || chat->temporary || refuses(*chat)) return;
   keep_chat(*chat);
   if (!chat->saved) return;
   store().set_pinned(chat->stored, pinned);
@@ -293,7 +295,7 @@ void ChatController::setPinned(int id, bool pinned) {
 }
 
 void ChatController::addFolder(const QString& name) {
-  if (name.simplified().isEmpty()) return;
+  if (name.simplified().isEmpty() || keeper_.refuses()) return;
   std::vector<chats::Folder> folders = chats_.folders();
   const int position = folders.empty() ? 0 : folders.back().position + 1;
   folders.push_back({.id = store().new_id(), .name = name.simplified().toStdString(), .position = position});
@@ -303,7 +305,7 @@ void ChatController::addFolder(const QString& name) {
 
 void ChatController::renameFolder(int index, const QString& name) {
   std::vector<chats::Folder> folders = chats_.folders();
-  if (index < 0 || index >= std::ssize(folders) || name.simplified().isEmpty()) return;
+  if (index < 0 || index >= std::ssize(folders) || name.simplified().isEmpty() || keeper_.refuses()) return;
   chats::Folder& folder = folders[static_cast<std::size_t>(index)];
   folder.name = name.simplified().toStdString();
   store().save_folder(folder);
@@ -312,7 +314,7 @@ void ChatController::renameFolder(int index, const QString& name) {
 
 void ChatController::removeFolder(int index) {
   std::vector<chats::Folder> folders = chats_.folders();
-  if (index < 0 || index >= std::ssize(folders)) return;
+  if (index < 0 || index >= std::ssize(folders) || keeper_.refuses()) return;
   store().remove_folder(folders[static_cast<std::size_t>(index)].id);
   folders.erase(folders.begin() + index);
   chats_.set_folders(std::move(folders));
@@ -321,7 +323,7 @@ void ChatController::removeFolder(int index) {
 
 void ChatController::moveToFolder(int id, int index) {
   Chat* chat = chats_.find(id);
-  if (!chat || chat->temporary || index >= std::ssize(chats_.folders())) return;
+  if (!chat || chat->temporary || refuses(*chat) || index >= std::ssize(chats_.folders())) return;
   const chats::FolderId folder = index < 0 ? 0 : chats_.folders()[static_cast<std::size_t>(index)].id;
   keep_chat(*chat);
   if (!chat->saved) return;
@@ -344,7 +346,7 @@ void ChatController::dismissStoreProblem() {
 
 void ChatController::remove(int id) {
   const int row = chats_.row_of(id);
-  if (row < 0) return;
+  if (row < 0 || (chats_.at(row).saved && refuses(chats_.at(row)))) return;
   if (reply_ && reply_->chat == id) stop();
   forgetRemoved();
 
@@ -358,9 +360,11 @@ void ChatController::remove(int id) {
   }
   const int from = chats_.row_of(id);
   if (chats_.at(from).saved) store().trash(chats_.at(from).stored);
+  const bool kept = chats_.at(from).saved;
   removed_ = RemovedChat{from, chats_.take(from)};
   emit currentChanged();
-  emit removed(title);
+  emit removed(title, kept);
+  emit trashChanged();
 }
 
 void ChatController::undoRemove() {
@@ -377,6 +381,7 @@ void ChatController::undoRemove() {
   chats_.put_back(removed_->row, std::move(removed_->chat));
   removed_.reset();
   select(id);
+  emit trashChanged();
 }
 
 void ChatController::forgetRemoved() {

@@ -49,6 +49,7 @@ class ChatController : public QObject {
   Q_PROPERTY(etna::gui::Problem storeProblem READ store_problem NOTIFY storeProblemChanged)
   Q_PROPERTY(QString systemPrompt READ system_prompt WRITE set_system_prompt NOTIFY settingsChanged)
   Q_PROPERTY(QString draftTokens READ draft_tokens NOTIFY draftTokensChanged)
+  Q_PROPERTY(QString refusal READ refusal NOTIFY storeProblemChanged)
 
 public:
   ChatController(Engine& engine, LibraryController& library, ChatKeeper& keeper, QObject* parent = nullptr);
@@ -100,6 +101,22 @@ public:
 
   const Problem& store_problem() const { return keeper_.problem(); }
 
+  /// Why kept chats can be neither renamed, moved nor deleted; empty: they can.
+  QString refusal() const;
+
+  /// Shows a kept chat; messageWanted() follows if `message` is not 0 and is there.
+  /// `words`: what was looked for in it.
+  void show_at(chats::ChatId chat, chats::MessageId message, const QString& words = {});
+
+  /// A chat came out of the trash, or from a file.
+  void take_back(const chats::ChatSummary& chat);
+
+  /// Chats came from a file, with their folders.
+  void take_imported(const chats::ImportReport& report);
+
+  /// A chat in the trash is gone for good, or all are (0): they cannot be brought back any more.
+  void forget_erased(chats::ChatId chat);
+
   QString system_prompt() const;
   void set_system_prompt(const QString& text);
 
@@ -115,6 +132,7 @@ public:
   Q_INVOKABLE void renameFolder(int index, const QString& name);
   Q_INVOKABLE void removeFolder(int index);          ///< its chats stay
   Q_INVOKABLE void moveToFolder(int id, int index);  ///< of ChatList::folderNames; -1: to none
+  Q_INVOKABLE void duplicate(int id);  ///< another chat with the messages that are shown
   Q_INVOKABLE void trySaving();                      ///< now, after a disk error
   Q_INVOKABLE void openReadOnly();                   ///< a newer Etna's chats
   Q_INVOKABLE void dismissStoreProblem();
@@ -132,13 +150,17 @@ public:
 
 signals:
   void currentChanged();
+  void selected();  ///< a chat was chosen to be looked at, the one that is shown or another
   void titleChanged();
   void draftChanged();
   void draftTokensChanged();
   void stateChanged();
   void sent();
-  void removed(const QString& title);
+  void removed(const QString& title, bool kept);     ///< kept: it lies in the trash now
   void messageRemoved();
+  void undoOver();                                   ///< what was removed last cannot come back by undoRemove()
+  void trashChanged();                               ///< chats went there, or came back
+  void messageWanted(int row, const QString& words);  ///< it is to be looked at; these words in it, if there are any
   void editingChanged();
   void settingsChanged();
   void storeProblemChanged();
@@ -200,6 +222,8 @@ private:
 
   chats::MessageId end_of(const MessageList& messages) const;
   void cut_from(int row);
+  bool refuses(const Chat& chat) const;  ///< a change of the chat would not be kept
+  void find_wanted();
 
   void begin_reply(int version = 1);
   ReplyPointer make_reply(int row);
@@ -234,6 +258,15 @@ private:
   QSet<int> unsaved_drafts_;
   std::optional<RemovedChat> removed_;
   std::optional<RemovedMessage> removed_message_;
+
+  struct WantedMessage {
+    int chat;
+    chats::MessageId message;
+    QString words;
+    bool asked = false;  ///< for the branch that it is in
+  };
+
+  std::optional<WantedMessage> wanted_;
   chats::MessageId edited_ = 0;  ///< in the chat that is shown; 0: none
   QString draft_before_edit_;
   double last_rate_ = 0;

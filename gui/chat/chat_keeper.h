@@ -31,6 +31,9 @@ public:
   /// Chats are not saved now, could not be opened, or were repaired. Not set: all is well.
   const Problem& problem() const { return problem_; }
 
+  /// A newer Etna's chats are shown.
+  bool read_only() const { return status_.state == chats::StoreStatus::State::read_only; }
+
   /// Nothing new can be kept: the store is closed or for reading only.
   bool refuses() const;
 

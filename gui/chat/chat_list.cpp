@@ -62,6 +62,11 @@ int ChatList::row_of(int id) const {
   return found == chats_.end() ? -1 : static_cast<int>(found - chats_.begin());
 }
 
+int ChatList::row_of_stored(chats::ChatId stored) const {
+  const auto found = std::ranges::find(chats_, stored, &Chat::stored);
+  return stored == 0 || found == chats_.end() ? -1 : static_cast<int>(found - chats_.begin());
+}
+
 Chat* ChatList::find(int id) {
   const int row = row_of(id);
   return row < 0 ? nullptr : &chats_.at(static_cast<std::size_t>(row));

@@ -46,6 +46,7 @@ public:
   int count() const { return rowCount(); }
 
   int row_of(int id) const;  ///< -1: no such chat
+  int row_of_stored(chats::ChatId stored) const;
   Chat* find(int id);        ///< valid until the next change of the list
 
   const Chat& at(int row) const { return chats_.at(static_cast<std::size_t>(row)); }

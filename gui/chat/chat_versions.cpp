@@ -120,14 +120,15 @@ void ChatController::cancelEdit() {
 }
 
 void ChatController::switchVersion(int row, int step) {
-  if (is_writing_in(current_) || opening() || temporary() || row < 0 || row >= messages()->count()) return;
+  if (is_writing_in(current_) || opening() || temporary() || keeper_.refuses()) return;
+  if (row < 0 || row >= messages()->count()) return;
   current().loaded = false;  // nothing is sent until the other version is here
   store().switch_version(current().stored, messages()->at(row).stored, step,
                          [this, id = current_](const auto& outcome) { take_transcript(id, outcome); });
 }
 
 void ChatController::branch(int row) {
-  if (temporary() || row < 0 || row >= messages()->count()) return;
+  if (temporary() || keeper_.refuses() || row < 0 || row >= messages()->count()) return;
   if (is_writing_in(current_) && row >= reply_->row) return;
   chats::NewChat made;
   made.id = store().new_id();
@@ -141,7 +142,8 @@ void ChatController::branch(int row) {
 }
 
 void ChatController::removeMessage(int row) {
-  if (is_writing_in(current_) || temporary() || row < 0 || row >= messages()->count()) return;
+  if (is_writing_in(current_) || temporary() || keeper_.refuses()) return;
+  if (row < 0 || row >= messages()->count()) return;
   forgetRemoved();
   removed_message_ = RemovedMessage{current_, messages()->at(row).stored};
   store().delete_message(current().stored, removed_message_->stored,

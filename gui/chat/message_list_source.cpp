@@ -107,6 +107,11 @@ TranscriptMessage MessageListSource::message(int row) const {
   message.versions = from.versions;
   if (has_ended(from)) {
     message.actions = Branch | Delete | (message.role == TranscriptMessage::Role::user ? Edit : Regenerate | Continue);
+    // What is not kept has no branches and no trash; what cannot be changed has no actions at all.
+    if (controller_ && controller_->temporary())
+      message.actions &= ~(Branch | Delete);
+    else if (controller_ && !controller_->refusal().isEmpty())
+      message.actions = 0;
   }
   message.problem = QVariant::fromValue(from.problem);
   return message;

@@ -16,12 +16,20 @@ TextFinder::TextFinder(TranscriptBody& body, QObject* parent) : QObject(parent),
   connect(&turn_, &QTimer::timeout, this, &TextFinder::search_some);
 }
 
-void TextFinder::find(const QString& query) {
+void TextFinder::find(const QString& query, int at) {
   query_ = query;
   matches_.assign(static_cast<std::size_t>(body_.count()), {});
   count_ = 0;
   row_ = index_ = -1;
   next_ = query.isEmpty() ? -1 : body_.count() - 1;
+  if (next_ >= 0 && at >= 0 && at < body_.count()) {
+    search_row(at);
+    if (!matches_[static_cast<std::size_t>(at)].empty()) {
+      row_ = at;
+      index_ = 0;
+      emit found_first();
+    }
+  }
   if (next_ >= 0) {
     search_some();
     if (next_ >= 0) turn_.start();
@@ -58,7 +66,9 @@ void TextFinder::search_row(int row) {
     qsizetype at = text.indexOf(query_, 0, Qt::CaseInsensitive);
     while (at >= 0 && found.size() < most_in_row) {
       const int from = static_cast<int>(at);
-      found.push_back({row, i, {from, from + static_cast<int>(query_.size())}});
+      const double inside = static_cast<double>(from) / static_cast<double>(text.size());
+      found.push_back(
+          {row, i, {from, from + static_cast<int>(query_.size())}, (i + inside) / static_cast<double>(blocks.size())});
       at = text.indexOf(query_, at + query_.size(), Qt::CaseInsensitive);
     }
   }

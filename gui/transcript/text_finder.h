@@ -20,11 +20,16 @@ public:
     int row = 0;
     int block = 0;
     TextRange range;
+    double share = 0;  ///< how far down in its message, 0 to 1; about
   };
 
   const QString& query() const { return query_; }
 
-  void find(const QString& query);
+  /// From the last message up; the first that is looked at is one of message `at`, if that has one.
+  void find(const QString& query, int at = -1);
+
+  /// By row.
+  const std::vector<std::vector<Match>>& matches() const { return matches_; }
 
   int count() const { return count_; }
 

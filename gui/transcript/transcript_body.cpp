@@ -103,6 +103,10 @@ void TranscriptBody::remove(int first, int number) {
   emit changed();
 }
 
+double TranscriptBody::place_of(int row, double share) const {
+  return head_room + heights_.offset(row) + share * heights_.at(row);
+}
+
 double TranscriptBody::estimate(int row) const {
   MessageBlock block;
   const bool mine = source_->role(row) == TranscriptMessage::Role::user;

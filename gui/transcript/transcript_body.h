@@ -42,6 +42,9 @@ public:
   double content_height() const;
   double content_y() const;
 
+  /// Where a share of a message lies in the content.
+  double place_of(int row, double share) const;
+
   bool at_end() const;  ///< the end is in sight
   bool near_end() const;
 

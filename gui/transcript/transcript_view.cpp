@@ -334,6 +334,25 @@ void TranscriptView::findNext(int by) {
   reveal_match();
 }
 
+void TranscriptView::findAt(const QString& query, int row) {
+  finder_.find(query, row);
+}
+
+std::vector<double> TranscriptView::found_places() const {
+  std::vector<double> places;
+  if (content_height_ <= 0) return places;
+  for (const auto& row : finder_.matches()) {
+    for (const TextFinder::Match& match : row)
+      places.push_back(body_.place_of(match.row, match.share) / content_height_);
+  }
+  return places;
+}
+
+double TranscriptView::found_place_now() const {
+  const TextFinder::Match* match = finder_.current_match();
+  return match && content_height_ > 0 ? body_.place_of(match->row, match->share) / content_height_ : -1;
+}
+
 void TranscriptView::reveal_match() {
   const TextFinder::Match* match = finder_.current_match();
   if (!match) return;

@@ -119,6 +119,7 @@ public:
   Q_INVOKABLE void selectAll();
   Q_INVOKABLE void clearSelection();
   Q_INVOKABLE void findNext(int by);
+  Q_INVOKABLE void findAt(const QString& query, int row);  ///< finds, and looks first at one in this message
   Q_INVOKABLE void toggleOpen(int row, int block);
   Q_INVOKABLE void toggleWrapped(int row, int block);
   Q_INVOKABLE void copyBlock(int row, int block);
@@ -135,6 +136,10 @@ public:
   double column() const;                  ///< width of the text
   double column_left() const;             ///< of the column, in the item
   QString text_at(const QPointF& point);  ///< the word there; for tests
+
+  /// Where matches lie in the content, 0 to 1, first to last; of the one that is looked at, -1 without one.
+  std::vector<double> found_places() const;
+  double found_place_now() const;
 
   /// How many pieces of blocks were painted since the view came to be.
   int paint_count() const { return painted_; }

@@ -8,6 +8,7 @@ FocusScope {
     id: root
 
     required property ChatController controller
+    required property Archive archive
     required property LibraryController library
     required property bool listOpen
     required property bool listFloats
@@ -27,6 +28,16 @@ FocusScope {
     function renameCurrent() {
         list.renameCurrent()
     }
+    function search() {
+        if (!root.listFloats && root.listOpen)
+            list.focusSearch()
+        if (!root.listFloats && root.listOpen && root.archive.search.text === "")
+            return
+        pages.showSearch()
+    }
+    function askFolder() {
+        pages.askFolder(root.controller.currentId)
+    }
 
     Connections {
         target: root.controller
@@ -43,7 +54,7 @@ FocusScope {
         id: header
 
         anchors { left: parent.left; right: parent.right; top: parent.top }
-        title: root.controller.title
+        title: pages.title === "" ? root.controller.title : pages.title
         leading: EtnaIconButton {
             symbol: "sidebar"
             text: root.listOpen ? qsTr("Hide the chats") : qsTr("Show the chats")
@@ -62,6 +73,16 @@ FocusScope {
             library: root.library
             onClicked: root.pickerWanted()
         }
+        EtnaIconButton {
+            id: more
+
+            objectName: "chatMenuButton"  // for pictures
+            anchors.verticalCenter: parent.verticalCenter
+            visible: !pages.visible
+            symbol: "more"
+            text: qsTr("What to do with this chat")
+            onClicked: pages.openChatMenu(root.controller.currentId, more)
+        }
     }
     Item {
         id: body
@@ -74,11 +95,19 @@ FocusScope {
             anchors.fill: parent
             anchors.leftMargin: root.listOpen && !root.listFloats ? list.width : 0
 
+            TemporaryBar {
+                id: temporary
+
+                anchors { left: parent.left; right: parent.right; top: parent.top }
+                visible: root.controller.temporary
+                height: visible ? implicitHeight : 0
+            }
+
             Transcript {
                 id: transcript
 
-                anchors { left: parent.left; right: parent.right; top: parent.top; bottom: notice.top }
-                visible: !empty.visible
+                anchors { left: parent.left; right: parent.right; top: temporary.bottom; bottom: notice.top }
+                visible: !empty.visible && !pages.visible
                 controller: root.controller
                 onRemedyWanted: action => root.remedyWanted(action)
             }
@@ -86,7 +115,7 @@ FocusScope {
                 id: empty
 
                 anchors.fill: transcript
-                visible: root.controller.messages.count === 0 && !root.controller.opening
+                visible: root.controller.messages.count === 0 && !root.controller.opening && !pages.visible
                 controller: root.controller
                 library: root.library
                 onPickerWanted: root.pickerWanted()
@@ -104,7 +133,7 @@ FocusScope {
                 width: composer.width
                 spacing: Tokens.s
                 bottomPadding: root.library.loading || root.library.problem.set || gone.visible || store.visible
-                    || editing.visible ? Tokens.s : 0
+                    || editing.visible || files.visible ? Tokens.s : 0
 
                 ProblemCard {
                     id: store
@@ -115,6 +144,12 @@ FocusScope {
                     onAct: action => root.remedyWanted(action)
                 }
 
+                FilesCard {
+                    id: files
+
+                    width: parent.width
+                    files: root.archive.files
+                }
                 LoadCard {
                     width: parent.width
                     visible: root.library.loading && !empty.visible
@@ -162,6 +197,21 @@ FocusScope {
                 focus: true
                 onPickerWanted: root.pickerWanted()
             }
+            ArchivePages {
+                id: pages
+
+                anchors.fill: parent
+                controller: root.controller
+                archive: root.archive
+                listDocked: root.listOpen && !root.listFloats
+                onLeft: root.focusComposer()
+                onFieldWanted: list.focusSearch()
+                onRenameWanted: chatId => {
+                    if (!root.listOpen)
+                        root.listToggled()
+                    list.rename(chatId)
+                }
+            }
         }
         MouseArea {
             anchors.fill: parent
@@ -179,7 +229,26 @@ FocusScope {
             anchors { top: parent.top; bottom: parent.bottom }
             visible: root.listOpen
             controller: root.controller
+            archive: root.archive
+            floats: root.listFloats
+            trashShown: pages.shown === ArchivePages.Trash
             onDone: root.focusComposer()
+            onSearchWanted: {
+                if (root.listFloats)
+                    root.listToggled()
+                pages.showSearch()
+            }
+            onResultsWanted: pages.focusResults()
+            onResultChosen: pages.openResult()
+            onSearchLeft: pages.leave()
+            onTrashWanted: {
+                if (root.listFloats)
+                    root.listToggled()
+                pages.showTrash()
+            }
+            onChatMenuWanted: (chatId, place) => pages.openChatMenu(chatId, place)
+            onFolderMenuWanted: (index, place) => pages.openFolderMenu(index, place)
+            onMoreWanted: place => pages.openChatsMenu(place)
         }
     }
 }

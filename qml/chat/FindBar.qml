@@ -15,6 +15,12 @@ Rectangle {
         field.forceActiveFocus()
         field.selectAll()
     }
+    /// Looks at the words in one message first, without taking the focus.
+    function showAt(words: string, row: int) {
+        root.view.findAt(words, row)
+        field.text = words
+        root.visible = true
+    }
     function end() {
         root.visible = false
         root.view.query = ""

@@ -28,6 +28,12 @@ FocusScope {
         function onCurrentChanged() {
             chat.follow()
         }
+        function onMessageWanted(row: int, words: string) {
+            chat.showMessage(row)
+            if (words !== "")
+                finder.showAt(words, row)
+            chat.forceActiveFocus(Qt.OtherFocusReason)
+        }
     }
     TranscriptView {
         id: chat
@@ -129,6 +135,14 @@ FocusScope {
                     moving.restart()
             }
         }
+    }
+    FoundTicks {
+        anchors { right: parent.right; top: parent.top; bottom: parent.bottom }
+        width: Tokens.s
+        visible: finder.visible
+        view: chat
+        color: Tokens.controlBorder
+        nowColor: Tokens.accent
     }
     Rectangle {
         anchors { fill: parent }

@@ -56,13 +56,16 @@ EtnaPopup {
             Entry { does: qsTr("Send"); keys: qsTr("Enter") }
             Entry { does: qsTr("New line"); keys: qsTr("Shift+Enter") }
             Entry { does: qsTr("New chat"); keys: qsTr("Ctrl+N") }
+            Entry { does: qsTr("New temporary chat"); keys: qsTr("Ctrl+Shift+N") }
+            Entry { does: qsTr("Find in this chat"); keys: qsTr("Ctrl+F") }
+            Entry { does: qsTr("Find in all chats"); keys: qsTr("Ctrl+Shift+F") }
             Entry { does: qsTr("Stop the reply"); keys: qsTr("Esc") }
             Entry { does: qsTr("Choose a model"); keys: qsTr("Ctrl+L") }
             Entry { does: qsTr("Write the reply again"); keys: qsTr("Ctrl+R") }
             Entry { does: qsTr("Show or hide the chats"); keys: qsTr("Ctrl+B") }
             Entry { does: qsTr("Copy the last reply"); keys: qsTr("Ctrl+Shift+C") }
             Entry { does: qsTr("Rename the chat"); keys: qsTr("F2") }
-            Entry { does: qsTr("Delete the chosen chat"); keys: qsTr("Delete") }
+            Entry { does: qsTr("Move the chosen chat to the Trash"); keys: qsTr("Delete") }
             Entry { does: qsTr("Next or previous region"); keys: qsTr("F6 · Shift+F6") }
             Entry { does: qsTr("Chat, Models, Memory, Settings"); keys: qsTr("Ctrl+1 · 2 · 4 · 6") }
             Entry { does: qsTr("Downloads"); keys: qsTr("Ctrl+J") }

@@ -10,6 +10,7 @@ Item {
     signal listToggled()
     signal regionWanted(step: int)
     signal renameWanted()
+    signal searchWanted()
     signal sheetWanted()
     signal downloadsWanted()
     signal fullScreenToggled()
@@ -28,6 +29,15 @@ Item {
             root.pageWanted(Rail.Chat)
         }
     }
+    Shortcut {
+        sequence: "Ctrl+Shift+N"
+        enabled: root.enabled
+        onActivated: {
+            App.chats.newTemporaryChat()
+            root.pageWanted(Rail.Chat)
+        }
+    }
+    Shortcut { sequence: "Ctrl+Shift+F"; enabled: root.enabled; onActivated: root.searchWanted() }
     Shortcut { sequence: "Ctrl+L"; enabled: root.enabled; onActivated: root.pickerWanted() }
     Shortcut { sequence: "Ctrl+B"; enabled: root.enabled; onActivated: root.listToggled() }
     Shortcut { sequence: "Ctrl+R"; enabled: root.enabled; onActivated: App.chats.regenerate() }

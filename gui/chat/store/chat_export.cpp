@@ -96,10 +96,15 @@ std::string fence_for(const std::string& text) {
   return fence;
 }
 
+void tell_progress(const LongWork& work, double done) {
+  if (work.stop.stop_requested()) fail(Errc::cancelled, "The export was stopped");
+  if (work.progress) work.progress(done);
+}
+
 }  // namespace
 
 void export_json(ChatDatabase& chats, const std::vector<ChatId>& ids, const std::filesystem::path& file,
-                 const std::stop_token& stop) {
+                 const LongWork& work) {
   std::vector<ChatSummary> chosen;
   if (ids.empty()) {
     chosen = chats.chats();
@@ -111,10 +116,25 @@ void export_json(ChatDatabase& chats, const std::vector<ChatId>& ids, const std:
   FileWriter writer(file);
   writer.append(column_text({{"format", "etna.chats"}, {"version", 1}, {"exported", now()}, {"chats", chosen.size()}}) +
                 "\n");
+  double done = 0;
   for (const ChatSummary& chat : chosen) {
-    if (stop.stop_requested()) fail(Errc::cancelled, "The export was stopped");
+    tell_progress(work, done++ / static_cast<double>(chosen.size()));
     const auto found = std::ranges::find(folders, chat.folder, &Folder::id);
     writer.append(column_text(chat_json(chats, chat, found == folders.end() ? std::string() : found->name)) + "\n");
+  }
+  writer.commit();
+}
+
+void export_markdown(ChatDatabase& chats, const std::vector<ChatId>& ids, const std::filesystem::path& file,
+                     const LongWork& work) {
+  std::vector<ChatId> chosen = ids;
+  if (ids.empty()) {
+    for (const ChatSummary& chat : chats.chats()) chosen.push_back(chat.id);
+  }
+  FileWriter writer(file);
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    tell_progress(work, static_cast<double>(i) / static_cast<double>(chosen.size()));
+    writer.append((i > 0 ? "\n---\n\n" : "") + markdown_of(chats.transcript(chosen[i])));
   }
   writer.commit();
 }

@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <functional>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -22,7 +21,11 @@ struct ImportLimits {
 /// Chats with all their versions as lines of JSON, format "etna.chats" version 1 (gui/chat/store/FORMAT.md). `ids`
 /// empty: all, trash too. Written whole or not at all.
 void export_json(ChatDatabase& chats, const std::vector<ChatId>& ids, const std::filesystem::path& file,
-                 const std::stop_token& stop = {});
+                 const LongWork& work = {});
+
+/// The branches that are shown, one chat after the other. `ids` empty: all but those in the trash. Whole or not at all.
+void export_markdown(ChatDatabase& chats, const std::vector<ChatId>& ids, const std::filesystem::path& file,
+                     const LongWork& work = {});
 
 /// The branch that is shown, as Markdown for people.
 std::string markdown_of(const Transcript& transcript);
@@ -31,6 +34,7 @@ std::string markdown_of(const Transcript& transcript);
 struct ReadChat {
   NewChat chat;
   std::optional<Time> pinned;
+  bool trashed = false;
   std::string folder;
   MessageId shown_last = 0;  ///< the end of the branch that is shown; 0: the newest
   std::vector<Message> messages;
@@ -43,10 +47,11 @@ struct ReadFile {
 };
 
 /// Reads a file that export_json() wrote. The file is hostile: size, depth, encoding, kinds, loops in the tree and
-/// unknown parents are checked before anything is kept. Throws corrupt, unsupported, not_found or io.
-ReadFile read_chats(const std::filesystem::path& file, const ImportLimits& limits = {});
+/// unknown parents are checked before anything is kept. Throws corrupt, unsupported, not_found, io or cancelled.
+ReadFile read_chats(const std::filesystem::path& file, const ImportLimits& limits = {}, const LongWork& work = {});
 
-/// Keeps everything under new ids, in folders of the same names. Belongs in a transaction.
-ImportReport keep(ChatDatabase& chats, const ReadFile& file, const std::function<std::int64_t()>& new_id);
+/// Keeps everything under new ids, in folders of the same names. Belongs in a transaction: throws cancelled half-way.
+ImportReport keep(ChatDatabase& chats, const ReadFile& file, const std::function<std::int64_t()>& new_id,
+                  const LongWork& work = {});
 
 }  // namespace etna::chats

@@ -31,6 +31,7 @@ public:
     std::error_code error;
     const auto bytes = fs::file_size(path, error);
     if (error) fail(Errc::io, "{}: {}", name_, error.message());
+    bytes_ = bytes;
     if (bytes > limits.bytes)
       fail(Errc::unsupported, "{}: {} bytes are more than the {} that can be imported", name_, bytes, limits.bytes);
   }
@@ -48,9 +49,16 @@ public:
 
   const ImportLimits& limits() const { return limits_; }
 
+  /// How much of the file was read, 0 to 1.
+  double done() {
+    const auto at = in_.tellg();
+    return at < 0 || bytes_ == 0 ? 1 : static_cast<double>(at) / static_cast<double>(bytes_);
+  }
+
 private:
   std::string name_;
   ImportLimits limits_;
+  std::uintmax_t bytes_ = 0;
   std::ifstream in_;
   std::string line_;
   std::size_t number_ = 0;
@@ -242,6 +250,7 @@ ReadChat read_chat(const json& line, const std::string& where, const ImportLimit
   chat.chat.created = object.time("created");
   chat.folder = object.text("folder", longest_title);
   if (const Time pinned = object.time("pinned")) chat.pinned = pinned;
+  chat.trashed = object.time("trashed") != 0;
   if (const json* settings = object.find("settings")) chat.chat.settings = settings_from_json(*settings);
   const json* messages = object.find("messages");
   if (!messages) object.wrong("it has no “messages”");
@@ -260,14 +269,20 @@ void read_header(const Lines& lines) {
     fail(Errc::unsupported, "{}: version {} of the format; this Etna reads version 1", lines.where(), version);
 }
 
+void tell_progress(const LongWork& work, double done) {
+  if (work.stop.stop_requested()) fail(Errc::cancelled, "The import was stopped");
+  if (work.progress) work.progress(done);
+}
+
 }  // namespace
 
-ReadFile read_chats(const fs::path& file, const ImportLimits& limits) {
+ReadFile read_chats(const fs::path& file, const ImportLimits& limits, const LongWork& work) {
   Lines lines(file, limits);
   if (!lines.next()) fail(Errc::corrupt, "{}: the file is empty", file.filename().string());
   read_header(lines);
   ReadFile read;
   while (lines.next()) {
+    tell_progress(work, lines.done());
     if (lines.line().empty()) continue;
     if (read.chats.size() == limits.chats)
       fail(Errc::unsupported, "{}: more than {} chats", lines.where(), limits.chats);
@@ -280,13 +295,16 @@ ReadFile read_chats(const fs::path& file, const ImportLimits& limits) {
   return read;
 }
 
-ImportReport keep(ChatDatabase& chats, const ReadFile& file, const std::function<std::int64_t()>& new_id) {
+ImportReport keep(ChatDatabase& chats, const ReadFile& file, const std::function<std::int64_t()>& new_id,
+                  const LongWork& work) {
   ImportReport report;
   report.skipped_chats = file.skipped_chats;
   report.notes = file.notes;
   std::map<std::string, FolderId> folders;
   for (const Folder& folder : chats.folders()) folders.emplace(folder.name, folder.id);
+  double done = 0;
   for (const ReadChat& read : file.chats) {
+    tell_progress(work, done++ / static_cast<double>(file.chats.size()));
     NewChat chat = read.chat;
     chat.id = new_id();
     if (!read.folder.empty()) {
@@ -306,8 +324,14 @@ ImportReport keep(ChatDatabase& chats, const ReadFile& file, const std::function
     }
     if (read.shown_last != 0) chats.show_version(chat.id, ids.at(static_cast<std::size_t>(read.shown_last)));
     report.messages += read.messages.size();
-    report.chats.push_back(chats.chat(chat.id));
+    if (read.trashed) {
+      chats.set_trashed(chat.id, now());
+      ++report.trashed_chats;
+    } else {
+      report.chats.push_back(chats.chat(chat.id));
+    }
   }
+  report.folders = chats.folders();
   return report;
 }
 

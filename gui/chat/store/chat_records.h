@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -213,10 +215,23 @@ struct StoreStatus {
   bool operator==(const StoreStatus&) const = default;
 };
 
+/// A work that may take long: how a person stops it, and who is told how far it is.
+struct LongWork {
+  std::stop_token stop = {};
+  std::function<void(double)> progress = {};  ///< 0 to 1; called on a thread of the store's
+};
+
+enum class ExportFormat {
+  json,      ///< "etna.chats", with all versions: FORMAT.md
+  markdown,  ///< the branches that are shown, for people
+};
+
 struct ImportReport {
   std::vector<ChatSummary> chats;
+  std::vector<Folder> folders;  ///< all that there are now
   std::uint64_t messages = 0;
   std::uint64_t skipped_chats = 0;  ///< without anything to read
+  std::uint64_t trashed_chats = 0;  ///< they lay in the trash, and do so here, from now on; not in `chats`
   std::vector<std::string> notes;   ///< what was left out, for a person
 };
 

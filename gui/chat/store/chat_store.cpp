@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gui/chat/store/chat_files.h"
 #include "gui/chat/store/chat_words.h"
 #include "gui/chat/store/chat_worker.h"
 
@@ -32,13 +33,17 @@ void ChatStore::markdown(ChatId chat, Answer<std::string> answer) {
   worker_->read([chat](ChatDatabase& chats) { return markdown_of(chats.transcript(chat)); }, std::move(answer));
 }
 
-void ChatStore::export_to(std::vector<ChatId> ids, std::filesystem::path file, Answer<Saved> answer) {
-  worker_->read(
-      [ids = std::move(ids), file = std::move(file)](ChatDatabase& chats) {
-        export_json(chats, ids, file);
+void ChatStore::export_to(std::vector<ChatId> ids, std::filesystem::path file, Answer<Saved> answer,
+                          ExportFormat format, LongWork work) {
+  worker_->read_apart(
+      [ids = std::move(ids), file = std::move(file), format](ChatDatabase& chats, const LongWork& long_work) {
+        if (format == ExportFormat::json)
+          export_json(chats, ids, file, long_work);
+        else
+          export_markdown(chats, ids, file, long_work);
         return Saved{};
       },
-      std::move(answer));
+      std::move(answer), std::move(work));
 }
 
 void ChatStore::create_chat(NewChat chat, Answer<Saved> answer) {
@@ -102,13 +107,19 @@ void ChatStore::branch(ChatId from, MessageId last, NewChat made, Answer<Transcr
       std::move(answer));
 }
 
-void ChatStore::import_file(std::filesystem::path file, Answer<ImportReport> answer) {
+void ChatStore::import_file(std::filesystem::path file, Answer<ImportReport> answer, LongWork work) {
   // All of the file is read and checked before the first of it is kept.
-  worker_->change_and_read(
-      [file = std::move(file), ids = ids_](ChatDatabase& chats) {
-        return keep(chats, read_chats(file), [&ids] { return ids->next(); });
+  const auto half = [](const LongWork& whole, double first) {
+    LongWork part = whole;
+    if (whole.progress) part.progress = [told = whole.progress, first](double done) { told(first + done / 2); };
+    return part;
+  };
+  worker_->prepare_and_change(
+      [file = std::move(file), half](const LongWork& long_work) { return read_chats(file, {}, half(long_work, 0)); },
+      [ids = ids_, work = half(work, 0.5)](ChatDatabase& chats, const ReadFile& read) {
+        return keep(chats, read, [&ids] { return ids->next(); }, work);
       },
-      std::move(answer));
+      std::move(answer), work);
 }
 
 void ChatStore::save_folder(Folder folder, Answer<Saved> answer) {

@@ -102,7 +102,10 @@ public:
   void load(ChatId chat, Answer<Transcript> answer);
   void search(SearchRequest request, Answer<SearchResults> answer);
   void markdown(ChatId chat, Answer<std::string> answer);
-  void export_to(std::vector<ChatId> chats, std::filesystem::path file, Answer<Saved> answer);  ///< none: all
+  /// `chats` empty: all, the trash too as JSON. On a thread of its own: saving goes on meanwhile. Fails with cancelled
+  /// when it was stopped; then there is no file.
+  void export_to(std::vector<ChatId> chats, std::filesystem::path file, Answer<Saved> answer,
+                 ExportFormat format = ExportFormat::json, LongWork work = {});
 
   // Chats
   void create_chat(NewChat chat, Answer<Saved> answer = {});
@@ -116,7 +119,8 @@ public:
   void erase(ChatId chat, Answer<Saved> answer = {});  ///< for good
   void empty_trash(Answer<Saved> answer = {});
   void branch(ChatId from, MessageId last, NewChat made, Answer<Transcript> answer);
-  void import_file(std::filesystem::path file, Answer<ImportReport> answer);
+  /// All or nothing. The file is read on a thread of its own. Fails with cancelled when it was stopped.
+  void import_file(std::filesystem::path file, Answer<ImportReport> answer, LongWork work = {});
 
   // Folders
   void save_folder(Folder folder, Answer<Saved> answer = {});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -43,6 +44,33 @@ public:
     add(request<T>(true, std::move(work), std::move(answer)));
   }
 
+  /// Like read(), but on a thread and a connection of its own: what takes long keeps nobody waiting.
+  template <class T, class Work>
+  void read_apart(Work work, Answer<T> answer, LongWork long_work) {
+    start_apart<T>(
+        [this, work = std::move(work)](const LongWork& stoppable) {
+          store::Database database = connect(options_, store::Database::Mode::read_only);
+          database.run("BEGIN");  // a state that stands still while others write
+          ChatDatabase chats(database);
+          return work(chats, stoppable);
+        },
+        [this, answer](Outcome<T> outcome) { hand_over(answer, std::move(outcome)); }, std::move(long_work));
+  }
+
+  /// What `prepare` makes on a thread of its own is kept by `work` in its turn.
+  template <class T, class Prepare, class Work>
+  void prepare_and_change(Prepare prepare, Work work, Answer<T> answer, LongWork long_work) {
+    using Prepared = decltype(prepare(long_work));
+    start_apart<Prepared>(
+        std::move(prepare),
+        [this, answer, work = std::move(work)](Outcome<Prepared> outcome) {
+          if (!outcome) return hand_over<T>(answer, outcome.failure());
+          auto prepared = std::make_shared<Prepared>(std::move(*outcome));
+          change_and_read([work, prepared](ChatDatabase& chats) { return work(chats, *prepared); }, answer);
+        },
+        std::move(long_work));
+  }
+
   template <class Work>
   void change(Work work, Answer<Saved> answer) {
     const auto saved = [work = std::move(work)](ChatDatabase& chats) {
@@ -75,10 +103,39 @@ private:
             .work = [result, work = std::move(work)](ChatDatabase& chats) { result->emplace(work(chats)); },
             .answer =
                 [this, result, answer = std::move(answer)](const Failure* failure) {
-                  if (!answer) return;
-                  Outcome<T> outcome = failure ? Outcome<T>(*failure) : Outcome<T>(std::move(**result));
-                  deliver([answer, outcome = std::move(outcome)]() mutable { answer(std::move(outcome)); });
+                  hand_over(answer, failure ? Outcome<T>(*failure) : Outcome<T>(std::move(**result)));
                 }};
+  }
+
+  template <class T>
+  void hand_over(const Answer<T>& answer, Outcome<T> outcome) {
+    if (answer) deliver([answer, outcome = std::move(outcome)]() mutable { answer(std::move(outcome)); });
+  }
+
+  /// When its turn comes, `work` begins on a thread of its own; `done` is called there.
+  template <class T, class Work, class Done>
+  void start_apart(Work work, Done done, LongWork long_work) {
+    const auto run = [work = std::move(work), done, long_work = std::move(long_work)](const std::stop_token& ending) {
+      // Stopped by a person, or by the end of the program.
+      std::stop_source stop;
+      const std::stop_callback by_person(long_work.stop, [&stop] { stop.request_stop(); });
+      const std::stop_callback by_end(ending, [&stop] { stop.request_stop(); });
+      LongWork stoppable = long_work;
+      stoppable.stop = stop.get_token();
+      try {
+        done(Outcome<T>(work(stoppable)));
+      } catch (const Error& error) {
+        done(Outcome<T>(Failure{error.code(), error.what()}));
+      } catch (const std::exception& error) {
+        done(Outcome<T>(Failure{Errc::io, error.what()}));
+      }
+    };
+    add({.writes = false,
+         .work = [this, run](ChatDatabase&) { begin_apart(run); },
+         .answer =
+             [done](const Failure* failure) {
+               if (failure) done(Outcome<T>(*failure));
+             }});
   }
 
   void deliver(std::function<void()> function) { options_.deliver(std::move(function)); }
@@ -106,7 +163,8 @@ private:
   void report(StoreStatus status);
   void care(const std::stop_token& stop);
   void start_care();
-  void end_care();
+  void end_care();  ///< and what runs apart: nobody else has the file open
+  void begin_apart(std::function<void(const std::stop_token&)> work);
 
   const Options options_;
   const std::shared_ptr<Ids> ids_;
@@ -122,6 +180,13 @@ private:
   int repairs_ = 0;
   StoreStatus status_;
   std::optional<Request> read_;  ///< the next one
+
+  struct Apart {
+    std::shared_ptr<std::atomic<bool>> done;
+    std::jthread thread;
+  };
+
+  std::vector<Apart> apart_;
 
   mutable std::mutex mutex_;  // guards what follows
   Answer<Opened> open_answer_;

@@ -62,6 +62,17 @@ void ChatStore::Worker::start_care() {
 void ChatStore::Worker::end_care() {
   care_.request_stop();
   if (care_.joinable()) care_.join();
+  for (Apart& apart : apart_) apart.thread.request_stop();
+  apart_.clear();
+}
+
+void ChatStore::Worker::begin_apart(std::function<void(const std::stop_token&)> work) {
+  std::erase_if(apart_, [](const Apart& apart) { return apart.done->load(); });
+  auto done = std::make_shared<std::atomic<bool>>(false);
+  apart_.push_back({done, std::jthread([done, work = std::move(work)](const std::stop_token& stop) {
+                      work(stop);
+                      *done = true;
+                    })});
 }
 
 /// Reads on a connection of its own, beside the store's thread.

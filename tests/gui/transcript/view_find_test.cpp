@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "gui/transcript/found_ticks.h"
 #include "tests/gui/transcript/view_fixture.h"
 
 namespace etna::gui {
@@ -37,6 +40,39 @@ TEST_F(ViewFind, GoesRoundAndBringsEachIntoSight) {
     EXPECT_TRUE(seen_match) << view->found_index();
   }
   EXPECT_EQ(indices.size(), 11);
+}
+
+TEST_F(ViewFind, BeginsInTheMessageThatItIsToldToLookAt) {
+  add_pairs(100);
+  view->findAt(QStringLiteral("Question 5"), 10);
+  settle();
+  EXPECT_EQ(view->found_index(), 0) << "question 5 itself, not 59";
+  ASSERT_TRUE(QTest::qWaitFor([&] { return !view->searching(); }));
+  EXPECT_EQ(view->found_count(), 11);
+  EXPECT_EQ(view->found_index(), 0);
+  view->findNext(1);
+  EXPECT_EQ(view->found_index(), 1);
+  view->findAt(QStringLiteral("Question 5"), 4);
+  ASSERT_TRUE(QTest::qWaitFor([&] { return !view->searching(); }));
+  EXPECT_EQ(view->found_index(), 10) << "there is none in that one: from the end";
+}
+
+TEST_F(ViewFind, MarksThePlacesBesideTheScrollBar) {
+  FoundTicks ticks;
+  ticks.setSize(QSizeF(8, 400));
+  ticks.set_view(view);
+  EXPECT_TRUE(ticks.lines().empty());
+  add_pairs(100);
+  find(QStringLiteral("Question 5"));
+  const std::vector<int> lines = ticks.lines();
+  ASSERT_EQ(lines.size(), 11u);
+  EXPECT_TRUE(std::ranges::is_sorted(lines));
+  EXPECT_NEAR(lines.front(), 400 * 5 / 100, 30);
+  EXPECT_NEAR(lines.back(), 400 * 59 / 100, 40);
+  find(QStringLiteral("question"));
+  EXPECT_LE(ticks.lines().size(), 100u);
+  find({});
+  EXPECT_TRUE(ticks.lines().empty());
 }
 
 TEST_F(ViewFind, LooksThroughMarks) {
