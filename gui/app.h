@@ -6,6 +6,7 @@
 
 #include "gui/chat/chat_controller.h"
 #include "gui/chat/chat_keeper.h"
+#include "gui/chat/settings/chat_inspector.h"
 #include "gui/hub/hub_controller.h"
 #include "gui/memory/memory_limits.h"
 #include "gui/memory/memory_monitor.h"
@@ -29,6 +30,7 @@ class App : public QObject {
   Q_PROPERTY(etna::gui::MemoryLimits* limits READ limits CONSTANT)
   Q_PROPERTY(etna::gui::LoadSettings* loadSettings READ load_settings CONSTANT)
   Q_PROPERTY(etna::gui::HubController* hub READ hub CONSTANT)
+  Q_PROPERTY(etna::gui::ChatInspector* inspector READ inspector CONSTANT)
   Q_PROPERTY(QString version READ version CONSTANT)
 
 public:
@@ -56,11 +58,14 @@ public:
 
   HubController* hub() { return &hub_; }
 
+  ChatInspector* inspector() { return &inspector_; }
+
   QString version() const;
 
   /// Ends what works beside the engine; it may go afterwards.
   void shut_down() {
     chats_.shut_down();
+    inspector_.shut_down();
     hub_.shut_down();
     library_.shut_down();
   }
@@ -73,6 +78,7 @@ private:
   LibraryController library_;
   ChatKeeper keeper_;
   ChatController chats_;
+  ChatInspector inspector_;
   Machine machine_;
   MemoryMonitor memory_;
   MemoryLimits limits_;

@@ -78,7 +78,7 @@ TEST(ContextWindow, TheOldestTurnsGoBehindTheInstructionsAndTheFirstTurnAndNoMor
 TEST(ContextWindow, OfTheMiddleAsManyTurnsStayInFrontAsBehind) {
   const ContextFit found = fit(talk(9, OverflowPolicy::drop_middle), 140);
   EXPECT_EQ(found.left_out, (LeftOut{.first = 7, .messages = 6, .turns = 3})) << "three turns stay in front, three behind";
-  EXPECT_EQ(fit(talk(9, OverflowPolicy::drop_middle), 62).left_out, (LeftOut{.first = 3, .messages = 14, .turns = 7}));
+  EXPECT_EQ(fit(talk(9, OverflowPolicy::drop_middle), 61).left_out, (LeftOut{.first = 3, .messages = 14, .turns = 7}));
 }
 
 TEST(ContextWindow, TurnsOfEveryLengthLeaveTheFewestOut) {
@@ -110,8 +110,9 @@ TEST(ContextWindow, AVeryLongConversationIsRenderedAHandfulOfTimes) {
 
 TEST(ContextWindow, WhereTheFirstTurnAndTheLastAreTooLongNothingIsLeftOut) {
   for (const OverflowPolicy policy : {OverflowPolicy::drop_oldest, OverflowPolicy::drop_middle}) {
-    EXPECT_FALSE(fit(talk(9, policy), 50).fits);
-    EXPECT_EQ(fit(talk(9, policy), 50).left_out, LeftOut{});
+    EXPECT_TRUE(fit(talk(9, policy), 42).fits) << "the instructions, the first turn and the last";
+    EXPECT_FALSE(fit(talk(9, policy), 41).fits);
+    EXPECT_EQ(fit(talk(9, policy), 41).left_out, LeftOut{});
     EXPECT_FALSE(fit(talk(2, policy), 30).fits) << "there is nothing between the first turn and the last";
     EXPECT_FALSE(fit(talk(1, policy), 5).fits);
   }
