@@ -20,17 +20,17 @@ const QString usual_prompt = QStringLiteral("Tell me a short story about a robot
 }  // namespace
 
 QStringList Screenshot::states() {
-  return {QStringLiteral("reply"),        QStringLiteral("first-run"),    QStringLiteral("empty"),
-          QStringLiteral("no-model"),     QStringLiteral("streaming"),    QStringLiteral("loading"),
-          QStringLiteral("failed"),       QStringLiteral("settings"),     QStringLiteral("picker"),
-          QStringLiteral("shortcuts"),    QStringLiteral("stopped"),      QStringLiteral("removed"),
-          QStringLiteral("memory"),       QStringLiteral("failed-reply"), QStringLiteral("chats"),
-          QStringLiteral("large-text"),   QStringLiteral("thinking"),     QStringLiteral("thoughts"),
-          QStringLiteral("memory-end"),   QStringLiteral("memory-large"), QStringLiteral("load-sheet"),
-          QStringLiteral("load-large"),   QStringLiteral("load-anyway"),  QStringLiteral("unloaded"),
-          QStringLiteral("load-unknown"), QStringLiteral("memory-empty"), QStringLiteral("inspector"),
-          QStringLiteral("inspector-large"), QStringLiteral("context"), QStringLiteral("context-large"),
-          QStringLiteral("overflow"),     QStringLiteral("overflow-large"), QStringLiteral("left-out"),
+  return {QStringLiteral("reply"),           QStringLiteral("first-run"),      QStringLiteral("empty"),
+          QStringLiteral("no-model"),        QStringLiteral("streaming"),      QStringLiteral("loading"),
+          QStringLiteral("failed"),          QStringLiteral("settings"),       QStringLiteral("picker"),
+          QStringLiteral("shortcuts"),       QStringLiteral("stopped"),        QStringLiteral("removed"),
+          QStringLiteral("memory"),          QStringLiteral("failed-reply"),   QStringLiteral("chats"),
+          QStringLiteral("large-text"),      QStringLiteral("thinking"),       QStringLiteral("thoughts"),
+          QStringLiteral("memory-end"),      QStringLiteral("memory-large"),   QStringLiteral("load-sheet"),
+          QStringLiteral("load-large"),      QStringLiteral("load-anyway"),    QStringLiteral("unloaded"),
+          QStringLiteral("load-unknown"),    QStringLiteral("memory-empty"),   QStringLiteral("inspector"),
+          QStringLiteral("inspector-large"), QStringLiteral("context"),        QStringLiteral("context-large"),
+          QStringLiteral("overflow"),        QStringLiteral("overflow-large"), QStringLiteral("left-out"),
           QStringLiteral("left-out-large")};
 }
 

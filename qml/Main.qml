@@ -411,6 +411,8 @@ ApplicationWindow {
         onEscaped: {
             if (App.chats.writing)
                 App.chats.stop()
+            else if (root.inspectorFloats && root.inspectorPulled && root.page === Rail.Chat)
+                root.toggleInspector()
             else
                 root.leaveSettings()
         }

@@ -12,9 +12,13 @@ namespace {
 /// Stands for a message whose words do not matter.
 constexpr const char* some_words = "\xE2\x80\xA6?";
 
-bool is_instruction(const ChatMessage& message) { return message.role == "system" || message.role == "developer"; }
+bool is_instruction(const ChatMessage& message) {
+  return message.role == "system" || message.role == "developer";
+}
 
-bool is_question(const ChatMessage& message) { return message.role == "user"; }
+bool is_question(const ChatMessage& message) {
+  return message.role == "user";
+}
 
 /// Where the turns of a conversation begin, and its end behind them.
 std::vector<std::size_t> turn_begins(const std::vector<ChatMessage>& messages) {
@@ -38,7 +42,8 @@ LeftOut turns_to_leave(const std::vector<std::size_t>& begins, OverflowPolicy po
 }
 
 /// The smallest number from 1 to `most` that is enough; none: not even `most` is. Looks near `guess` first.
-std::optional<std::size_t> smallest(std::size_t guess, std::size_t most, const std::function<bool(std::size_t)>& enough) {
+std::optional<std::size_t> smallest(std::size_t guess, std::size_t most,
+                                    const std::function<bool(std::size_t)>& enough) {
   if (!enough(most)) return std::nullopt;
   std::size_t low = 0, high = most;  // low is not enough, high is
   for (std::size_t probe = std::clamp<std::size_t>(guess, 1, most), step = 1; low + 1 < high; step *= 2) {
@@ -89,7 +94,9 @@ std::uint64_t length_or_none(const ConversationLength& length, const std::vector
   }
 }
 
-std::uint64_t difference(std::uint64_t more, std::uint64_t less) { return more > less ? more - less : 0; }
+std::uint64_t difference(std::uint64_t more, std::uint64_t less) {
+  return more > less ? more - less : 0;
+}
 
 }  // namespace
 
@@ -130,7 +137,8 @@ ContextUse measure_context(const ChatRequest& request, std::span<const AttachedT
     return use;
   }
   const ChatMessage question{"user", some_words}, answer{"assistant", some_words};
-  const auto instructions = static_cast<std::size_t>(std::ranges::find_if_not(messages, is_instruction) - messages.begin());
+  const auto instructions =
+      static_cast<std::size_t>(std::ranges::find_if_not(messages, is_instruction) - messages.begin());
   const bool asks = is_question(messages.back());
   // A conversation of instructions alone is one without its question.
   const bool speaks = instructions < messages.size();
@@ -151,8 +159,8 @@ ContextUse measure_context(const ChatRequest& request, std::span<const AttachedT
   } else if (asks) {
     // What it adds to a talk as short as can be. Where a template does not end behind an answer, its own text must do.
     const std::uint64_t before = length_or_none(length, {question, answer});
-    const std::uint64_t with = before == 0 ? count(messages.back().content)
-                                           : difference(length({question, answer, messages.back()}), before);
+    const std::uint64_t with =
+        before == 0 ? count(messages.back().content) : difference(length({question, answer, messages.back()}), before);
     use.message = std::min(rest, with);
   }
   rest -= use.message;

@@ -115,7 +115,9 @@ void ChatController::ask_engine(const ReplyPointer& reply) {
   callbacks.warning = [this, reply](const std::string& sentence) {
     if (reply->inbox.put([&](ReplyPieces& pieces) { pieces.warnings.push_back(sentence); })) tell_screen(reply);
   };
-  callbacks.context = [this, reply](const ContextFit& fit) { post(this, [this, reply, fit] { take_fit(reply, fit); }); };
+  callbacks.context = [this, reply](const ContextFit& fit) {
+    post(this, [this, reply, fit] { take_fit(reply, fit); });
+  };
   callbacks.done = [this, reply](RunStatistics statistics) {
     post(this, [this, reply, statistics] { take_done(reply, statistics); });
   };

@@ -130,6 +130,8 @@ FocusScope {
                     Accessible.ignored: true
                 }
                 EtnaComboBox {
+                    id: sizes
+
                     Layout.fillWidth: true
                     name: qsTr("Size of the context")
                     model: root.inspector.sizes
@@ -145,7 +147,10 @@ FocusScope {
                     visible: root.inspector.reloadText !== ""
                     enabled: root.inspector.canReload
                     text: qsTr("Reload now")
-                    onClicked: root.inspector.reload()
+                    onClicked: {
+                        sizes.forceActiveFocus()
+                        root.inspector.reload()
+                    }
                 }
                 EtnaText {
                     Layout.fillWidth: true

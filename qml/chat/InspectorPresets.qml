@@ -47,7 +47,10 @@ ColumnLayout {
             visible: root.inspector.preset >= 0
             symbol: "trash"
             text: qsTr("Delete the preset")
-            onClicked: root.inspector.deletePreset(root.inspector.preset)
+            onClicked: {
+                again.forceActiveFocus()
+                root.inspector.deletePreset(root.inspector.preset)
+            }
         }
     }
     EtnaButton {

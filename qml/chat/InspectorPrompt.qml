@@ -62,7 +62,10 @@ ColumnLayout {
             text: qsTr("Reset", "empties the system prompt")
             tip: qsTr("Without a system prompt")
             kind: EtnaButton.Quiet
-            onClicked: root.inspector.resetPrompt()
+            onClicked: {
+                area.forceActiveFocus()
+                root.inspector.resetPrompt()
+            }
         }
     }
 }

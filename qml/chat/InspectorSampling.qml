@@ -53,7 +53,12 @@ ColumnLayout {
                     implicitHeight: Tokens.xl
                     hoverEnabled: true
                     Accessible.name: qsTr("Reset %1 to %2").arg(entry.name).arg(entry.usual)
-                    onClicked: root.inspector.sampling.reset(entry.index)
+                    onClicked: {
+                        // The dot goes; the keyboard stays here.
+                        if (dot.activeFocus)
+                            field.forceActiveFocus(Qt.TabFocusReason)
+                        root.inspector.sampling.reset(entry.index)
+                    }
 
                     contentItem: Item {
                         Rectangle {
@@ -114,6 +119,8 @@ ColumnLayout {
         }
     }
     EtnaButton {
+        id: more
+
         text: root.all ? qsTr("Fewer") : qsTr("More")
         symbol: root.all ? "chevron-down" : "chevron-right"
         kind: EtnaButton.Quiet
@@ -135,7 +142,10 @@ ColumnLayout {
             text: qsTr("Reset all")
             kind: EtnaButton.Quiet
             tip: qsTr("As the model and Etna choose")
-            onClicked: root.inspector.resetSampling()
+            onClicked: {
+                more.forceActiveFocus()
+                root.inspector.resetSampling()
+            }
         }
     }
 }

@@ -39,7 +39,10 @@ ColumnLayout {
             EtnaIconButton {
                 symbol: "close"
                 text: qsTr("Remove the stop text “%1”").arg(entry.modelData)
-                onClicked: root.inspector.removeStopText(entry.index)
+                onClicked: {
+                    field.forceActiveFocus()
+                    root.inspector.removeStopText(entry.index)
+                }
             }
         }
     }

@@ -13,8 +13,8 @@
 
 namespace etna::gui {
 
-/// How much of the model's context the chat that is shown takes, and what takes it. Counted by the engine on a thread of
-/// its own, a moment after something changed; of what is typed only while somebody looks.
+/// How much of the model's context the chat that is shown takes, and what takes it. Counted by the engine on a thread
+/// of its own, a moment after something changed; of what is typed only while somebody looks.
 class ContextMeter : public QObject {
   Q_OBJECT
   QML_ELEMENT

@@ -89,9 +89,10 @@ void OverflowQuestion::ask_size(const QString& key, std::uint64_t tokens, Estima
   load.context_length = tokens;
   LoadRequest request = request_for(path(), load, library_.app_device());
   request.replaces = library_.model_id();
-  library_.estimator().ask(key, std::move(request), [this, take = std::move(take), round = round_](const auto& estimate) {
-    if (round == round_) take(estimate);
-  });
+  library_.estimator().ask(key, std::move(request),
+                           [this, take = std::move(take), round = round_](const auto& estimate) {
+                             if (round == round_) take(estimate);
+                           });
 }
 
 /// A size that does not fit is tried once more with the longest that does.
@@ -127,7 +128,8 @@ QString OverflowQuestion::grow_text() const {
 
 QString OverflowQuestion::grow_note() const {
   if (!asking() || looking() || larger_ > 0) return {};
-  if (trained_ < needed_) return tr("The model was made for %1 tokens at most: its memory can't grow that far.").arg(number(trained_));
+  if (trained_ < needed_)
+    return tr("The model was made for %1 tokens at most: its memory can't grow that far.").arg(number(trained_));
   return tr("A larger memory of the chat does not fit this computer now.");
 }
 

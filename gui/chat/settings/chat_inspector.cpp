@@ -66,6 +66,7 @@ void ChatInspector::set_open(bool open) {
 
 void ChatInspector::refresh() {
   sampling_.set(chats_.settings(), sampling_for(library_.model(), {}), ChatController::longest_reply_tokens);
+  emit sizesChanged();  // a list first, then which of it
   emit changed();
 }
 
@@ -99,15 +100,15 @@ std::vector<std::uint64_t> ChatInspector::size_list() const {
   std::vector<std::uint64_t> sizes = {0};
   for (std::uint64_t size = std::min(least_size, most); size < most; size *= 2) sizes.push_back(size);
   sizes.push_back(most);
-  if (const auto chosen = chats_.settings().context_length;
-      chosen && std::ranges::find(sizes, *chosen) == sizes.end())
+  if (const auto chosen = chats_.settings().context_length; chosen && std::ranges::find(sizes, *chosen) == sizes.end())
     sizes.insert(std::ranges::upper_bound(sizes, *chosen), *chosen);
   return sizes;
 }
 
 QStringList ChatInspector::sizes() const {
   QStringList texts;
-  for (const std::uint64_t size : size_list()) texts << (size == 0 ? tr("As the model is loaded") : format::tokens(size));
+  for (const std::uint64_t size : size_list())
+    texts << (size == 0 ? tr("As the model is loaded") : format::tokens(size));
   return texts;
 }
 
@@ -130,7 +131,8 @@ QString ChatInspector::reload_text() const {
   const auto wanted = chats_.settings().context_length;
   if (!wanted || !library_.loaded() || *wanted == library_.model().context_length) return {};
   const double seconds = library_.model().load_seconds;
-  return tr("takes effect after reloading the model (about %1)").arg(format::duration(std::max(1.0, std::ceil(seconds))));
+  return tr("takes effect after reloading the model (about %1)")
+      .arg(format::duration(std::max(1.0, std::ceil(seconds))));
 }
 
 void ChatInspector::resetSampling() {

@@ -27,7 +27,7 @@ class ChatInspector : public QObject {
   Q_PROPERTY(QStringList presets READ presets NOTIFY presetsChanged)
   Q_PROPERTY(int preset READ preset NOTIFY changed)
   Q_PROPERTY(QStringList stopTexts READ stop_texts NOTIFY changed)
-  Q_PROPERTY(QStringList sizes READ sizes NOTIFY changed)
+  Q_PROPERTY(QStringList sizes READ sizes NOTIFY sizesChanged)
   Q_PROPERTY(int size READ size WRITE set_size NOTIFY changed)
   Q_PROPERTY(QString reloadText READ reload_text NOTIFY changed)
   Q_PROPERTY(bool canReload READ can_reload NOTIFY changed)
@@ -88,6 +88,7 @@ signals:
   void changed();
   void openChanged();
   void presetsChanged();
+  void sizesChanged();
 
 private:
   void refresh();

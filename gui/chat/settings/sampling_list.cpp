@@ -8,7 +8,8 @@
 namespace etna::gui {
 namespace {
 
-/// What a setting may be. Whole ones have no fractions; doubling ones take the same way of the slider for each doubling.
+/// What a setting may be. Whole ones have no fractions; doubling ones take the same way of the slider for each
+/// doubling.
 struct Range {
   const char* name;
   const char* sentence;
@@ -25,8 +26,8 @@ constexpr double largest_seed = 9'007'199'254'740'991.0;  // whole numbers are e
 // In the order of SamplingList::Setting.
 const std::array ranges = {
     Range{QT_TRANSLATE_NOOP("SamplingList", "Temperature"),
-          QT_TRANSLATE_NOOP("SamplingList", "How daring the choice of words is; 0 always takes the likeliest."), 0, 2, 10,
-          0.05},
+          QT_TRANSLATE_NOOP("SamplingList", "How daring the choice of words is; 0 always takes the likeliest."), 0, 2,
+          10, 0.05},
     Range{QT_TRANSLATE_NOOP("SamplingList", "Top-p"),
           QT_TRANSLATE_NOOP("SamplingList", "Only the likeliest words that together have this share; 1 allows all."), 0,
           1, 1, 0.01},
@@ -36,14 +37,16 @@ const std::array ranges = {
           QT_TRANSLATE_NOOP("SamplingList", "Only so many of the likeliest words; 0 allows all."), 0, 200, 1'000'000, 1,
           true},
     Range{QT_TRANSLATE_NOOP("SamplingList", "Min-p"),
-          QT_TRANSLATE_NOOP("SamplingList", "Only words at least this likely, compared with the likeliest; 0 allows all."),
+          QT_TRANSLATE_NOOP("SamplingList",
+                            "Only words at least this likely, compared with the likeliest; 0 allows all."),
           0, 1, 1, 0.01},
     Range{QT_TRANSLATE_NOOP("SamplingList", "Repeat penalty"),
-          QT_TRANSLATE_NOOP("SamplingList", "Makes words that were just used less likely; 1 leaves them as they are."), 1,
-          2, 10, 0.01},
-    Range{QT_TRANSLATE_NOOP("SamplingList", "Seed"),
-          QT_TRANSLATE_NOOP("SamplingList", "The same number gives the same reply again; empty is different each time."),
-          0, largest_seed, largest_seed, 1, true, false, false}};
+          QT_TRANSLATE_NOOP("SamplingList", "Makes words that were just used less likely; 1 leaves them as they are."),
+          1, 2, 10, 0.01},
+    Range{
+        QT_TRANSLATE_NOOP("SamplingList", "Seed"),
+        QT_TRANSLATE_NOOP("SamplingList", "The same number gives the same reply again; empty is different each time."),
+        0, largest_seed, largest_seed, 1, true, false, false}};
 
 const Range& range_of(int row) {
   return ranges.at(static_cast<std::size_t>(row));
@@ -105,8 +108,8 @@ QVariant SamplingList::data(const QModelIndex& index, int role) const {
 }
 
 QHash<int, QByteArray> SamplingList::roleNames() const {
-  return {{NameRole, "name"},       {SentenceRole, "sentence"}, {TextRole, "shown"},  {PositionRole, "position"},
-          {StepRole, "step"},       {ChangedRole, "changed"},   {UsualRole, "usual"}, {BasicRole, "basic"}};
+  return {{NameRole, "name"}, {SentenceRole, "sentence"}, {TextRole, "shown"},  {PositionRole, "position"},
+          {StepRole, "step"}, {ChangedRole, "changed"},   {UsualRole, "usual"}, {BasicRole, "basic"}};
 }
 
 int SamplingList::changed_count() const {
@@ -115,7 +118,8 @@ int SamplingList::changed_count() const {
   return count;
 }
 
-void SamplingList::set(const chats::ChatSettings& chosen, const SamplingSettings& usual, std::uint64_t usual_max_tokens) {
+void SamplingList::set(const chats::ChatSettings& chosen, const SamplingSettings& usual,
+                       std::uint64_t usual_max_tokens) {
   settings_ = chosen;
   usual_ = usual;
   usual_max_tokens_ = usual_max_tokens;

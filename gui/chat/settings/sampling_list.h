@@ -41,8 +41,8 @@ public:
   /// What a person chose, and what holds without that.
   void set(const chats::ChatSettings& chosen, const SamplingSettings& usual, std::uint64_t usual_max_tokens);
 
-  Q_INVOKABLE void move(int row, double position);        ///< of the slider
-  Q_INVOKABLE void type(int row, const QString& text);    ///< of the field; what is no number changes nothing
+  Q_INVOKABLE void move(int row, double position);      ///< of the slider
+  Q_INVOKABLE void type(int row, const QString& text);  ///< of the field; what is no number changes nothing
   Q_INVOKABLE void reset(int row);
 
 signals:

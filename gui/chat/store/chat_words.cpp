@@ -249,9 +249,8 @@ void read_run_settings(const json& object, Run& run) {
 json to_json(const ContextFit& context) {
   json object = {{"size", context.size}, {"needed", context.needed}, {"fits", context.fits}};
   if (context.left_out.messages > 0) {
-    object["left_out"] = {{"first", context.left_out.first},
-                          {"messages", context.left_out.messages},
-                          {"turns", context.left_out.turns}};
+    object["left_out"] = {
+        {"first", context.left_out.first}, {"messages", context.left_out.messages}, {"turns", context.left_out.turns}};
   }
   return object;
 }

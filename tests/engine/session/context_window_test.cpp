@@ -23,7 +23,9 @@ std::uint64_t letters(const std::vector<ChatMessage>& messages) {
   return tokens + (!messages.empty() && messages.back().role == "user" ? 1 : 0);
 }
 
-std::uint64_t count(const std::string& text) { return text.size(); }
+std::uint64_t count(const std::string& text) {
+  return text.size();
+}
 
 ChatRequest talk(int turns, OverflowPolicy policy, std::size_t length = 8) {
   ChatRequest request;
@@ -77,7 +79,8 @@ TEST(ContextWindow, TheOldestTurnsGoBehindTheInstructionsAndTheFirstTurnAndNoMor
 
 TEST(ContextWindow, OfTheMiddleAsManyTurnsStayInFrontAsBehind) {
   const ContextFit found = fit(talk(9, OverflowPolicy::drop_middle), 140);
-  EXPECT_EQ(found.left_out, (LeftOut{.first = 7, .messages = 6, .turns = 3})) << "three turns stay in front, three behind";
+  EXPECT_EQ(found.left_out, (LeftOut{.first = 7, .messages = 6, .turns = 3}))
+      << "three turns stay in front, three behind";
   EXPECT_EQ(fit(talk(9, OverflowPolicy::drop_middle), 61).left_out, (LeftOut{.first = 3, .messages = 14, .turns = 7}));
 }
 
@@ -121,7 +124,8 @@ TEST(ContextWindow, WhereTheFirstTurnAndTheLastAreTooLongNothingIsLeftOut) {
 TEST(ContextWindow, MessagesInARowOfOneRoleAndOnesOfToolsBelongToTheirTurn) {
   ChatRequest request;
   request.overflow = OverflowPolicy::drop_oldest;
-  for (const char* role : {"assistant", "user", "assistant", "user", "assistant", "tool", "assistant", "user", "user"}) {
+  for (const char* role :
+       {"assistant", "user", "assistant", "user", "assistant", "tool", "assistant", "user", "user"}) {
     request.messages.push_back({role, "12345678"});
   }
   const ContextFit found = fit(request, 60);
@@ -194,9 +198,10 @@ protected:
     engine_.load({.path = (folder_ / "model").string(), .device = "cpu", .activations = "f32", .context_length = 64},
                  {.progress = {},
                   .done = [&](const ModelInfo& info) { capacity_ = info.context_length, loaded.set_value(); },
-                  .failed = [&](const Failure& failure) {
-                    loaded.set_exception(std::make_exception_ptr(Error(failure.code, failure.message)));
-                  }});
+                  .failed =
+                      [&](const Failure& failure) {
+                        loaded.set_exception(std::make_exception_ptr(Error(failure.code, failure.message)));
+                      }});
     loaded.get_future().get();
   }
 
@@ -222,13 +227,15 @@ protected:
   Answered chat(const ChatRequest& request) {
     Answered result;
     std::promise<void> over;
-    engine_.chat(request, {.prompt_progress = [&](std::uint64_t, std::uint64_t total) { result.evaluated = total; },
-                           .text = [&](const std::string& text) { result.text += text; },
-                           .done = [&](const RunStatistics& statistics) { result.statistics = statistics, over.set_value(); },
-                           .failed = [&](const Failure& failure) {
-                             ADD_FAILURE() << failure.message;
-                             over.set_value();
-                           }});
+    engine_.chat(request,
+                 {.prompt_progress = [&](std::uint64_t, std::uint64_t total) { result.evaluated = total; },
+                  .text = [&](const std::string& text) { result.text += text; },
+                  .done = [&](const RunStatistics& statistics) { result.statistics = statistics, over.set_value(); },
+                  .failed =
+                      [&](const Failure& failure) {
+                        ADD_FAILURE() << failure.message;
+                        over.set_value();
+                      }});
     over.get_future().wait();
     return result;
   }
@@ -274,10 +281,11 @@ TEST_F(OverflowTest, ABatchDoesAsASingleChatDoes) {
   engine_.chat_batch(requests, 2,
                      {.answered = [&](std::size_t index, const RunStatistics& one) { statistics[index] = one; },
                       .done = [&] { over.set_value(); },
-                      .failed = [&](const Failure& failure) {
-                        ADD_FAILURE() << failure.message;
-                        over.set_value();
-                      }});
+                      .failed =
+                          [&](const Failure& failure) {
+                            ADD_FAILURE() << failure.message;
+                            over.set_value();
+                          }});
   over.get_future().wait();
   ASSERT_EQ(statistics.size(), 3u);
   EXPECT_EQ(statistics[0].context.left_out, chat(requests[0]).statistics.context.left_out);

@@ -207,8 +207,9 @@ TEST_F(InspectorTest, PresetsAreSavedChosenReplacedAndDeleted) {
 }
 
 TEST_F(InspectorTest, ADamagedPresetIsReadAsFarAsItGoes) {
-  store.setValue(QStringLiteral("presets"), QVariantMap{{QStringLiteral("Odd"), QStringLiteral("{\"top_k\": 7, \"seed\": []")},
-                                                        {QStringLiteral("Part"), QStringLiteral("{\"top_k\": 7, \"seed\": []}")}});
+  store.setValue(QStringLiteral("presets"),
+                 QVariantMap{{QStringLiteral("Odd"), QStringLiteral("{\"top_k\": 7, \"seed\": []")},
+                             {QStringLiteral("Part"), QStringLiteral("{\"top_k\": 7, \"seed\": []}")}});
   inspector().usePreset(0);
   EXPECT_EQ(chats().settings(), chats::ChatSettings{});
   inspector().usePreset(1);

@@ -139,7 +139,8 @@ TEST_F(OverflowTest, ALargerContextIsLoadedAndTheReplyGoesOn) {
   for (int turn = 0; turn < 2; ++turn) ask(QStringLiteral("joke %1 ").arg(turn) + QString(9000, u'x'));
   send(QString(9000, u'x'));
   ASSERT_TRUE(becomes([this] { return question().asking() && !question().looking(); }));
-  EXPECT_TRUE(question().grow_text().startsWith(QStringLiteral("Make it 16,384 (+"))) << question().grow_text().toStdString();
+  EXPECT_TRUE(question().grow_text().startsWith(QStringLiteral("Make it 16,384 (+")))
+      << question().grow_text().toStdString();
   EXPECT_TRUE(question().grow_text().endsWith(QStringLiteral("GiB, fits)")));
   question().grow();
   EXPECT_FALSE(question().asking());

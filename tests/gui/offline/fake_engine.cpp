@@ -192,8 +192,7 @@ void Engine::Worker::chat(RequestId id, const ChatRequest& request, const ChatCa
   if (!memory.has(model)) return callbacks.failed({Errc::not_found, "No model is loaded"});
   const std::string path = memory.path_of(model);
   const Busy busy(memory, model);
-  const ContextFit fit =
-      fit_context(request, memory.context_of(model), length_of(request.messages), length_of);
+  const ContextFit fit = fit_context(request, memory.context_of(model), length_of(request.messages), length_of);
   if (callbacks.context) callbacks.context(fit);
   if (!fit.fits) {
     RunStatistics nothing;

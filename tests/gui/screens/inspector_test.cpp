@@ -65,7 +65,8 @@ TEST_F(InspectorScreenTest, AKeyOpensItAndF6ReachesItAndEverythingInItHasAName) 
   window.load_starter();
   EXPECT_EQ(control(window, QStringLiteral("System prompt of this chat")), nullptr);
   window.press(Qt::Key_B, Qt::ControlModifier | Qt::AltModifier);
-  ASSERT_TRUE(QTest::qWaitFor([&] { return control(window, QStringLiteral("System prompt of this chat")) != nullptr; }));
+  ASSERT_TRUE(
+      QTest::qWaitFor([&] { return control(window, QStringLiteral("System prompt of this chat")) != nullptr; }));
   expect_names(window, "inspector");
   QQuickItem* message = control(window, QStringLiteral("Message"));
   ASSERT_NE(message, nullptr);
@@ -74,7 +75,8 @@ TEST_F(InspectorScreenTest, AKeyOpensItAndF6ReachesItAndEverythingInItHasAName) 
   ASSERT_NE(window.window().activeFocusItem(), nullptr);
   EXPECT_EQ(accessible_name(window.window().activeFocusItem()), QStringLiteral("Hide the settings of this chat"));
   window.press(Qt::Key_Space);
-  EXPECT_TRUE(QTest::qWaitFor([&] { return control(window, QStringLiteral("System prompt of this chat")) == nullptr; }));
+  EXPECT_TRUE(
+      QTest::qWaitFor([&] { return control(window, QStringLiteral("System prompt of this chat")) == nullptr; }));
   EXPECT_FALSE(window.app().inspector()->open());
   EXPECT_EQ(accessible_name(window.window().activeFocusItem()), QStringLiteral("Message"));
 }
@@ -122,7 +124,8 @@ TEST_F(InspectorScreenTest, EverySettingIsChangedAndResetByKeyboard) {
   window.type(QStringLiteral("END"));
   window.press(Qt::Key_Return);
   EXPECT_EQ(inspector.stop_texts(), QStringList{QStringLiteral("END")});
-  ASSERT_TRUE(QTest::qWaitFor([&] { return control(window, QStringLiteral("Remove the stop text “END”")) != nullptr; }));
+  ASSERT_TRUE(
+      QTest::qWaitFor([&] { return control(window, QStringLiteral("Remove the stop text “END”")) != nullptr; }));
   control(window, QStringLiteral("Remove the stop text “END”"))->forceActiveFocus(Qt::TabFocusReason);
   window.press(Qt::Key_Space);
   EXPECT_TRUE(inspector.stop_texts().isEmpty());
@@ -211,9 +214,11 @@ TEST_F(InspectorScreenTest, BelowThePlaceForItItLiesAboveThePage) {
   QTest::qWait(50);
   EXPECT_EQ(control(window, QStringLiteral("System prompt of this chat")), nullptr) << "only when it is asked for";
   window.press(Qt::Key_B, Qt::ControlModifier | Qt::AltModifier);
-  ASSERT_TRUE(QTest::qWaitFor([&] { return control(window, QStringLiteral("System prompt of this chat")) != nullptr; }));
+  ASSERT_TRUE(
+      QTest::qWaitFor([&] { return control(window, QStringLiteral("System prompt of this chat")) != nullptr; }));
   window.press(Qt::Key_B, Qt::ControlModifier | Qt::AltModifier);
-  EXPECT_TRUE(QTest::qWaitFor([&] { return control(window, QStringLiteral("System prompt of this chat")) == nullptr; }));
+  EXPECT_TRUE(
+      QTest::qWaitFor([&] { return control(window, QStringLiteral("System prompt of this chat")) == nullptr; }));
   EXPECT_TRUE(window.app().inspector()->open()) << "what is kept is for wide windows";
 }
 
@@ -233,8 +238,8 @@ TEST_F(InspectorScreenTest, FitsTheSmallestWindowWithTheLargestText) {
   ASSERT_TRUE(QTest::qWaitFor([&] { return control(window, QStringLiteral("Drop the middle")) != nullptr; }));
   ASSERT_TRUE(tab_to(window, QStringLiteral("Drop the middle")));
   QQuickItem* last = control(window, QStringLiteral("Drop the middle"));
-  EXPECT_TRUE(QTest::qWaitFor(
-      [&] { return QRectF(0, 0, 960, 640).contains(last->mapRectToScene(last->boundingRect())); }));
+  EXPECT_TRUE(
+      QTest::qWaitFor([&] { return QRectF(0, 0, 960, 640).contains(last->mapRectToScene(last->boundingRect())); }));
   expect_names(window, "large");
 }
 

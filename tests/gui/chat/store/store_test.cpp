@@ -68,7 +68,8 @@ TEST_F(StoreTest, a_reply_grows_in_the_journal_and_becomes_a_message_at_its_end)
   end.tool_calls = {{"get_weather", "{\"city\":\"Rome\"}", "call_0"}};
   end.statistics.emplace().generated_tokens = 11;
   end.statistics->stop_reason = StopReason::length;
-  end.statistics->context = {.size = 8192, .needed = 9300, .left_out = {.first = 3, .messages = 12, .turns = 6}, .fits = true};
+  end.statistics->context = {
+      .size = 8192, .needed = 9300, .left_out = {.first = 3, .messages = 12, .turns = 6}, .fits = true};
   store_->end_reply(chat, reply.id, end);
   restart();
   now = load(chat).messages.back();
