@@ -52,7 +52,8 @@ Engine::RequestId Engine::chat(ChatRequest request, ChatCallbacks callbacks) {
                                                       .text = callbacks.text,
                                                       .thinking = callbacks.thinking,
                                                       .tool_call = callbacks.tool_call,
-                                                      .warning = callbacks.warning},
+                                                      .warning = callbacks.warning,
+                                                      .context = callbacks.context},
                                                      stop);
         busy.reset();
         if (callbacks.done) callbacks.done(statistics);
@@ -109,6 +110,8 @@ LoadEstimate Engine::estimate(const LoadRequest& request) const { return worker_
 LoadEstimate Engine::estimate(const ModelDescription& model, const LoadRequest& request) const { return worker_->models.estimate(model, request); }
 
 std::optional<std::uint64_t> Engine::count_tokens(const std::string& text, ModelId model) const { return worker_->models.count_tokens(text, model); }
+
+std::optional<ContextUse> Engine::context_use(const ChatRequest& request, const std::vector<AttachedText>& attached) const { return worker_->models.context_use(request, attached); }
 
 std::string Engine::starter_model_path() { return starter_model_folder().string(); }
 

@@ -33,6 +33,7 @@ public:
     std::function<void(std::string text)> thinking = {};  ///< the next piece of what the model thinks
     std::function<void(ToolCall call)> tool_call = {};    ///< a whole one, as soon as it is
     std::function<void(std::string sentence)> warning = {};  ///< for the user: what of the answer is not as it should be
+    std::function<void(ContextFit)> context = {};  ///< which messages the model is shown; before any is evaluated
     std::function<void(RunStatistics)> done;
     std::function<void(Failure)> failed;
   };
@@ -151,6 +152,11 @@ public:
   /// Tokens that a loaded model's tokenizer makes of a text (0: of the model used last); none where there is no such model
   /// or it has no tokenizer. May be called from any thread, also while the engine works; takes about 0.1 ms per kilobyte.
   std::optional<std::uint64_t> count_tokens(const std::string& text, ModelId model = 0) const;
+
+  /// What a conversation takes of a loaded model's context, part by part, and which turns its policy would leave out; none
+  /// where there is no such model or it has no tokenizer. Nothing is evaluated. Any thread, also while the engine works;
+  /// takes about 0.5 ms per kilobyte: not on a GUI thread. Throws template_error and invalid_argument as a chat would.
+  std::optional<ContextUse> context_use(const ChatRequest& request, const std::vector<AttachedText>& attached = {}) const;
 
   /// The starter model's folder; empty where the resources are missing.
   static std::string starter_model_path();

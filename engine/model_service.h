@@ -72,6 +72,7 @@ public:
   LoadEstimate estimate(const LoadRequest& request) const;
   LoadEstimate estimate(const ModelDescription& model, const LoadRequest& request) const;
   std::optional<std::uint64_t> count_tokens(const std::string& text, ModelId model) const;
+  std::optional<ContextUse> context_use(const ChatRequest& request, const std::vector<AttachedText>& attached) const;
   void set_idle_policy(ModelId model, IdlePolicy policy);
   void set_memory_policy(const MemoryPolicy& policy);
   MemoryPolicy memory_policy() const;

@@ -4,6 +4,8 @@
 
 #include "engine/base/error.h"
 #include "engine/model_service.h"
+#include "engine/session/chat_prompt.h"
+#include "engine/session/context_window.h"
 #include "engine/session/memory_policy.h"
 #include "engine/session/memory_status.h"
 
@@ -79,6 +81,21 @@ std::optional<std::uint64_t> ModelService::count_tokens(const std::string& text,
   const std::shared_ptr<const Tokenizer> tokenizer = models_.tokenizer(model);
   if (!tokenizer) return std::nullopt;
   return tokenizer->encode(text, AddSpecialTokens::no).size();
+}
+
+std::optional<ContextUse> ModelService::context_use(const ChatRequest& request, const std::vector<AttachedText>& attached) const {
+  const std::shared_ptr<const Tokenizer> tokenizer = models_.tokenizer(request.model);
+  const std::optional<ResidentModel> model = models_.find(request.model);
+  if (!tokenizer || !model) return std::nullopt;
+  ChatRequest part = request;
+  const auto length = [&](const std::vector<ChatMessage>& messages) {
+    part.messages = messages;
+    const bool asks = messages.empty() || messages.back().role != "assistant";
+    part.prefill_response = asks ? request.prefill_response : std::string();
+    return std::uint64_t{make_chat_prompt(*tokenizer, model->info.path, part, asks ? PromptEnd::answer : PromptEnd::message).ids.size()};
+  };
+  const auto count = [&](const std::string& text) { return std::uint64_t{tokenizer->encode(text, AddSpecialTokens::no).size()}; };
+  return measure_context(request, attached, model->info.context_length, length, count);
 }
 
 void ModelService::set_idle_policy(ModelId model, IdlePolicy policy) { models_.set_pinned(model, policy == IdlePolicy::keep); }

@@ -19,6 +19,7 @@ App::App(Engine& engine, QSettings& store, const QString& data_folder, QObject* 
       keeper_(data_folder),
       chats_(engine, library_, keeper_),
       archive_(keeper_, chats_, store),
+      inspector_(engine, chats_, library_, store),
       memory_(engine),
       limits_(engine, memory_, store),
       load_settings_(library_, library_.estimator()),

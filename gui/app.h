@@ -7,6 +7,7 @@
 #include "gui/chat/archive.h"
 #include "gui/chat/chat_controller.h"
 #include "gui/chat/chat_keeper.h"
+#include "gui/chat/settings/chat_inspector.h"
 #include "gui/hub/hub_controller.h"
 #include "gui/memory/memory_limits.h"
 #include "gui/memory/memory_monitor.h"
@@ -31,6 +32,7 @@ class App : public QObject {
   Q_PROPERTY(etna::gui::MemoryLimits* limits READ limits CONSTANT)
   Q_PROPERTY(etna::gui::LoadSettings* loadSettings READ load_settings CONSTANT)
   Q_PROPERTY(etna::gui::HubController* hub READ hub CONSTANT)
+  Q_PROPERTY(etna::gui::ChatInspector* inspector READ inspector CONSTANT)
   Q_PROPERTY(QString version READ version CONSTANT)
 
 public:
@@ -60,11 +62,14 @@ public:
 
   HubController* hub() { return &hub_; }
 
+  ChatInspector* inspector() { return &inspector_; }
+
   QString version() const;
 
   /// Ends what works beside the engine; it may go afterwards.
   void shut_down() {
     chats_.shut_down();
+    inspector_.shut_down();
     hub_.shut_down();
     library_.shut_down();
   }
@@ -78,6 +83,7 @@ private:
   ChatKeeper keeper_;
   ChatController chats_;
   Archive archive_;
+  ChatInspector inspector_;
   Machine machine_;
   MemoryMonitor memory_;
   MemoryLimits limits_;

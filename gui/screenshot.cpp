@@ -20,15 +20,18 @@ const QString usual_prompt = QStringLiteral("Tell me a short story about a robot
 }  // namespace
 
 QStringList Screenshot::states() {
-  return {QStringLiteral("reply"),        QStringLiteral("first-run"),    QStringLiteral("empty"),
-          QStringLiteral("no-model"),     QStringLiteral("streaming"),    QStringLiteral("loading"),
-          QStringLiteral("failed"),       QStringLiteral("settings"),     QStringLiteral("picker"),
-          QStringLiteral("shortcuts"),    QStringLiteral("stopped"),      QStringLiteral("removed"),
-          QStringLiteral("memory"),       QStringLiteral("failed-reply"), QStringLiteral("chats"),
-          QStringLiteral("large-text"),   QStringLiteral("thinking"),     QStringLiteral("thoughts"),
-          QStringLiteral("memory-end"),   QStringLiteral("memory-large"), QStringLiteral("load-sheet"),
-          QStringLiteral("load-large"),   QStringLiteral("load-anyway"),  QStringLiteral("unloaded"),
-          QStringLiteral("load-unknown"), QStringLiteral("memory-empty")};
+  return {QStringLiteral("reply"),           QStringLiteral("first-run"),      QStringLiteral("empty"),
+          QStringLiteral("no-model"),        QStringLiteral("streaming"),      QStringLiteral("loading"),
+          QStringLiteral("failed"),          QStringLiteral("settings"),       QStringLiteral("picker"),
+          QStringLiteral("shortcuts"),       QStringLiteral("stopped"),        QStringLiteral("removed"),
+          QStringLiteral("memory"),          QStringLiteral("failed-reply"),   QStringLiteral("chats"),
+          QStringLiteral("large-text"),      QStringLiteral("thinking"),       QStringLiteral("thoughts"),
+          QStringLiteral("memory-end"),      QStringLiteral("memory-large"),   QStringLiteral("load-sheet"),
+          QStringLiteral("load-large"),      QStringLiteral("load-anyway"),    QStringLiteral("unloaded"),
+          QStringLiteral("load-unknown"),    QStringLiteral("memory-empty"),   QStringLiteral("inspector"),
+          QStringLiteral("inspector-large"), QStringLiteral("context"),        QStringLiteral("context-large"),
+          QStringLiteral("overflow"),        QStringLiteral("overflow-large"), QStringLiteral("left-out"),
+          QStringLiteral("left-out-large")};
 }
 
 Screenshot::Screenshot(App& app, QQuickWindow& window, const Options& options, QObject* parent)
@@ -80,7 +83,39 @@ void Screenshot::open_chat() {
     QTimer::singleShot(settle_ms, app_.memory(), &MemoryMonitor::refresh);
     return;
   }
+  if (state_.startsWith(QLatin1String("inspector"))) show_inspector();
+  if (state_.startsWith(QLatin1String("left-out"))) app_.inspector()->context()->set_policy(1);
+  if (state_.startsWith(QLatin1String("overflow")))
+    connect(app_.inspector()->overflow(), &OverflowQuestion::changed, this, [this] {
+      if (app_.inspector()->overflow()->asking() && !app_.inspector()->overflow()->looking()) settle();
+    });
   send_prompt();
+}
+
+/// With something in every part of it.
+void Screenshot::show_inspector() {
+  ChatInspector& inspector = *app_.inspector();
+  inspector.set_system_prompt(tr("You are a patient teacher. Answer in short sentences and give one example."));
+  inspector.sampling()->type(SamplingList::Temperature, QStringLiteral("0.9"));
+  inspector.savePreset(tr("Teacher"));
+  inspector.sampling()->type(SamplingList::Seed, QStringLiteral("42"));
+  inspector.addStopText(QStringLiteral("\\nQuestion:"));
+  inspector.set_size(1);
+  QMetaObject::invokeMethod(&window_, "toggleInspector");
+}
+
+/// A chat is filled until it is longer than the context. The model is loaded anew for a larger one only by a person.
+bool Screenshot::goes_on() {
+  const bool fills = state_.startsWith(QLatin1String("overflow")) || state_.startsWith(QLatin1String("left-out"));
+  if (!fills || ++turns_ > 3) return false;
+  static const QStringList prompts = {tr("Tell me a story about a lighthouse."), tr("And what did the captain say?"),
+                                      tr("Tell it again from the captain's side.")};
+  QString prompt = prompts.at(turns_ - 1);
+  // A long text that somebody wants to talk about.
+  if (turns_ == 3 && !app_.library()->starter()) prompt += QStringLiteral("\n\n") + usual_prompt.repeated(700);
+  app_.chats()->set_draft(prompt);
+  app_.chats()->send();
+  return true;
 }
 
 void Screenshot::show_page(int page) {
@@ -136,6 +171,8 @@ void Screenshot::on_reply_finished() {
   const bool broken = row >= 0 && messages.at(row).problem.is_set();
   if (broken && state_ != QLatin1String("failed-reply"))
     return give_up(messages.at(row).problem.title + u' ' + messages.at(row).problem.body);
+  if (goes_on()) return;
+  if (state_.startsWith(QLatin1String("context"))) QMetaObject::invokeMethod(&window_, "openContext");
   if (state_ == QLatin1String("picker")) QMetaObject::invokeMethod(&window_, "openPicker");
   if (state_ == QLatin1String("shortcuts")) QMetaObject::invokeMethod(&window_, "openShortcuts");
   if (state_ == QLatin1String("chats")) QMetaObject::invokeMethod(&window_, "toggleList");

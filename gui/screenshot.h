@@ -29,6 +29,8 @@ private:
   void show_memory();
   void open_load_sheet();
   void send_prompt();
+  void show_inspector();
+  bool goes_on();
   void on_library_changed();
   void on_progress();
   void on_reply_grown();
@@ -43,6 +45,7 @@ private:
   QString state_;
   QTimer deadline_;
   bool settling_ = false;
+  int turns_ = 0;  ///< of a chat that is filled
 };
 
 }  // namespace etna::gui

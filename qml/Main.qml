@@ -16,6 +16,9 @@ ApplicationWindow {
     readonly property bool listFloats: root.width < Tokens.listBreak
     readonly property bool listOpen: root.listFloats ? root.listPulled : App.settings.listOpen
     property bool listPulled: false
+    readonly property bool inspectorFloats: root.width < Tokens.inspectorBreak
+    readonly property bool inspectorOpen: root.inspectorFloats ? root.inspectorPulled : App.inspector.open
+    property bool inspectorPulled: false
 
     function openPicker() {
         picker.open()
@@ -48,6 +51,20 @@ ApplicationWindow {
         else
             App.settings.listOpen = !App.settings.listOpen
     }
+    function toggleInspector() {
+        const had = chat.settings.activeFocus
+        if (root.inspectorFloats)
+            root.inspectorPulled = !root.inspectorPulled
+        else
+            App.inspector.open = !App.inspector.open
+        if (root.inspectorOpen)
+            chat.settings.forceActiveFocus(Qt.TabFocusReason)
+        else if (had)
+            chat.focusComposer()
+    }
+    function openContext() {
+        chat.openContext()
+    }
     function show_page(page: int) {
         root.page = page
         if (page === Rail.Chat)
@@ -69,9 +86,9 @@ ApplicationWindow {
     function leaveSettings() {
         root.show_page(settings.backText !== "" ? Rail.Models : Rail.Chat)
     }
-    /// F6: rail, list, page, status strip and round again.
+    /// F6: rail, list, page, inspector, status strip and round again.
     function moveRegion(step: int) {
-        const page = root.page === Rail.Chat ? [chat.sidebar, chat.composer] : [root.page === Rail.Models ? models : root.page === Rail.Memory ? memory : settings]
+        const page = root.page === Rail.Chat ? [chat.sidebar, chat.composer, chat.settings] : [root.page === Rail.Models ? models : root.page === Rail.Memory ? memory : settings]
         const regions = [rail, ...page, strip].filter(region => region.visible)
         const at = regions.findIndex(region => region.activeFocus)
         regions[(at + step + regions.length) % regions.length].forceActiveFocus(Qt.TabFocusReason)
@@ -179,7 +196,11 @@ ApplicationWindow {
         library: App.library
         listOpen: root.listOpen
         listFloats: root.listFloats
+        inspector: App.inspector
+        inspectorOpen: root.inspectorOpen
+        inspectorFloats: root.inspectorFloats
         onListToggled: root.toggleList()
+        onInspectorToggled: root.toggleInspector()
         onPickerWanted: picker.open()
         onRemedyWanted: action => root.perform(action)
     }
@@ -390,6 +411,7 @@ ApplicationWindow {
         onPageWanted: page => root.show_page(page)
         onPickerWanted: picker.open()
         onListToggled: root.toggleList()
+        onInspectorToggled: root.toggleInspector()
         onDownloadsWanted: root.openModels(ModelsPage.Downloads)
         onRegionWanted: step => root.moveRegion(step)
         onRenameWanted: root.renameChat()
@@ -403,6 +425,8 @@ ApplicationWindow {
         onEscaped: {
             if (App.chats.writing)
                 App.chats.stop()
+            else if (root.inspectorFloats && root.inspectorPulled && root.page === Rail.Chat)
+                root.toggleInspector()
             else
                 root.leaveSettings()
         }

@@ -40,9 +40,9 @@ std::vector<BatchToken> BatchGenerator::next(const Progress& progress) {
   progress.check("generating");
   std::vector<BatchToken> tokens;
   step(tokens);
-  // What has no room for a single token ends before it gets a row.
+  // What has no room for its answer ends before it gets a row.
   std::erase_if(waiting_, [&](const Text& text) {
-    const bool fits = static_cast<std::int64_t>(text.request.prompt.size()) < runner_.capacity();
+    const bool fits = text.request.prompt.size() + text.request.room <= static_cast<std::uint64_t>(runner_.capacity());
     if (!fits) tokens.push_back({.id = text.id, .token = {}, .end = BatchEnd::context_full});
     return !fits;
   });

@@ -16,6 +16,7 @@ struct BatchRequest {
   TokenPicker picker;
   std::uint64_t max_tokens = 128;
   std::vector<std::int32_t> end_tokens;  ///< one of them is returned and ends the text
+  std::uint64_t room = 1;  ///< tokens that must fit behind the prompt, or nothing is read
 };
 
 enum class BatchEnd { end_token, length, context_full };

@@ -11,11 +11,12 @@
 namespace etna {
 
 struct ChatBatch::Entry {
-  Entry(const ModelHost& host, const ChatRequest& request, const ChatPrompt& prompt, ChatSink to,
-        std::function<void(RunStatistics)> when_done)
+  Entry(const ModelHost& host, const FittedRequest& fitted, ChatSink to, std::function<void(RunStatistics)> when_done)
       : sink(std::move(to)),
         done(std::move(when_done)),
-        answer(host.tokenizer(), prompt, end_tokens(host, prompt), request.max_tokens, sink) {}
+        answer(host.tokenizer(), fitted.prompt, end_tokens(host, fitted.prompt), fitted.request.max_tokens, sink) {
+    answer.statistics().context = fitted.fit;
+  }
 
   ChatSink sink;
   std::function<void(RunStatistics)> done;
@@ -38,15 +39,17 @@ ChatBatch::~ChatBatch() = default;
 
 BatchId ChatBatch::insert(const ChatRequest& request, ChatSink sink, std::function<void(RunStatistics)> done) {
   host_.check_files();
-  const ChatPrompt prompt = read_chat_request(host_, request);
-  auto entry = std::make_unique<Entry>(host_, request, prompt, std::move(sink), std::move(done));
+  const FittedRequest fitted = fit_request(host_, request, static_cast<std::uint64_t>(runner_->capacity()));
+  const ChatPrompt& prompt = fitted.prompt;
+  auto entry = std::make_unique<Entry>(host_, fitted, std::move(sink), std::move(done));
   for (const std::string& warning : prompt.warnings) {
     if (entry->sink.warning) entry->sink.warning(warning);
   }
   const BatchId id = generator_->insert({.prompt = prompt.ids,
                                          .picker = token_picker(host_, request, prompt),
                                          .max_tokens = request.max_tokens,
-                                         .end_tokens = end_tokens(host_, prompt)});
+                                         .end_tokens = end_tokens(host_, prompt),
+                                         .room = std::max<std::uint64_t>(request.reply_reserve, 1)});
   entries_.emplace(id, std::move(entry));
   return id;
 }
@@ -96,7 +99,8 @@ void run_chat_batch(ModelHost& host, std::span<const ChatRequest> requests, std:
   std::uint64_t longest = 0;
   for (const ChatRequest& request : requests) {
     const std::uint64_t prompt = read_chat_request(host, request).ids.size();
-    longest = std::max(longest, prompt + std::min(request.max_tokens, host.info().context_length));
+    const std::uint64_t answer = std::max(request.max_tokens, request.reply_reserve);
+    longest = std::max(longest, prompt + std::min(answer, host.info().context_length));
   }
   host.internals().reset_peak();
   const PhaseScope phase(*host.backend().allocator()->ledger(), MemoryPhase::writing);  // prompts are read between the tokens

@@ -10,6 +10,7 @@
 #include "engine/generation/output_parser.h"
 #include "engine/generation/stop.h"
 #include "engine/generation/stream_decoder.h"
+#include "engine/session/context_messages.h"
 
 namespace etna {
 
@@ -20,6 +21,7 @@ struct ChatSink {
   std::function<void(std::string text)> thinking = {};  ///< the next piece of what the model thinks
   std::function<void(ToolCall call)> tool_call = {};    ///< a whole one
   std::function<void(std::string sentence)> warning = {};
+  std::function<void(const ContextFit&)> context = {};  ///< before anything is evaluated
   std::function<void()> step = {};  ///< before each token and piece of a prompt; what it throws ends the answer
 };
 

@@ -2,6 +2,7 @@
 
 #include "engine/base/error.h"
 #include "engine/generation/stop_tokens.h"
+#include "engine/session/context_window.h"
 
 namespace etna {
 
@@ -14,6 +15,21 @@ ChatPrompt read_chat_request(const ModelHost& host, const ChatRequest& request, 
     fail(Errc::invalid_argument, "chat: the prompt has token {} (\"{}\"), but the model knows {} tokens", id, host.tokenizer()->token(id), host.info().vocab_size);
   }
   return prompt;
+}
+
+FittedRequest fit_request(const ModelHost& host, ChatRequest request, std::uint64_t size) {
+  FittedRequest fitted{.request = std::move(request), .prompt = {}, .fit = {}};
+  fitted.prompt = read_chat_request(host, fitted.request);
+  ChatRequest shortened = fitted.request;
+  const auto length = [&](const std::vector<ChatMessage>& messages) {
+    shortened.messages = messages;
+    return std::uint64_t{read_chat_request(host, shortened).ids.size()};
+  };
+  fitted.fit = fit_context(fitted.request, size, fitted.prompt.ids.size(), length);
+  if (fitted.fit.left_out.messages == 0) return fitted;
+  fitted.request.messages = shown_to_model(fitted.request.messages, fitted.fit.left_out);
+  fitted.prompt = read_chat_request(host, fitted.request);
+  return fitted;
 }
 
 std::vector<std::int32_t> end_tokens(const ModelHost& host, const ChatPrompt& prompt) {

@@ -14,6 +14,17 @@ namespace etna {
 /// without tokens or with one that the model does not know, and what make_chat_prompt throws.
 ChatPrompt read_chat_request(const ModelHost& host, const ChatRequest& request, PromptEnd end = PromptEnd::answer);
 
+/// A request as the model is shown it.
+struct FittedRequest {
+  ChatRequest request;  ///< without the messages that its policy leaves out
+  ChatPrompt prompt;    ///< of that
+  ContextFit fit;
+};
+
+/// What of a request the model is shown, so that it fits `size` tokens by the request's policy; nothing is evaluated for
+/// it. Throws what read_chat_request throws.
+FittedRequest fit_request(const ModelHost& host, ChatRequest request, std::uint64_t size);
+
 /// All tokens that end an answer. Throws invalid_argument for extra ones that the vocabulary does not have.
 std::vector<std::int32_t> end_tokens(const ModelHost& host, const ChatPrompt& prompt);
 

@@ -43,11 +43,13 @@ public:
         speculation_(checked(request.speculation)),
         answer_(host.tokenizer(), prompt, end_tokens(host, prompt), request.max_tokens, sink) {}
 
-  RunStatistics run(const std::vector<std::int32_t>& prompt) {
+  RunStatistics run(const std::vector<std::int32_t>& prompt, const ContextFit& fit) {
     host_.reset_peak();
     const std::vector<std::int32_t> text = reader_.text(prompt);
     answer_.statistics().prompt_tokens = text.size();
-    if (text.size() >= static_cast<std::size_t>(host_.runner->capacity())) {
+    answer_.statistics().context = fit;
+    const std::uint64_t reserve = std::max<std::uint64_t>(request_.reply_reserve, 1);  // a file comes before the prompt
+    if (!fit.fits || text.size() + reserve > static_cast<std::size_t>(host_.runner->capacity())) {
       answer_.end(StopReason::context_full);
       return answer_.statistics();
     }
@@ -231,12 +233,13 @@ private:
 
 RunStatistics run_chat(ModelHost& host, const ChatRequest& request, const ChatSink& sink, std::stop_token stop, const PromptCaches& caches) {
   host.check_files();
-  const ChatPrompt prompt = read_chat_request(host, request);
-  Answer answer(host, request, prompt, sink, std::move(stop), caches);
-  for (const std::string& warning : prompt.warnings) {
+  const FittedRequest fitted = fit_request(host, request, static_cast<std::uint64_t>(host.internals().runner->capacity()));
+  Answer answer(host, fitted.request, fitted.prompt, sink, std::move(stop), caches);
+  for (const std::string& warning : fitted.prompt.warnings) {
     if (sink.warning) sink.warning(warning);
   }
-  return answer.run(prompt.ids);
+  if (sink.context) sink.context(fitted.fit);
+  return answer.run(fitted.prompt.ids, fitted.fit);
 }
 
 }  // namespace etna

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 namespace etna {
 
 const char* words(StopReason reason) {
@@ -21,6 +23,10 @@ const char* words(StopReason reason) {
 std::string placement_text(const ModelInfo& model) {
   if (model.layers_on_device <= 0 || model.layers_on_device >= model.layers) return {};
   return fmt::format("{} of {} layers on the graphics device", model.layers_on_device, model.layers);
+}
+
+std::uint64_t usual_reply_reserve(std::uint64_t context, std::uint64_t max_tokens) {
+  return std::clamp<std::uint64_t>(max_tokens, 1, std::max<std::uint64_t>(context / 8, 1));
 }
 
 double RunStatistics::prompt_tokens_per_second() const {

@@ -9,6 +9,7 @@
 
 #include "engine/base/error.h"
 #include "engine/generation/tool_call.h"
+#include "engine/session/context_messages.h"
 #include "engine/session/memory_messages.h"
 #include "engine/session/prompt_cache_messages.h"
 
@@ -146,6 +147,9 @@ struct ChatRequest {
   bool use_default_chat_template = false;           ///< ChatML, for models without a template
   SpeculationSettings speculation = {};
 
+  OverflowPolicy overflow = OverflowPolicy::stop;  ///< where the messages are longer than the context
+  std::uint64_t reply_reserve = 0;      ///< tokens of it that are kept free for the answer
+
   PromptCaching caching = PromptCaching::keep;
   std::string conversation = {};        ///< whose earlier prompts say what changed; empty: the text alone says it
   std::string snapshot = {};            ///< id of a snapshot that the prompt continues; empty: one that fits is found by itself
@@ -188,6 +192,7 @@ struct RunStatistics {
   std::uint64_t prompt_tokens = 0;
   std::uint64_t cached_tokens = 0;      ///< of them, not evaluated again: cache.tokens.total()
   CacheReport cache;                    ///< where those came from, and why not more
+  ContextFit context;                   ///< which messages the model was not shown, and why
   std::uint64_t generated_tokens = 0;
   std::uint64_t thinking_tokens = 0;    ///< of them, not part of the answer
   std::uint64_t tool_calls = 0;

@@ -1,6 +1,5 @@
 #include "gui/chat/chat_controller.h"
 
-#include <QLocale>
 #include <algorithm>
 
 #include "gui/chat/stored_message.h"
@@ -116,6 +115,12 @@ void ChatController::save_drafts() {
     if (!chat->draft.isEmpty()) keep_chat(*chat);
     if (chat->saved) store().save_draft(chat->stored, chat->draft.toStdString());
   }
+  for (const int id : std::exchange(unsaved_settings_, {})) {
+    Chat* chat = chats_.find(id);
+    if (!chat) continue;
+    keep_chat(*chat);
+    if (chat->saved) store().set_settings(chat->stored, chat->settings);
+  }
 }
 
 bool ChatController::opening() const {
@@ -133,11 +138,9 @@ QString ChatController::system_prompt() const {
 }
 
 void ChatController::set_system_prompt(const QString& text) {
-  Chat& chat = current();
-  if (system_prompt() == text) return;
-  chat.settings.system_prompt = text.toStdString();
-  if (chat.saved) store().set_settings(chat.stored, chat.settings);
-  emit settingsChanged();
+  chats::ChatSettings settings = this->settings();
+  settings.system_prompt = text.toStdString();
+  change_settings(settings);
 }
 
 MessageList* ChatController::messages() const {
@@ -226,28 +229,12 @@ QString ChatController::speed() const {
   return last_rate_ > 0 ? format::rate(last_rate_) : QString();
 }
 
-double ChatController::context_used() const {
-  const int row = messages()->last_reply();
-  const auto context = library_.model().context_length;
-  if (row < 0 || !messages()->at(row).statistics || !library_.loaded() || context == 0) return 0;
-  const RunStatistics& statistics = *messages()->at(row).statistics;
-  const auto tokens = statistics.prompt_tokens + statistics.generated_tokens;
-  return std::min(1.0, static_cast<double>(tokens) / static_cast<double>(context));
-}
-
-QString ChatController::context_text() const {
-  const double used = context_used();
-  if (used <= 0) return {};
-  const auto context = static_cast<double>(library_.model().context_length);
-  const QLocale locale;
-  return tr("%1 of %2 tokens").arg(locale.toString(qRound64(used * context)), locale.toString(qRound64(context)));
-}
-
 void ChatController::newChat() {
   // An untouched chat is as good as a new one.
   const auto untouched = [this](int row) {
     const Chat& chat = chats_.at(row);
-    return chat.loaded && !chat.temporary && chat.messages->count() == 0 && chat.title.isEmpty();
+    return chat.loaded && !chat.temporary && chat.messages->count() == 0 && chat.title.isEmpty() &&
+           chat.settings == chats::ChatSettings{};
   };
   for (int row = 0; row < chats_.count(); ++row) {
     if (untouched(row)) return select(chats_.at(row).id);
@@ -349,6 +336,7 @@ void ChatController::remove(int id) {
   if (row < 0 || (chats_.at(row).saved && refuses(chats_.at(row)))) return;
   if (reply_ && reply_->chat == id) stop();
   forgetRemoved();
+  save_drafts();
 
   const QString title = chats_.data(chats_.index(row), ChatList::TitleRole).toString();
   const bool was_current = id == current_;

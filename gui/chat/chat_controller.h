@@ -38,8 +38,6 @@ class ChatController : public QObject {
   Q_PROPERTY(QString expected READ expected NOTIFY stateChanged)
   Q_PROPERTY(QString placeholder READ placeholder NOTIFY stateChanged)
   Q_PROPERTY(QString speed READ speed NOTIFY stateChanged)
-  Q_PROPERTY(double contextUsed READ context_used NOTIFY stateChanged)
-  Q_PROPERTY(QString contextText READ context_text NOTIFY stateChanged)
   Q_PROPERTY(bool canSwitchThinking READ can_switch_thinking NOTIFY stateChanged)
   Q_PROPERTY(bool thinking READ thinking WRITE set_thinking NOTIFY stateChanged)
   Q_PROPERTY(bool opening READ opening NOTIFY stateChanged)
@@ -52,6 +50,9 @@ class ChatController : public QObject {
   Q_PROPERTY(QString refusal READ refusal NOTIFY storeProblemChanged)
 
 public:
+  // Replies end by themselves or with the context; this only bounds a model that never stops.
+  static constexpr std::uint64_t longest_reply_tokens = 8192;
+
   ChatController(Engine& engine, LibraryController& library, ChatKeeper& keeper, QObject* parent = nullptr);
 
   /// Saves what was typed last. The keeper's store ends after this.
@@ -81,9 +82,7 @@ public:
   void set_expected(const QString& sentence);
 
   QString placeholder() const;
-  QString speed() const;        ///< "38.2 tok/s" of the last reply, "writing…" during one
-  double context_used() const;  ///< 0 to 1 of the model's context, by the last reply of this chat; 0: unknown
-  QString context_text() const;
+  QString speed() const;  ///< "38.2 tok/s" of the last reply, "writing…" during one
 
   QString draft_tokens() const { return counter_.text(); }  ///< "312 tokens" of a long draft, else empty
 
@@ -119,6 +118,20 @@ public:
 
   QString system_prompt() const;
   void set_system_prompt(const QString& text);
+
+  bool replying() const { return reply_ && reply_->request != 0; }  ///< the engine writes, in whatever chat
+
+  const chats::ChatSettings& settings() const;  ///< of the chat that is shown
+  void change_settings(const chats::ChatSettings& settings);
+
+  /// What the model would be asked now, with what is typed; for measuring.
+  ChatRequest next_request() const;
+
+  /// The reply of the chat that is shown waits because the chat is too long; null: it does not.
+  const ContextFit* overflow() const;
+
+  void leave_out_once(OverflowPolicy policy);  ///< … and is written by this policy
+  void wait_for_model();                       ///< … and is written by the model that comes
 
   Q_INVOKABLE void newChat();
   Q_INVOKABLE void newTemporaryChat();
@@ -179,6 +192,9 @@ private:
     bool kept = false;       ///< the store knows of it
     bool continues = false;  ///< it goes on where it stands
     chats::ReplyEnd end;     ///< when it was stopped
+    std::uint64_t instructions = 0;               ///< messages of the request that are none of the chat
+    std::optional<OverflowPolicy> overflow_once;  ///< instead of the chat's
+    std::optional<ContextFit> overflow;           ///< set: it waits for what a person says about it
     Engine::RequestId request = 0;
     TextInbox inbox;
     bool frozen = false;           ///< stopped: no more text
@@ -231,7 +247,11 @@ private:
   void on_saved(const ReplyPointer& reply, const chats::Outcome<chats::Saved>& outcome);
   void keep_reply(Reply& reply);
   void keep_end(Reply& reply, const chats::ReplyEnd& end);
-  ChatRequest request_for(const Reply& reply);
+  ChatRequest request_with(std::vector<ChatMessage> messages, const chats::ChatSettings& settings) const;
+  ChatRequest request_for(Reply& reply);
+  static ContextFit in_chat(const Reply& reply, ContextFit fit);
+  void take_fit(const ReplyPointer& reply, const ContextFit& fit);
+  bool waits_for_answer(const ReplyPointer& reply, const RunStatistics& statistics);
   void ask_engine(const ReplyPointer& reply);
   void show_text();
   void take_pending_text(Reply& reply);
@@ -255,7 +275,7 @@ private:
   QTimer frame_;        ///< collects text between two frames
   QTimer second_;       ///< shows how long the model has been thinking
   QTimer draft_pause_;  ///< collects key presses
-  QSet<int> unsaved_drafts_;
+  QSet<int> unsaved_drafts_, unsaved_settings_;
   std::optional<RemovedChat> removed_;
   std::optional<RemovedMessage> removed_message_;
 
@@ -272,5 +292,8 @@ private:
   double last_rate_ = 0;
   QString expected_;
 };
+
+/// What the engine is asked for.
+OverflowPolicy policy_of(chats::Overflow overflow);
 
 }  // namespace etna::gui

@@ -11,8 +11,6 @@ namespace {
 
 constexpr int frame_ms = 16;
 
-// Replies end by themselves or with the context; this only bounds a model that never stops.
-constexpr std::uint64_t longest_reply_tokens = 8192;
 
 }  // namespace
 
@@ -65,8 +63,12 @@ void ChatController::keep_reply(Reply& reply) {
   run.model_path = model.path;
   run.device = model.device;
   const Chat* chat = chats_.find(reply.chat);
-  run.sampling = sampling_for(model, chat ? chat->settings : chats::ChatSettings{});
-  run.max_tokens = longest_reply_tokens;
+  const chats::ChatSettings settings = chat ? chat->settings : chats::ChatSettings{};
+  run.sampling = sampling_for(model, settings);
+  run.max_tokens = settings.max_tokens.value_or(longest_reply_tokens);
+  if (can_switch_thinking()) run.thinking_enabled = settings.thinks.value_or(true);
+  run.stop_texts = settings.stop_texts;
+  run.overflow = settings.overflow;
   if (reply.continues) return store().continue_reply(reply.stored_chat, reply.stored, run);
   chats::Message message;
   message.id = reply.stored;
@@ -80,19 +82,14 @@ void ChatController::keep_end(Reply& reply, const chats::ReplyEnd& end) {
   if (reply.stored_chat != 0 && reply.kept) store().end_reply(reply.stored_chat, reply.stored, end);
 }
 
-ChatRequest ChatController::request_for(const Reply& reply) {
+ChatRequest ChatController::request_for(Reply& reply) {
   const Chat* chat = chats_.find(reply.chat);
   const chats::ChatSettings settings = chat ? chat->settings : chats::ChatSettings{};
-  ChatRequest request;
-  request.messages = reply.messages->request_before(reply.row);
-  if (!settings.system_prompt.empty())
-    request.messages.insert(request.messages.begin(), {"system", settings.system_prompt});
+  ChatRequest request = request_with(reply.messages->request_before(reply.row), settings);
   if (reply.continues) request.prefill_response = reply.messages->at(reply.row).text.toStdString();
-  request.model = library_.model().id;
-  request.sampling = sampling_for(library_.model(), settings);
-  request.max_tokens = settings.max_tokens.value_or(longest_reply_tokens);
-  request.stop_texts = settings.stop_texts;
-  if (can_switch_thinking()) request.enable_thinking = settings.thinks.value_or(true);
+  if (reply.overflow_once) request.overflow = *reply.overflow_once;
+  reply.instructions = settings.system_prompt.empty() ? 0 : 1;
+  reply.overflow.reset();
   return request;
 }
 
@@ -112,6 +109,9 @@ void ChatController::ask_engine(const ReplyPointer& reply) {
   };
   callbacks.warning = [this, reply](const std::string& sentence) {
     if (reply->inbox.put([&](ReplyPieces& pieces) { pieces.warnings.push_back(sentence); })) tell_screen(reply);
+  };
+  callbacks.context = [this, reply](const ContextFit& fit) {
+    post(this, [this, reply, fit] { take_fit(reply, fit); });
   };
   callbacks.done = [this, reply](RunStatistics statistics) {
     post(this, [this, reply, statistics] { take_done(reply, statistics); });
@@ -181,7 +181,8 @@ void ChatController::stop() {
   if (reply->request != 0) engine_.cancel(reply->request);
   if (reply->is_there()) {
     RunStatistics statistics;  // the engine's own numbers follow
-    statistics.stop_reason = StopReason::stopped;
+    statistics.stop_reason = reply->overflow ? StopReason::context_full : StopReason::stopped;
+    if (reply->overflow) statistics.context = *reply->overflow;
     if (reply->request == 0) reply->messages->set_statistics(reply->row, statistics);
     reply->messages->set_state(reply->row, MessageList::Done);
     keep_reply(*reply);
@@ -192,7 +193,10 @@ void ChatController::stop() {
   end_reply();
 }
 
-void ChatController::take_done(const ReplyPointer& reply, const RunStatistics& statistics) {
+void ChatController::take_done(const ReplyPointer& reply, const RunStatistics& told) {
+  if (waits_for_answer(reply, told)) return;
+  RunStatistics statistics = told;
+  statistics.context = in_chat(*reply, told.context);
   take_pending_text(*reply);
   end_thinking(*reply);
   if (reply->is_there()) {

@@ -40,6 +40,7 @@ QVariant MessageList::data(const QModelIndex& index, int role) const {
     case NoticeRole: return message.state == Unreadable ? tr("This message could not be read.") : message.notice;
     case VersionRole: return message.version;
     case VersionsRole: return message.versions;
+    case UnseenRole: return is_unseen(index.row());
     default: return {};
   }
 }
@@ -56,6 +57,7 @@ QHash<int, QByteArray> MessageList::roleNames() const {
           {NoticeRole, "notice"},
           {VersionRole, "version"},
           {VersionsRole, "versions"},
+          {UnseenRole, "unseen"},
           {ThinkingTitleRole, "thinkingTitle"},
           {ThinkingOpenRole, "thinkingOpen"},
           {ToolNamesRole, "toolNames"},
@@ -98,6 +100,7 @@ void MessageList::replace_from(int row, std::vector<Message> messages) {
     messages_.push_back(std::move(message));
   }
   endInsertRows();
+  find_unseen();
   if (row > 0) announce(row - 1, {LastRole});
   emit countChanged();
 }
@@ -163,8 +166,37 @@ void MessageList::remove_from(int row) {
   beginRemoveRows({}, row, count() - 1);
   messages_.resize(static_cast<std::size_t>(row));
   endRemoveRows();
+  find_unseen();
   if (row > 0) announce(row - 1, {LastRole});
   emit countChanged();
+}
+
+void MessageList::set_left_out(int row, const LeftOut& left_out) {
+  messages_.at(static_cast<std::size_t>(row)).left_out = left_out;
+  find_unseen();
+}
+
+/// What the last reply that tells was written without, as rows.
+void MessageList::find_unseen() {
+  const auto last = std::ranges::find_if(messages_.rbegin(), messages_.rend(),
+                                         [](const Message& message) { return message.left_out.has_value(); });
+  int first = 0, end = 0;
+  if (last != messages_.rend() && last->left_out->messages > 0) {
+    const LeftOut& left_out = *last->left_out;
+    const int reply = count() - 1 - static_cast<int>(last - messages_.rbegin());
+    std::uint64_t said = 0;
+    for (int row = 0; row < reply; ++row) {
+      if (at(row).text.isEmpty()) continue;
+      if (said == left_out.first) first = row;
+      if (said >= left_out.first && said < left_out.first + left_out.messages) end = row + 1;
+      ++said;
+    }
+  }
+  if (first == unseen_first_ && end == unseen_end_) return;
+  const int from = std::min(first, unseen_first_), to = std::min(std::max(end, unseen_end_), count());
+  unseen_first_ = first;
+  unseen_end_ = end;
+  if (from < to) emit dataChanged(index(from), index(to - 1), {UnseenRole});
 }
 
 std::vector<ChatMessage> MessageList::request_before(int row) const {

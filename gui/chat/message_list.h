@@ -41,7 +41,8 @@ public:
     ToolArgumentsRole,
     NoticeRole,
     VersionRole,
-    VersionsRole
+    VersionsRole,
+    UnseenRole
   };
 
   struct Message {
@@ -62,6 +63,9 @@ public:
     int version = 1;              ///< of so many
     int versions = 1;
     std::uint64_t serial = 0;  ///< given by the list: no other message of it ever has it
+
+    /// Of a reply: which of the messages before it that say something it was written without; none: nobody knows.
+    std::optional<LeftOut> left_out = {};
   };
 
   using QAbstractListModel::QAbstractListModel;
@@ -84,6 +88,15 @@ public:
   void set_state(int row, State state);
   void set_statistics(int row, const std::optional<RunStatistics>& statistics);
   void set_problem(int row, const Problem& problem);
+  void set_left_out(int row, const LeftOut& left_out);
+
+  /// The model did not see it when it wrote the last reply.
+  bool is_unseen(int row) const { return row >= unseen_first_ && row < unseen_end_; }
+
+  /// Row behind the last one that is not seen; 0: all are seen.
+  int unseen_end() const { return unseen_end_; }
+
+  int seen_in_front() const { return unseen_first_; }  ///< rows above those that are not seen
   void remove_from(int row);
 
   /// Shows other messages from a row on.
@@ -103,9 +116,11 @@ signals:
 
 private:
   void announce(int row, const QList<int>& roles);
+  void find_unseen();
 
   std::vector<Message> messages_;
   std::uint64_t last_serial_ = 0;
+  int unseen_first_ = 0, unseen_end_ = 0;
 };
 
 }  // namespace etna::gui

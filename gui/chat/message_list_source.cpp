@@ -114,7 +114,17 @@ TranscriptMessage MessageListSource::message(int row) const {
       message.actions = 0;
   }
   message.problem = QVariant::fromValue(from.problem);
+  message.unseen = messages_->is_unseen(row);
+  if (message.unseen && row + 1 == messages_->unseen_end()) message.divider = divider();
   return message;
+}
+
+/// Below the last message that the model no longer sees. What stays in front of those is seen: never a wrong word.
+QString MessageListSource::divider() const {
+  const QString line = tr("The model no longer sees what is above this line");
+  const int seen = messages_->seen_in_front();
+  if (seen == 0) return line;
+  return line + u'\n' + (seen == 1 ? tr("except the first message") : tr("except the first %1 messages").arg(seen));
 }
 
 void MessageListSource::act(int row, int action) {

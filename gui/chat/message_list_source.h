@@ -43,6 +43,7 @@ private:
     bool ended = false;
   };
 
+  QString divider() const;
   Told told_of(int row);
   void take(int row, const QList<int>& roles);
   void restart();

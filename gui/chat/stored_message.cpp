@@ -26,6 +26,7 @@ MessageList::Message shown_message(const chats::Message& message) {
   shown.state = state_of(message.state);
   shown.model_name = QString::fromStdString(message.model_name);
   if (message.run) shown.statistics = message.run->statistics;
+  if (shown.statistics && shown.statistics->context.fits) shown.left_out = shown.statistics->context.left_out;
   if (message.problem)
     shown.problem =
         make_problem(QString::fromStdString(message.problem->code), QString::fromStdString(message.problem->sentence));

@@ -142,12 +142,14 @@ QString block_text(const MessageBlock& block) {
     case Kind::attachment: return block.title;
     case Kind::thinking:
     case Kind::footer:
+    case Kind::divider:
     case Kind::rule: return {};
     default: return block.content.text;
   }
 }
 
 QString spoken_text(const MessageBlock& block) {
+  if (block.kind == Kind::divider) return block.title;
   if (block.kind == Kind::table || block.kind == Kind::tool_call || block.kind == Kind::attachment) {
     if (block.kind != Kind::table) return block_text(block);
     QString result;
@@ -159,6 +161,7 @@ QString spoken_text(const MessageBlock& block) {
 }
 
 QString plain_text(const MessageBlock& block, int from, int to) {
+  if (block.kind == Kind::divider) return {};  // nobody wrote it
   if (from <= 0 && to >= block_text(block).size()) return spoken_text(block);
   if (block.kind == Kind::table) return block_text(block).mid(from, to - from);
   QString result;

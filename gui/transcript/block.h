@@ -49,12 +49,13 @@ struct MessageBlock {
     thinking,    ///< the line that folds the thoughts
     thought,     ///< a paragraph of them
     tool_call,
-    footer  ///< how it went and what to do with it
+    footer,  ///< how it went and what to do with it
+    divider  ///< a line below the message, with words about what is above
   };
 
   Kind kind = Kind::paragraph;
   RichText content;  ///< of code its text, of a formula its source, of a tool call its arguments
-  QString title;     ///< language of code, name of a tool or file
+  QString title;     ///< language of code, name of a tool or file, words of a divider
   QString detail;    ///< result of a tool call, size of a file
   QString marker;    ///< of a list item: "•", "3.", "☐", "☑"; empty for its further paragraphs
   int level = 0;     ///< heading 1 to 6; depth in lists from 1, of any kind that stands in one

@@ -72,6 +72,9 @@ QVector<MessageBlock> blocks_below(const TranscriptMessage& message) {
     blocks << block;
   }
   blocks << block_with(Kind::footer);
+  if (message.divider.isEmpty()) return blocks;
+  blocks << block_with(Kind::divider);
+  blocks.back().title = message.divider;
   return blocks;
 }
 

@@ -45,6 +45,9 @@ void MessageCell::replace(const TranscriptMessage& message) {
 }
 
 void MessageCell::change(const TranscriptMessage& message) {
+  if (message.unseen != message_.unseen) {
+    for (Entry& entry : entries_) entry.revision = next_revision();
+  }
   const QString text = message_.text;
   message_ = message;
   message_.text = text;

@@ -53,6 +53,8 @@ struct TranscriptMessage {
   QString statistics;  ///< one line about how the reply went
   QString notice;      ///< what is not as it should be in it
   QVariant problem;    ///< why it broke, for the delegate that shows it
+  bool unseen = false;  ///< the model is not shown it any more: dimmed
+  QString divider;      ///< words on a line below it; empty: there is none. Further lines are set smaller
 
   friend bool operator==(const TranscriptMessage&, const TranscriptMessage&) = default;
 };

@@ -15,6 +15,9 @@ using Kind = MessageBlock::Kind;
 
 // Beside the column, so that no letter touches the edge of a narrow window.
 constexpr double margin = length::xl;
+// What the model no longer sees can still be read.
+constexpr double unseen_opacity = 0.5;
+
 // A tile is at most this high: growing code paints only its end again.
 constexpr double tile_height = 400;
 constexpr int idle_slice_ms = 4;
@@ -273,6 +276,7 @@ void TranscriptView::paint_block(BlockNodes& nodes, const SeenBlock& seen, doubl
 void TranscriptView::paint_tile(QPainter& painter, const SeenBlock& seen, const Look& look, double top, double bottom) {
   const MessageCell::Entry& entry = body_.cell(seen.row).entry(seen.block);
   painter.translate(0, -top);
+  if (body_.cell(seen.row).message().unseen && entry.block.kind != Kind::divider) painter.setOpacity(unseen_opacity);
   entry.layout->paint(PaintContext{.painter = painter,
                                    .top = top,
                                    .bottom = bottom,

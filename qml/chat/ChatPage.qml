@@ -12,18 +12,27 @@ FocusScope {
     required property LibraryController library
     required property bool listOpen
     required property bool listFloats
+    required property ChatInspector inspector
+    required property bool inspectorOpen
+    required property bool inspectorFloats
 
     readonly property alias sidebar: list
     readonly property alias composer: composer
+    readonly property alias settings: settings
     readonly property int footHeight: composer.height + Tokens.s
-    readonly property int centreOffset: main.anchors.leftMargin / 2
+    readonly property int centreOffset: (main.anchors.leftMargin - main.anchors.rightMargin) / 2
 
     signal listToggled()
+    signal inspectorToggled()
     signal pickerWanted()
     signal remedyWanted(action: int)
 
     function focusComposer() {
         composer.forceActiveFocus()
+    }
+    function openContext() {
+        if (ring.visible)
+            popover.open()
     }
     function renameCurrent() {
         list.renameCurrent()
@@ -63,9 +72,12 @@ FocusScope {
         }
 
         ContextRing {
-            anchors.verticalCenter: parent.verticalCenter
-            used: root.controller.contextUsed
-            text: root.controller.contextText
+            id: ring
+
+            visible: root.inspector.context.known
+            used: root.inspector.context.used
+            text: root.inspector.context.text
+            onClicked: popover.open()
         }
         ModelPill {
             id: pill
@@ -83,6 +95,25 @@ FocusScope {
             text: qsTr("What to do with this chat")
             onClicked: pages.openChatMenu(root.controller.currentId, more)
         }
+        EtnaIconButton {
+            symbol: "inspector"
+            text: root.inspectorOpen ? qsTr("Hide this chat's settings") : qsTr("Show this chat's settings")
+            shortcutText: "Ctrl+Alt+B"
+            onClicked: root.inspectorToggled()
+        }
+    }
+    ContextPopover {
+        id: popover
+
+        x: Math.max(Tokens.l, root.width - width - Tokens.m)
+        y: header.height
+        room: root.height - header.height - Tokens.l
+        meter: root.inspector.context
+    }
+    OverflowSheet {
+        x: (root.width - width) / 2
+        y: Math.max(Tokens.s, (root.height - height) / 2)
+        question: root.inspector.overflow
     }
     Item {
         id: body
@@ -94,6 +125,7 @@ FocusScope {
 
             anchors.fill: parent
             anchors.leftMargin: root.listOpen && !root.listFloats ? list.width : 0
+            anchors.rightMargin: root.inspectorOpen && !root.inspectorFloats ? settings.width : 0
 
             TemporaryBar {
                 id: temporary
@@ -222,6 +254,25 @@ FocusScope {
                 anchors.fill: parent
                 color: Tokens.shade
             }
+        }
+        MouseArea {
+            anchors.fill: parent
+            visible: settings.visible && root.inspectorFloats
+            onClicked: root.inspectorToggled()
+
+            Rectangle {
+                anchors.fill: parent
+                color: Tokens.shade
+            }
+        }
+        Inspector {
+            id: settings
+
+            anchors { top: parent.top; bottom: parent.bottom; right: parent.right }
+            width: Math.min(implicitWidth, body.width)
+            visible: root.inspectorOpen
+            inspector: root.inspector
+            onClosed: root.inspectorToggled()
         }
         ChatSidebar {
             id: list

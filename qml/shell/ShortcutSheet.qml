@@ -63,6 +63,7 @@ EtnaPopup {
             Entry { does: qsTr("Choose a model"); keys: qsTr("Ctrl+L") }
             Entry { does: qsTr("Write the reply again"); keys: qsTr("Ctrl+R") }
             Entry { does: qsTr("Show or hide the chats"); keys: qsTr("Ctrl+B") }
+            Entry { does: qsTr("Show or hide this chat's settings"); keys: qsTr("Ctrl+Alt+B") }
             Entry { does: qsTr("Copy the last reply"); keys: qsTr("Ctrl+Shift+C") }
             Entry { does: qsTr("Rename the chat"); keys: qsTr("F2") }
             Entry { does: qsTr("Move the chosen chat to the Trash"); keys: qsTr("Delete") }

@@ -8,6 +8,7 @@ Item {
     signal pageWanted(page: int)
     signal pickerWanted()
     signal listToggled()
+    signal inspectorToggled()
     signal regionWanted(step: int)
     signal renameWanted()
     signal searchWanted()
@@ -40,6 +41,14 @@ Item {
     Shortcut { sequence: "Ctrl+Shift+F"; enabled: root.enabled; onActivated: root.searchWanted() }
     Shortcut { sequence: "Ctrl+L"; enabled: root.enabled; onActivated: root.pickerWanted() }
     Shortcut { sequence: "Ctrl+B"; enabled: root.enabled; onActivated: root.listToggled() }
+    Shortcut {
+        sequence: "Ctrl+Alt+B"
+        enabled: root.enabled
+        onActivated: {
+            root.pageWanted(Rail.Chat)
+            root.inspectorToggled()
+        }
+    }
     Shortcut { sequence: "Ctrl+R"; enabled: root.enabled; onActivated: App.chats.regenerate() }
     Shortcut { sequence: "Ctrl+Shift+C"; enabled: root.enabled; onActivated: App.copy(App.chats.lastReply()) }
     Shortcut { sequence: "F2"; enabled: root.enabled; onActivated: root.renameWanted() }

@@ -81,8 +81,10 @@ QtObject {
     readonly property int railWide: Math.round(200 * scale)
     readonly property int railNarrow: 56
     readonly property int list: Math.round(260 * scale)
-    // Window widths below which the list of chats floats, and the rail shows symbols only
+    readonly property int inspector: Math.round(320 * scale)
+    // Window widths below which the list of chats floats, the inspector does, and the rail shows symbols only
     readonly property int listBreak: 480 + 2 * list
+    readonly property int inspectorBreak: 780 + inspector
     readonly property int railBreak: 800 + 2 * railWide
     readonly property int column: Math.round(720 * scale)
     readonly property int columnFirstRun: Math.round(640 * scale)

@@ -46,6 +46,7 @@ json run_json(const Run& run) {
                           {"first_token_seconds", s.first_token_seconds},
                           {"thinking_seconds", s.thinking_seconds},
                           {"peak_memory_bytes", s.peak_memory_bytes}};
+  if (s.context.size > 0) object["statistics"]["context"] = to_json(s.context);
   return object;
 }
 

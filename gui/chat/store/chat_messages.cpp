@@ -51,7 +51,11 @@ Message read_row(const Statement& row) {
 constexpr std::string_view run_columns =
     "message, model_name, model_path, model_hash, device, settings, started, ended, stop_reason, prompt_tokens, "
     "cached_tokens, generated_tokens, thinking_tokens, tool_calls, drafted_tokens, accepted_tokens, prompt_seconds, "
-    "decode_seconds, first_token_seconds, thinking_seconds, peak_memory_bytes";
+    "decode_seconds, first_token_seconds, thinking_seconds, peak_memory_bytes, context";
+
+std::string context_text(const RunStatistics& statistics) {
+  return statistics.context.size > 0 ? column_text(to_json(statistics.context)) : std::string();
+}
 
 Run read_run(const Statement& row) {
   Run run;
@@ -81,6 +85,7 @@ Run read_run(const Statement& row) {
   statistics.first_token_seconds = row.real(18);
   statistics.thinking_seconds = row.real(19);
   statistics.peak_memory_bytes = count(20);
+  statistics.context = context_from_json(json_of_column(row.text(21)));
   return run;
 }
 
@@ -227,12 +232,12 @@ void ChatDatabase::write_run(MessageId message, const Run& run) {
   }
   const RunStatistics& s = *run.statistics;
   database_
-      .prepare("INSERT INTO run(" + std::string(run_columns) + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+      .prepare("INSERT INTO run(" + std::string(run_columns) + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
       .with(message, run.model_name, run.model_path, run.model_hash, run.device, column_text(run_settings_json(run)),
             run.started != 0 ? run.started : now(), run.ended == 0 ? std::nullopt : std::optional(run.ended),
             word(s.stop_reason), s.prompt_tokens, s.cached_tokens, s.generated_tokens, s.thinking_tokens, s.tool_calls,
             s.drafted_tokens, s.accepted_tokens, s.prompt_seconds, s.decode_seconds, s.first_token_seconds,
-            s.thinking_seconds, s.peak_memory_bytes)
+            s.thinking_seconds, s.peak_memory_bytes, context_text(s))
       .run();
 }
 
@@ -284,11 +289,12 @@ void ChatDatabase::end_reply(ChatId chat, MessageId id, const ReplyEnd& end, Tim
       .prepare(
           "UPDATE run SET stop_reason = ?2, prompt_tokens = ?3, cached_tokens = ?4, generated_tokens = ?5, "
           "thinking_tokens = ?6, tool_calls = ?7, drafted_tokens = ?8, accepted_tokens = ?9, prompt_seconds = ?10, "
-          "decode_seconds = ?11, first_token_seconds = ?12, thinking_seconds = ?13, peak_memory_bytes = ?14 WHERE " +
+          "decode_seconds = ?11, first_token_seconds = ?12, thinking_seconds = ?13, peak_memory_bytes = ?14, "
+          "context = ?15 WHERE " +
           last_run)
       .with(id, word(s.stop_reason), s.prompt_tokens, s.cached_tokens, s.generated_tokens, s.thinking_tokens,
             s.tool_calls, s.drafted_tokens, s.accepted_tokens, s.prompt_seconds, s.decode_seconds,
-            s.first_token_seconds, s.thinking_seconds, s.peak_memory_bytes)
+            s.first_token_seconds, s.thinking_seconds, s.peak_memory_bytes, context_text(s))
       .run();
 }
 

@@ -53,9 +53,13 @@ struct Run {
   SamplingSettings sampling;
   std::uint64_t max_tokens = 0;
   std::optional<bool> thinking_enabled;
+  std::vector<std::string> stop_texts;
+  Overflow overflow = Overflow::ask;
   Time started = 0;
   Time ended = 0;                           ///< 0: not yet, or never
-  std::optional<RunStatistics> statistics;  ///< none: it has not ended, or not by itself
+
+  /// None: it has not ended, or not by itself. LeftOut::first counts the messages of the branch that say something.
+  std::optional<RunStatistics> statistics;
 };
 
 /// What went wrong with a reply: a code of the error catalogue and the engine's sentence.

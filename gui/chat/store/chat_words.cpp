@@ -91,6 +91,20 @@ void take(const json& object, const char* key, bool& value) {
   if (const json* found = member(object, key); found && found->is_boolean()) value = found->get<bool>();
 }
 
+void take(const json& object, const char* key, std::vector<std::string>& values) {
+  const json* found = member(object, key);
+  if (!found || !found->is_array()) return;
+  for (const json& value : *found) {
+    if (value.is_string()) values.push_back(value.get<std::string>());
+  }
+}
+
+void take(const json& object, const char* key, Overflow& value) {
+  std::string spelled;
+  take(object, key, spelled);
+  value = find(overflows, spelled).value_or(Overflow::ask);
+}
+
 template <class T>
 void take(const json& object, const char* key, std::optional<T>& value) {
   if (!member(object, key)) return;
@@ -168,14 +182,8 @@ ChatSettings settings_from_json(const json& object) {
   take(object, "max_tokens", settings.max_tokens);
   take(object, "seed", settings.seed);
   take(object, "context_length", settings.context_length);
-  if (const json* texts = member(object, "stop_texts"); texts && texts->is_array()) {
-    for (const json& text : *texts) {
-      if (text.is_string()) settings.stop_texts.push_back(text.get<std::string>());
-    }
-  }
-  std::string overflow;
-  take(object, "overflow", overflow);
-  settings.overflow = find(overflows, overflow).value_or(Overflow::ask);
+  take(object, "stop_texts", settings.stop_texts);
+  take(object, "overflow", settings.overflow);
   return settings;
 }
 
@@ -213,6 +221,8 @@ json run_settings_json(const Run& run) {
     object["xtc_probability"] = sampling.xtc_probability;
     object["xtc_threshold"] = sampling.xtc_threshold;
   }
+  if (!run.stop_texts.empty()) object["stop_texts"] = run.stop_texts;
+  if (run.overflow != Overflow::ask) object["overflow"] = spell(overflows, run.overflow);
   if (sampling.presence_penalty != 0) object["presence_penalty"] = sampling.presence_penalty;
   if (sampling.frequency_penalty != 0) object["frequency_penalty"] = sampling.frequency_penalty;
   return object;
@@ -232,6 +242,30 @@ void read_run_settings(const json& object, Run& run) {
   take(object, "xtc_threshold", sampling.xtc_threshold);
   take(object, "presence_penalty", sampling.presence_penalty);
   take(object, "frequency_penalty", sampling.frequency_penalty);
+  take(object, "stop_texts", run.stop_texts);
+  take(object, "overflow", run.overflow);
+}
+
+json to_json(const ContextFit& context) {
+  json object = {{"size", context.size}, {"needed", context.needed}, {"fits", context.fits}};
+  if (context.left_out.messages > 0) {
+    object["left_out"] = {
+        {"first", context.left_out.first}, {"messages", context.left_out.messages}, {"turns", context.left_out.turns}};
+  }
+  return object;
+}
+
+ContextFit context_from_json(const json& object) {
+  ContextFit context;
+  take(object, "size", context.size);
+  take(object, "needed", context.needed);
+  take(object, "fits", context.fits);
+  if (const json* left_out = member(object, "left_out")) {
+    take(*left_out, "first", context.left_out.first);
+    take(*left_out, "messages", context.left_out.messages);
+    take(*left_out, "turns", context.left_out.turns);
+  }
+  return context;
 }
 
 std::string column_text(const json& value) {

@@ -24,9 +24,11 @@ std::optional<StopReason> stop_reason_of(std::string_view word);
 nlohmann::json to_json(const ChatSettings& settings);
 nlohmann::json to_json(const std::vector<ToolCall>& calls);
 nlohmann::json run_settings_json(const Run& run);
+nlohmann::json to_json(const ContextFit& context);
 
 // What is absent or of another kind is left at its default.
 ChatSettings settings_from_json(const nlohmann::json& json);
+ContextFit context_from_json(const nlohmann::json& json);
 std::vector<ToolCall> tool_calls_from_json(const nlohmann::json& json);
 void read_run_settings(const nlohmann::json& json, Run& run);
 

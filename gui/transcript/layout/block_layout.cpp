@@ -5,6 +5,7 @@
 
 #include "gui/transcript/layout/card_layout.h"
 #include "gui/transcript/layout/code_layout.h"
+#include "gui/transcript/layout/divider_layout.h"
 #include "gui/transcript/layout/paragraph_layout.h"
 #include "gui/transcript/layout/table_layout.h"
 
@@ -37,6 +38,7 @@ std::unique_ptr<BlockLayout> make_layout(const MessageBlock& block, const BlockS
     case Kind::own:
     case Kind::attachment: return std::make_unique<BubbleLayout>(block, theme);
     case Kind::rule: return std::make_unique<RuleLayout>(block, theme);
+    case Kind::divider: return std::make_unique<DividerLayout>(block, theme);
     case Kind::image: return std::make_unique<ControlLayout>(theme.scaled(36) + length::s);
     case Kind::thinking:
     case Kind::footer: return std::make_unique<ControlLayout>(theme.scaled(32));
@@ -68,6 +70,7 @@ double estimated_height(const MessageBlock& block, double width, const Transcrip
     case Kind::table:
       return static_cast<double>(block.cells.size() / std::max(1, block.columns)) * (theme.scaled(20) + 2 * length::s);
     case Kind::rule: return 2 * length::s + 1;
+    case Kind::divider: return 2 * theme.scaled(20) + length::l + length::xs;
     case Kind::thinking:
     case Kind::footer: return theme.scaled(32);
     case Kind::formula: return theme.scaled(48);

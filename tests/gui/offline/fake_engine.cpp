@@ -8,6 +8,7 @@
 //   "…idle…"          loads; a moment later it is unloaded because nobody used it
 //   "…lost…"          loads; each reply loses the device after some words
 //   "…thinking…"      loads; replies begin with thoughts, unless they are switched off
+//   "…tuned…"         loads; suggests how its tokens are drawn
 // Memory is made up in fake_memory.h. A message about the weather makes a tool call. Everything else loads in a moment
 // and streams a canned answer, 60 tokens a second (ETNA_FAKE_RATE changes that).
 #include <algorithm>
@@ -23,6 +24,7 @@
 #include <thread>
 
 #include "engine/engine.h"
+#include "engine/session/context_window.h"
 #include "tests/gui/offline/canned_answers.h"
 #include "tests/gui/offline/fake_memory.h"
 
@@ -53,6 +55,17 @@ std::vector<std::string> pieces_of(const std::string& text) {
     begin = end;
   }
   return pieces;
+}
+
+/// A token for every four characters, as in English, and four around each message.
+std::uint64_t tokens_of(const std::string& text) {
+  return (text.size() + 3) / 4;
+}
+
+std::uint64_t length_of(const std::vector<ChatMessage>& messages) {
+  std::uint64_t tokens = 0;
+  for (const ChatMessage& message : messages) tokens += tokens_of(message.content) + 4;
+  return tokens;
 }
 
 }  // namespace
@@ -150,6 +163,11 @@ void Engine::Worker::load(RequestId id, const LoadRequest& request, const LoadCa
   info.has_chat_template = true;
   info.thinks = info.can_switch_thinking = contains(path, "thinking");
   info.load_seconds = 0.1;
+  if (contains(path, "tuned")) {
+    info.suggested_temperature = 0.6;
+    info.suggested_top_p = 0.95;
+    info.suggested_top_k = 20;
+  }
   info.id = memory.add(request);
   callbacks.done(info);
 }
@@ -174,10 +192,20 @@ void Engine::Worker::chat(RequestId id, const ChatRequest& request, const ChatCa
   if (!memory.has(model)) return callbacks.failed({Errc::not_found, "No model is loaded"});
   const std::string path = memory.path_of(model);
   const Busy busy(memory, model);
+  const ContextFit fit = fit_context(request, memory.context_of(model), length_of(request.messages), length_of);
+  if (callbacks.context) callbacks.context(fit);
+  if (!fit.fits) {
+    RunStatistics nothing;
+    nothing.prompt_tokens = length_of(request.messages);
+    nothing.context = fit;
+    nothing.stop_reason = StopReason::context_full;
+    return callbacks.done(nothing);
+  }
   const std::string& question = request.messages.empty() ? request.raw_prompt : request.messages.back().content;
   const std::vector<std::string> pieces = pieces_of(canned_answer(question));
   RunStatistics statistics;
   statistics.prompt_tokens = 25 + 12 * request.messages.size();
+  statistics.context = fit;
   statistics.cached_tokens = request.messages.size() > 1 ? statistics.prompt_tokens * 9 / 10 : 0;
   statistics.prompt_seconds = 0.08;
   statistics.first_token_seconds = 0.11;
@@ -290,9 +318,15 @@ std::vector<DeviceInfo> Engine::devices() {
   return {gpu, cpu};
 }
 
-/// One for every four characters, as in English.
 std::optional<std::uint64_t> Engine::count_tokens(const std::string& text, ModelId) const {
-  return (text.size() + 3) / 4;
+  return tokens_of(text);
+}
+
+std::optional<ContextUse> Engine::context_use(const ChatRequest& request,
+                                              const std::vector<AttachedText>& attached) const {
+  const ModelId model = request.model != 0 ? request.model : worker_->memory.last_used();
+  if (!worker_->memory.has(model)) return std::nullopt;
+  return measure_context(request, attached, worker_->memory.context_of(model), length_of, tokens_of);
 }
 
 /// A folder of the right size, with nothing in it.

@@ -323,6 +323,12 @@ std::string FakeMemory::path_of(ModelId id) const {
   return model == models_.end() ? std::string() : model->path;
 }
 
+std::uint64_t FakeMemory::context_of(ModelId id) const {
+  const std::lock_guard lock(mutex_);
+  const auto model = std::ranges::find(models_, id, &Model::id);
+  return model == models_.end() ? 0 : model->estimate.context_length;
+}
+
 void FakeMemory::set_policy(const MemoryPolicy& policy) {
   const std::lock_guard lock(mutex_);
   policy_ = policy;

@@ -38,6 +38,7 @@ public:
   bool has(ModelId id) const;
   ModelId last_used() const;
   std::string path_of(ModelId id) const;
+  std::uint64_t context_of(ModelId id) const;  ///< tokens; 0: it is not there
   void set_policy(const MemoryPolicy& policy);
   MemoryPolicy policy() const;
   std::uint64_t drop_caches();

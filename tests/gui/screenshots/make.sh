@@ -57,5 +57,19 @@ for theme in light dark; do
   take narrow --state reply --size 960x640
   take narrow-chats --state chats --size 960x640
   take large-text --state large-text --prompt "Explain how a model answers."
+  take inspector --state inspector --model /models/Qwen3-4B
+  take inspector-whole --state inspector --model /models/Qwen3-4B --size 1280x1300
+  take inspector-narrow --state inspector --model /models/Qwen3-4B --size 960x640
+  take inspector-large --state inspector-large --model /models/Qwen3-4B --size 960x640
+  take context --state context
+  take context-narrow --state context --size 960x640
+  take context-large --state context-large --size 960x640
+  take overflow --state overflow
+  take overflow-grow --state overflow --model /models/Qwen3-4B
+  take overflow-narrow --state overflow --model /models/Qwen3-4B --size 960x640
+  take overflow-large --state overflow-large --model /models/Qwen3-4B --size 960x640
+  take left-out --state left-out
+  take left-out-narrow --state left-out --size 960x640
+  take left-out-large --state left-out-large --size 960x640
   take narrow-first-run --state first-run --size 960x640
 done

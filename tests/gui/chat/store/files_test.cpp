@@ -43,6 +43,10 @@ TEST_F(FilesTest, everything_comes_back_from_an_exported_file) {
   reply.state = MessageState::failed;
   reply.run.emplace().statistics.emplace().prompt_tokens = 12;
   reply.run->sampling.temperature = 0.125;
+  reply.run->stop_texts = {"END"};
+  reply.run->overflow = Overflow::drop_middle;
+  reply.run->statistics->context = {
+      .size = 64, .needed = 90, .left_out = {.first = 2, .messages = 4, .turns = 2}, .fits = true};
   reply.attachments = {{.name = "b", .media_type = "x/y", .bytes = std::string("\0\xff\x01z", 4), .hash = {}},
                        {.name = "t", .media_type = "text/plain", .bytes = "text ä", .hash = {}}};
   store_->add_message(chat, reply, {});
@@ -70,6 +74,9 @@ TEST_F(FilesTest, everything_comes_back_from_an_exported_file) {
   EXPECT_EQ(back.state, MessageState::failed);
   EXPECT_EQ(back.run->statistics->prompt_tokens, 12u);
   EXPECT_EQ(back.run->sampling.temperature, 0.125);
+  EXPECT_EQ(back.run->stop_texts, Texts{"END"});
+  EXPECT_EQ(back.run->overflow, Overflow::drop_middle);
+  EXPECT_EQ(back.run->statistics->context, reply.run->statistics->context);
   ASSERT_EQ(back.attachments.size(), 2u);
   EXPECT_EQ(back.attachments[0].bytes, reply.attachments[0].bytes);
   EXPECT_EQ(back.attachments[1].bytes, reply.attachments[1].bytes);
