@@ -81,6 +81,8 @@ FocusScope {
                 visible: !empty.visible
                 controller: root.controller
                 onRemedyWanted: action => root.remedyWanted(action)
+                onFileWanted: (row, file) => sheet.show(root.controller.messages.fileName(row, file),
+                    root.controller.messages.fileText(row, file))
             }
             EmptyChat {
                 id: empty
@@ -104,7 +106,7 @@ FocusScope {
                 width: composer.width
                 spacing: Tokens.s
                 bottomPadding: root.library.loading || root.library.problem.set || gone.visible || store.visible
-                    || editing.visible ? Tokens.s : 0
+                    || editing.visible || queued.visible || offer.visible || refused.visible ? Tokens.s : 0
 
                 ProblemCard {
                     id: store
@@ -140,6 +142,38 @@ FocusScope {
                     onActed: root.controller.cancelEdit()
                     onDismissed: root.controller.cancelEdit()
                 }
+                QueuedMessages {
+                    id: queued
+
+                    width: parent.width
+                    visible: root.controller.queue.count > 0
+                    room: body.height * 0.25
+                    controller: root.controller
+                    onDone: root.focusComposer()
+                }
+                NoticeCard {
+                    id: refused
+
+                    width: parent.width
+                    visible: root.controller.desk.problem !== ""
+                    text: root.controller.desk.problem
+                    actionText: qsTr("Choose files…")
+                    onActed: composer.chooseFiles()
+                    onDismissed: root.controller.desk.dismissProblem()
+                }
+                NoticeCard {
+                    id: offer
+
+                    width: parent.width
+                    visible: root.controller.desk.offer !== ""
+                    text: root.controller.desk.offer
+                    actionText: root.controller.desk.offerAction
+                    onActed: {
+                        root.controller.desk.acceptOffer()
+                        root.focusComposer()
+                    }
+                    onDismissed: root.controller.desk.dismissOffer()
+                }
                 ProblemCard {
                     width: parent.width
                     visible: root.library.problem.set && (!empty.visible || root.library.loaded)
@@ -161,6 +195,8 @@ FocusScope {
                 library: root.library
                 focus: true
                 onPickerWanted: root.pickerWanted()
+                onFileWanted: row => sheet.show(root.controller.attachments.nameOf(row),
+                    root.controller.attachments.textOf(row))
             }
         }
         MouseArea {
@@ -181,5 +217,14 @@ FocusScope {
             controller: root.controller
             onDone: root.focusComposer()
         }
+    }
+    AttachmentDrop {
+        anchors.fill: parent
+        desk: root.controller.desk
+    }
+    AttachmentSheet {
+        id: sheet
+
+        place: root
     }
 }

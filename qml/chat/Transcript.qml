@@ -11,6 +11,7 @@ FocusScope {
     required property ChatController controller
 
     signal remedyWanted(action: int)
+    signal fileWanted(row: int, file: int)
 
     function find() {
         finder.begin()
@@ -74,6 +75,9 @@ FocusScope {
         }
         imageControl: Component {
             ImageControl { onWanted: link => root.openLink(link) }
+        }
+        attachmentControl: Component {
+            AttachmentControl { onWanted: (row, file) => root.fileWanted(row, file) }
         }
         footerControl: Component {
             MessageFooter {
