@@ -113,6 +113,25 @@ public:
   bool can_queue() const;        ///< send() makes the draft wait for the end of the reply
   bool can_send_queued() const;  ///< the first of the queue can be sent now
 
+  /// Where a comparison of two models goes on from: the chat that is shown.
+  struct Continuation {
+    int chat = 0;
+    chats::ChatId stored = 0;  ///< 0: nothing is kept
+    chats::MessageId end = 0;  ///< the last message that is shown
+    chats::ChatSettings settings;
+    std::vector<ChatMessage> history;  ///< as a model reads it
+  };
+
+  Continuation continuation();
+  chats::ChatStore& chat_store() { return store(); }
+  bool busy() const { return reply_ != nullptr; }  ///< a reply is written or waited for, in any chat
+
+  /// A question of a comparison, with what the draft has become.
+  void keep_question(int id, chats::Message message, chats::ChatStore::Answer<chats::Saved> answer);
+  void show_stored(int id, chats::MessageId message);  ///< the branch that this message of the store is in
+  /// To a chat that is not kept.
+  void add_exchange(int id, const MessageList::Message& question, const MessageList::Message& answer);
+
   const Problem& store_problem() const { return keeper_.problem(); }
 
   QString system_prompt() const;

@@ -21,8 +21,13 @@ FocusScope {
     signal pickerWanted()
     signal remedyWanted(action: int)
 
+    readonly property bool comparing: App.compare.open && App.compare.inChat
+
     function focusComposer() {
-        composer.forceActiveFocus()
+        if (root.comparing)
+            compare.forceActiveFocus()
+        else
+            composer.forceActiveFocus()
     }
     function renameCurrent() {
         list.renameCurrent()
@@ -51,6 +56,17 @@ FocusScope {
             onClicked: root.listToggled()
         }
 
+        EtnaIconButton {
+            symbol: "columns"
+            text: root.comparing ? qsTr("End the comparison") : qsTr("Compare two models")
+            onClicked: {
+                if (root.comparing)
+                    App.compare.close()
+                else
+                    App.compare.begin()
+                root.focusComposer()
+            }
+        }
         ContextRing {
             anchors.verticalCenter: parent.verticalCenter
             used: root.controller.contextUsed
@@ -78,7 +94,7 @@ FocusScope {
                 id: transcript
 
                 anchors { left: parent.left; right: parent.right; top: parent.top; bottom: notice.top }
-                visible: !empty.visible
+                visible: !empty.visible && !root.comparing
                 controller: root.controller
                 onRemedyWanted: action => root.remedyWanted(action)
                 onFileWanted: (row, file) => sheet.show(root.controller.messages.fileName(row, file),
@@ -88,7 +104,7 @@ FocusScope {
                 id: empty
 
                 anchors.fill: transcript
-                visible: root.controller.messages.count === 0 && !root.controller.opening
+                visible: root.controller.messages.count === 0 && !root.controller.opening && !root.comparing
                 controller: root.controller
                 library: root.library
                 onPickerWanted: root.pickerWanted()
@@ -97,6 +113,8 @@ FocusScope {
             }
             Column {
                 id: notice
+
+                visible: !root.comparing
 
                 anchors {
                     bottom: composer.top
@@ -190,6 +208,7 @@ FocusScope {
                     horizontalCenter: parent.horizontalCenter
                 }
                 width: Math.min(Tokens.column + 2 * Tokens.l, parent.width - 2 * Tokens.l)
+                visible: !root.comparing
                 pageHeight: body.height
                 controller: root.controller
                 library: root.library
@@ -197,6 +216,16 @@ FocusScope {
                 onPickerWanted: root.pickerWanted()
                 onFileWanted: row => sheet.show(root.controller.attachments.nameOf(row),
                     root.controller.attachments.textOf(row))
+            }
+            Compare {
+                id: compare
+
+                anchors.fill: parent
+                visible: root.comparing
+                controller: App.compare
+                chats: root.controller
+                onClosed: root.focusComposer()
+                onFileWanted: (name, text) => sheet.show(name, text)
             }
         }
         MouseArea {

@@ -23,7 +23,7 @@ class AttachmentDesk : public QObject {
 
 public:
   static constexpr int most_files = 20;                     ///< of one message
-  static constexpr qint64 most_bytes = 16 << 20;            ///< of all of them
+  static constexpr qint64 most_bytes = 16'000'000;            ///< of all of them
   static constexpr qsizetype offered_from = 4000;           ///< characters of a paste: more, and it can become a file
   static constexpr qsizetype attached_from = 16'000;        ///< more would hold the composer up: it becomes one at once
   static constexpr qsizetype longest_put_back = 32 * 1024;  ///< and up to here it can be put into the text again

@@ -7,7 +7,7 @@
 
 namespace etna::gui {
 
-constexpr qint64 largest_attachment = 4 << 20;  ///< bytes: about a million tokens
+constexpr qint64 largest_attachment = 4'000'000;  ///< bytes: about a million tokens
 
 /// A file that somebody wants to attach, or why it can't be.
 struct TextFile {
