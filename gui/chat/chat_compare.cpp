@@ -42,7 +42,6 @@ void ChatController::add_exchange(int id, const MessageList::Message& question, 
   if (!chat) return;
   std::vector<MessageList::Message> both{question, answer};
   for (MessageList::Message& message : both) {
-    message.blocks = nullptr;
     message.stored = store().new_id();
   }
   chat->messages->replace_from(chat->messages->count(), std::move(both));
