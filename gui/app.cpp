@@ -20,6 +20,7 @@ App::App(Engine& engine, QSettings& store, const QString& data_folder, QObject* 
       chats_(engine, library_, keeper_),
       archive_(keeper_, chats_, store),
       inspector_(engine, chats_, library_, store),
+      compare_(engine, library_, &chats_),
       memory_(engine),
       limits_(engine, memory_, store),
       load_settings_(library_, library_.estimator()),

@@ -7,6 +7,7 @@
 #include "gui/chat/archive.h"
 #include "gui/chat/chat_controller.h"
 #include "gui/chat/chat_keeper.h"
+#include "gui/chat/compare/compare_controller.h"
 #include "gui/chat/settings/chat_inspector.h"
 #include "gui/hub/hub_controller.h"
 #include "gui/memory/memory_limits.h"
@@ -25,6 +26,7 @@ class App : public QObject {
   QML_SINGLETON
   Q_PROPERTY(etna::gui::ChatController* chats READ chats CONSTANT)
   Q_PROPERTY(etna::gui::Archive* archive READ archive CONSTANT)
+  Q_PROPERTY(etna::gui::CompareController* compare READ compare CONSTANT)
   Q_PROPERTY(etna::gui::LibraryController* library READ library CONSTANT)
   Q_PROPERTY(etna::gui::SettingsController* settings READ settings CONSTANT)
   Q_PROPERTY(etna::gui::Machine* machine READ machine CONSTANT)
@@ -48,6 +50,8 @@ public:
 
   Archive* archive() { return &archive_; }
 
+  CompareController* compare() { return &compare_; }
+
   LibraryController* library() { return &library_; }
 
   SettingsController* settings() { return &settings_; }
@@ -68,6 +72,7 @@ public:
 
   /// Ends what works beside the engine; it may go afterwards.
   void shut_down() {
+    compare_.close();
     chats_.shut_down();
     inspector_.shut_down();
     hub_.shut_down();
@@ -84,6 +89,7 @@ private:
   ChatController chats_;
   Archive archive_;
   ChatInspector inspector_;
+  CompareController compare_;
   Machine machine_;
   MemoryMonitor memory_;
   MemoryLimits limits_;

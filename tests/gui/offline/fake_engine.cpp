@@ -11,6 +11,8 @@
 //   "…tuned…"         loads; suggests how its tokens are drawn
 // Memory is made up in fake_memory.h. A message about the weather makes a tool call. Everything else loads in a moment
 // and streams a canned answer, 60 tokens a second (ETNA_FAKE_RATE changes that).
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -150,6 +152,7 @@ void Engine::Worker::load(RequestId id, const LoadRequest& request, const LoadCa
   const bool starter = path.empty();
   info.name = fake_name(path);
   info.path = path;
+  info.adapter = request.adapter;
   info.model_type = "llama";
   info.format = "8-bit, groups of 64";
   info.device = "AMD Radeon 780M";
@@ -202,7 +205,11 @@ void Engine::Worker::chat(RequestId id, const ChatRequest& request, const ChatCa
     return callbacks.done(nothing);
   }
   const std::string& question = request.messages.empty() ? request.raw_prompt : request.messages.back().content;
-  const std::vector<std::string> pieces = pieces_of(canned_answer(question));
+  // "[echo]": the answer tells what the engine was asked.
+  const bool echo = contains(question, "[echo]");
+  const std::string asked = fmt::format("seed {} adapter {} messages {}\n{}", request.sampling.seed.value_or(0),
+                                        memory.adapter_of(model), request.messages.size(), question);
+  const std::vector<std::string> pieces = pieces_of(echo ? asked : canned_answer(question));
   RunStatistics statistics;
   statistics.prompt_tokens = 25 + 12 * request.messages.size();
   statistics.context = fit;

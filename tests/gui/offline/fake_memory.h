@@ -39,6 +39,7 @@ public:
   ModelId last_used() const;
   std::string path_of(ModelId id) const;
   std::uint64_t context_of(ModelId id) const;  ///< tokens; 0: it is not there
+  std::string adapter_of(ModelId id) const;
   void set_policy(const MemoryPolicy& policy);
   MemoryPolicy policy() const;
   std::uint64_t drop_caches();
@@ -48,6 +49,7 @@ private:
     ModelId id = 0;
     std::string name;
     std::string path;
+    std::string adapter;
     LoadEstimate estimate;
     int kv_bits = 0;
     double used_at = 0;
