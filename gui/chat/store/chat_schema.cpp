@@ -153,15 +153,10 @@ void make_version_1(store::Database& database) {
   database.run("PRAGMA application_id = " + std::to_string(application_id));
 }
 
-/// Which messages a reply was written without, as JSON; empty: nobody looked.
-void make_version_2(store::Database& database) {
-  database.run("ALTER TABLE run ADD COLUMN context TEXT NOT NULL DEFAULT ''");
-}
-
 }  // namespace
 
 std::span<const store::Migration> chat_migrations() {
-  static const std::array steps = {store::Migration{1, make_version_1}, store::Migration{2, make_version_2}};
+  static const std::array steps = {store::Migration{1, make_version_1}};
   return steps;
 }
 
