@@ -11,7 +11,6 @@ namespace {
 
 constexpr int frame_ms = 16;
 
-
 }  // namespace
 
 void ChatController::begin_reply(int id, int version) {

@@ -14,6 +14,11 @@ QStringList each_call(const MessageList::Message& message, std::string ToolCall:
   return result;
 }
 
+/// What the model is asked consists of such messages; LeftOut counts them.
+bool says_something(const MessageList::Message& message) {
+  return !message.text.isEmpty() || !message.files.empty();
+}
+
 }  // namespace
 
 int MessageList::rowCount(const QModelIndex& parent) const {
@@ -202,7 +207,7 @@ void MessageList::find_unseen() {
     const int reply = count() - 1 - static_cast<int>(last - messages_.rbegin());
     std::uint64_t said = 0;
     for (int row = 0; row < reply; ++row) {
-      if (at(row).text.isEmpty()) continue;
+      if (!says_something(at(row))) continue;
       if (said == left_out.first) first = row;
       if (said >= left_out.first && said < left_out.first + left_out.messages) end = row + 1;
       ++said;
@@ -219,7 +224,7 @@ std::vector<ChatMessage> MessageList::request_before(int row) const {
   std::vector<ChatMessage> request;
   for (int i = 0; i < row; ++i) {
     const Message& message = at(i);
-    if (message.text.isEmpty() && message.files.empty()) continue;
+    if (!says_something(message)) continue;
     // No tools are offered: a call that a model makes up has no answer, which templates refuse.
     request.push_back({message.sender == User ? "user" : "assistant",
                        with_attachments(message.text.toStdString(), message.files), message.thinking.toStdString()});

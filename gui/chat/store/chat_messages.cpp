@@ -50,10 +50,19 @@ Message read_row(const Statement& row) {
 constexpr std::string_view run_columns =
     "message, model_name, model_path, model_hash, device, settings, started, ended, stop_reason, prompt_tokens, "
     "cached_tokens, generated_tokens, thinking_tokens, tool_calls, drafted_tokens, accepted_tokens, prompt_seconds, "
-    "decode_seconds, first_token_seconds, thinking_seconds, peak_memory_bytes, context";
+    "decode_seconds, first_token_seconds, thinking_seconds, peak_memory_bytes";
+
+// What the prompt left out stands beside the settings: it has no column.
+constexpr const char* context_key = "context";
 
 std::string context_text(const RunStatistics& statistics) {
   return statistics.context.size > 0 ? column_text(to_json(statistics.context)) : std::string();
+}
+
+std::string run_text(const Run& run) {
+  nlohmann::json object = run_settings_json(run);
+  if (run.statistics && run.statistics->context.size > 0) object[context_key] = to_json(run.statistics->context);
+  return column_text(object);
 }
 
 Run read_run(const Statement& row) {
@@ -62,7 +71,8 @@ Run read_run(const Statement& row) {
   run.model_path = row.text(2);
   run.model_hash = row.text(3);
   run.device = row.text(4);
-  read_run_settings(json_of_column(row.text(5)), run);
+  const nlohmann::json settings = json_of_column(row.text(5));
+  read_run_settings(settings, run);
   run.started = row.integer(6);
   run.ended = row.integer(7);
   const auto reason = stop_reason_of(row.text(8));
@@ -84,7 +94,7 @@ Run read_run(const Statement& row) {
   statistics.first_token_seconds = row.real(18);
   statistics.thinking_seconds = row.real(19);
   statistics.peak_memory_bytes = count(20);
-  statistics.context = context_from_json(json_of_column(row.text(21)));
+  if (settings.contains(context_key)) statistics.context = context_from_json(settings[context_key]);
   return run;
 }
 
@@ -188,18 +198,18 @@ void ChatDatabase::write_run(MessageId message, const Run& run) {
   std::string names = "message, model_name, model_path, model_hash, device, settings, started, ended";
   if (!run.statistics) {
     return database_.prepare("INSERT INTO run(" + names + ") VALUES (?,?,?,?,?,?,?,?)")
-        .with(message, run.model_name, run.model_path, run.model_hash, run.device, column_text(run_settings_json(run)),
+        .with(message, run.model_name, run.model_path, run.model_hash, run.device, run_text(run),
               run.started != 0 ? run.started : now(), run.ended == 0 ? std::nullopt : std::optional(run.ended))
         .run();
   }
   const RunStatistics& s = *run.statistics;
   database_
-      .prepare("INSERT INTO run(" + std::string(run_columns) + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
-      .with(message, run.model_name, run.model_path, run.model_hash, run.device, column_text(run_settings_json(run)),
+      .prepare("INSERT INTO run(" + std::string(run_columns) + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+      .with(message, run.model_name, run.model_path, run.model_hash, run.device, run_text(run),
             run.started != 0 ? run.started : now(), run.ended == 0 ? std::nullopt : std::optional(run.ended),
             word(s.stop_reason), s.prompt_tokens, s.cached_tokens, s.generated_tokens, s.thinking_tokens, s.tool_calls,
             s.drafted_tokens, s.accepted_tokens, s.prompt_seconds, s.decode_seconds, s.first_token_seconds,
-            s.thinking_seconds, s.peak_memory_bytes, context_text(s))
+            s.thinking_seconds, s.peak_memory_bytes)
       .run();
 }
 
@@ -252,7 +262,8 @@ void ChatDatabase::end_reply(ChatId chat, MessageId id, const ReplyEnd& end, Tim
           "UPDATE run SET stop_reason = ?2, prompt_tokens = ?3, cached_tokens = ?4, generated_tokens = ?5, "
           "thinking_tokens = ?6, tool_calls = ?7, drafted_tokens = ?8, accepted_tokens = ?9, prompt_seconds = ?10, "
           "decode_seconds = ?11, first_token_seconds = ?12, thinking_seconds = ?13, peak_memory_bytes = ?14, "
-          "context = ?15 WHERE " +
+          "settings = CASE WHEN ?15 = '' THEN settings ELSE json_set(CASE WHEN json_valid(settings) THEN settings "
+          "ELSE '{}' END, '$.context', json(?15)) END WHERE " +
           last_run)
       .with(id, word(s.stop_reason), s.prompt_tokens, s.cached_tokens, s.generated_tokens, s.thinking_tokens,
             s.tool_calls, s.drafted_tokens, s.accepted_tokens, s.prompt_seconds, s.decode_seconds,

@@ -148,7 +148,7 @@ CREATE TRIGGER chat_words_delete AFTER DELETE ON chat BEGIN
 END;
 )sql";
 
-constexpr const char* version_3 = R"sql(
+constexpr const char* version_2 = R"sql(
 -- Messages that follow the reply that runs.
 CREATE TABLE queued(
   chat INTEGER NOT NULL REFERENCES chat(id) ON DELETE CASCADE,
@@ -175,21 +175,15 @@ void make_version_1(store::Database& database) {
   database.run("PRAGMA application_id = " + std::to_string(application_id));
 }
 
-/// Which messages a reply was written without, as JSON; empty: nobody looked.
-void make_version_2(store::Database& database) {
-  database.run("ALTER TABLE run ADD COLUMN context TEXT NOT NULL DEFAULT ''");
-}
-
 /// The queue, and files of drafts.
-void make_version_3(store::Database& database) {
-  database.run(version_3);
+void make_version_2(store::Database& database) {
+  database.run(version_2);
 }
 
 }  // namespace
 
 std::span<const store::Migration> chat_migrations() {
-  static const std::array steps = {store::Migration{1, make_version_1}, store::Migration{2, make_version_2},
-                                   store::Migration{3, make_version_3}};
+  static const std::array steps = {store::Migration{1, make_version_1}, store::Migration{2, make_version_2}};
   return steps;
 }
 
