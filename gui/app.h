@@ -72,7 +72,7 @@ public:
 
   /// Ends what works beside the engine; it may go afterwards.
   void shut_down() {
-    compare_.close();
+    compare_.shut_down();
     chats_.shut_down();
     inspector_.shut_down();
     hub_.shut_down();

@@ -78,8 +78,8 @@ FocusScope {
                         const withShift = (event.modifiers & Qt.ShiftModifier) !== 0
                         const withControl = (event.modifiers & Qt.ControlModifier) !== 0
                         const sends = App.settings.enterSends ? !withShift : withControl
-                        event.accepted = enter && sends && !area.inputMethodComposing
-                        if (event.accepted)
+                        event.accepted = enter && (sends || area.inputMethodComposing)
+                        if (event.accepted && !area.inputMethodComposing)
                             root.controller.send()
                     }
                 }

@@ -55,6 +55,7 @@ Rectangle {
             clip: contentHeight > height
             boundsBehavior: Flickable.StopAtBounds
             model: root.queue
+            currentIndex: root.queue.editedRow
             spacing: Tokens.xs
             Accessible.role: Accessible.List
             Accessible.name: qsTr("Queue")

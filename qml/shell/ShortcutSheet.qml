@@ -55,6 +55,7 @@ EtnaPopup {
 
             Entry { does: qsTr("Send"); keys: qsTr("Enter") }
             Entry { does: qsTr("New line"); keys: qsTr("Shift+Enter") }
+            Entry { does: qsTr("Edit my last message (nothing typed)"); keys: qsTr("↑") }
             Entry { does: qsTr("New chat"); keys: qsTr("Ctrl+N") }
             Entry { does: qsTr("New temporary chat"); keys: qsTr("Ctrl+Shift+N") }
             Entry { does: qsTr("Find in this chat"); keys: qsTr("Ctrl+F") }

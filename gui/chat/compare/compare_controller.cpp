@@ -28,7 +28,9 @@ CompareController::CompareController(Engine& engine, LibraryController& library,
   frame_.setInterval(frame_ms);
   connect(&frame_, &QTimer::timeout, this, &CompareController::take_text);
   connect(&library_, &LibraryController::changed, this, [this] {
-    if (open_ && !running_) find_choices();
+    if (!open_ || running_) return;
+    find_choices();
+    emit changed();
   });
   // A comparison belongs to the chat that it began in.
   if (chats_)
@@ -144,6 +146,7 @@ void CompareController::newSeed() {
 QString CompareController::hint() const {
   if (columns_[0].target() == columns_[1].target())
     return tr("Both sides are the same. Choose another model or an adapter for one of them.");
+  if (library_.loading()) return tr("A model is still being loaded.");
   if (keeps_ && chats_ && chats_->busy()) return tr("A reply is still being written in the chat.");
   return {};
 }
@@ -409,6 +412,11 @@ void CompareController::close() {
   question_ = 0;
   emit openChanged();
   emit changed();
+}
+
+void CompareController::shut_down() {
+  has_given_way_ = false;
+  close();
 }
 
 void CompareController::set_note(const QString& note) {

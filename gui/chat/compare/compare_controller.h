@@ -45,6 +45,9 @@ public:
   CompareController(Engine& engine, LibraryController& library, ChatController* chats, QObject* parent = nullptr);
   ~CompareController() override;
 
+  /// The program ends: nothing is loaded any more.
+  void shut_down();
+
   bool is_open() const { return open_; }
 
   bool in_chat() const { return keeps_; }
