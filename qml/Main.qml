@@ -71,7 +71,7 @@ ApplicationWindow {
     }
     /// F6: rail, list, page, status strip and round again.
     function moveRegion(step: int) {
-        const page = root.page === Rail.Chat ? [chat.sidebar, chat.composer] : [root.page === Rail.Models ? models : root.page === Rail.Memory ? memory : settings]
+        const page = root.page === Rail.Chat ? [chat.sidebar, chat.mainRegion] : [root.page === Rail.Models ? models : root.page === Rail.Memory ? memory : settings]
         const regions = [rail, ...page, strip].filter(region => region.visible)
         const at = regions.findIndex(region => region.activeFocus)
         regions[(at + step + regions.length) % regions.length].forceActiveFocus(Qt.TabFocusReason)
@@ -139,7 +139,7 @@ ApplicationWindow {
             App.chats.regenerate()
     }
 
-    LayoutMirroring.enabled: Qt.application.layoutDirection === Qt.RightToLeft
+    LayoutMirroring.enabled: Application.layoutDirection === Qt.RightToLeft
     LayoutMirroring.childrenInherit: true
 
     width: 1280
@@ -401,6 +401,8 @@ ApplicationWindow {
         onFullScreenToggled: root.visibility = root.visibility === Window.FullScreen ? Window.AutomaticVisibility
             : Window.FullScreen
         onEscaped: {
+            if (root.page === Rail.Chat && chat.leavePages())
+                return
             if (App.chats.writing)
                 App.chats.stop()
             else

@@ -15,6 +15,8 @@ FocusScope {
 
     readonly property alias sidebar: list
     readonly property alias composer: composer
+    /// What the keyboard goes to besides the list.
+    readonly property Item mainRegion: pages.visible ? pages : composer
     readonly property int footHeight: composer.height + Tokens.s
     readonly property int centreOffset: main.anchors.leftMargin / 2
 
@@ -23,7 +25,11 @@ FocusScope {
     signal remedyWanted(action: int)
 
     function focusComposer() {
-        composer.forceActiveFocus()
+        root.mainRegion.forceActiveFocus()
+    }
+    /// False: the chat itself is shown.
+    function leavePages(): bool {
+        return pages.leave()
     }
     function renameCurrent() {
         list.renameCurrent()
@@ -130,6 +136,7 @@ FocusScope {
                     bottomMargin: Tokens.s
                     horizontalCenter: parent.horizontalCenter
                 }
+                visible: !pages.visible
                 width: composer.width
                 spacing: Tokens.s
                 bottomPadding: root.library.loading || root.library.problem.set || gone.visible || store.visible
@@ -191,6 +198,7 @@ FocusScope {
                     horizontalCenter: parent.horizontalCenter
                 }
                 width: Math.min(Tokens.column + 2 * Tokens.l, parent.width - 2 * Tokens.l)
+                visible: !pages.visible
                 pageHeight: body.height
                 controller: root.controller
                 library: root.library
