@@ -88,7 +88,7 @@ ApplicationWindow {
     }
     /// F6: rail, list, page, inspector, status strip and round again.
     function moveRegion(step: int) {
-        const page = root.page === Rail.Chat ? [chat.sidebar, chat.composer, chat.settings] : [root.page === Rail.Models ? models : root.page === Rail.Memory ? memory : settings]
+        const page = root.page === Rail.Chat ? [chat.sidebar, chat.mainRegion, chat.settings] : [root.page === Rail.Models ? models : root.page === Rail.Memory ? memory : settings]
         const regions = [rail, ...page, strip].filter(region => region.visible)
         const at = regions.findIndex(region => region.activeFocus)
         regions[(at + step + regions.length) % regions.length].forceActiveFocus(Qt.TabFocusReason)
@@ -156,7 +156,7 @@ ApplicationWindow {
             App.chats.regenerate()
     }
 
-    LayoutMirroring.enabled: Qt.application.layoutDirection === Qt.RightToLeft
+    LayoutMirroring.enabled: Application.layoutDirection === Qt.RightToLeft
     LayoutMirroring.childrenInherit: true
 
     width: 1280
@@ -423,6 +423,8 @@ ApplicationWindow {
         onFullScreenToggled: root.visibility = root.visibility === Window.FullScreen ? Window.AutomaticVisibility
             : Window.FullScreen
         onEscaped: {
+            if (root.page === Rail.Chat && chat.leavePages())
+                return
             if (App.compare.running)
                 App.compare.stop()
             else if (App.chats.writing)

@@ -227,6 +227,7 @@ void ChatController::newChat() {
 }
 
 void ChatController::newTemporaryChat() {
+  if (temporary() && messages()->count() == 0) return select(current_);
   const int id = chats_.add();
   chats_.find(id)->temporary = true;
   select(id);

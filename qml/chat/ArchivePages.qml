@@ -30,11 +30,13 @@ FocusScope {
         root.shown = ArchivePages.Trash
         trash.forceActiveFocus(Qt.TabFocusReason)
     }
-    function leave() {
+    /// False: there was nothing to leave.
+    function leave(): bool {
         if (root.shown === ArchivePages.None)
-            return
+            return false
         root.shown = ArchivePages.None
         root.left()
+        return true
     }
     function focusResults() {
         search.focusResults()

@@ -1,5 +1,4 @@
 import QtQuick
-import QtQuick.Controls.Basic
 import Etna.Gui
 
 /// What can be done with a chat.

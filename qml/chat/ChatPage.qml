@@ -19,6 +19,8 @@ FocusScope {
     readonly property alias sidebar: list
     readonly property alias composer: composer
     readonly property alias settings: settings
+    /// What the keyboard goes to besides the list.
+    readonly property Item mainRegion: pages.visible ? pages : root.comparing ? compare : composer
     readonly property int footHeight: composer.height + Tokens.s
     readonly property int centreOffset: (main.anchors.leftMargin - main.anchors.rightMargin) / 2
 
@@ -30,10 +32,11 @@ FocusScope {
     readonly property bool comparing: App.compare.open && App.compare.inChat
 
     function focusComposer() {
-        if (root.comparing)
-            compare.forceActiveFocus()
-        else
-            composer.forceActiveFocus()
+        root.mainRegion.forceActiveFocus()
+    }
+    /// False: the chat itself is shown.
+    function leavePages(): bool {
+        return pages.leave()
     }
     function openContext() {
         if (ring.visible)
@@ -183,6 +186,7 @@ FocusScope {
                     bottomMargin: Tokens.s
                     horizontalCenter: parent.horizontalCenter
                 }
+                visible: !pages.visible
                 width: composer.width
                 spacing: Tokens.s
                 bottomPadding: root.library.loading || root.library.problem.set || gone.visible || store.visible
@@ -277,7 +281,7 @@ FocusScope {
                     horizontalCenter: parent.horizontalCenter
                 }
                 width: Math.min(Tokens.column + 2 * Tokens.l, parent.width - 2 * Tokens.l)
-                visible: !root.comparing
+                visible: !root.comparing && !pages.visible
                 pageHeight: body.height
                 controller: root.controller
                 library: root.library

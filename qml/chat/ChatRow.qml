@@ -25,8 +25,8 @@ AbstractButton {
     signal renameCancelled()
 
     implicitHeight: Tokens.row
-    leftPadding: root.indent
-    rightPadding: 0
+    leftPadding: root.mirrored ? 0 : root.indent
+    rightPadding: root.mirrored ? root.indent : 0
     topPadding: 0
     bottomPadding: 0
     Accessible.role: Accessible.ListItem

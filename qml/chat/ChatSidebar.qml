@@ -109,6 +109,19 @@ FocusScope {
         Keys.onReturnPressed: root.resultChosen()
         Keys.onEnterPressed: root.resultChosen()
     }
+    // Why nothing here can be changed.
+    EtnaText {
+        id: refusal
+
+        anchors { left: parent.left; right: parent.right; top: field.bottom; margins: Tokens.m; topMargin: visible ? Tokens.s : 0 }
+        visible: text !== ""
+        height: visible ? implicitHeight : 0
+        text: root.controller.refusal
+        size: EtnaText.Small
+        color: Tokens.text2
+        wrapMode: Text.Wrap
+        Accessible.role: Accessible.AlertMessage
+    }
     ListView {
         id: list
 
@@ -118,7 +131,7 @@ FocusScope {
         anchors {
             left: parent.left
             right: parent.right
-            top: field.bottom
+            top: refusal.bottom
             bottom: foot.top
             margins: Tokens.s
             topMargin: Tokens.xs
@@ -127,7 +140,6 @@ FocusScope {
         focus: true
         model: root.archive.sidebar
         currentIndex: root.archive.sidebar.currentRow
-        highlightFollowsCurrentItem: false
         keyNavigationEnabled: false
         interactive: !list.held
         boundsBehavior: Flickable.StopAtBounds

@@ -90,6 +90,7 @@ FocusScope {
                 id: trash
 
                 anchors { right: parent.right; verticalCenter: parent.verticalCenter }
+                name: text
                 text: qsTr("The Trash, too")
                 checked: root.search.trashToo
                 onToggled: root.search.trashToo = trash.checked

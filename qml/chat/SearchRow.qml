@@ -17,8 +17,10 @@ ItemDelegate {
 
     readonly property string mark: `<style>b{font-weight:normal;background-color:${Tokens.found}}</style>`
 
-    leftPadding: root.head ? Tokens.s : Tokens.xl
-    rightPadding: Tokens.s
+    readonly property int indent: root.head ? Tokens.s : Tokens.xl
+
+    leftPadding: root.mirrored ? Tokens.s : root.indent
+    rightPadding: root.mirrored ? root.indent : Tokens.s
     topPadding: root.head ? Tokens.m : Tokens.xs
     bottomPadding: Tokens.xs
     implicitHeight: contentItem.implicitHeight + topPadding + bottomPadding

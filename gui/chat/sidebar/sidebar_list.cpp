@@ -136,16 +136,26 @@ void SidebarList::update_later() {
 void SidebarList::update() {
   turn_.stop();
   const std::vector<Row> wanted = rows_now();
+  const auto names_of = [](const std::vector<Row>& rows) {
+    QSet<std::pair<qint64, QString>> names;
+    for (const Row& row : rows) names.insert({row.key, row.heading});
+    return names;
+  };
+  const auto stays = names_of(wanted);
   for (int row = rowCount() - 1; row >= 0; --row) {
-    if (std::ranges::find(wanted, rows_[static_cast<std::size_t>(row)]) != wanted.end()) continue;
+    const Row& old = rows_[static_cast<std::size_t>(row)];
+    if (stays.contains({old.key, old.heading})) continue;
     beginRemoveRows({}, row, row);
     rows_.erase(rows_.begin() + row);
     endRemoveRows();
   }
+  const auto there = names_of(rows_);
+  const auto is_new = [&](const Row& row) { return !there.contains({row.key, row.heading}); };
   for (std::size_t row = 0; row < wanted.size(); ++row) {
     if (row < rows_.size() && rows_[row] == wanted[row]) continue;
     const auto at = static_cast<int>(row);
-    const auto found = std::find(rows_.begin() + at, rows_.end(), wanted[row]);
+    const auto found =
+        is_new(wanted[row]) ? rows_.end() : std::find(rows_.begin() + at, rows_.end(), wanted[row]);
     if (found != rows_.end()) {
       const auto from = static_cast<int>(found - rows_.begin());
       beginMoveRows({}, from, from, {}, at);
@@ -155,13 +165,14 @@ void SidebarList::update() {
     }
     // What is new comes in one piece as long as it is: a thousand chats at the start, for one.
     auto end = row + 1;
-    while (end < wanted.size() && std::find(rows_.begin() + at, rows_.end(), wanted[end]) == rows_.end()) ++end;
+    while (end < wanted.size() && is_new(wanted[end])) ++end;
     beginInsertRows({}, at, static_cast<int>(end) - 1);
     rows_.insert(rows_.begin() + at, wanted.begin() + at, wanted.begin() + static_cast<std::ptrdiff_t>(end));
     endInsertRows();
     row = end - 1;
   }
-  if (!rows_.empty()) emit dataChanged(index(0), index(rowCount() - 1), {FolderIndexRole, CountRole, CollapsedRole, PinnedRole});
+  if (!rows_.empty())
+    emit dataChanged(index(0), index(rowCount() - 1), {FolderIndexRole, CountRole, CollapsedRole, PinnedRole});
   emit currentRowChanged();
 }
 

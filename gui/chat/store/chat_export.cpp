@@ -106,8 +106,8 @@ std::string fence_for(const std::string& text) {
 }
 
 void tell_progress(const LongWork& work, double done) {
-  if (work.stop.stop_requested()) fail(Errc::cancelled, "The export was stopped");
   if (work.progress) work.progress(done);
+  if (work.stop.stop_requested()) fail(Errc::cancelled, "The export was stopped");
 }
 
 }  // namespace

@@ -271,8 +271,8 @@ void read_header(const Lines& lines) {
 }
 
 void tell_progress(const LongWork& work, double done) {
-  if (work.stop.stop_requested()) fail(Errc::cancelled, "The import was stopped");
   if (work.progress) work.progress(done);
+  if (work.stop.stop_requested()) fail(Errc::cancelled, "The import was stopped");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "gui/chat/store/chat_schema.h"
 #include "gui/chat/store/chat_words.h"
+#include "gui/store/excerpt_function.h"
 #include "gui/store/word_tokenizer.h"
 
 namespace etna::chats {
@@ -68,6 +69,7 @@ store::Backups backups_of(const ChatStore::Options& options) {
 Database connect(const ChatStore::Options& options, Database::Mode mode) {
   Database database = Database::open(options.file, mode, options.vfs);
   store::add_word_tokenizer(database);
+  store::add_excerpt_function(database);
   return database;
 }
 

@@ -49,7 +49,7 @@ SearchResults ChatDatabase::search(const SearchRequest& request) {
 
   // Ids grow with time: newest first needs no sorting, and no more rows are read than are shown.
   Statement rows = database_.prepare(
-      "SELECT n.chat, m.id, m.role, m.created, snippet(message_words, 0, char(2), char(3), '…', ?5) "
+      "SELECT n.chat, m.id, m.role, m.created, etna_excerpt(message_words, 0, char(2), char(3), '…', ?5) "
       "FROM message_words w CROSS JOIN node n ON n.message = w.rowid AND n.deleted IS NULL "
       "CROSS JOIN chat c ON c.id = n.chat AND (?2 OR c.trashed IS NULL) AND (?3 = 0 OR c.id = ?3) "
       "CROSS JOIN message m ON m.id = w.rowid WHERE message_words MATCH ?1 ORDER BY w.rowid DESC LIMIT ?4");

@@ -1,6 +1,8 @@
 // Export and import.
 #include <nlohmann/json.hpp>
 
+#include <atomic>
+
 #include "tests/gui/chat/store/store_fixture.h"
 
 namespace etna::chats {
@@ -91,6 +93,95 @@ TEST_F(FilesTest, a_wrong_line_keeps_the_whole_file_out_and_is_named) {
   EXPECT_EQ(report.failure().code, Errc::corrupt);
   EXPECT_NE(report.failure().message.find("line 3"), std::string::npos) << report.failure().message;
   EXPECT_EQ(chat_count(), 0u);
+}
+
+TEST_F(FilesTest, chats_from_the_trash_come_back_into_the_trash) {
+  const ChatId thrown = new_chat("thrown");
+  add(thrown, Role::user, "x");
+  store_->trash(thrown);
+  const ChatId kept = new_chat("kept");
+  add(kept, Role::user, "y");
+  ASSERT_TRUE(wait<Saved>([&](auto answer) { store_->export_to({}, file_, answer); }));
+  store_->erase(thrown);
+  store_->erase(kept);
+  const auto report = import();
+  ASSERT_TRUE(report) << report.failure().message;
+  ASSERT_EQ(report->chats.size(), 1u);
+  EXPECT_EQ(report->chats[0].title, "kept");
+  EXPECT_EQ(report->trashed_chats, 1u);
+  const auto trash = wait<std::vector<ChatSummary>>([&](auto answer) { store_->chats(true, answer); });
+  ASSERT_EQ(trash->size(), 1u);
+  EXPECT_EQ(trash->front().title, "thrown");
+}
+
+TEST_F(FilesTest, chats_go_out_as_markdown_one_after_the_other_without_the_trash) {
+  for (const char* title : {"One", "Two", "Thrown"}) {
+    const ChatId chat = new_chat(title);
+    add(chat, Role::user, std::string("about ") + title);
+    if (title == std::string("Thrown")) store_->trash(chat);
+  }
+  ASSERT_TRUE(wait<Saved>([&](auto answer) { store_->export_to({}, file_, answer, ExportFormat::markdown); }));
+  std::ifstream in(file_);
+  const std::string text((std::istreambuf_iterator<char>(in)), {});
+  EXPECT_NE(text.find("# One\n\n## You\n\nabout One\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\n---\n\n# "), std::string::npos) << text;
+  EXPECT_EQ(text.find("Thrown"), std::string::npos);
+}
+
+TEST_F(FilesTest, what_is_stopped_leaves_nothing_and_says_so) {
+  const ChatId chat = new_chat("Plans");
+  add(chat, Role::user, "x");
+  ASSERT_TRUE(wait<Saved>([&](auto answer) { store_->export_to({}, file_, answer); }));
+  std::stop_source stop;
+  stop.request_stop();
+  const LongWork stopped{.stop = stop.get_token(), .progress = {}};
+  const auto other = folder_ / "other.jsonl";
+  const auto saved = wait<Saved>(
+      [&](auto answer) { store_->export_to({}, other, answer, ExportFormat::json, stopped); });
+  ASSERT_FALSE(saved);
+  EXPECT_EQ(saved.failure().code, Errc::cancelled);
+  EXPECT_FALSE(std::filesystem::exists(other));
+  const auto report = wait<ImportReport>([&](auto answer) { store_->import_file(file_, answer, stopped); });
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.failure().code, Errc::cancelled);
+  EXPECT_EQ(chat_count(), 1u);
+}
+
+TEST_F(FilesTest, an_import_that_is_stopped_while_it_is_kept_keeps_nothing) {
+  write(std::string(header) + R"({"title":"a","messages":[{"id":1,"role":"user","text":"x"}]})" + "\n" +
+        R"({"title":"b","messages":[{"id":1,"role":"user","text":"y"}]})" + "\n");
+  std::stop_source stop;
+  // The second half of the progress is the keeping: stopped after its first chat.
+  const LongWork work{.stop = stop.get_token(), .progress = [&stop](double done) {
+                        if (done > 0.5) stop.request_stop();
+                      }};
+  const auto report = wait<ImportReport>([&](auto answer) { store_->import_file(file_, answer, work); });
+  EXPECT_EQ(report ? Errc::io : report.failure().code, report ? Errc::io : Errc::cancelled);
+  EXPECT_EQ(chat_count(), report ? 2u : 0u) << "all or nothing";
+}
+
+TEST_F(FilesTest, saving_goes_on_while_a_file_is_written) {
+  const ChatId chat = new_chat("Plans");
+  const MessageId first = add(chat, Role::user, "x");
+  std::mutex held;
+  held.lock();
+  std::atomic<bool> writing = false;
+  const LongWork slow{.stop = {}, .progress = [&](double) {
+                        writing = true;
+                        const std::lock_guard wait_here(held);
+                      }};
+  std::optional<Outcome<Saved>> exported;
+  store_->export_to({}, file_, [&](Outcome<Saved> outcome) { exported = std::move(outcome); }, ExportFormat::json, slow);
+  ASSERT_TRUE(inbox_.becomes([&] { return writing.load(); }));
+  add(chat, Role::assistant, "saved meanwhile", first);
+  EXPECT_TRUE(flush());
+  EXPECT_FALSE(exported);
+  held.unlock();
+  ASSERT_TRUE(inbox_.becomes([&] { return exported.has_value(); }));
+  EXPECT_TRUE(*exported);
+  std::ifstream in(file_);
+  const std::string text((std::istreambuf_iterator<char>(in)), {});
+  EXPECT_EQ(text.find("saved meanwhile"), std::string::npos) << "the state when it began";
 }
 
 TEST_F(FilesTest, hostile_files_are_refused) {
