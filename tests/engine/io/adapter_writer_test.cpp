@@ -44,7 +44,9 @@ void expect_same_change(const Adapter& a, const Adapter& b) {
     ASSERT_EQ(x.size(), y.size());
     for (std::size_t j = 0; j < x.size(); ++j) ASSERT_NEAR(x[j], y[j], 1e-6f) << a.modules[i].path;
     ASSERT_EQ(a.modules[i].magnitude.has_value(), b.modules[i].magnitude.has_value());
-    if (a.modules[i].magnitude) EXPECT_EQ(a.modules[i].magnitude->values, b.modules[i].magnitude->values);
+    if (a.modules[i].magnitude) {
+      EXPECT_EQ(a.modules[i].magnitude->values, b.modules[i].magnitude->values);
+    }
   }
 }
 
