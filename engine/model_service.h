@@ -94,6 +94,9 @@ public:
 
   const std::shared_ptr<MemoryLedger>& ledger() const { return ledger_; }
 
+  /// For other work on the same devices, within the same ledger. Throws as OpenDevices::open.
+  OpenDevice open_device(const std::string& id) const { return devices_.open(id); }
+
 private:
   struct Freed {
     std::string name;

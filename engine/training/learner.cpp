@@ -47,7 +47,8 @@ bool Learner::Outcome::finite() const { return std::isfinite(loss) && std::isfin
 
 Learner::Learner(const Setup& setup, std::shared_ptr<Backend> backend, const Progress& loading)
     : backend_(std::move(backend)),
-      owner_(backend_->allocator()->add_owner("training " + setup.tensors.description())),
+      owner_(setup.owner ? *setup.owner : backend_->allocator()->add_owner("training " + setup.tensors.description())),
+      owns_owner_(!setup.owner),
       options_(setup.options),
       activations_(setup.activations),
       working_(std::make_shared<WorkingMemory>(backend_->allocator(), owner_)) {
@@ -55,7 +56,7 @@ Learner::Learner(const Setup& setup, std::shared_ptr<Backend> backend, const Pro
   try {
     load(setup, loading);
   } catch (...) {
-    backend_->allocator()->remove_owner(owner_);
+    if (owns_owner_) backend_->allocator()->remove_owner(owner_);
     throw;
   }
 }
@@ -65,7 +66,7 @@ Learner::~Learner() {
   training_plans_.clear();
   check_plans_.clear();
   model_.reset();
-  backend_->allocator()->remove_owner(owner_);
+  if (owns_owner_) backend_->allocator()->remove_owner(owner_);
 }
 
 void Learner::load(const Setup& setup, const Progress& loading) {

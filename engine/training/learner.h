@@ -31,6 +31,7 @@ public:
     DType activations = DType::float32;
     const Adapter* start = nullptr;    ///< what low-rank changes begin with; null: anew
     Scope scope = Scope::layers;       ///< of full training
+    std::optional<OwnerId> owner = {}; ///< whom memory belongs to, who outlives this; none: an owner of its own
   };
 
   /// Loads the model and makes what is trained. Throws what is wrong with the model or the options, out_of_memory, cancelled.
@@ -106,6 +107,7 @@ private:
 
   std::shared_ptr<Backend> backend_;
   OwnerId owner_;
+  bool owns_owner_;
   TrainingOptions options_;
   DType activations_;
   std::uint64_t parameter_count_ = 0;

@@ -180,7 +180,7 @@ void check(const TrainingOptions& options) {
   check(options.schedule);
   require(options.iterations >= 1, "iters", options.iterations, "at least 1");
   require(options.accumulation >= 1, "grad_accumulation_steps", options.accumulation, "at least 1");
-  require(options.clip_norm >= 0 && std::isfinite(options.clip_norm), "clip_norm", options.clip_norm, "a number from 0 on");
+  require(options.clip_norm >= 0 && std::isfinite(options.clip_norm), "clip_grad_norm", options.clip_norm, "a number from 0 on");
   require(options.batches.batch_size >= 1, "batch_size", options.batches.batch_size, "at least 1");
   require(options.batches.max_sequence_length >= 2, "max_seq_length", options.batches.max_sequence_length, "at least 2");
   require(options.steps_per_report >= 1, "steps_per_report", options.steps_per_report, "at least 1");
@@ -210,7 +210,7 @@ std::string adapter_config(const TrainingOptions& options) {
   config["val_batches"] = options.check_batches;
   config["save_every"] = options.steps_per_save;
   config["lora_parameters"] = nullptr;
-  if (options.clip_norm > 0) config["clip_norm"] = options.clip_norm;
+  if (options.clip_norm > 0) config["clip_grad_norm"] = options.clip_norm;
   if (options.method != Method::full) {
     config["lora_parameters"] = {{"rank", options.lora.rank}, {"dropout", options.lora.dropout}, {"scale", options.lora.scale}};
     if (!options.lora.keys.empty()) config["lora_parameters"]["keys"] = options.lora.keys;

@@ -2,7 +2,7 @@
 
 #include "engine/base/error.h"
 #include "engine/io/model_catalog.h"
-#include "engine/training/recipe.h"
+#include "engine/training/data/recipe.h"
 
 namespace etna::training {
 
