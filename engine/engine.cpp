@@ -52,7 +52,8 @@ Engine::RequestId Engine::chat(ChatRequest request, ChatCallbacks callbacks) {
                                                       .text = callbacks.text,
                                                       .thinking = callbacks.thinking,
                                                       .tool_call = callbacks.tool_call,
-                                                      .warning = callbacks.warning},
+                                                      .warning = callbacks.warning,
+                                                      .generated = callbacks.generated},
                                                      stop);
         busy.reset();
         if (callbacks.done) callbacks.done(statistics);

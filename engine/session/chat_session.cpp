@@ -47,6 +47,7 @@ public:
     host_.reset_peak();
     const std::vector<std::int32_t> text = reader_.text(prompt);
     answer_.statistics().prompt_tokens = text.size();
+    if (request_.sampling.temperature > 0) answer_.statistics().seed = picker_.seed();
     if (text.size() >= static_cast<std::size_t>(host_.runner->capacity())) {
       answer_.end(StopReason::context_full);
       return answer_.statistics();

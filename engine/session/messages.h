@@ -68,6 +68,7 @@ struct ModelInfo {
   std::string adapter;                  ///< LoadRequest::adapter
   std::string model_type;               ///< config.json's
   std::string format;                   ///< "8-bit, groups of 64", "bfloat16", …
+  std::string fingerprint;              ///< tells weights apart, wherever their files lie: digits of a hash
   std::string activations;              ///< "f32", "f16" or "bf16"
   std::string device;                   ///< DeviceInfo::name
   std::string device_id;
@@ -198,6 +199,7 @@ struct RunStatistics {
   double first_token_seconds = 0;       ///< request to first token
   double thinking_seconds = 0;
   std::uint64_t peak_memory_bytes = 0;
+  std::optional<std::uint64_t> seed;    ///< that tokens were drawn with; none: the most likely ones were taken
   StopReason stop_reason = StopReason::end_of_text;
 
   double prompt_tokens_per_second() const;

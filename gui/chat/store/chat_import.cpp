@@ -167,6 +167,7 @@ Run read_run(const Object& object) {
   s.first_token_seconds = statistics.seconds("first_token_seconds");
   s.thinking_seconds = statistics.seconds("thinking_seconds");
   s.peak_memory_bytes = statistics.count("peak_memory_bytes");
+  if (const json* settings = object.find("settings")) read_outcome(*settings, s);
   return run;
 }
 

@@ -59,7 +59,8 @@ Run read_run(const Statement& row) {
   run.model_path = row.text(2);
   run.model_hash = row.text(3);
   run.device = row.text(4);
-  read_run_settings(json_of_column(row.text(5)), run);
+  const nlohmann::json settings = json_of_column(row.text(5));
+  read_run_settings(settings, run);
   run.started = row.integer(6);
   run.ended = row.integer(7);
   const auto reason = stop_reason_of(row.text(8));
@@ -81,6 +82,7 @@ Run read_run(const Statement& row) {
   statistics.first_token_seconds = row.real(18);
   statistics.thinking_seconds = row.real(19);
   statistics.peak_memory_bytes = count(20);
+  read_outcome(settings, statistics);
   return run;
 }
 
@@ -284,11 +286,13 @@ void ChatDatabase::end_reply(ChatId chat, MessageId id, const ReplyEnd& end, Tim
       .prepare(
           "UPDATE run SET stop_reason = ?2, prompt_tokens = ?3, cached_tokens = ?4, generated_tokens = ?5, "
           "thinking_tokens = ?6, tool_calls = ?7, drafted_tokens = ?8, accepted_tokens = ?9, prompt_seconds = ?10, "
-          "decode_seconds = ?11, first_token_seconds = ?12, thinking_seconds = ?13, peak_memory_bytes = ?14 WHERE " +
+          "decode_seconds = ?11, first_token_seconds = ?12, thinking_seconds = ?13, peak_memory_bytes = ?14, "
+          "settings = json_set(CASE WHEN json_valid(settings) THEN settings ELSE '{}' END, '$.outcome', json(?15)) "
+          "WHERE " +
           last_run)
       .with(id, word(s.stop_reason), s.prompt_tokens, s.cached_tokens, s.generated_tokens, s.thinking_tokens,
             s.tool_calls, s.drafted_tokens, s.accepted_tokens, s.prompt_seconds, s.decode_seconds,
-            s.first_token_seconds, s.thinking_seconds, s.peak_memory_bytes)
+            s.first_token_seconds, s.thinking_seconds, s.peak_memory_bytes, column_text(outcome_json(s)))
       .run();
 }
 
