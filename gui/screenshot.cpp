@@ -28,7 +28,9 @@ QStringList Screenshot::states() {
           QStringLiteral("large-text"),   QStringLiteral("thinking"),     QStringLiteral("thoughts"),
           QStringLiteral("memory-end"),   QStringLiteral("memory-large"), QStringLiteral("load-sheet"),
           QStringLiteral("load-large"),   QStringLiteral("load-anyway"),  QStringLiteral("unloaded"),
-          QStringLiteral("load-unknown"), QStringLiteral("memory-empty")};
+          QStringLiteral("load-unknown"), QStringLiteral("memory-empty"), QStringLiteral("kept-prompts"),
+          QStringLiteral("kept-large"),   QStringLiteral("details"),      QStringLiteral("raw"),
+          QStringLiteral("save-context"), QStringLiteral("details-large")};
 }
 
 Screenshot::Screenshot(App& app, QQuickWindow& window, const Options& options, QObject* parent)
@@ -71,6 +73,7 @@ void Screenshot::open_chat() {
     return settle();
   }
   if (state_.startsWith(QLatin1String("memory"))) return show_memory();
+  if (state_.startsWith(QLatin1String("kept-"))) return show_prompts();
   if (state_.startsWith(QLatin1String("load-"))) return open_load_sheet();
   if (state_ == QLatin1String("unloaded")) {
     // The model goes by itself; the window notices when it looks.
@@ -94,6 +97,20 @@ void Screenshot::show_memory() {
   // What lies below the first screen full.
   if (state_ == QLatin1String("memory-end")) QMetaObject::invokeMethod(&window_, "showEndOfMemory");
   settle();
+}
+
+/// The lists come from a thread of their own; what is below them is in its place when they are there.
+void Screenshot::show_prompts() {
+  show_page(memory_page);
+  connect(app_.snapshots(), &SnapshotsController::changed, this, [this] {
+    if (!app_.snapshots()->known() || !app_.prompts()->known() || settling_) return;
+    QTimer::singleShot(settle_ms, this, [this] {
+      QMetaObject::invokeMethod(&window_, "showPrompts");
+      settle();
+    });
+  });
+  app_.prompts()->refresh();
+  app_.snapshots()->refresh();
 }
 
 void Screenshot::open_load_sheet() {
@@ -139,6 +156,9 @@ void Screenshot::on_reply_finished() {
   if (state_ == QLatin1String("picker")) QMetaObject::invokeMethod(&window_, "openPicker");
   if (state_ == QLatin1String("shortcuts")) QMetaObject::invokeMethod(&window_, "openShortcuts");
   if (state_ == QLatin1String("chats")) QMetaObject::invokeMethod(&window_, "toggleList");
+  if (state_ == QLatin1String("raw")) app_.chats()->messages()->setRaw(row, true);
+  if (state_.startsWith(QLatin1String("details"))) QMetaObject::invokeMethod(&window_, "showReplyDetails", Q_ARG(int, row));
+  if (state_ == QLatin1String("save-context")) QMetaObject::invokeMethod(&window_, "saveContext", Q_ARG(int, row));
   if (state_ == QLatin1String("thoughts")) app_.chats()->messages()->setThinkingOpen(row, true);
   if (state_ == QLatin1String("removed")) app_.chats()->remove(app_.chats()->current_id());
   settle();

@@ -149,7 +149,7 @@ struct ChatRequest {
 
   PromptCaching caching = PromptCaching::keep;
   std::string conversation = {};        ///< whose earlier prompts say what changed; empty: the text alone says it
-  std::string snapshot = {};            ///< id of a snapshot that the prompt continues; empty: one that fits is found by itself
+  std::string snapshot = {};            ///< id of a snapshot that the messages continue, from the first of a user on; empty: one that fits is found by itself
   std::string prompt_cache_file = {};   ///< a file that the prompt continues: only what follows it is rendered (mlx-lm's meaning)
 };
 

@@ -5,6 +5,7 @@
 #include "gui/chat/stored_message.h"
 #include "gui/errors/catalogue.h"
 #include "gui/jobs/post.h"
+#include "gui/prompts/conversation.h"
 
 namespace etna::gui {
 namespace {
@@ -63,8 +64,7 @@ void ChatController::ask_when_saved(const ReplyPointer& reply) {
 
 /// The store learns that a reply begins, or goes on.
 void ChatController::keep_reply(Reply& reply) {
-  if (reply.stored_chat == 0 || reply.kept || !reply.is_there()) return;
-  reply.kept = true;
+  if (reply.kept || !reply.is_there()) return;
   const ModelInfo& model = library_.model();
   chats::Run run;
   run.model_name = library_.name().toStdString();
@@ -72,7 +72,11 @@ void ChatController::keep_reply(Reply& reply) {
   run.device = model.device;
   const Chat* chat = chats_.find(reply.chat);
   run.sampling = sampling_for(model, chat ? chat->settings : chats::ChatSettings{});
-  run.max_tokens = longest_reply_tokens;
+  run.max_tokens = chat ? chat->settings.max_tokens.value_or(longest_reply_tokens) : longest_reply_tokens;
+  run.model_hash = model.fingerprint;
+  reply.messages->set_run(reply.row, run);
+  if (reply.stored_chat == 0) return;
+  reply.kept = true;
   if (reply.continues) return store().continue_reply(reply.stored_chat, reply.stored, run);
   chats::Message message;
   message.id = reply.stored;
@@ -98,6 +102,9 @@ ChatRequest ChatController::request_for(const Reply& reply) {
   request.sampling = sampling_for(library_.model(), settings);
   request.max_tokens = settings.max_tokens.value_or(longest_reply_tokens);
   request.stop_texts = settings.stop_texts;
+  request.snapshot = settings.snapshot;
+  if (chat) request.conversation = conversation_of(*chat);
+  if (chat && chat->temporary) request.caching = PromptCaching::memory_only;
   if (can_switch_thinking()) request.enable_thinking = settings.thinks.value_or(true);
   return request;
 }
@@ -118,6 +125,9 @@ void ChatController::ask_engine(const ReplyPointer& reply) {
   };
   callbacks.warning = [this, reply](const std::string& sentence) {
     if (reply->inbox.put([&](ReplyPieces& pieces) { pieces.warnings.push_back(sentence); })) tell_screen(reply);
+  };
+  callbacks.generated = [reply](std::uint64_t tokens) {
+    reply->inbox.put([&](ReplyPieces& pieces) { pieces.generated = tokens; });
   };
   callbacks.done = [this, reply](RunStatistics statistics) {
     post(this, [this, reply, statistics] { take_done(reply, statistics); });
@@ -151,6 +161,10 @@ void ChatController::take_pending_text(Reply& reply) {
   if (pieces.empty() || reply.frozen || !reply.is_there()) return;
   MessageList& messages = *reply.messages;
   messages.set_state(reply.row, MessageList::Writing);
+  if (reply.speed.take(pieces.generated)) {
+    messages.set_live(reply.row, reply.speed.line());
+    emit stateChanged();
+  }
   if (!pieces.thinking.empty()) take_thinking(reply, pieces.thinking);
   if (!pieces.text.empty() || !pieces.tool_calls.empty()) end_thinking(reply);
   if (reply.kept) store().append_reply(reply.stored, pieces.text, pieces.thinking);

@@ -43,7 +43,8 @@ public:
     ToolArgumentsRole,
     NoticeRole,
     VersionRole,
-    VersionsRole
+    VersionsRole,
+    RawRole
   };
 
   struct Message {
@@ -64,6 +65,9 @@ public:
     chats::MessageId parent = 0;  ///< what it follows, in the store
     int version = 1;              ///< of so many
     int versions = 1;
+    std::optional<chats::Run> run = {};  ///< how it was asked for, without its figures
+    bool raw = false;                    ///< a person wants to see the text as the model wrote it
+    QString live = {};                   ///< one line about how it goes while it is written
   };
 
   using QAbstractListModel::QAbstractListModel;
@@ -86,6 +90,8 @@ public:
   void set_state(int row, State state);
   void set_statistics(int row, const std::optional<RunStatistics>& statistics);
   void set_problem(int row, const Problem& problem);
+  void set_run(int row, const chats::Run& run);
+  void set_live(int row, const QString& line);
   void remove_from(int row);
 
   /// Shows other messages from a row on.
@@ -101,6 +107,7 @@ public:
   int last_reply() const;
 
   Q_INVOKABLE void setThinkingOpen(int row, bool open);
+  Q_INVOKABLE void setRaw(int row, bool raw);
 
 signals:
   void countChanged();

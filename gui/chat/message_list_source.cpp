@@ -19,6 +19,17 @@ TranscriptMessage::State state_of(MessageList::State state) {
   }
 }
 
+/// What the words of its end lead to.
+int reply_actions(const MessageList::Message& message) {
+  int actions = MessageListSource::Raw;
+  if (message.statistics || message.problem.is_set()) actions |= MessageListSource::Details;
+  if (message.state == MessageList::Interrupted) actions |= MessageListSource::CutOff;
+  if (message.state != MessageList::Done || !message.statistics) return actions;
+  if (message.statistics->stop_reason == StopReason::length) actions |= MessageListSource::CutOff;
+  if (message.statistics->stop_reason == StopReason::context_full) actions |= MessageListSource::Options;
+  return actions;
+}
+
 }  // namespace
 
 void MessageListSource::set_messages(MessageList* messages) {
@@ -80,7 +91,8 @@ void MessageListSource::take(int row, const QList<int>& roles) {
     const QString piece = message.thinking.mid(std::exchange(told.thinking, message.thinking.size()));
     emit thinkingAppended(row, piece);
   }
-  if (other) emit changed(row);
+  if (roles.contains(MessageList::RawRole)) emit replaced(row);
+  else if (other) emit changed(row);
   if (has_ended(message) && !told.ended) {
     told.ended = true;
     emit finished(row);
@@ -106,8 +118,9 @@ TranscriptMessage MessageListSource::message(int row) const {
   message.version = from.version;
   message.versions = from.versions;
   if (has_ended(from)) {
-    message.actions = Branch | Delete | (message.role == TranscriptMessage::Role::user ? Edit : Regenerate | Continue);
+    message.actions = Branch | Delete | Quote | (message.role == TranscriptMessage::Role::user ? Edit : Regenerate | Continue | reply_actions(from));
   }
+  message.raw = from.raw;
   message.problem = QVariant::fromValue(from.problem);
   return message;
 }
@@ -120,6 +133,8 @@ void MessageListSource::act(int row, int action) {
     case Branch: return controller_->branch(row);
     case Continue: return controller_->continueReply();
     case Delete: return controller_->removeMessage(row);
+    case Quote: return controller_->quote(row);
+    case Raw: return messages_->setRaw(row, !messages_->at(row).raw);
     case VersionBefore: return controller_->switchVersion(row, -1);
     case VersionAfter: return controller_->switchVersion(row, 1);
     default: return;

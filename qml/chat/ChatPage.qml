@@ -24,6 +24,12 @@ FocusScope {
     function focusComposer() {
         composer.forceActiveFocus()
     }
+    function saveContext(row: int) {
+        transcript.saveContext(row)
+    }
+    function showDetails(row: int) {
+        transcript.showDetails(row)
+    }
     function renameCurrent() {
         list.renameCurrent()
     }
@@ -81,6 +87,7 @@ FocusScope {
                 visible: !empty.visible
                 controller: root.controller
                 onRemedyWanted: action => root.remedyWanted(action)
+                onComposerWanted: root.focusComposer()
             }
             EmptyChat {
                 id: empty
@@ -106,6 +113,10 @@ FocusScope {
                 bottomPadding: root.library.loading || root.library.problem.set || gone.visible || store.visible
                     || editing.visible ? Tokens.s : 0
 
+                SnapshotNotice {
+                    width: parent.width
+                    snapshots: App.snapshots
+                }
                 ProblemCard {
                     id: store
 

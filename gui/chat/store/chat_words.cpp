@@ -141,6 +141,7 @@ json to_json(const ChatSettings& settings) {
   json object = json::object();
   if (!settings.system_prompt.empty()) object["system_prompt"] = settings.system_prompt;
   if (!settings.model.empty()) object["model"] = settings.model;
+  if (!settings.snapshot.empty()) object["snapshot"] = settings.snapshot;
   put(object, "thinks", settings.thinks);
   put(object, "temperature", settings.temperature);
   put(object, "top_p", settings.top_p);
@@ -159,6 +160,7 @@ ChatSettings settings_from_json(const json& object) {
   ChatSettings settings;
   take(object, "system_prompt", settings.system_prompt);
   take(object, "model", settings.model);
+  take(object, "snapshot", settings.snapshot);
   take(object, "thinks", settings.thinks);
   take(object, "temperature", settings.temperature);
   take(object, "top_p", settings.top_p);
