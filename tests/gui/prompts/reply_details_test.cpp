@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <QLocale>
 #include <QSignalSpy>
 
 #include "gui/chat/live_speed.h"
@@ -36,6 +37,7 @@ chats::Run run() {
 }
 
 TEST(ReplyDetails, SayEverythingThatIsKnownOfAReply) {
+  QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates));
   MessageList messages;
   const int row = messages.add(MessageList::Model, QStringLiteral("Hello"), MessageList::Done, QStringLiteral("Qwen3 8B"));
   messages.set_run(row, run());
@@ -50,6 +52,7 @@ TEST(ReplyDetails, SayEverythingThatIsKnownOfAReply) {
                            "Reply: 412 tokens in 10.8 s (38.2 tok/s)", "Memory peak: 3 GiB", "Stopped: end of text"})
     EXPECT_TRUE(text.contains(QString::fromUtf8(line) + u'\n')) << line << " is not in\n" << text.toStdString();
   EXPECT_EQ(details.names().size(), details.values().size());
+  QLocale::setDefault(QLocale::c());
 }
 
 TEST(ReplyDetails, LeaveOutWhatNobodyKnows) {
