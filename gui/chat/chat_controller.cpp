@@ -222,7 +222,8 @@ void ChatController::set_expected(const QString& sentence) {
 }
 
 QString ChatController::speed() const {
-  if (reply_ && reply_->request != 0) return reply_->speed.rate() > 0 ? format::rate(reply_->speed.rate()) : tr("writing…");
+  if (reply_ && reply_->request != 0)
+    return reply_->speed.rate() > 0 ? format::rate(reply_->speed.rate()) : tr("writing…");
   return last_rate_ > 0 ? format::rate(last_rate_) : QString();
 }
 

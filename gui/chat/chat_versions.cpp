@@ -153,11 +153,13 @@ std::string ChatController::current_snapshot() const {
 void ChatController::quote(int row) {
   if (row < 0 || row >= messages()->count()) return;
   QString quoted;
-  for (const QString& line : messages()->at(row).text.trimmed().split(u'\n')) quoted += QLatin1String("> ") + line + u'\n';
+  for (const QString& line : messages()->at(row).text.trimmed().split(u'\n'))
+    quoted += QLatin1String("> ") + line + u'\n';
   set_draft((draft().isEmpty() ? QString() : draft().trimmed() + QLatin1String("\n\n")) + quoted + u'\n');
 }
 
-int ChatController::start_from(const QString& title, const std::vector<ChatMessage>& messages, const std::string& snapshot) {
+int ChatController::start_from(const QString& title, const std::vector<ChatMessage>& messages,
+                               const std::string& snapshot) {
   if (keeper_.refuses()) return 0;
   const int id = chats_.add(store().new_id());
   chats_.set_title(id, title);

@@ -10,8 +10,8 @@ int KeptPromptList::rowCount(const QModelIndex& parent) const {
 }
 
 QHash<int, QByteArray> KeptPromptList::roleNames() const {
-  return {{TitleRole, "title"},   {ModelRole, "model"}, {DetailRole, "detail"},
-          {MemoryRole, "memory"}, {DiskRole, "disk"},   {UsedRole, "used"}};
+  return {{TitleRole, "title"},   {ModelRole, "modelName"}, {DetailRole, "detail"},
+          {MemoryRole, "memory"}, {DiskRole, "disk"},       {UsedRole, "used"}};
 }
 
 QVariant KeptPromptList::data(const QModelIndex& index, int role) const {
@@ -25,7 +25,8 @@ QVariant KeptPromptList::data(const QModelIndex& index, int role) const {
       const QString tokens = format::tokens(row.tokens);
       return row.settings.empty() ? tokens : tr("%1 · %2").arg(tokens, QString::fromStdString(row.settings));
     }
-    case MemoryRole: return row.memory_bytes > 0 ? tr("%1 in memory").arg(format::memory_bytes(row.memory_bytes)) : QString();
+    case MemoryRole:
+      return row.memory_bytes > 0 ? tr("%1 in memory").arg(format::memory_bytes(row.memory_bytes)) : QString();
     case DiskRole: return row.disk_bytes > 0 ? tr("%1 on disk").arg(format::disk_bytes(row.disk_bytes)) : QString();
     case UsedRole: return used_text(row.last_used);
     default: return {};

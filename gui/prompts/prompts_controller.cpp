@@ -18,8 +18,9 @@ namespace etna::gui {
 namespace {
 
 constexpr std::uint64_t gigabyte = 1'000'000'000;
-constexpr std::array<std::uint64_t, 9> limits = {gigabyte / 2,  gigabyte,      2 * gigabyte,  4 * gigabyte,  8 * gigabyte,
-                                                 16 * gigabyte, 32 * gigabyte, 64 * gigabyte, 128 * gigabyte};
+constexpr std::array<std::uint64_t, 9> limits = {gigabyte / 2,  gigabyte,      2 * gigabyte,
+                                                 4 * gigabyte,  8 * gigabyte,  16 * gigabyte,
+                                                 32 * gigabyte, 64 * gigabyte, 128 * gigabyte};
 constexpr std::uint64_t usual_limit = 8 * gigabyte;
 
 const QString disk_key = QStringLiteral("prompts/onDisk");
@@ -43,9 +44,8 @@ PromptsController::PromptsController(Engine& engine, ChatController& chats, Chat
   const quint64 limit = store_.value(limit_key, qulonglong{usual_limit}).toULongLong(&known);
   places_.disk_bytes = known ? std::clamp<std::uint64_t>(limit, limits.front(), limits.back()) : usual_limit;
   configure();
-  connect(&chats_, &ChatController::closed, this, [this](const QString& conversation) {
-    forget({.conversation = conversation.toStdString()});
-  });
+  connect(&chats_, &ChatController::closed, this,
+          [this](const QString& conversation) { forget({.conversation = conversation.toStdString()}); });
   connect(&chats_, &ChatController::finished, this, [this] {
     if (active_) refresh();
   });
@@ -180,18 +180,21 @@ void PromptsController::forget_erased_chats() {
 }
 
 void PromptsController::forget_others(const std::vector<chats::ChatId>& there) {
-  background_.run(erased_work, [this, known = std::set<chats::ChatId>(there.begin(), there.end())](const std::stop_token&) -> Background::Answer {
-    auto gone = std::make_shared<std::set<std::string>>();
-    for (const KeptPrompt& kept : engine_.kept_prompts()) {
-      const auto chat = chat_of(kept.conversation);
-      if (chat && !known.contains(*chat)) gone->insert(kept.conversation);
-    }
-    return [this, gone] {
-      ChatList& list = *chats_.chats();
-      for (int row = 0; row < list.count(); ++row) gone->erase(conversation_of(list.at(row)));  // made meanwhile
-      for (const std::string& conversation : *gone) forget({.conversation = conversation});
-    };
-  });
+  background_.run(erased_work,
+                  [this, known = std::set<chats::ChatId>(there.begin(), there.end())](
+                      const std::stop_token&) -> Background::Answer {
+                    auto gone = std::make_shared<std::set<std::string>>();
+                    for (const KeptPrompt& kept : engine_.kept_prompts()) {
+                      const auto chat = chat_of(kept.conversation);
+                      if (chat && !known.contains(*chat)) gone->insert(kept.conversation);
+                    }
+                    return [this, gone] {
+                      ChatList& list = *chats_.chats();
+                      for (int row = 0; row < list.count(); ++row)
+                        gone->erase(conversation_of(list.at(row)));  // made meanwhile
+                      for (const std::string& conversation : *gone) forget({.conversation = conversation});
+                    };
+                  });
 }
 
 QString PromptsController::title_of(const std::string& conversation) const {
@@ -199,7 +202,8 @@ QString PromptsController::title_of(const std::string& conversation) const {
   const auto id = chat_of(conversation);
   const ChatList& list = *chats_.chats();
   for (int row = 0; row < list.count(); ++row) {
-    if (conversation_of(list.at(row)) == conversation) return list.data(list.index(row), ChatList::TitleRole).toString();
+    if (conversation_of(list.at(row)) == conversation)
+      return list.data(list.index(row), ChatList::TitleRole).toString();
   }
   return id ? tr("A chat in the Trash") : tr("Another program");
 }

@@ -21,8 +21,8 @@ int SnapshotList::rowCount(const QModelIndex& parent) const {
 }
 
 QHash<int, QByteArray> SnapshotList::roleNames() const {
-  return {{NameRole, "name"}, {ModelRole, "model"}, {DetailRole, "detail"},
-          {UsedRole, "used"}, {NoteRole, "note"},   {UsableRole, "usable"}};
+  return {{NameRole, "name"}, {ModelRole, "modelName"}, {DetailRole, "detail"},
+          {UsedRole, "used"}, {NoteRole, "note"},       {UsableRole, "usable"}};
 }
 
 QVariant SnapshotList::data(const QModelIndex& index, int role) const {

@@ -19,7 +19,8 @@ QString quoted(const std::string& name) {
 
 }  // namespace
 
-SnapshotsController::SnapshotsController(Engine& engine, ChatController& chats, LibraryController& library, QObject* parent)
+SnapshotsController::SnapshotsController(Engine& engine, ChatController& chats, LibraryController& library,
+                                         QObject* parent)
     : QObject(parent), engine_(engine), chats_(chats), library_(library), background_(1) {
   connect(&chats_, &ChatController::stateChanged, this, &SnapshotsController::changed);
   connect(&chats_, &ChatController::currentChanged, this, &SnapshotsController::changed);
@@ -66,7 +67,8 @@ QString SnapshotsController::chat_notice() const {
   if (row < 0 && known_) return tr("This chat continues a snapshot that is not there any more. It cannot be answered.");
   const QString name = row < 0 ? QString() : quoted(snapshots_.at(row).info.file.name);
   return row < 0 ? tr("This chat continues a snapshot. What it holds is not shown: its file does not say its text.")
-                 : tr("This chat continues the snapshot %1 (%2). What it holds is not shown: its file does not say its text.")
+                 : tr("This chat continues the snapshot %1 (%2). What it holds is not shown: its file does not say its "
+                      "text.")
                        .arg(name, format::tokens(snapshots_.at(row).info.file.tokens));
 }
 
@@ -132,7 +134,9 @@ void SnapshotsController::save(const QString& name) {
       emit progressChanged();
     });
   };
-  callbacks.done = [this, name = name.simplified()](SavedContext saved) { post(this, [this, name, saved] { take_saved(name, saved); }); };
+  callbacks.done = [this, name = name.simplified()](SavedContext saved) {
+    post(this, [this, name, saved] { take_saved(name, saved); });
+  };
   callbacks.failed = [this](Failure failure) { post(this, [this, failure] { take_failure(failure); }); };
   progress_ = 0;
   request_ = engine_.save_context(std::move(request), std::move(callbacks));
@@ -142,7 +146,8 @@ void SnapshotsController::save(const QString& name) {
 
 void SnapshotsController::take_saved(const QString& name, const SavedContext& saved) {
   request_ = 0;
-  notice_ = tr("“%1” was saved: %2, %3.").arg(name, format::tokens(saved.tokens), format::disk_bytes(saved.snapshot.file.bytes));
+  notice_ = tr("“%1” was saved: %2, %3.")
+                .arg(name, format::tokens(saved.tokens), format::disk_bytes(saved.snapshot.file.bytes));
   emit changed();
   emit this->saved();
   refresh();
@@ -150,8 +155,9 @@ void SnapshotsController::take_saved(const QString& name, const SavedContext& sa
 
 void SnapshotsController::take_failure(const Failure& failure) {
   request_ = 0;
-  trouble_ = failure.code == Errc::cancelled ? tr("Saving was stopped. Nothing was kept.")
-                                             : tr("The context could not be saved: %1").arg(QString::fromStdString(failure.message));
+  trouble_ = failure.code == Errc::cancelled
+                 ? tr("Saving was stopped. Nothing was kept.")
+                 : tr("The context could not be saved: %1").arg(QString::fromStdString(failure.message));
   emit changed();
 }
 
@@ -165,20 +171,21 @@ void SnapshotsController::work(std::function<QString()> work) {
   trouble_.clear();
   notice_.clear();
   emit changed();
-  background_.run(QStringLiteral("work %1").arg(++number), [this, work = std::move(work)](const std::stop_token&) -> Background::Answer {
-    QString done, wrong;
-    try {
-      done = work();
-    } catch (const Error& error) {
-      wrong = QString::fromUtf8(error.what());
-    }
-    return [this, done, wrong] {
-      notice_ = done;
-      trouble_ = wrong;
-      emit changed();
-      refresh();
-    };
-  });
+  background_.run(QStringLiteral("work %1").arg(++number),
+                  [this, work = std::move(work)](const std::stop_token&) -> Background::Answer {
+                    QString done, wrong;
+                    try {
+                      done = work();
+                    } catch (const Error& error) {
+                      wrong = QString::fromUtf8(error.what());
+                    }
+                    return [this, done, wrong] {
+                      notice_ = done;
+                      trouble_ = wrong;
+                      emit changed();
+                      refresh();
+                    };
+                  });
 }
 
 void SnapshotsController::rename(int row, const QString& name) {
@@ -230,7 +237,8 @@ void SnapshotsController::startChat(int row) {
       wrong = QString::fromUtf8(error.what());
     }
     return [this, info, messages, wrong] {
-      if (wrong.isEmpty() && chats_.start_from(QString::fromStdString(info.file.name), *messages, messages->empty() ? info.id : std::string()) != 0) {
+      if (wrong.isEmpty() && chats_.start_from(QString::fromStdString(info.file.name), *messages,
+                                               messages->empty() ? info.id : std::string()) != 0) {
         emit chatNoticeChanged();
         emit chatStarted();
         return;

@@ -99,7 +99,10 @@ QVector<MessageBlock> raw_blocks(const QString& text) {
 
 QVector<MessageBlock> blocks_of(const TranscriptMessage& message) {
   const bool mine = message.role == TranscriptMessage::Role::user;
-  return blocks_above(message) + (mine ? own_blocks(message.text) : message.raw ? raw_blocks(message.text) : parse_markdown(message.text)) +
+  return blocks_above(message) +
+         (mine          ? own_blocks(message.text)
+          : message.raw ? raw_blocks(message.text)
+                        : parse_markdown(message.text)) +
          blocks_below(message);
 }
 

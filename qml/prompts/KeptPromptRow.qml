@@ -7,7 +7,7 @@ ColumnLayout {
 
     required property int index
     required property string title
-    required property string model
+    required property string modelName
     required property string detail
     required property string memory
     required property string disk
@@ -36,7 +36,7 @@ ColumnLayout {
             }
             EtnaText {
                 Layout.fillWidth: true
-                text: qsTr("%1 · %2", "model, tokens and settings").arg(root.model).arg(root.detail)
+                text: qsTr("%1 · %2", "model, tokens and settings").arg(root.modelName).arg(root.detail)
                 size: EtnaText.Small
                 color: Tokens.text2
                 wrapMode: Text.Wrap
@@ -52,7 +52,7 @@ ColumnLayout {
         EtnaButton {
             text: qsTr("Forget")
             tip: qsTr("The chat stays; it is read again when it goes on")
-            Accessible.name: qsTr("Forget what is kept of %1 with %2").arg(root.title).arg(root.model)
+            Accessible.name: qsTr("Forget what is kept of %1 with %2").arg(root.title).arg(root.modelName)
             onClicked: root.forgotten(root.index)
         }
     }

@@ -9,7 +9,7 @@ ColumnLayout {
 
     required property int index
     required property string name
-    required property string model
+    required property string modelName
     required property string detail
     required property string used
     required property string note
@@ -63,7 +63,7 @@ ColumnLayout {
         }
         EtnaText {
             Layout.fillWidth: true
-            text: qsTr("%1 · %2 · %3", "model, tokens and size, last used").arg(root.model).arg(root.detail).arg(root.used)
+            text: qsTr("%1 · %2 · %3", "model, tokens and size, last used").arg(root.modelName).arg(root.detail).arg(root.used)
             size: EtnaText.Small
             color: Tokens.text2
             wrapMode: Text.Wrap

@@ -14,9 +14,12 @@ namespace {
 class MemoryFile {
 public:
   MemoryFile(const std::uint8_t* data, std::size_t size) : handle_(memfd_create("prompt-cache", 0)) {
-    etna::fuzz::require(handle_ >= 0 && write(handle_, data, size) == static_cast<ssize_t>(size), "the input is a file");
+    etna::fuzz::require(handle_ >= 0 && write(handle_, data, size) == static_cast<ssize_t>(size),
+                        "the input is a file");
   }
+
   ~MemoryFile() { close(handle_); }
+
   MemoryFile(const MemoryFile&) = delete;
   MemoryFile& operator=(const MemoryFile&) = delete;
 
@@ -36,10 +39,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const PromptCacheFile cache = PromptCacheFile::open(file.path());
     for (std::size_t layer = 0; layer < cache.layers().size(); ++layer) {
       const FileCacheLayer& each = cache.layers()[layer];
-      fuzz::require(each.offset == cache.tokens() && each.count() <= each.offset, "a layer has no more rows than tokens");
+      fuzz::require(each.offset == cache.tokens() && each.count() <= each.offset,
+                    "a layer has no more rows than tokens");
       unsigned sum = 0;
       for (std::size_t i = 0; i < each.tensors(layer).size(); ++i) {
-        for (const std::byte byte : cache.tensor(layer, i).bytes) sum += static_cast<unsigned>(byte);  // all of it can be read
+        for (const std::byte byte : cache.tensor(layer, i).bytes)
+          sum += static_cast<unsigned>(byte);  // all of it can be read
       }
       std::int64_t held = 0;
       const std::int64_t last = std::min<std::int64_t>(each.offset, 4096);

@@ -8,9 +8,9 @@
 //   "…idle…"          loads; a moment later it is unloaded because nobody used it
 //   "…lost…"          loads; each reply loses the device after some words
 //   "…thinking…"      loads; replies begin with thoughts, unless they are switched off
-// Memory is made up in fake_memory.h, kept prompts in fake_prompts.h. A message about the weather makes a tool call, one
-// with "length limit" or "context full" ends so, one with "read again" finds nothing in the cache. Everything else loads in a moment
-// and streams a canned answer, 60 tokens a second (ETNA_FAKE_RATE changes that).
+// Memory is made up in fake_memory.h, kept prompts in fake_prompts.h. A message about the weather makes a tool call,
+// one with "length limit" or "context full" ends so, one with "read again" finds nothing in the cache. Everything else
+// loads in a moment and streams a canned answer, 60 tokens a second (ETNA_FAKE_RATE changes that).
 #include <algorithm>
 #include <atomic>
 #include <chrono>

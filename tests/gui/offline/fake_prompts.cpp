@@ -39,18 +39,23 @@ FakePrompts::FakePrompts() {
   status_.memory_limit_bytes = std::uint64_t{1} << 30;
   const char* story = std::getenv("ETNA_FAKE_PROMPTS");
   if (!story || *story != '1') return;
-  kept_ = {made_up("", "Qwen3-8B", 2312, true), made_up("chat 7", "Qwen3-8B", 412, false), made_up("", "Etna Starter", 96, true)};
+  kept_ = {made_up("", "Qwen3-8B", 2312, true), made_up("chat 7", "Qwen3-8B", 412, false),
+           made_up("", "Etna Starter", 96, true)};
   status_.prompts = 9;
   status_.prompt_tokens = 12'400;
   status_.cached_tokens.memory = 10'800;
-  add("Codebase rules", "Qwen3-8B", 2312, {{"system", "You keep to the rules of the code base."}, {"user", "These are the rules."}, {"assistant", "I have read them."}});
+  add("Codebase rules", "Qwen3-8B", 2312,
+      {{"system", "You keep to the rules of the code base."},
+       {"user", "These are the rules."},
+       {"assistant", "I have read them."}});
   add("A book, first half", "mlx-community/Qwen3-8B-4bit", 31'840, {});
   for (Snapshot& snapshot : snapshots_) snapshot.info.file.last_used = now();
 }
 
 void FakePrompts::configure(const PromptCacheSettings& settings) {
   const std::lock_guard lock(mutex_);
-  if (contains(settings.disk_folder, "unwritable")) fail(Errc::io, "{}: prompts cannot be kept there", settings.disk_folder);
+  if (contains(settings.disk_folder, "unwritable"))
+    fail(Errc::io, "{}: prompts cannot be kept there", settings.disk_folder);
   settings_ = settings;
 }
 
@@ -113,7 +118,8 @@ CacheReport FakePrompts::read(const ChatRequest& request, const std::string& mod
   status_.prompt_tokens += tokens;
   status_.cached_tokens.memory += report.tokens.memory;
   if (request.caching == PromptCaching::off) return report;
-  std::erase_if(kept_, [&](const KeptPrompt& kept) { return kept.conversation == request.conversation && kept.model == model; });
+  std::erase_if(
+      kept_, [&](const KeptPrompt& kept) { return kept.conversation == request.conversation && kept.model == model; });
   const bool on_disk = request.caching == PromptCaching::keep && !settings_.disk_folder.empty();
   kept_.insert(kept_.begin(), {.conversation = request.conversation,
                                .model = model,
@@ -125,7 +131,8 @@ CacheReport FakePrompts::read(const ChatRequest& request, const std::string& mod
   return report;
 }
 
-SnapshotInfo FakePrompts::add(const std::string& name, const std::string& model, std::uint64_t tokens, std::vector<ChatMessage> messages) {
+SnapshotInfo FakePrompts::add(const std::string& name, const std::string& model, std::uint64_t tokens,
+                              std::vector<ChatMessage> messages) {
   std::erase_if(snapshots_, [&](const Snapshot& old) { return old.info.file.name == name; });
   Snapshot snapshot;
   snapshot.info.id = "snapshot" + std::to_string(++last_id_);
@@ -169,7 +176,8 @@ SnapshotInfo FakePrompts::save(const SaveContextRequest& request, std::uint64_t 
 SnapshotInfo FakePrompts::rename(const std::string& id, const std::string& name) {
   const std::lock_guard lock(mutex_);
   for (Snapshot& snapshot : snapshots_) {
-    if (snapshot.info.id != id && snapshot.info.file.name == name) fail(Errc::invalid_argument, "there is a snapshot called {} already", name);
+    if (snapshot.info.id != id && snapshot.info.file.name == name)
+      fail(Errc::invalid_argument, "there is a snapshot called {} already", name);
   }
   Snapshot& snapshot = const_cast<Snapshot&>(find(id));
   snapshot.info.file.name = name;

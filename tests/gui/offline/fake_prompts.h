@@ -11,8 +11,8 @@ namespace etna {
 /// Kept prompts and snapshots that are made up. A prompt takes 128 KiB a token; what is said in a chat again comes from
 /// memory, for nine parts in ten. ETNA_FAKE_PROMPTS=1: some are there from the beginning.
 ///
-/// Names decide: a snapshot called "…broken…" cannot be saved; a file called "…foreign…" does not say its text, one called
-/// "…misfit…" was made with another model, one called "…damaged…" is no prompt cache.
+/// Names decide: a snapshot called "…broken…" cannot be saved; a file called "…foreign…" does not say its text, one
+/// called "…misfit…" was made with another model, one called "…damaged…" is no prompt cache.
 class FakePrompts {
 public:
   FakePrompts();
@@ -43,7 +43,8 @@ private:
   };
 
   const Snapshot& find(const std::string& id) const;
-  SnapshotInfo add(const std::string& name, const std::string& model, std::uint64_t tokens, std::vector<ChatMessage> messages);
+  SnapshotInfo add(const std::string& name, const std::string& model, std::uint64_t tokens,
+                   std::vector<ChatMessage> messages);
 
   mutable std::mutex mutex_;  // guards all below
   PromptCacheSettings settings_;

@@ -98,7 +98,8 @@ TEST_F(PromptsTest, RepliesSayWhereTheirPromptCameFromAndWhyNotMore) {
   ASSERT_TRUE(reply.statistics.has_value());
   EXPECT_EQ(reply.statistics->cache.sentence, "the text changed at message 2");
   const QString line = chats.messages()->data(chats.messages()->index(3), MessageList::StatisticsRole).toString();
-  EXPECT_TRUE(line.contains(QStringLiteral("0 % of prompt from cache (the text changed at message 2)"))) << line.toStdString();
+  EXPECT_TRUE(line.contains(QStringLiteral("0 % of prompt from cache (the text changed at message 2)")))
+      << line.toStdString();
   ASSERT_TRUE(reply.run.has_value());
   EXPECT_EQ(reply.run->model_hash, "9f86d081884c7d65");
 }

@@ -72,7 +72,9 @@ protected:
     EXPECT_TRUE(becomes([&] { return chats.lastReply().size() > 20 || !chats.writing(); }));
     chats.stop();
     const int row = chats.messages()->count() - 1;
-    EXPECT_TRUE(becomes([&] { return chats.messages()->at(row).statistics && chats.messages()->at(row).statistics->prompt_tokens > 0; }));
+    EXPECT_TRUE(becomes([&] {
+      return chats.messages()->at(row).statistics && chats.messages()->at(row).statistics->prompt_tokens > 0;
+    }));
     return chats.messages()->at(row);
   }
 
@@ -88,7 +90,8 @@ protected:
   std::unique_ptr<Program> program;
 };
 
-const QString question = QStringLiteral("What do you like about old maps, and which was the first one that you ever saw?");
+const QString question =
+    QStringLiteral("What do you like about old maps, and which was the first one that you ever saw?");
 
 TEST_F(RealPrompts, AChatGoesOnFromWhatWasKeptAlsoAfterARestartAndNothingIsLeftWhenItIsDeleted) {
   const RunStatistics first = *ask(question).statistics;
@@ -130,11 +133,13 @@ TEST_F(RealPrompts, ATemporaryChatLeavesNothing) {
 }
 
 TEST_F(RealPrompts, ASnapshotIsSavedAndAChatBegunFromItNeedNotReadItAgain) {
-  program->chats.set_system_prompt(QStringLiteral("You answer briefly and kindly. You never guess: where you do not know, you say so."));
+  program->chats.set_system_prompt(
+      QStringLiteral("You answer briefly and kindly. You never guess: where you do not know, you say so."));
   ask(question);
   program->snapshots.begin(-1);
   program->snapshots.save(QStringLiteral("Maps"));
-  ASSERT_TRUE(becomes([this] { return !program->snapshots.saving() && program->snapshots.snapshots()->count() == 1; })) << program->snapshots.trouble().toStdString();
+  ASSERT_TRUE(becomes([this] { return !program->snapshots.saving() && program->snapshots.snapshots()->count() == 1; }))
+      << program->snapshots.trouble().toStdString();
   program->prompts.forgetAll();
   ASSERT_TRUE(becomes([this] { return program->engine->kept_prompts().empty(); }));
   start();

@@ -39,17 +39,20 @@ chats::Run run() {
 TEST(ReplyDetails, SayEverythingThatIsKnownOfAReply) {
   QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates));
   MessageList messages;
-  const int row = messages.add(MessageList::Model, QStringLiteral("Hello"), MessageList::Done, QStringLiteral("Qwen3 8B"));
+  const int row =
+      messages.add(MessageList::Model, QStringLiteral("Hello"), MessageList::Done, QStringLiteral("Qwen3 8B"));
   messages.set_run(row, run());
   messages.set_statistics(row, measured());
   ReplyDetails details;
   details.show(&messages, row);
   const QString text = details.text();
-  for (const char* line : {"Model: Qwen3 8B", "Model file hash: 9f86d081884c7d65", "Device: AMD Radeon 780M", "Prompt: 2,312 tokens",
-                           "From cache: 2,128 tokens (92 %): 2,000 from the chat itself, 128 from memory",
-                           "Why not more: the text changed at message 2; 40 tokens were read again", "Evaluation: 184 tokens in 0.46 s (400 tok/s)",
-                           "Sampling: temperature 0.7, top-k 40", "Longest reply: 8,192 tokens", "Seed: 8327441", "First token: after 0.31 s",
-                           "Reply: 412 tokens in 10.8 s (38.2 tok/s)", "Memory peak: 3 GiB", "Stopped: end of text"})
+  for (const char* line :
+       {"Model: Qwen3 8B", "Model file hash: 9f86d081884c7d65", "Device: AMD Radeon 780M", "Prompt: 2,312 tokens",
+        "From cache: 2,128 tokens (92 %): 2,000 from the chat itself, 128 from memory",
+        "Why not more: the text changed at message 2; 40 tokens were read again",
+        "Evaluation: 184 tokens in 0.46 s (400 tok/s)", "Sampling: temperature 0.7, top-k 40",
+        "Longest reply: 8,192 tokens", "Seed: 8327441", "First token: after 0.31 s",
+        "Reply: 412 tokens in 10.8 s (38.2 tok/s)", "Memory peak: 3 GiB", "Stopped: end of text"})
     EXPECT_TRUE(text.contains(QString::fromUtf8(line) + u'\n')) << line << " is not in\n" << text.toStdString();
   EXPECT_EQ(details.names().size(), details.values().size());
   QLocale::setDefault(QLocale::c());
@@ -93,7 +96,8 @@ TEST(MessageLines, AReplySaysHowQuickItIsWhileItIsWrittenAndAsWrittenWhenItIsAsk
   EXPECT_EQ(line(), QStringLiteral("38.2 tok/s · 112 tokens"));
   messages.set_statistics(0, measured());
   messages.set_state(0, MessageList::Done);
-  EXPECT_TRUE(line().startsWith(QStringLiteral("38.2 tok/s · 412 tokens · first token 0.31 s · 92 % of prompt from cache")));
+  EXPECT_TRUE(
+      line().startsWith(QStringLiteral("38.2 tok/s · 412 tokens · first token 0.31 s · 92 % of prompt from cache")));
   messages.set_state(0, MessageList::Broken);
   EXPECT_EQ(line(), QStringLiteral("stopped: failed"));
   changed.clear();

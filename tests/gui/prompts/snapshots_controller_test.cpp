@@ -94,10 +94,12 @@ TEST_F(SnapshotsTest, AChatBegunFromAFileThatDoesNotSayItsTextSaysSo) {
   load();
   snapshots.importFrom(file(QStringLiteral("foreign.safetensors")));
   ASSERT_TRUE(listed(1));
-  EXPECT_TRUE(becomes([this] { return snapshots.notice().contains(QStringLiteral("fits")); })) << snapshots.notice().toStdString();
+  EXPECT_TRUE(becomes([this] { return snapshots.notice().contains(QStringLiteral("fits")); }))
+      << snapshots.notice().toStdString();
   snapshots.startChat(0);
   ASSERT_TRUE(becomes([this] { return !snapshots.chat_notice().isEmpty(); }));
-  EXPECT_TRUE(snapshots.chat_notice().contains(QStringLiteral("“foreign” (512 tokens)"))) << snapshots.chat_notice().toStdString();
+  EXPECT_TRUE(snapshots.chat_notice().contains(QStringLiteral("“foreign” (512 tokens)")))
+      << snapshots.chat_notice().toStdString();
   EXPECT_EQ(chats.messages()->count(), 0);
   EXPECT_EQ(chats.current_snapshot(), snapshots.snapshots()->at(0).info.id);
   chats.newTemporaryChat();

@@ -46,7 +46,7 @@ for theme in light dark; do
   kept kept-prompts --state kept-prompts
   kept kept-narrow --state kept-prompts --size 960x640
   kept kept-large --state kept-large --size 960x640
-  take kept-empty --state kept-prompts
+  take kept-empty --state kept-empty
   take details --state details
   take details-large --state details-large --size 960x640
   take raw --state raw --prompt "Explain how a model answers."
