@@ -8,7 +8,6 @@
 #include "engine/session/messages.h"
 #include "gui/chat/store/chat_records.h"
 #include "gui/errors/problem.h"
-#include "gui/text/block_list.h"
 
 namespace etna::gui {
 
@@ -30,7 +29,6 @@ public:
   enum Role {
     SenderRole = Qt::UserRole,
     TextRole,
-    BlocksRole,
     StateRole,
     StatisticsRole,
     ProblemRole,
@@ -49,12 +47,11 @@ public:
 
   struct Message {
     Sender sender = User;
-    QString text;  ///< as written; the blocks are made from it
+    QString text;  ///< as written
     State state = Done;
     QString model_name;  ///< who replied
     std::optional<RunStatistics> statistics;
-    Problem problem;  ///< of a broken reply
-    BlockList* blocks = nullptr;
+    Problem problem;        ///< of a broken reply
     QString thinking = {};  ///< what led to the text; plain
     double thinking_seconds = 0;
     bool thinks_now = false;
@@ -68,6 +65,7 @@ public:
     std::optional<chats::Run> run = {};  ///< how it was asked for, without its figures
     bool raw = false;                    ///< a person wants to see the text as the model wrote it
     QString live = {};                   ///< one line about how it goes while it is written
+    std::uint64_t serial = 0;  ///< given by the list: no other message of it ever has it
   };
 
   using QAbstractListModel::QAbstractListModel;
@@ -97,9 +95,6 @@ public:
   /// Shows other messages from a row on.
   void replace_from(int row, std::vector<Message> messages);
 
-  /// The parts of a reply as they are shown. Made when they are first asked for: long chats open quickly.
-  BlockList* blocks_of(int row);
-
   /// What the model is asked: every message before `row` that says something.
   std::vector<ChatMessage> request_before(int row) const;
 
@@ -117,6 +112,7 @@ private:
   void announce(int row, const QList<int>& roles);
 
   std::vector<Message> messages_;
+  std::uint64_t last_serial_ = 0;
 };
 
 }  // namespace etna::gui
