@@ -25,7 +25,23 @@ constexpr std::uint64_t usual_limit = 8 * gigabyte;
 
 const QString disk_key = QStringLiteral("prompts/onDisk");
 const QString limit_key = QStringLiteral("prompts/diskBytes");
-const QString list_work = QStringLiteral("list"), erased_work = QStringLiteral("erased");
+const QString list_work = QStringLiteral("list"), erased_work = QStringLiteral("erased"),
+              settings_work = QStringLiteral("settings");
+
+/// A folder that cannot be made is said and left out: chats go on without it.
+QString apply(Engine& engine, PromptCacheSettings settings) {
+  QString trouble;
+  for (std::string* folder : {&settings.disk_folder, &settings.snapshot_folder}) {
+    try {
+      engine.set_prompt_cache(settings);
+      break;
+    } catch (const Error& error) {
+      trouble = PromptsController::tr("Nothing is kept on disk: %1").arg(QString::fromUtf8(error.what()));
+      folder->clear();
+    }
+  }
+  return trouble;
+}
 
 }  // namespace
 
@@ -43,7 +59,7 @@ PromptsController::PromptsController(Engine& engine, ChatController& chats, Chat
   bool known = false;
   const quint64 limit = store_.value(limit_key, qulonglong{usual_limit}).toULongLong(&known);
   places_.disk_bytes = known ? std::clamp<std::uint64_t>(limit, limits.front(), limits.back()) : usual_limit;
-  configure();
+  trouble_ = apply(engine_, wanted());
   connect(&chats_, &ChatController::closed, this,
           [this](const QString& conversation) { forget({.conversation = conversation.toStdString()}); });
   connect(&chats_, &ChatController::finished, this, [this] {
@@ -53,19 +69,21 @@ PromptsController::PromptsController(Engine& engine, ChatController& chats, Chat
   connect(&keeper_, &ChatKeeper::opened, this, &PromptsController::forget_erased_chats);
 }
 
-/// A folder that cannot be made is said and left out: chats go on without it.
-void PromptsController::configure() {
-  trouble_.clear();
+PromptCacheSettings PromptsController::wanted() const {
   PromptCacheSettings settings = places_;
   if (!on_disk_) settings.disk_folder.clear();
-  for (std::string* folder : {&settings.disk_folder, &settings.snapshot_folder}) {
-    try {
-      return engine_.set_prompt_cache(settings);
-    } catch (const Error& error) {
-      trouble_ = tr("Nothing is kept on disk: %1").arg(QString::fromUtf8(error.what()));
-      folder->clear();
-    }
-  }
+  return settings;
+}
+
+/// Not on the thread of the screens: what is over the limit is deleted, and what waits for the disk is written first.
+void PromptsController::configure() {
+  background_.run(settings_work, [this, settings = wanted()](const std::stop_token&) -> Background::Answer {
+    return [this, trouble = apply(engine_, settings)] {
+      trouble_ = trouble;
+      emit changed();
+      refresh();
+    };
+  });
 }
 
 void PromptsController::set_on_disk(bool on_disk) {
@@ -74,7 +92,6 @@ void PromptsController::set_on_disk(bool on_disk) {
   store_.setValue(disk_key, on_disk);
   configure();
   emit changed();
-  refresh();
 }
 
 int PromptsController::limit_steps() const {
@@ -93,7 +110,6 @@ void PromptsController::set_limit(int step) {
   store_.setValue(limit_key, qulonglong{bytes});
   configure();
   emit changed();
-  refresh();
 }
 
 QString PromptsController::limit_text() const {

@@ -76,6 +76,7 @@ signals:
   void activeChanged();
 
 private:
+  PromptCacheSettings wanted() const;
   void configure();
   void forget(const PromptSelection& which);
   void forget_erased_chats();

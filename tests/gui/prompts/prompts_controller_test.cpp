@@ -16,9 +16,9 @@ TEST_F(PromptsTest, TheEngineKeepsPromptsInItsUsualFoldersAndWithinTheLimit) {
 
 TEST_F(PromptsTest, WhatAPersonChoseHoldsAtOnceAndAfterARestart) {
   prompts.set_limit(2);
-  EXPECT_EQ(engine->prompt_cache_settings().disk_bytes, 2'000'000'000u);
+  EXPECT_TRUE(becomes([&] { return engine->prompt_cache_settings().disk_bytes == 2'000'000'000u; }));
   prompts.set_on_disk(false);
-  EXPECT_TRUE(engine->prompt_cache_settings().disk_folder.empty());
+  EXPECT_TRUE(becomes([&] { return engine->prompt_cache_settings().disk_folder.empty(); }));
   EXPECT_FALSE(engine->prompt_cache_settings().snapshot_folder.empty()) << "snapshots are no cache";
   PromptsController again(*engine, chats, keeper, store, Engine::usual_prompt_cache());
   EXPECT_FALSE(again.on_disk());
