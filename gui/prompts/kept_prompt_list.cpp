@@ -11,7 +11,7 @@ int KeptPromptList::rowCount(const QModelIndex& parent) const {
 
 QHash<int, QByteArray> KeptPromptList::roleNames() const {
   return {{TitleRole, "title"},   {ModelRole, "modelName"}, {DetailRole, "detail"},
-          {MemoryRole, "memory"}, {DiskRole, "disk"},       {UsedRole, "used"}};
+          {MemoryRole, "memory"}, {DiskRole, "disk"},       {PlaceRole, "place"}};
 }
 
 QVariant KeptPromptList::data(const QModelIndex& index, int role) const {
@@ -28,7 +28,11 @@ QVariant KeptPromptList::data(const QModelIndex& index, int role) const {
     case MemoryRole:
       return row.memory_bytes > 0 ? tr("%1 in memory").arg(format::memory_bytes(row.memory_bytes)) : QString();
     case DiskRole: return row.disk_bytes > 0 ? tr("%1 on disk").arg(format::disk_bytes(row.disk_bytes)) : QString();
-    case UsedRole: return used_text(row.last_used);
+    case PlaceRole: {
+      QStringList parts{data(index, MemoryRole).toString(), data(index, DiskRole).toString(), used_text(row.last_used)};
+      parts.removeAll({});
+      return parts.join(QStringLiteral(" · "));
+    }
     default: return {};
   }
 }

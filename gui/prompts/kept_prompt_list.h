@@ -19,7 +19,7 @@ class KeptPromptList : public QAbstractListModel {
   Q_PROPERTY(QStringList models READ models NOTIFY countChanged)
 
 public:
-  enum Role { TitleRole = Qt::UserRole, ModelRole, DetailRole, MemoryRole, DiskRole, UsedRole };
+  enum Role { TitleRole = Qt::UserRole, ModelRole, DetailRole, MemoryRole, DiskRole, PlaceRole };
 
   /// `title_of`: what people call a conversation.
   explicit KeptPromptList(std::function<QString(const std::string&)> title_of, QObject* parent = nullptr)

@@ -9,9 +9,7 @@ ColumnLayout {
     required property string title
     required property string modelName
     required property string detail
-    required property string memory
-    required property string disk
-    required property string used
+    required property string place
 
     signal forgotten(row: int)
 
@@ -43,7 +41,7 @@ ColumnLayout {
             }
             EtnaText {
                 Layout.fillWidth: true
-                text: [root.memory, root.disk, root.used].filter(part => part !== "").join(" · ")
+                text: root.place
                 size: EtnaText.Small
                 color: Tokens.text2
                 wrapMode: Text.Wrap
