@@ -53,7 +53,8 @@ Engine::RequestId Engine::chat(ChatRequest request, ChatCallbacks callbacks) {
                                                       .thinking = callbacks.thinking,
                                                       .tool_call = callbacks.tool_call,
                                                       .warning = callbacks.warning,
-                                                      .context = callbacks.context},
+                                                      .context = callbacks.context,
+                                                      .generated = callbacks.generated},
                                                      stop);
         busy.reset();
         if (callbacks.done) callbacks.done(statistics);

@@ -34,6 +34,7 @@ public:
     std::function<void(ToolCall call)> tool_call = {};    ///< a whole one, as soon as it is
     std::function<void(std::string sentence)> warning = {};  ///< for the user: what of the answer is not as it should be
     std::function<void(ContextFit)> context = {};  ///< which messages the model is shown; before any is evaluated
+    std::function<void(std::uint64_t tokens)> generated = {};  ///< so far, thoughts included
     std::function<void(RunStatistics)> done;
     std::function<void(Failure)> failed;
   };
@@ -98,11 +99,18 @@ public:
   bool remove_from_disk_cache(const std::string& id);  ///< and what continues it; false: there is no such entry
   std::uint64_t purge_disk_cache();                 ///< all of it; returns its bytes
 
+  /// What is kept in memory and on disk, by conversations and models, latest used first. Any thread, with work on disk.
+  std::vector<KeptPrompt> kept_prompts() const;
+
+  /// Forgets prompts after what runs has ended; `done` is told how many bytes they were.
+  RequestId forget_prompts(PromptSelection which, std::function<void(std::uint64_t bytes)> done = {});
+
   /// Reads the request's text and saves the context: a snapshot or a file. Cancelled it fails with Errc::cancelled.
   RequestId save_context(SaveContextRequest request, SaveCallbacks callbacks);
 
   /// Snapshots, latest used first; damaged ones say what is wrong with them. Any thread, with work on disk.
   std::vector<SnapshotInfo> snapshots() const;
+  std::vector<ChatMessage> snapshot_messages(const std::string& id) const;      ///< empty where its file does not say them
   SnapshotInfo rename_snapshot(const std::string& id, const std::string& name);  ///< throws not_found, invalid_argument
   void delete_snapshot(const std::string& id);                                   ///< unknown ids are ignored
   void export_snapshot(const std::string& id, const std::string& path) const;    ///< a file that mlx-lm loads, too

@@ -51,6 +51,15 @@ std::uint64_t Engine::purge_disk_cache() {
   return disk ? disk->purge() : 0;
 }
 
+std::vector<KeptPrompt> Engine::kept_prompts() const { return worker_->models.prompts().kept(); }
+
+Engine::RequestId Engine::forget_prompts(PromptSelection which, std::function<void(std::uint64_t bytes)> done) {
+  return worker_->thread.submit([&models = worker_->models, which = std::move(which), done = std::move(done)](const std::stop_token&) {
+    const std::uint64_t bytes = models.prompts().forget(which);
+    if (done) done(bytes);
+  });
+}
+
 Engine::RequestId Engine::save_context(SaveContextRequest request, SaveCallbacks callbacks) {
   auto failed = callbacks.failed;
   auto busy = worker_->models.keep_busy(request.prompt.model);
@@ -64,6 +73,10 @@ Engine::RequestId Engine::save_context(SaveContextRequest request, SaveCallbacks
 }
 
 std::vector<SnapshotInfo> Engine::snapshots() const { return worker_->models.snapshots().list(); }
+
+std::vector<ChatMessage> Engine::snapshot_messages(const std::string& id) const {
+  return saved_messages(PromptCacheFile::open(worker_->models.snapshots().find(id).file.path));
+}
 
 SnapshotInfo Engine::rename_snapshot(const std::string& id, const std::string& name) { return worker_->models.snapshots().rename(id, name); }
 

@@ -24,7 +24,9 @@ App::App(Engine& engine, QSettings& store, const QString& data_folder, QObject* 
       memory_(engine),
       limits_(engine, memory_, store),
       load_settings_(library_, library_.estimator()),
-      hub_(engine, library_, store) {
+      hub_(engine, library_, store),
+      prompts_(engine, chats_, keeper_, store, Engine::usual_prompt_cache()),
+      snapshots_(engine, chats_, library_) {
   connect(&memory_, &MemoryMonitor::sampled, &library_,
           [this](const std::vector<MemoryEvent>& events) { library_.take_memory(memory_.status(), events); });
   for (auto happened : {&LibraryController::ready, &LibraryController::unloaded, &LibraryController::cancelled})

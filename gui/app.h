@@ -14,6 +14,8 @@
 #include "gui/memory/memory_monitor.h"
 #include "gui/models/library_controller.h"
 #include "gui/models/load_settings.h"
+#include "gui/prompts/prompts_controller.h"
+#include "gui/prompts/snapshots_controller.h"
 #include "gui/settings/settings_controller.h"
 #include "gui/system/machine.h"
 
@@ -35,6 +37,8 @@ class App : public QObject {
   Q_PROPERTY(etna::gui::LoadSettings* loadSettings READ load_settings CONSTANT)
   Q_PROPERTY(etna::gui::HubController* hub READ hub CONSTANT)
   Q_PROPERTY(etna::gui::ChatInspector* inspector READ inspector CONSTANT)
+  Q_PROPERTY(etna::gui::PromptsController* prompts READ prompts CONSTANT)
+  Q_PROPERTY(etna::gui::SnapshotsController* snapshots READ snapshots CONSTANT)
   Q_PROPERTY(QString version READ version CONSTANT)
 
 public:
@@ -68,6 +72,10 @@ public:
 
   ChatInspector* inspector() { return &inspector_; }
 
+  PromptsController* prompts() { return &prompts_; }
+
+  SnapshotsController* snapshots() { return &snapshots_; }
+
   QString version() const;
 
   /// Ends what works beside the engine; it may go afterwards.
@@ -75,6 +83,8 @@ public:
     compare_.shut_down();
     chats_.shut_down();
     inspector_.shut_down();
+    prompts_.shut_down();
+    snapshots_.shut_down();
     hub_.shut_down();
     library_.shut_down();
   }
@@ -95,6 +105,8 @@ private:
   MemoryLimits limits_;
   LoadSettings load_settings_;
   HubController hub_;
+  PromptsController prompts_;
+  SnapshotsController snapshots_;
 };
 
 }  // namespace etna::gui

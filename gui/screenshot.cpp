@@ -20,18 +20,27 @@ const QString usual_prompt = QStringLiteral("Tell me a short story about a robot
 }  // namespace
 
 QStringList Screenshot::states() {
-  return {QStringLiteral("reply"),           QStringLiteral("first-run"),      QStringLiteral("empty"),
-          QStringLiteral("no-model"),        QStringLiteral("streaming"),      QStringLiteral("loading"),
-          QStringLiteral("failed"),          QStringLiteral("settings"),       QStringLiteral("picker"),
-          QStringLiteral("shortcuts"),       QStringLiteral("stopped"),        QStringLiteral("removed"),
-          QStringLiteral("memory"),          QStringLiteral("failed-reply"),   QStringLiteral("chats"),
-          QStringLiteral("large-text"),      QStringLiteral("thinking"),       QStringLiteral("thoughts"),
-          QStringLiteral("memory-end"),      QStringLiteral("memory-large"),   QStringLiteral("load-sheet"),
-          QStringLiteral("load-large"),      QStringLiteral("load-anyway"),    QStringLiteral("unloaded"),
-          QStringLiteral("load-unknown"),    QStringLiteral("memory-empty"),   QStringLiteral("inspector"),
-          QStringLiteral("inspector-large"), QStringLiteral("context"),        QStringLiteral("context-large"),
-          QStringLiteral("overflow"),        QStringLiteral("overflow-large"), QStringLiteral("left-out"),
-          QStringLiteral("left-out-large")};
+  return {QStringLiteral("reply"),        QStringLiteral("first-run"),
+          QStringLiteral("empty"),        QStringLiteral("no-model"),
+          QStringLiteral("streaming"),    QStringLiteral("loading"),
+          QStringLiteral("failed"),       QStringLiteral("settings"),
+          QStringLiteral("picker"),       QStringLiteral("shortcuts"),
+          QStringLiteral("stopped"),      QStringLiteral("removed"),
+          QStringLiteral("memory"),       QStringLiteral("failed-reply"),
+          QStringLiteral("chats"),        QStringLiteral("large-text"),
+          QStringLiteral("thinking"),     QStringLiteral("thoughts"),
+          QStringLiteral("memory-end"),   QStringLiteral("memory-large"),
+          QStringLiteral("load-sheet"),   QStringLiteral("load-large"),
+          QStringLiteral("load-anyway"),  QStringLiteral("unloaded"),
+          QStringLiteral("load-unknown"), QStringLiteral("memory-empty"),
+          QStringLiteral("inspector"),    QStringLiteral("inspector-large"),
+          QStringLiteral("context"),      QStringLiteral("context-large"),
+          QStringLiteral("overflow"),     QStringLiteral("overflow-large"),
+          QStringLiteral("left-out"),     QStringLiteral("left-out-large"),
+          QStringLiteral("kept-prompts"), QStringLiteral("kept-large"),
+          QStringLiteral("details"),      QStringLiteral("raw"),
+          QStringLiteral("save-context"), QStringLiteral("details-large"),
+          QStringLiteral("kept-empty")};
 }
 
 Screenshot::Screenshot(App& app, QQuickWindow& window, const Options& options, QObject* parent)
@@ -74,6 +83,7 @@ void Screenshot::open_chat() {
     return settle();
   }
   if (state_.startsWith(QLatin1String("memory"))) return show_memory();
+  if (state_ == QLatin1String("kept-empty")) return show_prompts();
   if (state_.startsWith(QLatin1String("load-"))) return open_load_sheet();
   if (state_ == QLatin1String("unloaded")) {
     // The model goes by itself; the window notices when it looks.
@@ -131,6 +141,20 @@ void Screenshot::show_memory() {
   settle();
 }
 
+/// The lists come from a thread of their own; what is below them is in its place when they are there.
+void Screenshot::show_prompts() {
+  show_page(memory_page);
+  connect(app_.snapshots(), &SnapshotsController::changed, this, [this] {
+    if (!app_.snapshots()->known() || !app_.prompts()->known() || settling_) return;
+    QTimer::singleShot(settle_ms, this, [this] {
+      QMetaObject::invokeMethod(&window_, "showPrompts");
+      settle();
+    });
+  });
+  app_.prompts()->refresh();
+  app_.snapshots()->refresh();
+}
+
 void Screenshot::open_load_sheet() {
   connect(app_.load_settings(), &LoadSettings::estimated, this, [this] {
     if (!app_.load_settings()->known() && !app_.load_settings()->unreadable()) return;
@@ -176,6 +200,11 @@ void Screenshot::on_reply_finished() {
   if (state_ == QLatin1String("picker")) QMetaObject::invokeMethod(&window_, "openPicker");
   if (state_ == QLatin1String("shortcuts")) QMetaObject::invokeMethod(&window_, "openShortcuts");
   if (state_ == QLatin1String("chats")) QMetaObject::invokeMethod(&window_, "toggleList");
+  if (state_.startsWith(QLatin1String("kept-"))) return show_prompts();
+  if (state_ == QLatin1String("raw")) app_.chats()->messages()->setRaw(row, true);
+  if (state_.startsWith(QLatin1String("details")))
+    QMetaObject::invokeMethod(&window_, "showReplyDetails", Q_ARG(int, row));
+  if (state_ == QLatin1String("save-context")) QMetaObject::invokeMethod(&window_, "saveContext", Q_ARG(int, row));
   if (state_ == QLatin1String("thoughts")) app_.chats()->messages()->setThinkingOpen(row, true);
   if (state_ == QLatin1String("removed")) app_.chats()->remove(app_.chats()->current_id());
   settle();

@@ -27,6 +27,7 @@ private:
   void open_chat();
   void show_page(int page);
   void show_memory();
+  void show_prompts();
   void open_load_sheet();
   void send_prompt();
   void show_inspector();

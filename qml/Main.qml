@@ -42,6 +42,16 @@ ApplicationWindow {
     function openDriverHelp() {
         driverHelp.open()
     }
+    function showPrompts() {
+        root.show_page(Rail.Memory)
+        memory.showPrompts()
+    }
+    function showReplyDetails(row: int) {
+        chat.showDetails(row)
+    }
+    function saveContext(row: int) {
+        chat.saveContext(row)
+    }
     function showEndOfMemory() {
         memory.showEnd()
     }
@@ -223,6 +233,8 @@ ApplicationWindow {
         visible: !root.welcoming && root.page === Rail.Memory
         monitor: App.memory
         limits: App.limits
+        prompts: App.prompts
+        snapshots: App.snapshots
         onPickerWanted: picker.open()
     }
     SettingsPage {
@@ -237,6 +249,14 @@ ApplicationWindow {
         onFolderWanted: modelsFolderDialog.open()
         onBackWanted: root.leaveSettings()
         onConnectionsWanted: connectionSheet.open()
+        onPromptsWanted: root.showPrompts()
+    }
+    Connections {
+        target: App.snapshots
+
+        function onChatStarted() {
+            root.show_page(Rail.Chat)
+        }
     }
     StatusStrip {
         id: strip

@@ -141,6 +141,24 @@ void PrefixTree::remove(PrefixNode& node) {
   std::erase_if(node.parent->children, [&](const auto& child) { return child.get() == &node; });
 }
 
+void PrefixTree::remove_all(const std::function<bool(const PrefixNode&)>& is_meant, const std::function<void(const PrefixNode&)>& gone) {
+  std::vector<PrefixNode*> open{&root_};
+  while (!open.empty()) {
+    PrefixNode* node = open.back();
+    open.pop_back();
+    std::vector<PrefixNode*> going;
+    for (const auto& child : node->children) (is_meant(*child) ? going : open).push_back(child.get());
+    const std::vector<PrefixNode*> meant = going;
+    while (!going.empty()) {
+      const PrefixNode* each = going.back();
+      going.pop_back();
+      gone(*each);
+      for (const auto& child : each->children) going.push_back(child.get());
+    }
+    std::erase_if(node->children, [&](const auto& child) { return std::ranges::find(meant, child.get()) != meant.end(); });
+  }
+}
+
 void PrefixTree::for_each(const std::function<void(PrefixNode&)>& visit) {
   std::vector<PrefixNode*> open{&root_};
   while (!open.empty()) {

@@ -68,6 +68,8 @@ struct PrefixNode {
   std::shared_ptr<const CacheSegment> segment;  ///< null: not in memory
   std::string file;                             ///< its id on disk; empty: not there
   std::uint64_t used = 0;                       ///< grows with each use of any node
+  std::int64_t used_at = 0;                     ///< seconds since 1970; 0: not since it was found on disk
+  std::string conversation;                     ///< of whoever kept it first; empty: none was said
 
   std::int64_t end() const { return begin + static_cast<std::int64_t>(tokens.size()); }
 };
@@ -111,6 +113,9 @@ public:
 
   /// Takes a node without children away.
   void remove(PrefixNode& node);
+
+  /// Takes the nodes that are meant away, and all that continues them; `gone` sees each before.
+  void remove_all(const std::function<bool(const PrefixNode&)>& is_meant, const std::function<void(const PrefixNode&)>& gone);
 
   /// Of all nodes.
   void for_each(const std::function<void(PrefixNode&)>& visit);

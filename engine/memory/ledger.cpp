@@ -498,7 +498,7 @@ void MemoryLedger::Books::add_uses(const PoolBook& book, MemoryReport& report) c
       const Counter& counter = found->second[tag];
       if (counter.live == 0 && counter.peak == 0) continue;
       const auto same = std::ranges::find_if(
-          report.uses, [&](const MemoryReport::Use& use) { return use.owner == id && use.tag == static_cast<MemoryTag>(tag); });
+          report.uses, [&, id = id](const MemoryReport::Use& use) { return use.owner == id && use.tag == static_cast<MemoryTag>(tag); });
       if (same == report.uses.end()) {
         report.uses.push_back({id, owner.name, static_cast<MemoryTag>(tag), counter.live, counter.peak});
       } else {

@@ -12,6 +12,7 @@
 
 #include "engine/base/error.h"
 #include "engine/base/half.h"
+#include "engine/base/json.h"
 
 namespace etna {
 
@@ -364,6 +365,7 @@ PromptCacheFileInfo describe(const PromptCacheFile& file) {
   if (parsed.is_string()) info.chat_template = parsed.get<std::string>();
   info.tokens = static_cast<std::uint64_t>(file.tokens());
   info.has_ids = !file.metadata(ids_key).empty();
+  info.has_messages = !file.metadata(messages_key).empty();
   info.layers = static_cast<int>(file.layers().size());
   for (const FileCacheLayer& layer : file.layers()) {
     if (layer.kind == Kind::packed) {
@@ -407,6 +409,38 @@ std::vector<std::int32_t> token_ids(const PromptCacheFile& file) {
     fail(Errc::corrupt, "{}: it lists {} token ids and holds {} tokens", file.path().string(), ids.size(), file.tokens());
   }
   return ids;
+}
+
+std::string messages_text(const std::vector<ChatMessage>& messages) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const ChatMessage& message : messages) {
+    nlohmann::json entry = {{"role", message.role}, {"content", message.content}};
+    if (!message.thinking.empty()) entry["thinking"] = message.thinking;
+    list.push_back(std::move(entry));
+  }
+  return list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::vector<ChatMessage> saved_messages(const PromptCacheFile& file) {
+  const std::string text = file.metadata(messages_key);
+  if (text.empty()) return {};
+  const std::string where = file.path().string() + ": its messages";
+  const nlohmann::json list = parse_json(text, where, 8);
+  const auto text_of = [&](const nlohmann::json& entry, const char* key, bool needed) {
+    const auto found = entry.find(key);
+    if (found == entry.end() && !needed) return std::string();
+    if (found == entry.end() || !found->is_string()) fail(Errc::corrupt, "{}: a message has no text \"{}\"", where, key);
+    return found->get<std::string>();
+  };
+  if (!list.is_array()) fail(Errc::corrupt, "{}: are no list", where);
+  std::vector<ChatMessage> messages;
+  for (const nlohmann::json& entry : list) {
+    if (!entry.is_object()) fail(Errc::corrupt, "{}: one of them is no object", where);
+    ChatMessage message{.role = text_of(entry, "role", true), .content = text_of(entry, "content", true)};
+    message.thinking = text_of(entry, "thinking", false);
+    messages.push_back(std::move(message));
+  }
+  return messages;
 }
 
 std::string ids_text(std::span<const std::int32_t> ids) { return fmt::format("[{}]", fmt::join(ids, ", ")); }

@@ -7,7 +7,7 @@
 #include "engine/base/progress.h"
 #include "engine/generation/runner.h"
 #include "engine/io/prompt_cache_file.h"
-#include "engine/session/prompt_cache_messages.h"
+#include "engine/session/messages.h"
 
 namespace etna {
 
@@ -48,6 +48,10 @@ PromptCacheFileInfo describe(const PromptCacheFile& file);
 /// Ids that the file says its text has; empty: it does not say. Throws corrupt when they are not as many as its tokens.
 std::vector<std::int32_t> token_ids(const PromptCacheFile& file);
 
+/// The messages that the file says its text was made of; empty: it does not say. Throws corrupt for what cannot be messages.
+std::vector<ChatMessage> saved_messages(const PromptCacheFile& file);
+std::string messages_text(const std::vector<ChatMessage>& messages);
+
 /// "[1, 2, 3]": how files keep them.
 std::string ids_text(std::span<const std::int32_t> ids);
 
@@ -57,5 +61,6 @@ inline constexpr const char* name_key = "name";
 inline constexpr const char* fingerprint_key = "fingerprint";
 inline constexpr const char* template_key = "chat_template";
 inline constexpr const char* saved_key = "saved";
+inline constexpr const char* messages_key = "messages";
 
 }  // namespace etna

@@ -22,6 +22,7 @@ struct ChatSink {
   std::function<void(ToolCall call)> tool_call = {};    ///< a whole one
   std::function<void(std::string sentence)> warning = {};
   std::function<void(const ContextFit&)> context = {};  ///< before anything is evaluated
+  std::function<void(std::uint64_t tokens)> generated = {};  ///< so far
   std::function<void()> step = {};  ///< before each token and piece of a prompt; what it throws ends the answer
 };
 

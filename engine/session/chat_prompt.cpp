@@ -219,11 +219,21 @@ OutputStart output_start(const OutputFormat& format, std::string_view text, std:
   return prefill.empty() ? OutputStart::answer : OutputStart::continued_answer;
 }
 
-/// What follows a cached beginning, as mlx-lm has it: the last message's content and what comes after it.
+/// The message whose content a cached beginning ends before. A file is continued as mlx-lm does it, by the last message;
+/// a snapshot by a whole chat.
+std::size_t first_behind_cache(const Json& messages, const ChatRequest& request) {
+  const std::size_t last = messages.size() - (request.prefill_response.empty() ? 1 : 2);
+  for (std::size_t i = 0; i < last && !request.snapshot.empty(); ++i) {
+    if (messages[i].value("role", std::string()) == "user") return i;
+  }
+  return last;
+}
+
+/// What follows a cached beginning: a message's content and what comes after it.
 std::string behind_cache(const std::string& text, const ChatTemplate& chat_template, RenderInput input, const Json& messages, const ChatRequest& request) {
   constexpr const char* mark = "<query>";
   Json marked = messages;
-  marked[marked.size() - (request.prefill_response.empty() ? 1 : 2)]["content"] = mark;
+  marked[first_behind_cache(messages, request)]["content"] = mark;
   input.messages = &marked;
   const std::size_t at = chat_template.render(input).find(mark);
   if (at == std::string::npos || at > text.size()) {

@@ -47,6 +47,7 @@ public:
     host_.reset_peak();
     const std::vector<std::int32_t> text = reader_.text(prompt);
     answer_.statistics().prompt_tokens = text.size();
+    if (request_.sampling.temperature > 0) answer_.statistics().seed = picker_.seed();
     answer_.statistics().context = fit;
     const std::uint64_t reserve = std::max<std::uint64_t>(request_.reply_reserve, 1);  // a file comes before the prompt
     if (!fit.fits || text.size() + reserve > static_cast<std::size_t>(host_.runner->capacity())) {

@@ -69,6 +69,7 @@ struct ModelInfo {
   std::string adapter;                  ///< LoadRequest::adapter
   std::string model_type;               ///< config.json's
   std::string format;                   ///< "8-bit, groups of 64", "bfloat16", …
+  std::string fingerprint;              ///< tells weights apart, wherever their files lie: digits of a hash
   std::string activations;              ///< "f32", "f16" or "bf16"
   std::string device;                   ///< DeviceInfo::name
   std::string device_id;
@@ -152,7 +153,7 @@ struct ChatRequest {
 
   PromptCaching caching = PromptCaching::keep;
   std::string conversation = {};        ///< whose earlier prompts say what changed; empty: the text alone says it
-  std::string snapshot = {};            ///< id of a snapshot that the prompt continues; empty: one that fits is found by itself
+  std::string snapshot = {};            ///< id of a snapshot that the messages continue, from the first of a user on; empty: one that fits is found by itself
   std::string prompt_cache_file = {};   ///< a file that the prompt continues: only what follows it is rendered (mlx-lm's meaning)
 };
 
@@ -203,6 +204,7 @@ struct RunStatistics {
   double first_token_seconds = 0;       ///< request to first token
   double thinking_seconds = 0;
   std::uint64_t peak_memory_bytes = 0;
+  std::optional<std::uint64_t> seed;    ///< that tokens were drawn with; none: the most likely ones were taken
   StopReason stop_reason = StopReason::end_of_text;
 
   double prompt_tokens_per_second() const;

@@ -257,7 +257,7 @@ std::unique_ptr<ModelHost> ModelHost::load(const ModelConfig& config, const Tens
   runner.working_sizes = in.rehearsal->working_sizes(runner);
   load_weights(in, settings, tensors, adapter.get(), placement, progress);
   in.files = weight_files(tensors);
-  in.fingerprint = model_fingerprint(config, tensors, adapter.get());
+  in.fingerprint = in.info.fingerprint = model_fingerprint(config, tensors, adapter.get());
   in.runner = std::make_unique<Runner>(in.parts(), config.vocab_size, runner);
 
   in.info.name = tensors.description();

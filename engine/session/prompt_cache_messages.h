@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -82,10 +83,32 @@ struct DiskCacheEntry {
   std::string id;             ///< what remove takes: unique in the folder
   std::string model;          ///< its name when it was kept
   std::string settings;       ///< of its context: "f16", "f16, 8-bit keys and values"
+  std::string conversation;   ///< of whoever kept it first; empty: none was said
   std::uint64_t begin = 0;    ///< it holds positions begin … end - 1 of a text
   std::uint64_t end = 0;
   std::uint64_t bytes = 0;    ///< of the file
   std::int64_t last_used = 0; ///< seconds since 1970
+};
+
+/// What is kept of the prompts of one conversation with one model, in memory and on disk together.
+struct KeptPrompt {
+  std::string conversation;        ///< ChatRequest::conversation of whoever read it first; empty: none was said
+  std::string model;               ///< its name when it was kept
+  std::string settings;            ///< of its context: "f16, 8-bit keys and values"
+  std::uint64_t tokens = 0;        ///< of the longest prompt
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t disk_bytes = 0;
+  std::int64_t last_used = 0;      ///< seconds since 1970
+};
+
+/// Kept prompts to be forgotten; none: all conversations, all models.
+struct PromptSelection {
+  std::optional<std::string> conversation = {};
+  std::optional<std::string> model = {};  ///< by its name
+
+  bool means(const std::string& of_conversation, const std::string& of_model) const {
+    return conversation.value_or(of_conversation) == of_conversation && model.value_or(of_model) == of_model;
+  }
 };
 
 /// A prompt-cache file (formats.md §2.8), ours or mlx-lm's, by its header.
@@ -97,6 +120,7 @@ struct PromptCacheFileInfo {
   std::string chat_template;
   std::uint64_t tokens = 0;    ///< positions that it holds
   bool has_ids = false;        ///< it says which tokens these are: prompts that begin with them use it by themselves
+  bool has_messages = false;   ///< and which messages they are: Engine::snapshot_messages
   std::uint64_t bytes = 0;
   int layers = 0;
   std::string dtype;           ///< of plain rows: "float16", …

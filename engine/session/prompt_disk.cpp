@@ -10,6 +10,7 @@
 #include <cstring>
 #include <set>
 #include <system_error>
+#include <utility>
 
 #include "engine/base/amount.h"
 #include "engine/base/error.h"
@@ -161,6 +162,7 @@ std::optional<DiskPrefix> PromptDisk::read_header(const std::string& id, std::ui
   piece.key = value_of(*file, "key");
   piece.model = value_of(*file, "model");
   piece.settings = value_of(*file, "settings");
+  piece.conversation = value_of(*file, "conversation");
   piece.parent = value_of(*file, "parent");
   const std::string begin = value_of(*file, "begin"), sum = value_of(*file, "checksum");
   std::from_chars(begin.data(), begin.data() + begin.size(), piece.begin);
@@ -296,6 +298,7 @@ void PromptDisk::run(const std::stop_token& stop) {
     }
     lock.lock();
     current_.reset();
+    current_is_forgotten_ = false;
     changed_.notify_all();
   }
 }
@@ -319,6 +322,7 @@ void PromptDisk::write_now(const Job& job, const std::stop_token& stop) {
                             {"key", piece.key},
                             {"model", piece.model},
                             {"settings", piece.settings},
+                            {"conversation", piece.conversation},
                             {"parent", piece.parent},
                             {"begin", std::to_string(piece.begin)},
                             {"covers", covers_text(piece.covers)},
@@ -338,6 +342,7 @@ void PromptDisk::write_now(const Job& job, const std::stop_token& stop) {
     const std::lock_guard lock(mutex_);
     bytes_ += static_cast<std::uint64_t>(status.st_size);
     files_[piece.id] = {static_cast<std::uint64_t>(status.st_size), time_of(status)};
+    if (std::exchange(current_is_forgotten_, false)) return erase(piece.id);
   }
   set_used(piece.id);
 }
@@ -367,11 +372,12 @@ std::vector<DiskCacheEntry> PromptDisk::list() const {
   }
   std::vector<DiskCacheEntry> entries;
   for (const auto& [id, file] : files) {
-    DiskCacheEntry entry{.id = id, .model = {}, .settings = {}, .begin = 0, .end = 0, .bytes = file.bytes, .last_used = file.used_ns / second_ns};
+    DiskCacheEntry entry{.id = id, .model = {}, .settings = {}, .conversation = {}, .begin = 0, .end = 0, .bytes = file.bytes, .last_used = file.used_ns / second_ns};
     try {
       const DiskPrefix piece = *read_header(id, nullptr);
       entry.model = piece.model;
       entry.settings = piece.settings;
+      entry.conversation = piece.conversation;
       entry.begin = static_cast<std::uint64_t>(piece.begin);
       entry.end = entry.begin + piece.tokens.size();
     } catch (const Error&) {
@@ -410,6 +416,39 @@ std::uint64_t PromptDisk::purge() {
   const std::uint64_t bytes = bytes_;
   while (!files_.empty()) erase(std::string(files_.begin()->first));
   return bytes;
+}
+
+PromptDisk::Forgotten PromptDisk::forget(const PromptSelection& which) {
+  std::vector<std::string> ids;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, file] : files_) ids.push_back(id);
+  }
+  Forgotten forgotten;
+  std::map<std::string, std::string> others;  // what they continue
+  for (const std::string& id : ids) {
+    try {
+      const DiskPrefix piece = *read_header(id, nullptr);
+      if (which.means(piece.conversation, piece.model)) forgotten.ids.insert(id);
+      else others[id] = piece.parent;
+    } catch (const Error&) {
+      forgotten.ids.insert(id);  // whose it was cannot be seen any more, and nobody can use it
+    }
+  }
+  while (std::erase_if(others, [&](const auto& other) { return forgotten.ids.contains(other.second) && forgotten.ids.insert(other.first).second; }) > 0) {
+  }
+  const std::lock_guard lock(mutex_);
+  const auto is_meant = [&](const DiskPrefix& piece) { return which.means(piece.conversation, piece.model) || forgotten.ids.contains(piece.parent); };
+  if (current_ && current_->segment && is_meant(current_->piece)) {
+    current_is_forgotten_ = true;
+    forgotten.ids.insert(current_->piece.id);
+  }
+  std::erase_if(jobs_, [&](const Job& job) { return job.segment && is_meant(job.piece) && (forgotten.ids.insert(job.piece.id), true); });
+  const std::uint64_t before = bytes_;
+  for (const std::string& id : forgotten.ids) erase(id);
+  forgotten.bytes = before - bytes_;
+  changed_.notify_all();
+  return forgotten;
 }
 
 std::uint64_t PromptDisk::bytes() const {

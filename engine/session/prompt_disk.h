@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -24,6 +25,7 @@ struct DiskPrefix {
   std::string key;       ///< model and kind of context that it belongs to
   std::string model;     ///< for people
   std::string settings;
+  std::string conversation;  ///< of whoever kept it first
   std::string parent;    ///< id of what it continues; empty: nothing
   std::int64_t begin = 0;
   std::vector<std::int32_t> tokens;
@@ -72,6 +74,13 @@ public:
   bool remove(const std::string& id);         ///< and what continues it
   std::uint64_t purge();
 
+  /// Pieces of the prompts that are meant go, and what continues them, written or not.
+  struct Forgotten {
+    std::uint64_t bytes = 0;    ///< of files
+    std::set<std::string> ids;  ///< of pieces
+  };
+  Forgotten forget(const PromptSelection& which);
+
   std::uint64_t bytes() const;
   std::uint64_t entries_count() const;
   std::uint64_t limit() const;
@@ -114,6 +123,7 @@ private:
   std::int64_t last_time_ns_ = 0;  // given to a file
   std::deque<Job> jobs_;
   std::optional<Job> current_;  // being written
+  bool current_is_forgotten_ = false;  // goes as soon as it is written
   int pauses_ = 0;
   std::jthread thread_;  // last: it ends before the rest goes
 };

@@ -23,6 +23,10 @@ void PromptHistory::add(const std::string& model, PastPrompt prompt) {
   if (prompts.size() > most) prompts.pop_back();
 }
 
+void PromptHistory::forget(const PromptSelection& which) {
+  for (auto& [fingerprint, prompts] : prompts_) std::erase_if(prompts, [&](const PastPrompt& prompt) { return which.means(prompt.conversation, prompt.model); });
+}
+
 PromptHistory::Match PromptHistory::closest(const std::string& model, std::span<const std::int32_t> tokens, const std::string& conversation) const {
   Match best;
   const auto found = prompts_.find(model);

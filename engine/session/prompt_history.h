@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/session/prompt_cache_messages.h"
+
 namespace etna {
 
 /// A prompt that was read, with the answer to it.
@@ -15,6 +17,7 @@ struct PastPrompt {
   std::vector<std::int32_t> tokens;
   std::string conversation;
   std::string settings;  ///< of the context that read it
+  std::string model;     ///< its name
 };
 
 /// What models have read lately: why a cache has nothing for a prompt is seen by what went before. One thread.
@@ -24,6 +27,8 @@ public:
 
   /// `model`: its fingerprint. Replaces what it continues, and the conversation's last one.
   void add(const std::string& model, PastPrompt prompt);
+
+  void forget(const PromptSelection& which);
 
   bool knows(const std::string& model) const { return prompts_.contains(model); }
 

@@ -151,7 +151,7 @@ void PromptReader::keep() noexcept {
   if (!caches_.store) return;
   try {
     const bool whole = in_.runner->length(0) == static_cast<std::int64_t>(in_.context.size());
-    if (whole && unknown_ == 0) caches_.store->keep(model(), in_.context, request_.caching);
+    if (whole && unknown_ == 0) caches_.store->keep(model(), in_.context, request_.caching, request_.conversation);
   } catch (const std::exception& error) {
     log::warning("prompt cache: a context was not kept: {}", error.what());
   }

@@ -144,6 +144,7 @@ void PromptStore::look_at_disk(Contexts& contexts) {
     if (!fits) continue;
     PrefixNode& node = contexts.tree.add({parent, piece.begin}, std::move(piece.tokens), std::move(piece.covers));
     node.file = piece.id;
+    node.conversation = std::move(piece.conversation);
     nodes[piece.id] = &node;
   }
 }
@@ -285,7 +286,7 @@ std::shared_ptr<CacheSegment> PromptStore::allocate(const Contexts& contexts, co
   return nullptr;
 }
 
-void PromptStore::keep(const CachedModel& model, std::span<const std::int32_t> tokens, PromptCaching caching) {
+void PromptStore::keep(const CachedModel& model, std::span<const std::int32_t> tokens, PromptCaching caching, const std::string& conversation) {
   const Work work(*this);
   Runner& runner = model.runner;
   const auto length = static_cast<std::int64_t>(tokens.size());
@@ -320,11 +321,12 @@ void PromptStore::keep(const CachedModel& model, std::span<const std::int32_t> t
     bytes_ += segment->bytes().size();
     ++entries_;
     if (disk && can_be_found) {
-      DiskPrefix entry{.id = {}, .key = contexts->key, .model = model.name, .settings = contexts->settings, .parent = parent, .begin = node.begin, .tokens = node.tokens, .covers = node.covers};
+      DiskPrefix entry{.id = {}, .key = contexts->key, .model = model.name, .settings = contexts->settings, .conversation = conversation, .parent = parent, .begin = node.begin, .tokens = node.tokens, .covers = node.covers};
       node.file = entry.id = entry.make_id();
       disk->write(std::move(entry), segment);
     }
     node.used = uses_;
+    node.conversation = conversation;
     at = {&node, end};
   } while (at.length < length);
   touch(at.node);  // after the writes: what is continued is younger than what continues it, and goes later
@@ -332,8 +334,10 @@ void PromptStore::keep(const CachedModel& model, std::span<const std::int32_t> t
 
 void PromptStore::touch(PrefixNode* node) {
   std::vector<std::string> files;
+  const std::int64_t now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   for (; node && node->parent; node = node->parent) {  // without the root
     node->used = uses_;
+    node->used_at = now;
     if (!node->file.empty()) files.push_back(node->file);
   }
   if (const auto disk = files.empty() ? nullptr : this->disk()) disk->touch(std::move(files));

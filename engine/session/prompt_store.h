@@ -60,7 +60,7 @@ public:
   Reading restore(const CachedModel& model, std::span<const std::int32_t> prompt, std::int64_t live);
 
   /// Keeps what the runner holds: all of `tokens`.
-  void keep(const CachedModel& model, std::span<const std::int32_t> tokens, PromptCaching caching);
+  void keep(const CachedModel& model, std::span<const std::int32_t> tokens, PromptCaching caching, const std::string& conversation = {});
 
   /// Where `prompt` and what was read before part, and why not more of it came from a cache. `message_at` finds the
   /// message of a token; it is asked only where that is to be told.
@@ -78,6 +78,12 @@ public:
   std::uint64_t memory_bytes() const { return bytes_; }
   std::uint64_t drop();            ///< all that is in memory and not in use; returns its bytes
   std::uint64_t try_drop();        ///< the same, or nothing while the store is at work
+
+  /// What is kept, latest used first. Reads headers on disk.
+  std::vector<KeptPrompt> kept() const;
+
+  /// Prompts that are meant go, and what continues them, from memory and disk; bytes of both. What is asked now stays.
+  std::uint64_t forget(const PromptSelection& which);
   std::shared_ptr<PromptDisk> disk() const;  ///< null: none
   void note(const std::string& sentence);
 
@@ -121,7 +127,7 @@ private:
   std::atomic<std::uint64_t> bytes_{0};    // of segments that trees hold
   std::atomic<std::uint64_t> entries_{0};
 
-  std::mutex mutex_;  // guards what follows; held while rows are copied
+  mutable std::mutex mutex_;  // guards what follows; held while rows are copied
   std::atomic<std::thread::id> worker_;  // who restores or keeps now
   std::uint64_t uses_ = 0;
   std::string last_drop_;  // why something was given up, for a sentence

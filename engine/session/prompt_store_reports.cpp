@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "engine/base/log.h"
@@ -92,7 +93,7 @@ void PromptStore::remember(const CachedModel& model, std::span<const std::int32_
   const std::lock_guard lock(mutex_);
   if (report.miss == CacheMiss::switched_off) return;
   const Contexts* contexts = contexts_for(model, static_cast<std::int64_t>(text.size()));
-  history_.add(model.fingerprint, {.tokens = {text.begin(), text.end()}, .conversation = conversation, .settings = contexts ? contexts->settings : std::string()});
+  history_.add(model.fingerprint, {.tokens = {text.begin(), text.end()}, .conversation = conversation, .settings = contexts ? contexts->settings : std::string(), .model = model.name});
 }
 
 void PromptStore::configure(const PromptCacheSettings& settings) {
@@ -126,6 +127,62 @@ void PromptStore::set_memory_limit(std::uint64_t bytes) {
   if (!lock.owns_lock()) return;  // whoever is at work makes room with the next prompt
   ++uses_;
   while (bytes_ > limit_ && evict_one()) last_drop_ = "evicted to make room for other prompts";
+}
+
+std::vector<KeptPrompt> PromptStore::kept() const {
+  using Key = std::array<std::string, 3>;
+  std::map<Key, KeptPrompt> found;
+  const auto place = [&](const std::string& conversation, const std::string& model, const std::string& settings) -> KeptPrompt& {
+    KeptPrompt& kept = found[Key{conversation, model, settings}];
+    kept.conversation = conversation, kept.model = model, kept.settings = settings;
+    return kept;
+  };
+  const auto disk = this->disk();
+  for (const DiskCacheEntry& entry : disk ? disk->list() : std::vector<DiskCacheEntry>{}) {
+    KeptPrompt& kept = place(entry.conversation, entry.model, entry.settings);
+    kept.disk_bytes += entry.bytes;
+    kept.tokens = std::max(kept.tokens, entry.end);
+    kept.last_used = std::max(kept.last_used, entry.last_used);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, contexts] : contexts_) {
+      contexts->tree.for_each([&](const PrefixNode& node) {
+        if (!node.segment) return;
+        KeptPrompt& kept = place(node.conversation, contexts->model, contexts->settings);
+        kept.memory_bytes += node.segment->bytes().size();
+        kept.tokens = std::max(kept.tokens, static_cast<std::uint64_t>(node.end()));
+        kept.last_used = std::max(kept.last_used, node.used_at);
+      });
+    }
+  }
+  std::vector<KeptPrompt> all;
+  for (auto& [key, kept] : found) all.push_back(std::move(kept));
+  std::ranges::stable_sort(all, std::ranges::greater{}, &KeptPrompt::last_used);
+  return all;
+}
+
+std::uint64_t PromptStore::forget(const PromptSelection& which) {
+  const auto disk = this->disk();  // first: what is read back meanwhile is found in memory then
+  const PromptDisk::Forgotten on_disk = disk ? disk->forget(which) : PromptDisk::Forgotten{};
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t before = bytes_;
+  for (auto& [key, contexts] : contexts_) {
+    contexts->tree.for_each([&](PrefixNode& node) {
+      if (on_disk.ids.contains(node.file)) node.file.clear();
+    });
+    // A place without rows, here or on disk, that nothing continues is no use to anybody.
+    const auto is_meant = [&](const PrefixNode& node) {
+      return which.means(node.conversation, contexts->model) || (!node.segment && node.file.empty() && node.children.empty());
+    };
+    contexts->tree.remove_all(is_meant, [&](const PrefixNode& node) {
+      if (!node.segment) return;
+      bytes_ -= node.segment->bytes().size();
+      --entries_;
+    });
+  }
+  history_.forget(which);
+  return on_disk.bytes + (before - bytes_);
 }
 
 PromptCacheStatus PromptStore::status() const {

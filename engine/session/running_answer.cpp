@@ -19,6 +19,7 @@ RunningAnswer::RunningAnswer(std::shared_ptr<const Tokenizer> tokenizer, const C
     : end_tokens_(std::move(end_tokens)),
       max_tokens_(max_tokens),
       output_(std::move(tokenizer), prompt.format, prompt.start, prompt.stop_texts, sink),
+      sink_(sink),
       begin_(Clock::now()),
       first_token_(begin_),
       last_token_(begin_) {
@@ -38,6 +39,7 @@ bool RunningAnswer::accept(std::int32_t id) {
   if (was_thinking) statistics_.thinking_seconds += seconds(last_token_, now);
   if (was_thinking || output_.thinking()) ++statistics_.thinking_tokens;
   last_token_ = now;
+  if (sink_.generated) sink_.generated(statistics_.generated_tokens);
   if (output_.stopped()) return end(StopReason::stop_text), false;
   if (statistics_.generated_tokens >= max_tokens_) return end(StopReason::length), false;
   return true;

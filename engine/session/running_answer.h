@@ -36,6 +36,7 @@ private:
   std::vector<std::int32_t> end_tokens_;
   std::uint64_t max_tokens_;
   ChatOutput output_;
+  const ChatSink& sink_;
   RunStatistics statistics_;
   Clock::time_point begin_, first_token_, last_token_;
   bool has_token_ = false;

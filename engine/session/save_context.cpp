@@ -50,6 +50,8 @@ std::map<std::string, std::string> metadata_of(const ModelHost& host, const Save
       {saved_key, std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now).count())},
   };
   if (!request.name.empty()) metadata[name_key] = request.name;
+  // For whoever starts a chat from a snapshot; a file for mlx-lm says no more than mlx-lm needs.
+  if (request.path.empty() && request.prompt.raw_prompt.empty() && !request.prompt.messages.empty()) metadata[messages_key] = messages_text(request.prompt.messages);
   // As JSON: earlier versions of mlx-lm read it so.
   if (in.tokenizer) metadata[template_key] = nlohmann::json(in.tokenizer->chat_template()).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   return metadata;

@@ -4,6 +4,7 @@
 
 #include "gui/chat/stored_message.h"
 #include "gui/errors/catalogue.h"
+#include "gui/prompts/conversation.h"
 #include "gui/text/format.h"
 
 namespace etna::gui {
@@ -209,7 +210,8 @@ void ChatController::set_expected(const QString& sentence) {
 }
 
 QString ChatController::speed() const {
-  if (reply_ && reply_->request != 0) return tr("writing…");
+  if (reply_ && reply_->request != 0)
+    return reply_->speed.rate() > 0 ? format::rate(reply_->speed.rate()) : tr("writing…");
   return last_rate_ > 0 ? format::rate(last_rate_) : QString();
 }
 
@@ -336,6 +338,7 @@ void ChatController::remove(int id) {
   const int from = chats_.row_of(id);
   if (chats_.at(from).saved) store().trash(chats_.at(from).stored);
   const bool kept = chats_.at(from).saved;
+  if (chats_.at(from).temporary) emit closed(QString::fromStdString(conversation_of(chats_.at(from))));
   removed_ = RemovedChat{from, chats_.take(from)};
   emit currentChanged();
   emit removed(title, kept);

@@ -12,6 +12,7 @@
 #include "gui/chat/attachments/attachment_desk.h"
 #include "gui/chat/chat_keeper.h"
 #include "gui/chat/chat_list.h"
+#include "gui/chat/live_speed.h"
 #include "gui/chat/text_inbox.h"
 #include "gui/chat/token_counter.h"
 #include "gui/models/library_controller.h"
@@ -150,6 +151,13 @@ public:
   /// A chat in the trash is gone for good, or all are (0): they cannot be brought back any more.
   void forget_erased(chats::ChatId chat);
 
+  /// A saved chat that begins with what a snapshot holds: its messages as messages, or, where nobody knows them, the
+  /// snapshot itself. Returns its id; 0: nothing can be saved.
+  int start_from(const QString& title, const std::vector<ChatMessage>& messages, const std::string& snapshot = {});
+
+  std::string current_conversation() const;  ///< of the chat that is shown, as the engine knows it
+  std::string current_snapshot() const;      ///< that it continues; empty: none
+
   QString system_prompt() const;
   void set_system_prompt(const QString& text);
 
@@ -194,6 +202,7 @@ public:
   Q_INVOKABLE void switchVersion(int row, int step);
   Q_INVOKABLE void branch(int row);  ///< a new chat up to this message
   Q_INVOKABLE void removeMessage(int row);
+  Q_INVOKABLE void quote(int row);  ///< its text becomes a quotation at the end of the draft
   Q_INVOKABLE QString lastReply() const;
   Q_INVOKABLE QString lastProblemDetails() const;  ///< of a reply that broke, for a report
 
@@ -214,6 +223,7 @@ signals:
   void settingsChanged();
   void storeProblemChanged();
   void finished();  ///< a reply ended, however
+  void closed(const QString& conversation);  ///< a temporary chat is gone, with all that was said in it
 
 private:
   /// One reply on its way. The engine's callbacks hold it too, so that answers to a stopped one find their place.
@@ -236,6 +246,7 @@ private:
     bool frozen = false;           ///< stopped: no more text
     QElapsedTimer thinking_since;  ///< valid while the model thinks
     double thought_before = 0;     ///< seconds of the parts of its thinking that are over
+    LiveSpeed speed;
 
     double thinking_seconds() const {
       return thought_before + (thinking_since.isValid() ? static_cast<double>(thinking_since.elapsed()) / 1000 : 0);

@@ -24,6 +24,7 @@ void ChatKeeper::make_store(bool read_only) {
   options.read_only = read_only;
   options.deliver = [this](std::function<void()> function) { post(this, std::move(function)); };
   options.status = [this](const chats::StoreStatus& status) { take_status(status); };
+  options.erased = [this] { emit erased(); };
   options.repaired = [this](const chats::OpenReport& report) {
     take_repair(report);
     emit reopened();

@@ -42,6 +42,7 @@ public:
 
 signals:
   void opened(const etna::chats::Opened& opened);
+  void erased();    ///< chats went for good
   void reopened();  ///< damage was repaired while the program ran: what is shown may have changed
   void changed();
 

@@ -5,6 +5,7 @@
 #include "gui/chat/stored_message.h"
 #include "gui/errors/catalogue.h"
 #include "gui/jobs/post.h"
+#include "gui/prompts/conversation.h"
 
 namespace etna::gui {
 namespace {
@@ -56,8 +57,7 @@ void ChatController::ask_when_saved(const ReplyPointer& reply) {
 
 /// The store learns that a reply begins, or goes on.
 void ChatController::keep_reply(Reply& reply) {
-  if (reply.stored_chat == 0 || reply.kept || !reply.is_there()) return;
-  reply.kept = true;
+  if (reply.kept || !reply.is_there()) return;
   const ModelInfo& model = library_.model();
   chats::Run run;
   run.model_name = library_.name().toStdString();
@@ -70,6 +70,10 @@ void ChatController::keep_reply(Reply& reply) {
   if (can_switch_thinking()) run.thinking_enabled = settings.thinks.value_or(true);
   run.stop_texts = settings.stop_texts;
   run.overflow = settings.overflow;
+  run.model_hash = model.fingerprint;
+  reply.messages->set_run(reply.row, run);
+  if (reply.stored_chat == 0) return;
+  reply.kept = true;
   if (reply.continues) return store().continue_reply(reply.stored_chat, reply.stored, run);
   chats::Message message;
   message.id = reply.stored;
@@ -88,6 +92,9 @@ ChatRequest ChatController::request_for(Reply& reply) {
   const chats::ChatSettings settings = chat ? chat->settings : chats::ChatSettings{};
   ChatRequest request = request_with(reply.messages->request_before(reply.row), settings);
   if (reply.continues) request.prefill_response = reply.messages->at(reply.row).text.toStdString();
+  request.snapshot = settings.snapshot;
+  if (chat) request.conversation = conversation_of(*chat);
+  if (chat && chat->temporary) request.caching = PromptCaching::memory_only;
   if (reply.overflow_once) request.overflow = *reply.overflow_once;
   reply.instructions = settings.system_prompt.empty() ? 0 : 1;
   reply.overflow.reset();
@@ -113,6 +120,9 @@ void ChatController::ask_engine(const ReplyPointer& reply) {
   };
   callbacks.context = [this, reply](const ContextFit& fit) {
     post(this, [this, reply, fit] { take_fit(reply, fit); });
+  };
+  callbacks.generated = [reply](std::uint64_t tokens) {
+    reply->inbox.put([&](ReplyPieces& pieces) { pieces.generated = tokens; });
   };
   callbacks.done = [this, reply](RunStatistics statistics) {
     post(this, [this, reply, statistics] { take_done(reply, statistics); });
@@ -144,6 +154,10 @@ void ChatController::take_pending_text(Reply& reply) {
   if (pieces.empty() || reply.frozen || !reply.is_there()) return;
   MessageList& messages = *reply.messages;
   messages.set_state(reply.row, MessageList::Writing);
+  if (reply.speed.take(pieces.generated)) {
+    messages.set_live(reply.row, reply.speed.line());
+    emit stateChanged();
+  }
   if (!pieces.thinking.empty()) take_thinking(reply, pieces.thinking);
   if (!pieces.text.empty() || !pieces.tool_calls.empty()) end_thinking(reply);
   if (reply.kept) store().append_reply(reply.stored, pieces.text, pieces.thinking);

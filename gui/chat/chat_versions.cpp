@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "gui/chat/chat_controller.h"
+#include "gui/chat/stored_message.h"
+#include "gui/prompts/conversation.h"
 
 namespace etna::gui {
 
@@ -157,6 +159,56 @@ void ChatController::branch(int row) {
                    take_transcript(id, outcome);
                    select(id);
                  });
+}
+
+std::string ChatController::current_conversation() const {
+  return conversation_of(chats_.at(current_row()));
+}
+
+std::string ChatController::current_snapshot() const {
+  return chats_.at(current_row()).settings.snapshot;
+}
+
+void ChatController::quote(int row) {
+  if (row < 0 || row >= messages()->count()) return;
+  QString quoted;
+  for (const QString& line : messages()->at(row).text.trimmed().split(u'\n'))
+    quoted += QLatin1String("> ") + line + u'\n';
+  set_draft((draft().isEmpty() ? QString() : draft().trimmed() + QLatin1String("\n\n")) + quoted + u'\n');
+}
+
+int ChatController::start_from(const QString& title, const std::vector<ChatMessage>& messages,
+                               const std::string& snapshot) {
+  if (keeper_.refuses()) return 0;
+  const int id = chats_.add(store().new_id());
+  chats_.set_title(id, title);
+  Chat& chat = *chats_.find(id);
+  chat.settings.snapshot = snapshot;
+  chats::MessageId parent = 0;
+  std::vector<chats::Message> said;
+  for (const ChatMessage& message : messages) {
+    if (message.role == "system" || message.role == "developer") {
+      chat.settings.system_prompt += (chat.settings.system_prompt.empty() ? "" : "\n\n") + message.content;
+      continue;
+    }
+    const bool mine = message.role == "user";
+    if (!mine && message.role != "assistant") continue;
+    said.emplace_back();
+    said.back().id = store().new_id();
+    said.back().parent = std::exchange(parent, said.back().id);
+    said.back().role = mine ? chats::Role::user : chats::Role::assistant;
+    said.back().text = message.content;
+    said.back().thinking = message.thinking;
+  }
+  keep_chat(chat);
+  store().rename(chat.stored, chat.title.toStdString(), chats::TitleSource::person);
+  for (const chats::Message& message : said) {
+    store().add_message(chat.stored, message, {});
+    std::vector<MessageList::Message> shown{shown_message(message)};
+    chat.messages->replace_from(chat.messages->count(), std::move(shown));
+  }
+  select(id);
+  return id;
 }
 
 void ChatController::removeMessage(int row) {

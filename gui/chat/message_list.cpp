@@ -34,6 +34,8 @@ QVariant MessageList::data(const QModelIndex& index, int role) const {
     case StateRole: return message.state;
     case StatisticsRole:
       if (message.state == Interrupted) return tr("stopped: the app closed");
+      if (message.state == Writing) return message.live;
+      if (message.state == Broken) return tr("stopped: %1").arg(QString::fromUtf8(words(StopReason::failed)));
       return message.statistics ? format::statistics_line(*message.statistics) : QString();
     case ProblemRole: return QVariant::fromValue(message.problem);
     case LastRole: return index.row() == count() - 1;
@@ -47,6 +49,7 @@ QVariant MessageList::data(const QModelIndex& index, int role) const {
     case VersionRole: return message.version;
     case VersionsRole: return message.versions;
     case UnseenRole: return is_unseen(index.row());
+    case RawRole: return message.raw;
     default: return {};
   }
 }
@@ -64,6 +67,7 @@ QHash<int, QByteArray> MessageList::roleNames() const {
           {VersionRole, "version"},
           {VersionsRole, "versions"},
           {UnseenRole, "unseen"},
+          {RawRole, "raw"},
           {ThinkingTitleRole, "thinkingTitle"},
           {ThinkingOpenRole, "thinkingOpen"},
           {ToolNamesRole, "toolNames"},
@@ -180,6 +184,23 @@ void MessageList::set_statistics(int row, const std::optional<RunStatistics>& st
 void MessageList::set_problem(int row, const Problem& problem) {
   messages_.at(static_cast<std::size_t>(row)).problem = problem;
   announce(row, {ProblemRole});
+}
+
+void MessageList::set_run(int row, const chats::Run& run) {
+  messages_.at(static_cast<std::size_t>(row)).run = run;
+}
+
+void MessageList::set_live(int row, const QString& line) {
+  Message& message = messages_.at(static_cast<std::size_t>(row));
+  if (message.live == line) return;
+  message.live = line;
+  announce(row, {StatisticsRole});
+}
+
+void MessageList::setRaw(int row, bool raw) {
+  if (row < 0 || row >= count() || at(row).raw == raw) return;
+  messages_.at(static_cast<std::size_t>(row)).raw = raw;
+  announce(row, {RawRole});
 }
 
 void MessageList::remove_from(int row) {

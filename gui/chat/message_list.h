@@ -43,7 +43,8 @@ public:
     NoticeRole,
     VersionRole,
     VersionsRole,
-    UnseenRole
+    UnseenRole,
+    RawRole
   };
 
   struct Message {
@@ -64,6 +65,9 @@ public:
     int version = 1;              ///< of so many
     int versions = 1;
     AttachedFiles files = {};  ///< of a person's message
+    std::optional<chats::Run> run = {};  ///< how it was asked for, without its figures
+    bool raw = false;                    ///< a person wants to see the text as the model wrote it
+    QString live = {};                   ///< one line about how it goes while it is written
     std::uint64_t serial = 0;  ///< given by the list: no other message of it ever has it
 
     /// Of a reply: which of the messages before it that say something it was written without; none: nobody knows.
@@ -100,6 +104,8 @@ public:
   int unseen_end() const { return unseen_end_; }
 
   int seen_in_front() const { return unseen_first_; }  ///< rows above those that are not seen
+  void set_run(int row, const chats::Run& run);
+  void set_live(int row, const QString& line);
   void remove_from(int row);
 
   /// Shows other messages from a row on.
@@ -114,6 +120,7 @@ public:
   Q_INVOKABLE void setThinkingOpen(int row, bool open);
   Q_INVOKABLE QString fileName(int row, int file) const;
   Q_INVOKABLE QString fileText(int row, int file) const;
+  Q_INVOKABLE void setRaw(int row, bool raw);
 
 signals:
   void countChanged();

@@ -6,7 +6,8 @@ namespace etna::gui {
 namespace {
 
 bool has_ended(const MessageList::Message& message) {
-  return message.state != MessageList::Waiting && message.state != MessageList::Reading && message.state != MessageList::Writing;
+  return message.state != MessageList::Waiting && message.state != MessageList::Reading &&
+         message.state != MessageList::Writing;
 }
 
 TranscriptMessage::State state_of(MessageList::State state) {
@@ -17,6 +18,17 @@ TranscriptMessage::State state_of(MessageList::State state) {
     case MessageList::Broken: return TranscriptMessage::State::broken;
     default: return TranscriptMessage::State::done;
   }
+}
+
+/// What the words of its end lead to.
+int reply_actions(const MessageList::Message& message) {
+  int actions = MessageListSource::Raw;
+  if (message.statistics || message.problem.is_set()) actions |= MessageListSource::Details;
+  if (message.state == MessageList::Interrupted) actions |= MessageListSource::CutOff;
+  if (message.state != MessageList::Done || !message.statistics) return actions;
+  if (message.statistics->stop_reason == StopReason::length) actions |= MessageListSource::CutOff;
+  if (message.statistics->stop_reason == StopReason::context_full) actions |= MessageListSource::Options;
+  return actions;
 }
 
 }  // namespace
@@ -80,7 +92,10 @@ void MessageListSource::take(int row, const QList<int>& roles) {
     const QString piece = message.thinking.mid(std::exchange(told.thinking, message.thinking.size()));
     emit thinkingAppended(row, piece);
   }
-  if (other) emit changed(row);
+  if (roles.contains(MessageList::RawRole))
+    emit replaced(row);
+  else if (other)
+    emit changed(row);
   if (has_ended(message) && !told.ended) {
     told.ended = true;
     emit finished(row);
@@ -107,13 +122,16 @@ TranscriptMessage MessageListSource::message(int row) const {
   message.version = from.version;
   message.versions = from.versions;
   if (has_ended(from)) {
-    message.actions = Branch | Delete | (message.role == TranscriptMessage::Role::user ? Edit : Regenerate | Continue);
-    // What is not kept has no branches and no trash; what cannot be changed has no actions at all.
+    message.actions =
+        Branch | Delete | Quote |
+        (message.role == TranscriptMessage::Role::user ? Edit : Regenerate | Continue | reply_actions(from));
+    // What is not kept has no branches and no trash; what cannot be changed has no actions that change it.
     if (controller_ && controller_->temporary())
       message.actions &= ~(Branch | Delete);
     else if (controller_ && !controller_->refusal().isEmpty())
-      message.actions = 0;
+      message.actions &= ~(Branch | Delete | Edit | Regenerate | Continue);
   }
+  message.raw = from.raw;
   message.problem = QVariant::fromValue(from.problem);
   message.unseen = messages_->is_unseen(row);
   if (message.unseen && row + 1 == messages_->unseen_end()) message.divider = divider();
@@ -136,6 +154,8 @@ void MessageListSource::act(int row, int action) {
     case Branch: return controller_->branch(row);
     case Continue: return controller_->continueReply();
     case Delete: return controller_->removeMessage(row);
+    case Quote: return controller_->quote(row);
+    case Raw: return messages_->setRaw(row, !messages_->at(row).raw);
     case VersionBefore: return controller_->switchVersion(row, -1);
     case VersionAfter: return controller_->switchVersion(row, 1);
     default: return;

@@ -25,6 +25,7 @@ MessageList::Message shown_message(const chats::Message& message) {
   shown.text = QString::fromStdString(message.text);
   shown.state = state_of(message.state);
   shown.model_name = QString::fromStdString(message.model_name);
+  shown.run = message.run;
   if (message.run) shown.statistics = message.run->statistics;
   if (shown.statistics && shown.statistics->context.fits) shown.left_out = shown.statistics->context.left_out;
   if (message.problem)

@@ -15,6 +15,7 @@ struct ReplyPieces {
   std::string thinking;
   std::vector<ToolCall> tool_calls;
   std::vector<std::string> warnings;
+  std::uint64_t generated = 0;  ///< tokens so far; none alone are worth telling the screen
 
   bool empty() const { return text.empty() && thinking.empty() && tool_calls.empty() && warnings.empty(); }
 };

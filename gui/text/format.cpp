@@ -138,7 +138,10 @@ QString statistics_line(const RunStatistics& statistics) {
   if (statistics.prompt_tokens > 0) {
     const double share =
         100.0 * static_cast<double>(statistics.cached_tokens) / static_cast<double>(statistics.prompt_tokens);
-    parts << translated(QT_TRANSLATE_NOOP("Format", "%1 % of prompt from cache")).arg(std::lround(share));
+    QString cached = translated(QT_TRANSLATE_NOOP("Format", "%1 % of prompt from cache")).arg(std::lround(share));
+    // What was read before and is read again has a reason; a new text needs none.
+    if (statistics.cache.missed_tokens > 0) cached += QStringLiteral(" (%1)").arg(QString::fromStdString(statistics.cache.sentence));
+    parts << cached;
   }
   parts << translated(QT_TRANSLATE_NOOP("Format", "stopped: %1")).arg(QString::fromUtf8(words(statistics.stop_reason)));
   return parts.join(QStringLiteral(" · "));

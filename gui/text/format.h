@@ -22,7 +22,8 @@ QString parameters(std::uint64_t count);                         ///< "19.4 mill
 /// "Thinking… 12 s", "Thought for 12 s", "Thought for 2 min 5 s"; without a number below a second.
 QString thinking_title(double seconds, bool thinks_now);
 
-/// "38.2 tok/s · 412 tokens · first token 0.31 s · 92 % of prompt from cache · stopped: end of text"
+/// "38.2 tok/s · 412 tokens · first token 0.31 s · 92 % of prompt from cache · stopped: end of text"; in brackets, why
+/// what was read before was read again.
 QString statistics_line(const RunStatistics& statistics);
 
 }  // namespace etna::gui::format

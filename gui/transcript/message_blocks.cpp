@@ -89,9 +89,23 @@ QVector<MessageBlock> own_blocks(const QString& text) {
   return blocks;
 }
 
+QVector<MessageBlock> raw_blocks(const QString& text) {
+  // A fence longer than any in the text.
+  qsizetype longest = 2, run = 0;
+  for (const QChar character : text) {
+    run = character == u'`' ? run + 1 : 0;
+    longest = std::max(longest, run);
+  }
+  const QString fence(longest + 1, u'`');
+  return parse_markdown(fence + QLatin1String("markdown\n") + text + u'\n' + fence);
+}
+
 QVector<MessageBlock> blocks_of(const TranscriptMessage& message) {
   const bool mine = message.role == TranscriptMessage::Role::user;
-  return blocks_above(message) + (mine ? own_blocks(message.text) : parse_markdown(message.text)) +
+  return blocks_above(message) +
+         (mine          ? own_blocks(message.text)
+          : message.raw ? raw_blocks(message.text)
+                        : parse_markdown(message.text)) +
          blocks_below(message);
 }
 

@@ -14,6 +14,9 @@ QVector<MessageBlock> blocks_below(const TranscriptMessage& message);
 /// A person's words as typed: one block, or several of a long text.
 QVector<MessageBlock> own_blocks(const QString& text);
 
+/// A reply as it was written: its Markdown as code.
+QVector<MessageBlock> raw_blocks(const QString& text);
+
 /// All blocks of a finished message.
 QVector<MessageBlock> blocks_of(const TranscriptMessage& message);
 

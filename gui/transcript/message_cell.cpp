@@ -32,6 +32,8 @@ void MessageCell::replace(const TranscriptMessage& message) {
   QVector<MessageBlock> text;
   if (mine()) {
     text = own_blocks(message.text);
+  } else if (message.raw) {
+    text = raw_blocks(message.text);
   } else {
     stream_.append(message.text);
     if (message.state == TranscriptMessage::State::done || message.state == TranscriptMessage::State::broken)
@@ -60,7 +62,7 @@ void MessageCell::change(const TranscriptMessage& message) {
 
 void MessageCell::append_text(const QString& piece) {
   message_.text += piece;
-  if (mine()) return replace(TranscriptMessage(message_));
+  if (mine() || message_.raw) return replace(TranscriptMessage(message_));
   const int frozen = stream_.frozen();
   stream_.append(piece);
   const int end = above_ + text_;
@@ -75,7 +77,7 @@ void MessageCell::append_thinking(const QString& piece) {
 }
 
 void MessageCell::finish() {
-  if (mine()) return;
+  if (mine() || message_.raw) return;
   const int end = above_ + text_;
   stream_.finish();
   text_ = static_cast<int>(stream_.blocks().size());

@@ -3,6 +3,8 @@
 #include <QTextBoundaryFinder>
 #include <algorithm>
 
+#include "gui/transcript/markdown/markdown_stream.h"
+
 namespace etna::gui {
 namespace {
 
@@ -143,6 +145,20 @@ QString selected_text(TranscriptBody& body, const TextSelection& selection, bool
       before = block;
       row_before = row;
     }
+  }
+  return result;
+}
+
+QString plain_text_of(const QString& markdown) {
+  QString result;
+  MessageBlock before;
+  for (const MessageBlock& block : parse_markdown(markdown)) {
+    const int size = static_cast<int>(block_text(block).size());
+    if (size == 0) continue;
+    if (!result.isEmpty()) result += separator(before, block, true);
+    if (!block.marker.isEmpty()) result += block.marker + u' ';
+    result += plain_text(block, 0, size);
+    before = block;
   }
   return result;
 }

@@ -61,4 +61,7 @@ private:
 /// What a selection copies.
 QString selected_text(TranscriptBody& body, const TextSelection& selection, bool markdown);
 
+/// A reply without its marks.
+QString plain_text_of(const QString& markdown);
+
 }  // namespace etna::gui

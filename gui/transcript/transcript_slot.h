@@ -31,6 +31,7 @@ class TranscriptSlot : public QObject {
   Q_PROPERTY(int actions READ actions NOTIFY changed)
   Q_PROPERTY(int version READ version NOTIFY changed)
   Q_PROPERTY(int versions READ versions NOTIFY changed)
+  Q_PROPERTY(bool raw READ raw NOTIFY changed)
   Q_PROPERTY(QString title READ title NOTIFY changed)
   Q_PROPERTY(QString detail READ detail NOTIFY changed)
   Q_PROPERTY(QString link READ link NOTIFY changed)
@@ -104,6 +105,8 @@ public:
   int version() const { return values_.message.version; }
 
   int versions() const { return values_.message.versions; }
+
+  bool raw() const { return values_.message.raw; }
 
   QString title() const { return values_.title; }
 

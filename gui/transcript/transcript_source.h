@@ -55,6 +55,7 @@ struct TranscriptMessage {
   QVariant problem;    ///< why it broke, for the delegate that shows it
   bool unseen = false;  ///< the model is not shown it any more: dimmed
   QString divider;      ///< words on a line below it; empty: there is none. Further lines are set smaller
+  bool raw = false;    ///< a reply is shown as it was written, marks and all
 
   friend bool operator==(const TranscriptMessage&, const TranscriptMessage&) = default;
 };
@@ -75,7 +76,12 @@ public:
     Continue = 8,
     Delete = 16,
     VersionBefore = 32,
-    VersionAfter = 64
+    VersionAfter = 64,
+    Details = 128,     ///< there are figures to be shown
+    CutOff = 256,      ///< it ended where it could go on
+    Options = 512,     ///< it ended because the context was full
+    Raw = 1024,        ///< it can be shown as it was written
+    Quote = 2048
   };
   Q_ENUM(Action)
 

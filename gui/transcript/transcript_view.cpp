@@ -404,6 +404,13 @@ void TranscriptView::copyMessage(int row) {
   if (row >= 0 && row < body_.count()) QGuiApplication::clipboard()->setText(source()->message(row).text);
 }
 
+void TranscriptView::copyPlain(int row) {
+  if (row < 0 || row >= body_.count()) return;
+  const TranscriptMessage message = source()->message(row);
+  const bool mine = message.role == TranscriptMessage::Role::user;
+  QGuiApplication::clipboard()->setText(mine ? message.text : plain_text_of(message.text));
+}
+
 void TranscriptView::showMessage(int row) {
   if (row < 0 || row >= body_.count()) return;
   body_.reveal(row, 0, QRectF(0, height() / 3, 1, height() * 2));

@@ -130,7 +130,8 @@ public:
   Q_INVOKABLE void toggleOpen(int row, int block);
   Q_INVOKABLE void toggleWrapped(int row, int block);
   Q_INVOKABLE void copyBlock(int row, int block);
-  Q_INVOKABLE void copyMessage(int row);
+  Q_INVOKABLE void copyMessage(int row);  ///< as Markdown
+  Q_INVOKABLE void copyPlain(int row);    ///< without marks
   Q_INVOKABLE void showMessage(int row);  ///< its begin at the top of the view
 
   /// For the tree of a screen reader.

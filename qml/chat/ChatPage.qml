@@ -42,6 +42,12 @@ FocusScope {
         if (ring.visible)
             popover.open()
     }
+    function saveContext(row: int) {
+        transcript.saveContext(row)
+    }
+    function showDetails(row: int) {
+        transcript.showDetails(row)
+    }
     function renameCurrent() {
         list.renameCurrent()
     }
@@ -163,6 +169,7 @@ FocusScope {
                 onRemedyWanted: action => root.remedyWanted(action)
                 onFileWanted: (row, file) => sheet.show(root.controller.messages.fileName(row, file),
                     root.controller.messages.fileText(row, file))
+                onComposerWanted: root.focusComposer()
             }
             EmptyChat {
                 id: empty
@@ -193,6 +200,10 @@ FocusScope {
                     || editing.visible || files.visible || queued.visible || offer.visible || refused.visible
                     ? Tokens.s : 0
 
+                SnapshotNotice {
+                    width: parent.width
+                    snapshots: App.snapshots
+                }
                 ProblemCard {
                     id: store
 

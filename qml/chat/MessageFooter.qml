@@ -28,6 +28,9 @@ FocusScope {
     signal remedyWanted(action: int)
     signal copyWanted(row: int)
     signal actionWanted(row: int, action: int)
+    signal detailsWanted(row: int)
+    signal optionsWanted()
+    signal moreWanted(slot: TranscriptSlot, button: Item)
 
     implicitHeight: content.height
     Accessible.role: Accessible.Grouping
@@ -72,14 +75,57 @@ FocusScope {
             color: Tokens.warn
             wrapMode: Text.Wrap
         }
+        // While it is written: how quick. Afterwards: how it went, why it stopped, and what that leads to.
         EtnaText {
-            visible: root.slot.ended && root.slot.statistics !== ""
+            visible: !root.slot.ended && root.slot.statistics !== ""
             width: content.width
             topPadding: Tokens.m
             text: root.slot.statistics
             size: EtnaText.Small
+            font.family: Tokens.mono
             color: Tokens.text2
             wrapMode: Text.Wrap
+        }
+        Flow {
+            visible: root.slot.ended && root.slot.statistics !== ""
+            width: content.width
+            topPadding: Tokens.m
+            spacing: Tokens.xs
+
+            StatisticsLine {
+                line: root.slot.statistics
+                limit: content.width
+                enabled: (root.slot.actions & TranscriptSource.Details) !== 0
+                onClicked: root.detailsWanted(root.slot.row)
+            }
+            EtnaText {
+                visible: goOn.visible || options.visible || why.visible
+                text: "–"
+                size: EtnaText.Small
+                color: Tokens.text2
+                Accessible.ignored: true
+            }
+            InlineLink {
+                id: goOn
+
+                visible: (root.slot.actions & TranscriptSource.CutOff) !== 0 && root.slot.last && root.controller.canContinue
+                text: qsTr("Continue")
+                onClicked: root.actionWanted(root.slot.row, TranscriptSource.Continue)
+            }
+            InlineLink {
+                id: options
+
+                visible: (root.slot.actions & TranscriptSource.Options) !== 0
+                text: qsTr("Options")
+                onClicked: root.optionsWanted()
+            }
+            InlineLink {
+                id: why
+
+                visible: content.trouble.set
+                text: qsTr("Details")
+                onClicked: root.detailsWanted(root.slot.row)
+            }
         }
         Item {
             visible: root.slot.ended
@@ -124,11 +170,12 @@ FocusScope {
                     symbol: "branch"
                     text: qsTr("Branch from here")
                 }
-                Act {
-                    does: TranscriptSource.Delete
-                    allowed: !root.controller.temporary
-                    symbol: "trash"
-                    text: qsTr("Delete the message")
+                EtnaIconButton {
+                    id: more
+
+                    symbol: "more"
+                    text: qsTr("More for message %1").arg(root.slot.row + 1)
+                    onClicked: root.moreWanted(root.slot, more)
                 }
                 Row {
                     visible: root.slot.versions > 1

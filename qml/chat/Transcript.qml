@@ -12,9 +12,23 @@ FocusScope {
 
     signal remedyWanted(action: int)
     signal fileWanted(row: int, file: int)
+    signal composerWanted()
 
+    /// A name for what the model has read up to a message.
+    function saveContext(row: int) {
+        saveSheet.openFor(row)
+    }
+
+    function showDetails(row: int) {
+        details.openFor(root.controller.messages, row)
+    }
     function find() {
         finder.begin()
+    }
+    function act(row: int, action: int) {
+        chat.source.act(row, action)
+        if (action === TranscriptSource.Quote)
+            root.composerWanted()
     }
     function openLink(link: string) {
         linkSheet.ask(link)
@@ -69,7 +83,10 @@ FocusScope {
                 controller: root.controller
                 onRemedyWanted: action => root.remedyWanted(action)
                 onCopyWanted: row => chat.copyMessage(row)
-                onActionWanted: (row, action) => chat.source.act(row, action)
+                onActionWanted: (row, action) => root.act(row, action)
+                onDetailsWanted: row => details.openFor(root.controller.messages, row)
+                onOptionsWanted: root.remedyWanted(Remedy.LoadSettings)
+                onMoreWanted: (slot, button) => replyMenu.openFor(slot, button)
             }
         }
 
@@ -182,6 +199,26 @@ FocusScope {
             text: qsTr("Copy the link")
             onTriggered: App.copy(menu.link)
         }
+    }
+    ReplyMenu {
+        id: replyMenu
+
+        view: chat
+        controller: root.controller
+        onActionWanted: (row, action) => root.act(row, action)
+        onDetailsWanted: row => details.openFor(root.controller.messages, row)
+        onSaveWanted: row => root.saveContext(row)
+    }
+    ReplyDetailsSheet {
+        id: details
+
+        place: root
+    }
+    SaveContextSheet {
+        id: saveSheet
+
+        snapshots: App.snapshots
+        place: root
     }
     LinkSheet {
         id: linkSheet

@@ -11,6 +11,8 @@ FocusScope {
 
     required property MemoryMonitor monitor
     required property MemoryLimits limits
+    required property PromptsController prompts
+    required property SnapshotsController snapshots
 
     readonly property color tone: root.monitor.pressure === MemoryMonitor.Calm ? Tokens.ok
         : root.monitor.pressure === MemoryMonitor.Critical ? Tokens.bad : Tokens.warn
@@ -63,7 +65,16 @@ FocusScope {
         page.contentY = Qt.binding(() => Math.max(0, page.contentHeight - page.height))
     }
 
-    onVisibleChanged: root.monitor.pageVisible = root.visible
+    /// Kept prompts are in sight.
+    function showPrompts() {
+        page.contentY = Math.max(0, Math.min(page.contentHeight - page.height, kept.y + column.y - Tokens.m))
+    }
+
+    onVisibleChanged: {
+        root.monitor.pageVisible = root.visible
+        root.prompts.active = root.visible
+        root.snapshots.active = root.visible
+    }
 
     Rectangle {
         anchors.fill: parent
@@ -74,6 +85,10 @@ FocusScope {
 
         anchors { left: parent.left; right: parent.right; top: parent.top }
         title: qsTr("Memory")
+    }
+    FocusFollower {
+        page: page
+        scope: root
     }
     Flickable {
         id: page
@@ -151,6 +166,26 @@ FocusScope {
                 MemoryLimitsCard {
                     Layout.fillWidth: true
                     limits: root.limits
+                }
+            }
+            Section {
+                id: kept
+
+                title: qsTr("Kept prompts")
+                inset: 0
+
+                KeptPromptsCard {
+                    Layout.fillWidth: true
+                    prompts: root.prompts
+                }
+            }
+            Section {
+                title: qsTr("Context snapshots")
+                inset: 0
+
+                SnapshotsCard {
+                    Layout.fillWidth: true
+                    snapshots: root.snapshots
                 }
             }
             MemoryDetails {

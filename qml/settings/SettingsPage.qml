@@ -20,6 +20,7 @@ FocusScope {
     signal folderWanted()
     signal backWanted()
     signal connectionsWanted()
+    signal promptsWanted()
 
     /// Leads to what a HubWay needs.
     function show(way: int) {
@@ -194,6 +195,22 @@ FocusScope {
                         name: qsTr("Enter sends the message")
                         checked: root.controller.enterSends
                         onToggled: root.controller.enterSends = checked
+                    }
+                }
+            }
+            SettingsGroup {
+                title: qsTr("Memory")
+
+                SettingRow {
+                    label: qsTr("Kept prompts")
+                    note: qsTr("What is kept of chats in memory and on disk, and how much.")
+                    wraps: true
+                    last: true
+
+                    EtnaButton {
+                        text: qsTr("Show")
+                        Accessible.name: qsTr("Show kept prompts")
+                        onClicked: root.promptsWanted()
                     }
                 }
             }

@@ -29,6 +29,9 @@ TEST(PromptCacheCli, a_saved_prompt_is_continued_as_if_it_had_been_one) {
   EXPECT_EQ(continued.at("cached_tokens"), saved.at("tokens"));
   EXPECT_THAT(run_cli("generate -m 2" + exact + "-p ' and' --prompt-cache-file " + file).output, HasSubstr("from a saved context"));
   EXPECT_EQ(run_cli("generate -m 2 -p x --prompt-cache-file /no/such/file").code, 6);
+  const CliResult adapted = run_cli("cache-prompt --adapter-path /no/such -p hello --prompt-cache-file " + file);
+  EXPECT_EQ(adapted.code, 6);
+  EXPECT_THAT(adapted.errors, HasSubstr("/no/such/adapter_config.json"));
   EXPECT_EQ(run_cli("generate -m 2 -p x --prompt-cache-file '" + folder.write("bad.safetensors", "bad").string() + "'").code, 6);
 }
 

@@ -176,6 +176,7 @@ Run read_run(const Object& object) {
   s.thinking_seconds = statistics.seconds("thinking_seconds");
   s.peak_memory_bytes = statistics.count("peak_memory_bytes");
   if (const json* context = statistics.find("context")) s.context = context_from_json(*context);
+  if (const json* settings = object.find("settings")) read_outcome(*settings, s);
   return run;
 }
 

@@ -55,8 +55,11 @@ constexpr std::string_view run_columns =
 // What the prompt left out stands beside the settings: it has no column.
 constexpr const char* context_key = "context";
 
-std::string context_text(const RunStatistics& statistics) {
-  return statistics.context.size > 0 ? column_text(to_json(statistics.context)) : std::string();
+/// What it adds to the settings of a run.
+std::string context_patch(const RunStatistics& statistics) {
+  nlohmann::json object = nlohmann::json::object();
+  if (statistics.context.size > 0) object[context_key] = to_json(statistics.context);
+  return column_text(object);
 }
 
 std::string run_text(const Run& run) {
@@ -95,6 +98,7 @@ Run read_run(const Statement& row) {
   statistics.thinking_seconds = row.real(19);
   statistics.peak_memory_bytes = count(20);
   if (settings.contains(context_key)) statistics.context = context_from_json(settings[context_key]);
+  read_outcome(settings, statistics);
   return run;
 }
 
@@ -262,12 +266,13 @@ void ChatDatabase::end_reply(ChatId chat, MessageId id, const ReplyEnd& end, Tim
           "UPDATE run SET stop_reason = ?2, prompt_tokens = ?3, cached_tokens = ?4, generated_tokens = ?5, "
           "thinking_tokens = ?6, tool_calls = ?7, drafted_tokens = ?8, accepted_tokens = ?9, prompt_seconds = ?10, "
           "decode_seconds = ?11, first_token_seconds = ?12, thinking_seconds = ?13, peak_memory_bytes = ?14, "
-          "settings = CASE WHEN ?15 = '' THEN settings ELSE json_set(CASE WHEN json_valid(settings) THEN settings "
-          "ELSE '{}' END, '$.context', json(?15)) END WHERE " +
+          "settings = json_patch(json_set(CASE WHEN json_valid(settings) THEN settings ELSE '{}' END, "
+          "'$.outcome', json(?15)), ?16) WHERE " +
           last_run)
       .with(id, word(s.stop_reason), s.prompt_tokens, s.cached_tokens, s.generated_tokens, s.thinking_tokens,
             s.tool_calls, s.drafted_tokens, s.accepted_tokens, s.prompt_seconds, s.decode_seconds,
-            s.first_token_seconds, s.thinking_seconds, s.peak_memory_bytes, context_text(s))
+            s.first_token_seconds, s.thinking_seconds, s.peak_memory_bytes, column_text(outcome_json(s)),
+            context_patch(s))
       .run();
 }
 

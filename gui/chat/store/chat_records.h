@@ -37,7 +37,8 @@ enum class Overflow { ask, drop_oldest, drop_middle };
 /// What a person changed for one chat; what is absent follows the model's and Etna's defaults.
 struct ChatSettings {
   std::string system_prompt;
-  std::string model;  ///< path of the model this chat was last answered by
+  std::string model;     ///< path of the model this chat was last answered by
+  std::string snapshot;  ///< id of a snapshot that it continues and whose text nobody knows; empty: none
   std::optional<bool> thinks;
   std::optional<double> temperature, top_p, min_p, repetition_penalty;
   std::optional<int> top_k;

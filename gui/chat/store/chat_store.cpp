@@ -8,7 +8,8 @@
 
 namespace etna::chats {
 
-ChatStore::ChatStore(Options options) : worker_(std::make_unique<Worker>(std::move(options), ids_)) {}
+ChatStore::ChatStore(Options options)
+    : erased_(options.erased), worker_(std::make_unique<Worker>(std::move(options), ids_)) {}
 
 ChatStore::~ChatStore() = default;
 
@@ -98,12 +99,19 @@ void ChatStore::restore(ChatId chat, Answer<ChatSummary> answer) {
       std::move(answer));
 }
 
+ChatStore::Answer<Saved> ChatStore::telling(Answer<Saved> answer) const {
+  return [erased = erased_, answer = std::move(answer)](const Outcome<Saved>& outcome) {
+    if (outcome && erased) erased();
+    if (answer) answer(outcome);
+  };
+}
+
 void ChatStore::erase(ChatId chat, Answer<Saved> answer) {
-  worker_->change([chat](ChatDatabase& chats) { chats.erase_chat(chat); }, std::move(answer));
+  worker_->change([chat](ChatDatabase& chats) { chats.erase_chat(chat); }, telling(std::move(answer)));
 }
 
 void ChatStore::empty_trash(Answer<Saved> answer) {
-  worker_->change([before = now() + 1](ChatDatabase& chats) { chats.empty_trash(before); }, std::move(answer));
+  worker_->change([before = now() + 1](ChatDatabase& chats) { chats.empty_trash(before); }, telling(std::move(answer)));
 }
 
 void ChatStore::branch(ChatId from, MessageId last, NewChat made, Answer<Transcript> answer) {

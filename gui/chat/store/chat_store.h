@@ -71,6 +71,9 @@ public:
     /// Damage was found and repaired while the program ran: what is shown must be read again. Delivered.
     std::function<void(OpenReport)> repaired;
 
+    /// Chats went for good, on request. Delivered before the answer to it.
+    std::function<void()> erased;
+
     std::chrono::milliseconds journal{1000};  ///< how often growing replies are saved
     std::size_t journal_bytes = 4096;         ///< or as soon as so much has come
     std::chrono::milliseconds retry{10'000};  ///< after a disk error
@@ -150,7 +153,10 @@ public:
   void flush(Answer<Saved> answer);          ///< everything asked for so far, pieces of replies too, is on the disk
 
 private:
+  Answer<Saved> telling(Answer<Saved> answer) const;
+
   class Worker;
+  std::function<void()> erased_;
   std::shared_ptr<Ids> ids_ = std::make_shared<Ids>();
   std::unique_ptr<Worker> worker_;
 };

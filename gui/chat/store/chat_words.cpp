@@ -155,6 +155,7 @@ json to_json(const ChatSettings& settings) {
   json object = json::object();
   if (!settings.system_prompt.empty()) object["system_prompt"] = settings.system_prompt;
   if (!settings.model.empty()) object["model"] = settings.model;
+  if (!settings.snapshot.empty()) object["snapshot"] = settings.snapshot;
   put(object, "thinks", settings.thinks);
   put(object, "temperature", settings.temperature);
   put(object, "top_p", settings.top_p);
@@ -173,6 +174,7 @@ ChatSettings settings_from_json(const json& object) {
   ChatSettings settings;
   take(object, "system_prompt", settings.system_prompt);
   take(object, "model", settings.model);
+  take(object, "snapshot", settings.snapshot);
   take(object, "thinks", settings.thinks);
   take(object, "temperature", settings.temperature);
   take(object, "top_p", settings.top_p);
@@ -225,7 +227,37 @@ json run_settings_json(const Run& run) {
   if (run.overflow != Overflow::ask) object["overflow"] = spell(overflows, run.overflow);
   if (sampling.presence_penalty != 0) object["presence_penalty"] = sampling.presence_penalty;
   if (sampling.frequency_penalty != 0) object["frequency_penalty"] = sampling.frequency_penalty;
+  if (run.statistics) object["outcome"] = outcome_json(*run.statistics);
   return object;
+}
+
+json outcome_json(const RunStatistics& statistics) {
+  const CacheReport& cache = statistics.cache;
+  json object = json::object();
+  put(object, "seed", statistics.seed);
+  const auto put_count = [&](const char* key, std::uint64_t count) {
+    if (count > 0) object[key] = count;
+  };
+  put_count("from_context", cache.tokens.context);
+  put_count("from_memory", cache.tokens.memory);
+  put_count("from_disk", cache.tokens.disk);
+  put_count("from_snapshot", cache.tokens.snapshot);
+  put_count("missed_tokens", cache.missed_tokens);
+  if (!cache.sentence.empty()) object["miss"] = cache.sentence;
+  return object;
+}
+
+void read_outcome(const json& run_settings, RunStatistics& statistics) {
+  const json* outcome = member(run_settings, "outcome");
+  if (!outcome) return;
+  CacheReport& cache = statistics.cache;
+  take(*outcome, "seed", statistics.seed);
+  take(*outcome, "from_context", cache.tokens.context);
+  take(*outcome, "from_memory", cache.tokens.memory);
+  take(*outcome, "from_disk", cache.tokens.disk);
+  take(*outcome, "from_snapshot", cache.tokens.snapshot);
+  take(*outcome, "missed_tokens", cache.missed_tokens);
+  take(*outcome, "miss", cache.sentence);
 }
 
 void read_run_settings(const json& object, Run& run) {

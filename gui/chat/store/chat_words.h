@@ -26,11 +26,15 @@ nlohmann::json to_json(const std::vector<ToolCall>& calls);
 nlohmann::json run_settings_json(const Run& run);
 nlohmann::json to_json(const ContextFit& context);
 
+/// What of a reply's figures has no column: the seed that was drawn, where its prompt came from, and why not more.
+nlohmann::json outcome_json(const RunStatistics& statistics);
+
 // What is absent or of another kind is left at its default.
 ChatSettings settings_from_json(const nlohmann::json& json);
 ContextFit context_from_json(const nlohmann::json& json);
 std::vector<ToolCall> tool_calls_from_json(const nlohmann::json& json);
 void read_run_settings(const nlohmann::json& json, Run& run);
+void read_outcome(const nlohmann::json& run_settings, RunStatistics& statistics);
 
 // The texts of columns. Broken ones are empty.
 std::string column_text(const nlohmann::json& json);

@@ -190,6 +190,36 @@ TEST_F(PromptDiskTest, removing_a_piece_removes_what_continues_it_and_purging_ev
   EXPECT_TRUE(std::filesystem::is_empty(folder_ / "prompts"));
 }
 
+TEST_F(PromptDiskTest, forgetting_a_conversation_takes_its_pieces_and_what_continues_them_written_or_waiting) {
+  const auto disk = open();
+  const auto of = [](std::pair<DiskPrefix, std::shared_ptr<CacheSegment>> piece, const char* conversation) {
+    piece.first.conversation = conversation;
+    return piece;
+  };
+  const auto [mine, rows] = of(piece("a", nullptr, 1), "mine");
+  const auto [theirs, more] = of(piece("a", &mine, 2), "theirs");  // continues what goes
+  const auto [other, others] = of(piece("a", nullptr, 3), "theirs");
+  disk->write(mine, rows);
+  disk->write(theirs, more);
+  disk->write(other, others);
+  disk->flush();
+  EXPECT_EQ(disk->list().front().conversation.empty(), false);
+  auto quiet = disk->pause();
+  const auto [waiting, fourth] = of(piece("a", nullptr, 4), "mine");
+  disk->write(waiting, fourth);
+  const PromptDisk::Forgotten gone = disk->forget({.conversation = "mine"});
+  EXPECT_EQ(gone.ids, (std::set<std::string>{mine.id, theirs.id, waiting.id}));
+  EXPECT_GT(gone.bytes, 0u);
+  quiet.reset();
+  disk->flush();
+  ASSERT_EQ(disk->entries_count(), 1u);
+  EXPECT_EQ(disk->list().front().id, other.id);
+  disk->forget({.model = "another"});
+  EXPECT_EQ(disk->entries_count(), 1u);
+  disk->forget({.model = "model"});
+  EXPECT_EQ(disk->entries_count(), 0u);
+}
+
 TEST_F(PromptDiskTest, nothing_is_written_while_somebody_computes) {
   const auto disk = open();
   auto quiet = disk->pause();

@@ -45,6 +45,12 @@ public:
     return answer;
   }
 
+  std::uint64_t forget(PromptSelection which) {
+    std::promise<std::uint64_t> bytes;
+    engine.forget_prompts(std::move(which), [&](std::uint64_t value) { bytes.set_value(value); });
+    return bytes.get_future().get();
+  }
+
   SavedContext save(SaveContextRequest request) {
     std::promise<SavedContext> saved;
     engine.save_context(std::move(request), {.done = [&](SavedContext value) { saved.set_value(std::move(value)); },
@@ -188,6 +194,44 @@ TEST(PromptEngine, the_disk_tier_survives_the_program) {
   EXPECT_EQ(app.engine.prompt_cache().disk_bytes, 0u);
 }
 
+TEST(PromptEngine, prompts_of_a_chat_are_forgotten_when_it_is) {
+  const test::TemporaryFolder folder;
+  Waiting app;
+  app.engine.set_prompt_cache({.disk_folder = folder.path().string()});
+  app.load();
+  app.chat(question(first_chat, "a"));
+  ChatRequest secret = question(other_chat, "b");
+  secret.caching = PromptCaching::memory_only;
+  app.chat(secret);
+  ASSERT_EQ(app.engine.kept_prompts().size(), 2u);
+  EXPECT_EQ(app.engine.kept_prompts().front().model, "Etna Starter");
+  EXPECT_GT(app.forget({.conversation = "b"}), 0u);
+  ASSERT_EQ(app.engine.kept_prompts().size(), 1u);
+  EXPECT_EQ(app.engine.kept_prompts().front().conversation, "a");
+  EXPECT_GT(app.forget({.conversation = "a"}), 0u);
+  EXPECT_EQ(app.engine.prompt_cache().memory_bytes + app.engine.prompt_cache().disk_bytes + app.engine.prompt_cache().waiting_bytes, 0u);
+  EXPECT_EQ(app.forget({}), 0u);
+}
+
+TEST(PromptEngine, a_reply_tells_its_seed_and_counts_its_tokens_while_it_is_written) {
+  Waiting app;
+  const ModelInfo model = app.load();
+  EXPECT_FALSE(model.fingerprint.empty());
+  ChatRequest request = question(first_chat);
+  request.max_tokens = 6;
+  std::vector<std::uint64_t> counts;
+  std::promise<RunStatistics> over;
+  app.engine.chat(request, {.prompt_progress = {}, .text = [](const std::string&) {}, .generated = [&](std::uint64_t tokens) { counts.push_back(tokens); },
+                            .done = [&](const RunStatistics& statistics) { over.set_value(statistics); }, .failed = [&](const Failure& failure) { over.set_exception(Waiting::thrown(failure)); }});
+  const RunStatistics statistics = over.get_future().get();
+  ASSERT_FALSE(counts.empty());
+  EXPECT_EQ(counts.front(), 1u);
+  EXPECT_EQ(counts.back(), statistics.generated_tokens);
+  EXPECT_TRUE(statistics.seed.has_value());
+  request.sampling.seed = 7;
+  EXPECT_FALSE(app.chat(request).statistics.seed.has_value()) << "the most likely tokens need none";
+}
+
 TEST(PromptEngine, snapshots_are_saved_found_by_themselves_renamed_shared_and_deleted) {
   const test::TemporaryFolder folder, elsewhere;
   const PromptCacheSettings settings{.snapshot_folder = (folder / "snapshots").string()};
@@ -208,6 +252,10 @@ TEST(PromptEngine, snapshots_are_saved_found_by_themselves_renamed_shared_and_de
   app.load();
   const SnapshotInfo snapshot = app.engine.snapshots().at(0);
   EXPECT_TRUE(snapshot.file.has_ids);
+  EXPECT_TRUE(snapshot.file.has_messages);
+  ASSERT_EQ(app.engine.snapshot_messages(snapshot.id).size(), 1u);
+  EXPECT_EQ(app.engine.snapshot_messages(snapshot.id)[0].role, "system");
+  EXPECT_EQ(app.engine.snapshot_messages(snapshot.id)[0].content, rules);
   EXPECT_EQ(snapshot.problem, "");
   EXPECT_TRUE(app.engine.check_snapshot(snapshot.id).fits);
   const Waiting::Answer answer = app.chat(question(first_chat));
@@ -216,6 +264,7 @@ TEST(PromptEngine, snapshots_are_saved_found_by_themselves_renamed_shared_and_de
 
   EXPECT_EQ(app.engine.rename_snapshot(snapshot.id, "Rules").file.name, "Rules");
   EXPECT_EQ(app.engine.snapshots().at(0).id, snapshot.id);
+  EXPECT_EQ(app.engine.snapshot_messages(snapshot.id).size(), 1u) << "a new name changes nothing else";
   EXPECT_THROW(app.engine.rename_snapshot(snapshot.id, "two\nlines"), Error);
   const std::string shared = (elsewhere / "shared.safetensors").string();
   app.engine.export_snapshot(snapshot.id, shared);

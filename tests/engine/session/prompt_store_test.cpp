@@ -242,6 +242,47 @@ TEST_P(PromptStoreTest, why_a_prompt_was_read_again_is_said_in_words) {
   EXPECT_GT(status.hit_rate(), 0);
 }
 
+TEST_P(PromptStoreTest, what_is_kept_is_listed_by_conversation_and_forgotten_with_what_continues_it) {
+  if (GetParam() == Place::graphics) GTEST_SKIP() << "where rows lie makes no difference";
+  const test::TemporaryFolder folder;
+  const auto store = this->store();
+  store->configure({.disk_folder = (folder / "prompts").string()});
+  const auto keep = [&](const std::vector<std::int32_t>& ids, const char* conversation, PromptCaching caching) {
+    const auto first = runner({.capacity = 512});
+    append(*first, ids);
+    store->keep(named(*first), ids, caching, conversation);
+  };
+  const std::vector<std::int32_t> ids = ids_of(220), other = ids_of(100, 5);
+  keep({ids.begin(), ids.begin() + 120}, "one", PromptCaching::keep);
+  keep(ids, "branch", PromptCaching::keep);  // goes on with the other's text
+  keep(other, "secret", PromptCaching::memory_only);
+  store->disk()->flush();
+  std::map<std::string, KeptPrompt> kept;
+  for (const KeptPrompt& each : store->kept()) kept[each.conversation] = each;
+  ASSERT_EQ(kept.size(), 3u);
+  EXPECT_EQ(kept["one"].tokens, 120u);
+  EXPECT_EQ(kept["branch"].tokens, 220u);
+  EXPECT_EQ(kept["one"].model, "test");
+  EXPECT_EQ(kept["one"].settings, "f32");
+  EXPECT_GT(kept["one"].disk_bytes, 0u);
+  EXPECT_GT(kept["one"].memory_bytes, 0u);
+  EXPECT_GT(kept["one"].last_used, 0);
+  EXPECT_EQ(kept["secret"].disk_bytes, 0u);
+
+  EXPECT_EQ(store->forget({.conversation = "nobody"}), 0u);
+  EXPECT_GT(store->forget({.conversation = "one"}), 0u);
+  ASSERT_EQ(store->kept().size(), 1u);
+  EXPECT_EQ(store->kept().front().conversation, "secret");
+  EXPECT_EQ(store->disk()->entries_count(), 0u);
+  EXPECT_EQ(store->restore(named(*runner({.capacity = 512})), ids, 0).length, 0);
+  EXPECT_EQ(store->restore(named(*runner({.capacity = 512})), other, 0).length, 99);
+  store->forget({.model = "test"});
+  EXPECT_EQ(store->memory_bytes(), 0u);
+  EXPECT_EQ(prompt_bytes(), 0u);
+  keep(ids, "one", PromptCaching::keep);
+  EXPECT_EQ(store->restore(named(*runner({.capacity = 512})), ids, 0).length, 219) << "the place is free again";
+}
+
 INSTANTIATE_TEST_SUITE_P(Everywhere, PromptStoreTest, testing::Values(Place::processor, Place::graphics),
                          [](const auto& place) { return place.param == Place::processor ? "processor" : "graphics"; });
 

@@ -9,8 +9,9 @@
 //   "…lost…"          loads; each reply loses the device after some words
 //   "…thinking…"      loads; replies begin with thoughts, unless they are switched off
 //   "…tuned…"         loads; suggests how its tokens are drawn
-// Memory is made up in fake_memory.h. A message about the weather makes a tool call. Everything else loads in a moment
-// and streams a canned answer, 60 tokens a second (ETNA_FAKE_RATE changes that).
+// Memory is made up in fake_memory.h, kept prompts in fake_prompts.h. A message about the weather makes a tool call,
+// one with "length limit" or "context full" ends so, one with "read again" finds nothing in the cache. Everything else
+// loads in a moment and streams a canned answer, 60 tokens a second (ETNA_FAKE_RATE changes that).
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -25,10 +26,12 @@
 #include <set>
 #include <thread>
 
+#include "engine/base/error.h"
 #include "engine/engine.h"
 #include "engine/session/context_window.h"
 #include "tests/gui/offline/canned_answers.h"
 #include "tests/gui/offline/fake_memory.h"
+#include "tests/gui/offline/fake_prompts.h"
 
 namespace etna {
 namespace {
@@ -107,6 +110,7 @@ public:
   void chat(RequestId id, const ChatRequest& request, const ChatCallbacks& callbacks);
 
   FakeMemory memory;
+  FakePrompts prompts;
 
 private:
   void run(const std::stop_token& stop) {
@@ -155,6 +159,7 @@ void Engine::Worker::load(RequestId id, const LoadRequest& request, const LoadCa
   info.adapter = request.adapter;
   info.model_type = "llama";
   info.format = "8-bit, groups of 64";
+  info.fingerprint = "9f86d081884c7d65";
   info.device = "AMD Radeon 780M";
   info.device_id = request.device.empty() ? "vulkan:0" : request.device;
   info.parameters = starter ? 19'931'648 : static_cast<std::uint64_t>(static_cast<double>(bytes) / 0.625);
@@ -213,7 +218,14 @@ void Engine::Worker::chat(RequestId id, const ChatRequest& request, const ChatCa
   RunStatistics statistics;
   statistics.prompt_tokens = 25 + 12 * request.messages.size();
   statistics.context = fit;
-  statistics.cached_tokens = request.messages.size() > 1 ? statistics.prompt_tokens * 9 / 10 : 0;
+  statistics.cache = prompts.read(request, fake_name(path), statistics.prompt_tokens);
+  statistics.cached_tokens = statistics.cache.tokens.total();
+  statistics.peak_memory_bytes = fake_weights(path) + (std::uint64_t{256} << 20);
+  if (request.sampling.temperature > 0) statistics.seed = request.sampling.seed.value_or(8'327'441);
+  const auto count = [&] {
+    ++statistics.generated_tokens;
+    if (callbacks.generated) callbacks.generated(statistics.generated_tokens);
+  };
   statistics.prompt_seconds = 0.08;
   statistics.first_token_seconds = 0.11;
   const std::chrono::duration<double> pace(1.0 / tokens_per_second());
@@ -223,7 +235,7 @@ void Engine::Worker::chat(RequestId id, const ChatRequest& request, const ChatCa
     for (const std::string& piece : pieces_of(canned_thoughts())) {
       if (stopped) break;
       callbacks.thinking(piece);
-      ++statistics.generated_tokens;
+      count();
       ++statistics.thinking_tokens;
       stopped = wait(id, pace);
     }
@@ -236,14 +248,17 @@ void Engine::Worker::chat(RequestId id, const ChatRequest& request, const ChatCa
     if (contains(path, "lost") && statistics.generated_tokens == 12)
       return callbacks.failed({Errc::device_lost, "AMD Radeon 780M stopped answering"});
     callbacks.text(piece);
-    ++statistics.generated_tokens;
+    count();
     stopped = wait(id, pace);
   }
   if (!stopped && contains(question, "weather")) {
     callbacks.tool_call({"get_weather", R"({"city":"Rome","days":3})", "call_0"});
     callbacks.warning("A tool call could not be read and is shown as text: tool call: expected a value at byte 12");
   }
-  statistics.stop_reason = stopped ? StopReason::stopped : StopReason::end_of_text;
+  statistics.stop_reason = stopped                              ? StopReason::stopped
+                           : contains(question, "length limit") ? StopReason::length
+                           : contains(question, "context full") ? StopReason::context_full
+                                                                : StopReason::end_of_text;
   // Round numbers rather than measured ones: pictures of two runs are the same.
   statistics.decode_seconds = static_cast<double>(std::max<std::uint64_t>(statistics.generated_tokens, 1) - 1) / 61.8;
   callbacks.done(statistics);
@@ -287,6 +302,82 @@ MemoryPolicy Engine::memory_policy() const {
 
 std::uint64_t Engine::drop_caches() {
   return worker_->memory.drop_caches();
+}
+
+void Engine::set_prompt_cache(const PromptCacheSettings& settings) {
+  worker_->prompts.configure(settings);
+}
+
+PromptCacheSettings Engine::prompt_cache_settings() const {
+  return worker_->prompts.settings();
+}
+
+PromptCacheStatus Engine::prompt_cache() const {
+  return worker_->prompts.status();
+}
+
+PromptCacheSettings Engine::usual_prompt_cache() {
+  PromptCacheSettings settings;
+  const char* folder = std::getenv("ETNA_FAKE_PROMPT_FOLDER");
+  settings.disk_folder = folder ? folder : "/home/ada/.cache/etna/prompts";
+  settings.snapshot_folder = "/home/ada/.local/share/etna/snapshots";
+  return settings;
+}
+
+std::vector<KeptPrompt> Engine::kept_prompts() const {
+  return worker_->prompts.kept();
+}
+
+Engine::RequestId Engine::forget_prompts(PromptSelection which, std::function<void(std::uint64_t bytes)> done) {
+  return worker_->add([this, which = std::move(which), done = std::move(done)](RequestId) {
+    const std::uint64_t bytes = worker_->prompts.forget(which);
+    if (done) done(bytes);
+  });
+}
+
+Engine::RequestId Engine::save_context(SaveContextRequest request, SaveCallbacks callbacks) {
+  return worker_->add([this, request = std::move(request), callbacks = std::move(callbacks)](RequestId id) {
+    constexpr std::uint64_t steps = 4;
+    const std::uint64_t tokens = 24 * request.prompt.messages.size();
+    for (std::uint64_t step = 1; step <= steps; ++step) {
+      if (worker_->wait(id, request.name.find("slow") != std::string::npos ? 2s : 10ms))
+        return callbacks.failed({Errc::cancelled, "Saving the context was stopped"});
+      if (callbacks.progress) callbacks.progress(tokens * step / steps, tokens);
+    }
+    try {
+      callbacks.done({.snapshot = worker_->prompts.save(request, tokens), .tokens = tokens});
+    } catch (const Error& error) {
+      callbacks.failed({error.code(), error.what()});
+    }
+  });
+}
+
+std::vector<SnapshotInfo> Engine::snapshots() const {
+  return worker_->prompts.snapshots();
+}
+
+std::vector<ChatMessage> Engine::snapshot_messages(const std::string& id) const {
+  return worker_->prompts.messages(id);
+}
+
+SnapshotInfo Engine::rename_snapshot(const std::string& id, const std::string& name) {
+  return worker_->prompts.rename(id, name);
+}
+
+void Engine::delete_snapshot(const std::string& id) {
+  worker_->prompts.remove(id);
+}
+
+void Engine::export_snapshot(const std::string& id, const std::string& path) const {
+  worker_->prompts.export_to(id, path);
+}
+
+SnapshotInfo Engine::import_snapshot(const std::string& path, const std::string&) {
+  return worker_->prompts.import_from(path);
+}
+
+SnapshotFit Engine::check_snapshot(const std::string& id, ModelId) const {
+  return worker_->prompts.check(id, worker_->memory.last_used() != 0);
 }
 
 void Engine::cancel(RequestId id) {

@@ -42,6 +42,17 @@ for theme in light dark; do
   story memory-large --state memory-large --size 960x640
   ETNA_FAKE_MEMORY=discrete ETNA_FAKE_PRESSURE=critical story memory-card --state memory
   ETNA_FAKE_PRESSURE=tight take memory-empty --state memory-empty
+  kept() { ETNA_FAKE_PROMPTS=1 take "$@"; }
+  kept kept-prompts --state kept-prompts
+  kept kept-narrow --state kept-prompts --size 960x640
+  kept kept-large --state kept-large --size 960x640
+  take kept-empty --state kept-empty
+  take details --state details
+  take details-large --state details-large --size 960x640
+  take raw --state raw --prompt "Explain how a model answers."
+  take save-context --state save-context
+  take length-limit --state reply --prompt "Go up to the length limit"
+  take context-full --state reply --prompt "Go on until the context full"
   take load-sheet --state load-sheet --prompt /models/Qwen3-8B
   take load-toobig --state load-sheet --prompt /models/toobig-Qwen3-24B --model /models/Qwen3-4B
   take load-anyway --state load-anyway --prompt /models/toobig-Qwen3-24B

@@ -70,6 +70,9 @@ TEST_F(StoreTest, a_reply_grows_in_the_journal_and_becomes_a_message_at_its_end)
   end.statistics->stop_reason = StopReason::length;
   end.statistics->context = {
       .size = 8192, .needed = 9300, .left_out = {.first = 3, .messages = 12, .turns = 6}, .fits = true};
+  end.statistics->seed = std::uint64_t{1} << 63;
+  end.statistics->cache.tokens.disk = 40;
+  end.statistics->cache.sentence = "the text changed at message 2";
   store_->end_reply(chat, reply.id, end);
   restart();
   now = load(chat).messages.back();
@@ -82,6 +85,9 @@ TEST_F(StoreTest, a_reply_grows_in_the_journal_and_becomes_a_message_at_its_end)
   EXPECT_EQ(now.run->statistics->stop_reason, StopReason::length);
   EXPECT_EQ(now.run->statistics->generated_tokens, 11u);
   EXPECT_EQ(now.run->statistics->context, end.statistics->context);
+  EXPECT_EQ(now.run->statistics->seed, std::uint64_t{1} << 63);
+  EXPECT_EQ(now.run->statistics->cache.tokens.disk, 40u);
+  EXPECT_EQ(now.run->statistics->cache.sentence, "the text changed at message 2");
   EXPECT_EQ(now.run->sampling.seed, 42u);
   EXPECT_EQ(now.run->max_tokens, 100u);
   EXPECT_GT(now.run->ended, 0);
