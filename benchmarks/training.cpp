@@ -96,7 +96,7 @@ void run_model(const Options& options) {
   const char* names[] = {"Ada", "Ben", "Cleo", "Dora", "Emil", "Fay", "Gus", "Hana", "Ivo", "June"};
   std::vector<training::Example> examples;
   for (int i = 0; i < 100; ++i) {
-    examples.push_back({files.tokenizer->encode(fmt::format("{} asked for the way to the harbour. Turn left at the blue tower, said number {}.", names[i % 10], i / 10))});
+    examples.push_back({files.tokenizer->encode(fmt::format("{} asked for the way to the harbour. Turn left at the blue tower, said number {}.", names[i % 10], i / 10), AddSpecialTokens::yes)});
   }
   double first = 0, last = 0;
   std::int64_t tokens = 0;
