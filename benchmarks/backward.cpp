@@ -2,7 +2,7 @@
 // without the optimizer's step.
 //   backward [--shape llama-1.1b] [--format bf16] [--device cpu] [--activations bf16] [--batch 4] [--length 512]
 //   [--rank 8]
-//            [--checkpoint] [--profile]
+//            [--checkpoint] [--profile] [--no-matrices]
 
 #include <fmt/core.h>
 
@@ -14,6 +14,7 @@
 #include "engine/autograd/checkpoint.h"
 #include "engine/autograd/head_loss.h"
 #include "engine/autograd/vjp.h"
+#include "engine/backend/vulkan/vulkan_backend.h"
 #include "engine/base/error.h"
 #include "engine/devices.h"
 #include "engine/io/weight_loader.h"
@@ -36,6 +37,7 @@ struct Options {
   std::int64_t batch = 4, length = 512, rank = 8;
   int repeat = 3;
   bool checkpoint = false, profile = false;
+  bool matrices = true;  // of a graphics device
 };
 
 DType dtype_named(const std::string& name) {
@@ -148,7 +150,9 @@ void report_profile(Plan& plan) {
 }
 
 void run(const Options& options) {
-  const std::shared_ptr<Backend> backend = open_device(options.device);
+  const std::shared_ptr<Backend> backend =
+      options.matrices ? open_device(options.device)
+                       : vulkan::create_backend(0, nullptr, {.matrices = vulkan::MatrixUnits::off});
   const OwnerId owner = backend->allocator()->add_owner("backward");
   const benchmarks::RandomModel tensors(options.shape, options.format);
   WeightLoader loader(*backend, owner, {}, 0);
@@ -197,6 +201,7 @@ int main(int argc, char** argv) {
   app.add_option("--repeat", options.repeat);
   app.add_flag("--checkpoint", options.checkpoint);
   app.add_flag("--profile", options.profile);
+  app.add_flag("!--no-matrices", options.matrices, "the first graphics device, without its matrix units");
   CLI11_PARSE(app, argc, argv);
   try {
     run(options);

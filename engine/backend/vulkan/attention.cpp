@@ -5,6 +5,7 @@
 
 #include "engine/backend/vulkan/args/attention.args.h"
 #include "engine/backend/vulkan/args/attention_combine.args.h"
+#include "engine/backend/vulkan/attention_matrices.h"
 #include "engine/backend/vulkan/kernel_name.h"
 #include "engine/backend/vulkan/kernel_table.h"
 #include "engine/backend/vulkan/recorder.h"
@@ -125,10 +126,12 @@ void record_combine(Recorder& recorder, const Step& step, const AttentionPlan& p
 }
 
 void record_attention(Recorder& recorder, const Step& step) {
+  const auto& op = static_cast<const Attention&>(*step.op);
+  if (record_attention_matrices(recorder, step, op, AttentionMatrixPart::output)) return;
   const View& q = step.inputs[0];
   const View& keys = step.inputs[1];
   const View& y = step.output;
-  const AttentionPlan shape = plan(static_cast<const Attention&>(*step.op), q, keys, y);
+  const AttentionPlan shape = plan(op, q, keys, y);
   const bool split = shape.splits > 1;
   AttentionArgs args = arguments(step, shape);
   std::vector<ByteRange> writes{range_of(y)}, reads;

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "engine/backend/vulkan/args/attention_gradient.args.h"
+#include "engine/backend/vulkan/attention_matrices.h"
 #include "engine/backend/vulkan/kernel_name.h"
 #include "engine/backend/vulkan/kernel_table.h"
 #include "engine/backend/vulkan/recorder.h"
@@ -76,12 +77,16 @@ void record(Recorder& recorder, const Step& step, const Attention& op, Part part
 }
 
 void record_log_sum(Recorder& recorder, const Step& step) {
-  record(recorder, step, static_cast<const AttentionLogSum&>(*step.op).of, Part::log_sums);
+  const Attention& op = static_cast<const AttentionLogSum&>(*step.op).of;
+  if (!record_attention_matrices(recorder, step, op, AttentionMatrixPart::log_sums)) record(recorder, step, op, Part::log_sums);
 }
 
 void record_gradient(Recorder& recorder, const Step& step) {
   const auto& op = static_cast<const AttentionGradient&>(*step.op);
-  record(recorder, step, op.of, op.part == AttentionPart::queries ? Part::queries : Part::keys_values);
+  const bool queries = op.part == AttentionPart::queries;
+  const auto part = queries ? AttentionMatrixPart::queries : AttentionMatrixPart::keys_values;
+  if (record_attention_matrices(recorder, step, op.of, part)) return;
+  record(recorder, step, op.of, queries ? Part::queries : Part::keys_values);
 }
 
 bool supports_plain(const Attention& op, std::span<const Array> inputs) {

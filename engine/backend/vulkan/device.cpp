@@ -12,6 +12,42 @@ namespace etna::vulkan {
 
 namespace {
 
+// VK_KHR_cooperative_matrix and VK_KHR_shader_bfloat16, which are newer than the headers this builds with.
+constexpr const char* matrix_extension = "VK_KHR_cooperative_matrix";
+constexpr const char* bfloat16_extension = "VK_KHR_shader_bfloat16";
+constexpr auto matrix_features_type = static_cast<VkStructureType>(1000506000);
+constexpr auto matrix_properties_type = static_cast<VkStructureType>(1000506001);
+constexpr auto bfloat16_features_type = static_cast<VkStructureType>(1000141000);
+
+struct MatrixFeatures {
+  VkStructureType type = matrix_features_type;
+  void* pNext = nullptr;
+  VkBool32 matrices = VK_FALSE;
+  VkBool32 robust_access = VK_FALSE;
+};
+
+struct BFloat16Features {
+  VkStructureType type = bfloat16_features_type;
+  void* pNext = nullptr;
+  VkBool32 type_in_shaders = VK_FALSE;
+  VkBool32 dot_product = VK_FALSE;
+  VkBool32 matrices = VK_FALSE;
+};
+
+struct MatrixProperties {
+  VkStructureType type = matrix_properties_type;
+  void* pNext = nullptr;
+  std::uint32_t rows, columns, depth;
+  std::uint32_t left, right, addend, result;  // component types
+  VkBool32 saturating;
+  std::uint32_t scope;
+};
+
+constexpr std::uint32_t matrix_float16 = 0, matrix_float32 = 1, matrix_bfloat16 = 1000141000;
+constexpr std::uint32_t subgroup_scope = 3;
+
+using GetMatrixProperties = VkResult(VKAPI_PTR*)(VkPhysicalDevice, std::uint32_t*, MatrixProperties*);
+
 /// Feature structures in one chain, to ask for and to switch on.
 struct Features {
   VkPhysicalDeviceFeatures2 core{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2};
@@ -22,6 +58,9 @@ struct Features {
   VkPhysicalDeviceMemoryPriorityFeaturesEXT priority{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PRIORITY_FEATURES_EXT};
   VkPhysicalDeviceShaderIntegerDotProductFeaturesKHR dot{
       VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_FEATURES_KHR};
+
+  MatrixFeatures matrices;
+  BFloat16Features bfloat16;
 
   void chain() {
     core.pNext = &v11;
@@ -133,6 +172,60 @@ public:
     caps_.host_pointer_alignment = host.minImportedHostPointerAlignment;
   }
 
+  /// Matrices of the shaders' size, by subgroups of the size that pipelines have.
+  void prefer_matrices(const Instance& instance) {
+    if (!available_.contains(matrix_extension)) return;
+    const auto get = reinterpret_cast<GetMatrixProperties>(
+        vkGetInstanceProcAddr(instance.handle(), "vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR"));
+    Features have = query();
+    const bool usable = have.matrices.matrices && have.v12.vulkanMemoryModel && have.v12.shaderFloat16;
+    if (!get || !usable) return;
+    std::uint32_t count = 0;
+    if (get(physical_, &count, nullptr) != VK_SUCCESS) return;
+    std::vector<MatrixProperties> properties(count);
+    if (get(physical_, &count, properties.data()) != VK_SUCCESS) return;
+    const auto has = [&](std::uint32_t factor) {
+      return std::ranges::any_of(properties, [&](const MatrixProperties& p) {
+        return p.rows == 16 && p.columns == 16 && p.depth == 16 && p.left == factor && p.right == factor &&
+               p.addend == matrix_float32 && p.result == matrix_float32 && p.scope == subgroup_scope;
+      });
+    };
+    caps_.matrices.float16 = has(matrix_float16);
+    caps_.matrices.bfloat16 = have.bfloat16.type_in_shaders && have.bfloat16.matrices && has(matrix_bfloat16);
+    if (!caps_.matrices.float16) {
+      caps_.matrices = {};
+      return;
+    }
+    enable(matrix_extension);
+    wanted_.v12.vulkanMemoryModel = VK_TRUE;
+    wanted_.matrices.matrices = VK_TRUE;
+    wanted_.append(wanted_.matrices);
+    if (!caps_.matrices.bfloat16) return;
+    enable(bfloat16_extension);
+    wanted_.bfloat16.type_in_shaders = VK_TRUE;
+    wanted_.bfloat16.matrices = VK_TRUE;
+    wanted_.append(wanted_.bfloat16);
+  }
+
+  void use_matrices(const Instance& instance, const BackendOptions& options) {
+    if (options.matrices == MatrixUnits::automatic) prefer_matrices(instance);
+    if (options.matrices == MatrixUnits::emulated) caps_.matrices = {.float16 = true, .bfloat16 = true, .emulated = true};
+    caps_.matrices.tile = options.tile;
+  }
+
+  void count_cores() {
+    VkPhysicalDeviceShaderSMBuiltinsPropertiesNV nvidia{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_SM_BUILTINS_PROPERTIES_NV};
+    VkPhysicalDeviceShaderCorePropertiesAMD amd{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_CORE_PROPERTIES_AMD};
+    VkPhysicalDeviceProperties2 properties{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2};
+    if (available_.contains(VK_NV_SHADER_SM_BUILTINS_EXTENSION_NAME)) properties.pNext = &nvidia;
+    else if (available_.contains(VK_AMD_SHADER_CORE_PROPERTIES_EXTENSION_NAME)) properties.pNext = &amd;
+    else return;
+    vkGetPhysicalDeviceProperties2(physical_, &properties);
+    const std::uint32_t found =
+        nvidia.shaderSMCount + amd.shaderEngineCount * amd.shaderArraysPerEngineCount * amd.computeUnitsPerShaderArray;
+    if (found > 0) caps_.cores = found;
+  }
+
   void prefer_memory_budget() {
     if (!available_.contains(VK_EXT_MEMORY_BUDGET_EXTENSION_NAME)) return;
     enable(VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);
@@ -178,6 +271,8 @@ private:
     Features have;
     have.chain();
     if (available_.contains(VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME)) have.append(have.subgroup_size);
+    if (available_.contains(matrix_extension)) have.append(have.matrices);
+    if (available_.contains(bfloat16_extension)) have.append(have.bfloat16);
     vkGetPhysicalDeviceFeatures2(physical_, &have.core);
     return have;
   }
@@ -263,7 +358,8 @@ std::string Device::missing_features(VkPhysicalDevice physical) {
   return missing_subgroup_operations(physical);
 }
 
-std::shared_ptr<Device> Device::create(std::shared_ptr<Instance> instance, VkPhysicalDevice physical) {
+std::shared_ptr<Device> Device::create(std::shared_ptr<Instance> instance, VkPhysicalDevice physical,
+                                       const BackendOptions& options) {
   if (const std::string missing = missing_features(physical); !missing.empty()) {
     VkPhysicalDeviceProperties properties;
     vkGetPhysicalDeviceProperties(physical, &properties);
@@ -274,6 +370,8 @@ std::shared_ptr<Device> Device::create(std::shared_ptr<Instance> instance, VkPhy
   builder.prefer_float16();
   builder.prefer_subgroup_size_control();
   builder.prefer_integer_dot_product();
+  builder.use_matrices(*instance, options);
+  builder.count_cores();
   builder.prefer_external_memory_host();
   builder.prefer_memory_budget();
   builder.prefer_memory_priority();

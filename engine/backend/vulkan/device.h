@@ -9,10 +9,19 @@
 #include <vector>
 
 #include "engine/backend/vulkan/instance.h"
+#include "engine/backend/vulkan/vulkan_backend.h"
 
 namespace etna::vulkan {
 
 enum class DeviceKind : std::uint8_t { discrete, integrated, virtual_machine, software };
+
+/// Cooperative matrices of 16 x 16 x 16 with float32 sums, by the type of their factors.
+struct MatrixCaps {
+  bool float16 = false;
+  bool bfloat16 = false;
+  bool emulated = false;  ///< for tests: any device
+  int tile = -1;          ///< BackendOptions::tile
+};
 
 /// What a device can do beyond the baseline (Vulkan 1.2, buffer device addresses, timeline semaphores, 8- and 16-bit
 /// storage, 64-bit integers, subgroup arithmetic and shuffles), and its limits.
@@ -27,6 +36,8 @@ struct DeviceCaps {
   bool external_memory_host = false;
   bool memory_budget = false;
   bool memory_priority = false;
+  MatrixCaps matrices;
+  std::uint32_t cores = 16;               ///< that run workgroups; a guess where the driver does not say
   std::uint32_t shared_memory_bytes = 0;  ///< of one workgroup
   std::uint32_t max_threads = 0;          ///< invocations of one workgroup
   std::uint32_t max_groups[3] = {};
@@ -46,7 +57,8 @@ public:
   /// What `physical` lacks of the baseline; empty when it is usable.
   static std::string missing_features(VkPhysicalDevice physical);
 
-  static std::shared_ptr<Device> create(std::shared_ptr<Instance> instance, VkPhysicalDevice physical);
+  static std::shared_ptr<Device> create(std::shared_ptr<Instance> instance, VkPhysicalDevice physical,
+                                        const BackendOptions& options = {});
   ~Device();
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;

@@ -3,6 +3,7 @@
 #include "engine/backend/vulkan/args/expert_groups.args.h"
 #include "engine/backend/vulkan/args/matmul_tile.args.h"
 #include "engine/backend/vulkan/args/matvec.args.h"
+#include "engine/backend/vulkan/matrix_tiles.h"
 #include "engine/backend/vulkan/product_call.h"
 #include "kernels/shaders.h"
 
@@ -197,6 +198,32 @@ void record_tile_kernel(Recorder& recorder, const TileProduct& shape, const View
     args.pairs_of_row = number(experts->rows.pairs_of_row);
     reads.insert(reads.end(), {experts->list.range(), experts->order.range()});
     if (experts->bias) reads.push_back(range_of(*experts->bias));
+  }
+  const DType bias_type = experts && experts->bias ? experts->bias->dtype : DType::float32;
+  const DType other_type = epilogue.other ? epilogue.other->dtype : y.dtype;
+  const Constants weight = weight_constants(b, shape.transposed ? shape.k : shape.n);
+  if (const auto plan = plan_matrices(recorder.caps(), shape, a.dtype, b.format, experts != nullptr)) {
+    const MatrixTile& tile = plan->tile;
+    Constants constants = weight;
+    const bool a_vectors = shape.k % 8 == 0 && a.address() % 16 == 0;
+    const bool y_vectors = shape.n % 8 == 0 && y.address() % 16 == 0 && args.e % 16 == 0;
+    for (const std::uint32_t constant :
+         {number(a.dtype), number(shape.transposed), number(plan->factor), number(epilogue.kind), number(y.dtype),
+          number(other_type), number(a_vectors), number(epilogue.gate), number(experts != nullptr), number(bias_type),
+          tile.warps_m, tile.warps_n, tile.slices, tile.slice_depth, tile.buffers, plan->a_terms, plan->b_terms,
+          number(y_vectors), tile.subgroups() * recorder.caps().subgroup_size}) {
+      constants.push_back(constant);
+    }
+    const std::int64_t blocks = experts ? experts->limit : (shape.m + tile.rows() - 1) / tile.rows();
+    recorder.dispatch({kernel_name(experts ? "expert_matrix" : "matmul_matrix", a.dtype, b.format, b.bits, b.group_size),
+                       matrix_shader(recorder.caps(), *plan, b.format),
+                       std::move(constants),
+                       {number((shape.n + tile.columns() - 1) / tile.columns()), number(blocks), number(shape.batch)},
+                       std::move(reads),
+                       {range_of(y)},
+                       work},
+                      args);
+    return;
   }
   const bool wide = !experts && shape.m > 64 && recorder.caps().kind != DeviceKind::software;
   const std::uint32_t row_quads = wide ? 2 : 1;

@@ -192,14 +192,15 @@ std::vector<DeviceDescription> enumerate_devices() {
   return descriptions;
 }
 
-std::unique_ptr<Backend> create_backend(int device_index, std::shared_ptr<MemoryLedger> ledger) {
+std::unique_ptr<Backend> create_backend(int device_index, std::shared_ptr<MemoryLedger> ledger,
+                                        const BackendOptions& options) {
   std::shared_ptr<Instance> instance = Instance::get();
   if (!instance) fail(Errc::unsupported, "there is no Vulkan 1.2 on this machine: no loader, or one that is too old");
   const std::vector<VkPhysicalDevice> devices = usable_devices(*instance);
   if (device_index < 0 || static_cast<std::size_t>(device_index) >= devices.size()) {
     fail(Errc::not_found, "graphics device {} does not exist: there are {}", device_index, devices.size());
   }
-  return std::make_unique<VulkanBackend>(Device::create(std::move(instance), devices[device_index]),
+  return std::make_unique<VulkanBackend>(Device::create(std::move(instance), devices[device_index], options),
                                          fmt::format("gpu:{}", device_index), std::move(ledger));
 }
 

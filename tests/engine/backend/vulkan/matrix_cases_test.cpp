@@ -1,0 +1,27 @@
+// The shared case list with every product, however small, on matrix units: the device's own and those in plain arithmetic.
+#include "engine/backend/vulkan/vulkan_backend.h"
+#include "tests/support/check_cases.h"
+
+namespace etna {
+namespace {
+
+class MatrixCases : public testing::TestWithParam<int> {
+protected:
+  void check(vulkan::MatrixUnits units) const {
+    if (vulkan::enumerate_devices().empty()) GTEST_SKIP() << "no Vulkan device";
+    test::check_cases(*vulkan::create_backend(0, nullptr, {.matrices = units, .tile = GetParam()}));
+  }
+};
+
+TEST_P(MatrixCases, agree_on_the_devices_own_units) {
+  check(vulkan::MatrixUnits::automatic);
+}
+
+TEST_P(MatrixCases, agree_in_plain_arithmetic) {
+  check(vulkan::MatrixUnits::emulated);
+}
+
+INSTANTIATE_TEST_SUITE_P(Some, MatrixCases, testing::Values(0, 2, 8, 12));
+
+}  // namespace
+}  // namespace etna
