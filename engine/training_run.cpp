@@ -13,6 +13,7 @@
 #include "engine/session/load_settings.h"
 #include "engine/session/memory_estimate.h"
 #include "engine/training/adapter_files.h"
+#include "engine/training_samples.h"
 
 namespace etna {
 
@@ -143,7 +144,7 @@ TrainingRun::~TrainingRun() {
 void TrainingRun::wish(Wish wish) {
   Wish now = wish_;
   // Nothing takes back a stop.
-  while (now != Wish::keep && now != Wish::discard && !wish_.compare_exchange_weak(now, wish)) {
+  while ((now == Wish::run || now == Wish::pause) && !wish_.compare_exchange_weak(now, wish)) {
   }
 }
 
@@ -242,11 +243,25 @@ tr::Observer TrainingRun::observer() {
   };
   observer.check = [this](const tr::Observer::Check& check) {
     if (callbacks_.check) callbacks_.check({static_cast<std::uint64_t>(check.iteration), check.loss, check.seconds, check.best});
+    if (callbacks_.sample && !request_.sample_prompts.empty()) tell_samples(check.iteration);
   };
   observer.saved = [this](const tr::CheckpointInfo& saved) {
     if (callbacks_.saved) callbacks_.saved({static_cast<std::uint64_t>(saved.iteration), saved.folder.string()});
   };
   return observer;
+}
+
+/// What cannot be sampled must not end a run.
+void TrainingRun::tell_samples(std::int64_t iteration) {
+  try {
+    const std::vector<std::string> answers = sample_answers(*learner_, *files_, request_.sample_prompts, request_.sample_tokens, {});
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      callbacks_.sample({static_cast<std::uint64_t>(iteration), request_.sample_prompts[i], answers[i]});
+    }
+  } catch (const Error& error) {
+    if (error.code() == Errc::device_lost) throw;
+    if (callbacks_.warning) callbacks_.warning(fmt::format("The sample prompts were not answered: {}", error.what()));
+  }
 }
 
 bool TrainingRun::advance(double seconds, const std::stop_token& stop) {
@@ -263,10 +278,22 @@ bool TrainingRun::advance(double seconds, const std::stop_token& stop) {
         trainer_->save();
         end(TrainingResult::Outcome::stopped_kept);
         return false;
+      case Wish::cancel: fail(Errc::cancelled, "training was stopped at step {}", trainer_->state().iteration);
       case Wish::discard: end(TrainingResult::Outcome::stopped_discarded); return false;
     }
     saved_after_pause_ = false;
-    const tr::Trainer::Status status = trainer_->advance();
+    tr::Trainer::Status status = tr::Trainer::Status::running;
+    try {
+      status = trainer_->advance();
+    } catch (const Error& error) {
+      const bool is_full = error.code() == Errc::out_of_memory || error.code() == Errc::io;
+      if (!request_.pause_when_full || !is_full) throw;
+      if (callbacks_.warning) callbacks_.warning(fmt::format("Training waits: {}", error.what()));
+      saved_after_pause_ = true;  // what failed is done again when it goes on
+      wish(Wish::pause);
+      tell(TrainingPhase::paused);
+      return false;
+    }
     if (status != tr::Trainer::Status::running) {
       end(status == tr::Trainer::Status::complete ? TrainingResult::Outcome::completed : TrainingResult::Outcome::unstable);
       return false;

@@ -52,16 +52,18 @@ public:
   // Any thread.
   void pause() { wish(Wish::pause); }
   void go_on() { wish(Wish::run); }
+  void cancel() { wish(Wish::cancel); }  ///< where it is: advance() throws cancelled, and what was saved can be resumed
   void stop(StopTraining what) { wish(what == StopTraining::keep ? Wish::keep : Wish::discard); }
 
 private:
-  enum class Wish { run, pause, keep, discard };
+  enum class Wish { run, pause, keep, discard, cancel };
 
   void wish(Wish wish);
   void tell(TrainingPhase phase);
   training::Observer observer();
   void load(const OpenDevice& device, const std::stop_token& stop);
   std::string latest_whole_checkpoint() const;
+  void tell_samples(std::int64_t iteration);
   void end(TrainingResult::Outcome outcome);
 
   TrainingRequest request_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/error.h"
 #include "engine/io/starter_model.h"
 
 namespace etna {
@@ -39,11 +40,12 @@ void TrainingRuns::turn(WorkerThread& thread, const std::shared_ptr<Entry>& entr
   bool more = false;
   try {
     more = entry->run->advance(turn_seconds, stop);
+    if (stop.stop_requested() && !entry->run->has_ended()) fail(Errc::cancelled, "training was stopped");
   } catch (...) {
     forget(*entry);
     throw;
   }
-  if (entry->run->has_ended() || stop.stop_requested()) {
+  if (entry->run->has_ended()) {
     forget(*entry);
     return;
   }
@@ -88,6 +90,14 @@ void TrainingRuns::stop(WorkerThread& thread, WorkerThread::RequestId id, StopTr
   const auto entry = find(id);
   if (!entry) return;
   entry->run->stop(what);
+  if (!std::exchange(entry->scheduled, true)) schedule(thread, entry);
+}
+
+void TrainingRuns::cancel(WorkerThread& thread, WorkerThread::RequestId id) {
+  const std::lock_guard lock(mutex_);
+  const auto entry = find(id);
+  if (!entry) return;
+  entry->run->cancel();
   if (!std::exchange(entry->scheduled, true)) schedule(thread, entry);
 }
 

@@ -82,12 +82,14 @@ void Trainer::check() {
 
 Trainer::Status Trainer::advance() {
   if (status_ != Status::running) return status_;
-  if (check_is_due(state_.iteration + 1)) check();
-  step();
-  if (status_ == Status::unstable) return status_;
-  const bool last = state_.iteration >= options_.iterations;
-  if (last) status_ = Status::complete;
-  if (last || (options_.steps_per_save > 0 && state_.iteration % options_.steps_per_save == 0)) save();
+  if (!save_is_due_) {
+    if (check_is_due(state_.iteration + 1)) check();
+    step();
+    if (status_ == Status::unstable) return status_;
+    save_is_due_ = is_last() || (options_.steps_per_save > 0 && state_.iteration % options_.steps_per_save == 0);
+  }
+  if (save_is_due_) save();  // again, where it failed the last time
+  if (is_last()) status_ = Status::complete;
   return status_;
 }
 
@@ -95,7 +97,13 @@ void Trainer::step() {
   enter(Observer::Phase::training);
   const auto begin = Clock::now();
   const Batch batch = batches_.next();
-  const Learner::Outcome outcome = learner_.accumulate(batch);
+  Learner::Outcome outcome;
+  try {
+    outcome = learner_.accumulate(batch);
+  } catch (...) {
+    batches_.seek(state_.data_position);  // the batch was not learned from
+    throw;
+  }
   if (!outcome.finite()) {
     unstable_iteration_ = state_.iteration + 1;
     stop_unstable();
@@ -147,11 +155,15 @@ double Trainer::seconds_left(double step_seconds) const {
 }
 
 std::optional<CheckpointInfo> Trainer::save() {
-  if (output_.empty()) return std::nullopt;
+  if (output_.empty()) {
+    save_is_due_ = false;
+    return std::nullopt;
+  }
   enter(Observer::Phase::saving);
   const auto begin = Clock::now();
   CheckpointInfo saved = save_checkpoint(output_, learner_, state_, config_);
   remove_old_checkpoints(output_, options_.keep_checkpoints, state_.best_iteration);
+  save_is_due_ = false;
   save_seconds_ = seconds_since(begin);
   if (observer_.saved) observer_.saved(saved);
   return saved;

@@ -56,8 +56,8 @@ public:
   enum class Status { running, complete, unstable };
   Status status() const { return status_; }
 
-  /// One iteration, with the check before it and the checkpoint after it that are due. Throws what goes wrong (io where a
-  /// checkpoint cannot be written; the run can go on or be saved again).
+  /// One iteration, with the check before it and the checkpoint after it that are due. Throws what goes wrong: after io (a
+  /// checkpoint cannot be written) or out_of_memory nothing is lost, and the next call does again what failed.
   Status advance();
 
   /// A checkpoint of now; none where output is empty.
@@ -73,6 +73,7 @@ private:
   using Clock = std::chrono::steady_clock;
 
   bool check_is_due(std::int64_t iteration) const;
+  bool is_last() const { return state_.iteration >= options_.iterations; }
   void check();
   void step();
   void tell_step(const Batch& batch, const Learner::Outcome& outcome, double rate, double seconds);
@@ -90,6 +91,7 @@ private:
   RunState state_;
   Status status_ = Status::running;
   std::int64_t unstable_iteration_ = 0;
+  bool save_is_due_ = false;
   std::int64_t checked_at_ = -1;  // iterations that were done at the last check
   double check_seconds_ = 0, save_seconds_ = 0;  // of the last ones
 

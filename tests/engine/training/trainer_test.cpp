@@ -147,6 +147,25 @@ TEST(Trainer, StopsWithTheLastGoodStateWhenTheLossIsNoNumber) {
   }
 }
 
+TEST(Trainer, LosesNoStepWhenACheckpointCannotBeWritten) {
+  TrainingOptions options = small_options();
+  options.steps_per_save = 2;
+  options.iterations = 2;
+  const TemporaryFolder folder;
+  Told told;
+  SmallRun run(options);
+  Trainer trainer = run.trainer(folder / "adapter", told.observer());
+  trainer.advance();
+  std::ofstream(folder / "adapter") << "in the way";
+  EXPECT_THROW(trainer.advance(), Error);
+  EXPECT_THROW(trainer.advance(), Error);
+  EXPECT_EQ(told.losses.size(), 2U);
+  std::filesystem::remove(folder / "adapter");
+  EXPECT_EQ(trainer.advance(), Trainer::Status::complete);
+  EXPECT_EQ(told.losses.size(), 2U);
+  EXPECT_THAT(told.saves, testing::ElementsAre(2));
+}
+
 TEST(Trainer, RefusesToGoOnWithOtherData) {
   const TemporaryFolder folder;
   SmallRun run(small_options());
