@@ -70,7 +70,7 @@ TEST_P(LearnerOfMethod, FindsTheSameWithLayersComputedAgain) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Some, LearnerOfMethod, testing::Values(Method::lora, Method::dora, Method::full),
-                         [](const auto& info) { return std::string(name(info.param)); });
+                         [](const auto& method) { return std::string(name(method.param)); });
 
 TEST(Learner, BeginsWhereTheModelIs) {
   SmallRun lora(small_options(Method::lora)), dora(small_options(Method::dora)), full(small_options(Method::full));

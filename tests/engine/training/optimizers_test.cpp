@@ -215,7 +215,7 @@ TEST_P(OptimizerRule, IsTheSameOnAGraphicsDevice) {
   expect_like_twins(GetParam().options, *vulkan::create_backend(0));
 }
 
-INSTANTIATE_TEST_SUITE_P(Some, OptimizerRule, testing::ValuesIn(cases()), [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Some, OptimizerRule, testing::ValuesIn(cases()), [](const auto& rule) { return rule.param.name; });
 
 TEST(SumOfSquares, IsOverAllPieces) {
   const auto backend = cpu::create_backend(2);

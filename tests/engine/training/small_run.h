@@ -17,10 +17,9 @@ public:
     std::mt19937 random(seed_ + static_cast<std::uint32_t>(place_++ % batches_));
     std::vector<Example> examples(2);
     for (Example& example : examples) {
-      const std::uint32_t step = 1 + random() % 3;
-      for (std::uint32_t i = 0, token = random(); i < 9 + random() % 3; ++i) {
-        example.tokens.push_back(static_cast<std::int32_t>((token + i * step) % static_cast<std::uint32_t>(vocabulary_)));
-      }
+      const auto first = static_cast<std::int64_t>(random() % 1000), step = static_cast<std::int64_t>(1 + random() % 3);
+      const auto length = static_cast<std::int64_t>(9 + random() % 3);
+      for (std::int64_t i = 0; i < length; ++i) example.tokens.push_back(static_cast<std::int32_t>((first + i * step) % vocabulary_));
     }
     return make_batch(examples, 64);
   }
