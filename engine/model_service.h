@@ -36,7 +36,7 @@ public:
 
   /// What tests replace.
   struct Parts {
-    OpenDevices::Opener open = open_device;
+    OpenDevices::Opener open = etna::open_device;  // not the member of that name
     std::function<PressureSample()> pressure = read_pressure;
     std::function<Clock::time_point()> now = Clock::now;
   };
