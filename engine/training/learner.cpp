@@ -198,11 +198,10 @@ void Learner::write(const BatchPlan& plan, const Batch& batch) {
 Learner::Outcome Learner::accumulate(const Batch& batch) {
   const BatchPlan& step = plan_for(training_plans_, {batch.rows, batch.length}, &Learner::compile_training);
   const std::int64_t learned = batch.learned();
-  if (accumulated_ == 0 && options_.accumulation > 1) {
-    for (const Array& piece : gradients_) fill_with_zeros(piece);  // also where no numbers were left
-  }
   write(step, batch);
-  const std::array<float, 2> inputs{learned > 0 ? static_cast<float>(1 / static_cast<double>(learned)) : 0, 1};
+  std::array<float, 2> inputs{};
+  inputs[share_of_token] = learned > 0 ? static_cast<float>(1 / static_cast<double>(learned)) : 0;
+  inputs[kept_gradients] = accumulated_ > 0 ? 1 : 0;
   write_all(*step_inputs_, std::span<const float>(inputs));
   if (dropout_counter_) {
     const auto counter = static_cast<std::int32_t>(batches_);
@@ -227,6 +226,12 @@ void Learner::update(double learning_rate, double clip) {
   optimizer_->prepare(++updates_, learning_rate, factor);
   update_plan_->run();
   accumulated_ = 0;
+}
+
+void Learner::drop_gradients() {
+  accumulated_ = 0;
+  if (options_.accumulation == 1) return;
+  for (const Array& piece : gradients_) fill_with_zeros(piece);  // what is no number would not vanish by a factor of 0
 }
 
 double Learner::loss_sum(const Batch& batch) {

@@ -51,7 +51,7 @@ public:
   void update(double learning_rate, double clip);
 
   /// Forgets gradients, for example those that are no numbers.
-  void drop_gradients() { accumulated_ = 0; }
+  void drop_gradients();
 
   /// Σ of the losses of a batch's learned tokens, without dropout.
   double loss_sum(const Batch& batch);
