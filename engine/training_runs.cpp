@@ -13,7 +13,8 @@ constexpr double turn_seconds = 0.25;  // what else is asked for waits no longer
 
 }  // namespace
 
-WorkerThread::RequestId TrainingRuns::start(WorkerThread& thread, TrainingRequest request, TrainingCallbacks callbacks) {
+WorkerThread::RequestId TrainingRuns::start(WorkerThread& thread, TrainingRequest request,
+                                            TrainingCallbacks callbacks) {
   auto entry = std::make_shared<Entry>();
   entry->failed = [failed = callbacks.failed](const Failure& failure) {
     if (failed) failed(failure.code, failure.message);
@@ -103,7 +104,8 @@ void TrainingRuns::cancel(WorkerThread& thread, WorkerThread::RequestId id) {
 
 TrainingEstimate TrainingRuns::estimate(const TrainingRequest& request) const {
   const OpenDevice device = models_.open_device(request.device);
-  ModelFiles files = ModelFiles::open(request.model.empty() ? starter_model_folder() : std::filesystem::path(request.model));
+  ModelFiles files =
+      ModelFiles::open(request.model.empty() ? starter_model_folder() : std::filesystem::path(request.model));
   const TrainingPlan plan = open_plan_(request.recipe, files.tokenizer, {});
   if (!plan.start_adapter.empty()) files.apply_adapter(plan.start_adapter);
   return estimate_training(files, plan, device);

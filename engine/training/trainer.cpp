@@ -22,7 +22,8 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
 
 }  // namespace
 
-Trainer::Trainer(Learner& learner, BatchSource& batches, BatchSource* checks, TrainingOptions options, std::filesystem::path output, Observer observer)
+Trainer::Trainer(Learner& learner, BatchSource& batches, BatchSource* checks, TrainingOptions options,
+                 std::filesystem::path output, Observer observer)
     : learner_(learner),
       batches_(batches),
       checks_(checks),
@@ -39,7 +40,8 @@ void Trainer::resume(const std::filesystem::path& checkpoint) {
   const std::string data = state_.data_fingerprint;
   const RunState saved = read_run_state(checkpoint);
   if (saved.data_fingerprint != data) {
-    fail(Errc::invalid_argument, "{}: the training data is not what this run began with; it cannot go on as it was", checkpoint.string());
+    fail(Errc::invalid_argument, "{}: the training data is not what this run began with; it cannot go on as it was",
+         checkpoint.string());
   }
   state_ = restore_checkpoint(checkpoint, learner_);
   batches_.seek(state_.data_position);
@@ -69,7 +71,9 @@ void Trainer::check() {
     sum += learner_.loss_sum(batch);
     tokens += batch.learned();
   }
-  Observer::Check result{.iteration = state_.iteration, .loss = tokens > 0 ? sum / static_cast<double>(tokens) : 0, .seconds = seconds_since(begin)};
+  Observer::Check result{.iteration = state_.iteration,
+                         .loss = tokens > 0 ? sum / static_cast<double>(tokens) : 0,
+                         .seconds = seconds_since(begin)};
   check_seconds_ = result.seconds;
   checked_at_ = state_.iteration;
   if (std::isfinite(result.loss) && (state_.best_check_loss < 0 || result.loss < state_.best_check_loss)) {
@@ -142,15 +146,19 @@ void Trainer::tell_step(const Batch& batch, const Learner::Outcome& outcome, dou
                   .seconds = seconds,
                   .tokens_per_second = time > 0 ? static_cast<double>(tokens) / time : 0,
                   .iterations_per_second = time > 0 ? steps / time : 0,
-                  .seconds_left = learner_.counters().batches < static_cast<std::int64_t>(steps_before_estimate) ? -1 : seconds_left(time / steps),
+                  .seconds_left = learner_.counters().batches < static_cast<std::int64_t>(steps_before_estimate)
+                                      ? -1
+                                      : seconds_left(time / steps),
                   .peak_memory_bytes = learner_.backend().allocator()->ledger()->peak_bytes()});
 }
 
 double Trainer::seconds_left(double step_seconds) const {
   const auto left = static_cast<double>(options_.iterations - state_.iteration);
   double seconds = left * step_seconds;
-  if (checks_ && options_.steps_per_check > 0) seconds += check_seconds_ * std::ceil(left / static_cast<double>(options_.steps_per_check));
-  if (options_.steps_per_save > 0) seconds += save_seconds_ * std::ceil(left / static_cast<double>(options_.steps_per_save));
+  if (checks_ && options_.steps_per_check > 0)
+    seconds += check_seconds_ * std::ceil(left / static_cast<double>(options_.steps_per_check));
+  if (options_.steps_per_save > 0)
+    seconds += save_seconds_ * std::ceil(left / static_cast<double>(options_.steps_per_save));
   return seconds;
 }
 
@@ -169,7 +177,8 @@ std::optional<CheckpointInfo> Trainer::save() {
   return saved;
 }
 
-/// The weights gave a loss that is no number, so checkpoints of the same weights are as bad; what was saved before is kept.
+/// The weights gave a loss that is no number, so checkpoints of the same weights are as bad; what was saved before is
+/// kept.
 void Trainer::stop_unstable() {
   status_ = Status::unstable;
   const std::int64_t updates = learner_.counters().updates;
@@ -191,7 +200,8 @@ void Trainer::stop_unstable() {
 
 double Trainer::recent_loss() const {
   if (state_.recent_losses.empty()) return 0;
-  return std::accumulate(state_.recent_losses.begin(), state_.recent_losses.end(), 0.0) / static_cast<double>(state_.recent_losses.size());
+  return std::accumulate(state_.recent_losses.begin(), state_.recent_losses.end(), 0.0) /
+         static_cast<double>(state_.recent_losses.size());
 }
 
 }  // namespace etna::training

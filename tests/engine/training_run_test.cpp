@@ -65,10 +65,16 @@ struct Told {
 class TrainingRunsTest : public testing::Test {
 protected:
   TrainingRequest request(const std::string& iterations, bool resume = false) const {
-    return {.model = model_.string(), .device = "cpu", .recipe = iterations, .output = (folder_ / "adapter").string(), .resume = resume};
+    return {.model = model_.string(),
+            .device = "cpu",
+            .recipe = iterations,
+            .output = (folder_ / "adapter").string(),
+            .resume = resume};
   }
 
-  WorkerThread::RequestId start(const TrainingRequest& request, Told& told) { return runs_.start(thread_, request, told.callbacks()); }
+  WorkerThread::RequestId start(const TrainingRequest& request, Told& told) {
+    return runs_.start(thread_, request, told.callbacks());
+  }
 
   /// Works off all that was submitted before.
   void wait_for_thread() {
@@ -97,7 +103,8 @@ TEST_F(TrainingRunsTest, TrainsFromAModelOnDiskToAnAdapterThatLoads) {
   EXPECT_GT(told.started->estimate.total(), 0U);
   EXPECT_GE(told.started->estimate.total(), told.result->peak_memory_bytes) << "the estimate is an upper bound";
   EXPECT_EQ(told.phases.front(), TrainingPhase::preparing);
-  EXPECT_THAT(told.phases, testing::IsSupersetOf({TrainingPhase::loading, TrainingPhase::training, TrainingPhase::checking, TrainingPhase::saving}));
+  EXPECT_THAT(told.phases, testing::IsSupersetOf({TrainingPhase::loading, TrainingPhase::training,
+                                                  TrainingPhase::checking, TrainingPhase::saving}));
   EXPECT_EQ(Adapter::open(told.result->adapter).modules.size(), 4U);
   const TrainingRunInfo info = describe_training_run(folder_ / "adapter");
   EXPECT_TRUE(info.complete);

@@ -14,10 +14,12 @@ namespace {
 
 constexpr std::int64_t count = 10'003;
 
-std::vector<float> dropped(Backend& backend, float share, std::int32_t counter = 3, std::int32_t stream = 5, DType dtype = DType::float32) {
+std::vector<float> dropped(Backend& backend, float share, std::int32_t counter = 3, std::int32_t stream = 5,
+                           DType dtype = DType::float32) {
   const Array x = dtype == DType::float32 ? Array::from(std::vector<float>(count, 2), {count})
                                           : Array::from(std::vector<BFloat16>(count, to_bfloat16(2)), {count});
-  const Array seed = Array::from(std::vector<std::uint32_t>{7, 9}, {2}), at = Array::from(std::vector<std::int32_t>{counter}, {1});
+  const Array seed = Array::from(std::vector<std::uint32_t>{7, 9}, {2}),
+              at = Array::from(std::vector<std::int32_t>{counter}, {1});
   const Array y = dropout(x, share, seed, at, stream);
   evaluate(y, backend);
   return y.to_floats();

@@ -82,7 +82,8 @@ TEST(Checkpoint, SurvivesBeingKilledAtAnyMoment) {
     if (child == 0) save_for_ever(output);
     int status = 0;
     // Not before there is something that could be lost.
-    while (!fs::exists(output / adapter_file) && ::waitpid(child, &status, WNOHANG) == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    while (!fs::exists(output / adapter_file) && ::waitpid(child, &status, WNOHANG) == 0)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 40'000));
     ::kill(child, SIGKILL);
     ::waitpid(child, &status, 0);

@@ -47,7 +47,8 @@ TEST_P(ResumedRun, IsTheUninterruptedOne) {
   options.optimizer = OptimizerOptions::of(kind);
   options.accumulation = accumulation;
   options.lora.dropout = method == Method::lora ? 0.1 : 0;
-  options.schedule = {.kind = ScheduleOptions::Kind::cosine_decay, .initial = 2e-3, .end = 1e-4, .steps = 6, .warmup = 2};
+  options.schedule = {
+      .kind = ScheduleOptions::Kind::cosine_decay, .initial = 2e-3, .end = 1e-4, .steps = 6, .warmup = 2};
   options.iterations = 7;
 
   Told whole;
@@ -75,8 +76,10 @@ TEST_P(ResumedRun, IsTheUninterruptedOne) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Some, ResumedRun,
-                         testing::Values(std::tuple(Method::lora, OptimizerKind::adam, 1), std::tuple(Method::lora, OptimizerKind::adafactor, 2),
-                                         std::tuple(Method::dora, OptimizerKind::adamw, 1), std::tuple(Method::full, OptimizerKind::muon, 1)));
+                         testing::Values(std::tuple(Method::lora, OptimizerKind::adam, 1),
+                                         std::tuple(Method::lora, OptimizerKind::adafactor, 2),
+                                         std::tuple(Method::dora, OptimizerKind::adamw, 1),
+                                         std::tuple(Method::full, OptimizerKind::muon, 1)));
 
 TEST(Trainer, ChecksFirstEverySoManyAndLast) {
   TrainingOptions options = small_options();
@@ -101,7 +104,8 @@ TEST(Trainer, SavesFilesThatLoadersOfAdaptersRead) {
   Trainer trainer = run.trainer(folder.path(), told.observer());
   run_to_end(trainer);
   EXPECT_THAT(told.saves, testing::ElementsAre(2, 4, 5));
-  for (const char* name : {"0000002_adapters.safetensors", "0000004_adapters.safetensors", "0000005_adapters.safetensors"}) {
+  for (const char* name :
+       {"0000002_adapters.safetensors", "0000004_adapters.safetensors", "0000005_adapters.safetensors"}) {
     EXPECT_TRUE(std::filesystem::exists(folder.path() / name)) << name;
   }
   const Adapter adapter = Adapter::open(folder.path());
