@@ -163,7 +163,7 @@ TEST(Learner, TellsALossThatIsNoNumber) {
   SmallRun run(small_options());
   const Batch batch = run.batches().next();
   ASSERT_TRUE(run.learner().accumulate(batch).finite());
-  run.learner().update(1e30, 0);
+  run.learner().update(3e38, 0);
   EXPECT_FALSE(run.learner().accumulate(batch).finite());
 }
 

@@ -137,7 +137,7 @@ TEST(Trainer, StopsWithTheLastGoodStateWhenTheLossIsNoNumber) {
   options.steps_per_save = 1;
   options.iterations = 9;
   // A rate that grows beyond all bounds after three updates.
-  options.schedule = {.kind = ScheduleOptions::Kind::step_decay, .initial = 1e-3, .rate = 1e35, .steps = 3};
+  options.schedule = {.kind = ScheduleOptions::Kind::step_decay, .initial = 1e-3, .rate = 1e41, .steps = 3};
   const TemporaryFolder folder;
   SmallRun run(options);
   Trainer trainer = run.trainer(folder.path());
