@@ -1,5 +1,4 @@
-#include <algorithm>
-#include <optional>
+#include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
 #include "engine/base/files.h"
@@ -87,6 +86,16 @@ void write_gradients(const std::string& file, const tr::Learner& learner) {
   tr::write_arrays(file, std::move(arrays));
 }
 
+/// What the trained adapter's configuration says: modules and layers in the words of the one that it began with.
+std::string config_of(const tr::TrainingOptions& options) {
+  nlohmann::json config = nlohmann::json::parse(tr::adapter_config(options));
+  const nlohmann::json start = nlohmann::json::parse(options.recipe);
+  for (const char* key : {"lora_parameters", "num_layers"}) {
+    if (start.contains(key)) config[key] = start[key];
+  }
+  return config.dump(4) + "\n";
+}
+
 }  // namespace
 
 std::vector<float> Workbench::train_steps(const TrainStepsRequest& request) {
@@ -116,8 +125,7 @@ std::vector<float> Workbench::train_steps(const TrainStepsRequest& request) {
     learner.update(options.schedule.initial, 0);
   }
   losses.push_back(static_cast<float>(learner.loss_sum(batch) / static_cast<double>(batch.learned())));
-  if (!request.adapter_out.empty())
-    tr::write_adapter(request.adapter_out, learner.trained(), tr::adapter_config(options));
+  if (!request.adapter_out.empty()) tr::write_adapter(request.adapter_out, learner.trained(), config_of(options));
   return losses;
 }
 
