@@ -45,6 +45,10 @@ TEST_F(DataFileTest, a_list_holds_records_that_may_be_long) {
   EXPECT_EQ(file->read(2).line, 5u);
 }
 
+TEST_F(DataFileTest, brackets_too_many_are_records_of_their_own) {
+  EXPECT_EQ(texts(*open("a.json", "[{}, }}, 7}, {}]")), (Texts{"{}", "}", "}", "7}", "{}"}));
+}
+
 TEST_F(DataFileTest, a_list_may_lie_in_an_object) {
   const auto file = open("a.json", "{\"version\": [1], \"data\": [{\"a\": 1}, {\"a\": 2}], \"more\": 3}");
   EXPECT_EQ(file->kind(), FileKind::json_list);
