@@ -1,4 +1,5 @@
-// The shared case list with every product, however small, on matrix units: the device's own and those in plain arithmetic.
+// The shared case list with every product, however small, on matrix units: the device's own and those in plain
+// arithmetic.
 #include "engine/backend/vulkan/vulkan_backend.h"
 #include "tests/support/check_cases.h"
 
@@ -9,9 +10,11 @@ class MatrixCases : public testing::TestWithParam<int> {
 protected:
   void check(vulkan::MatrixUnits units) const {
     if (vulkan::enumerate_devices().empty()) GTEST_SKIP() << "no Vulkan device";
-    test::check_cases(*vulkan::create_backend(0, nullptr, {.matrices = units, .tile = GetParam()}), [](const std::string& name) {
-      return name.starts_with("matmul") || name.starts_with("attention") || name.starts_with("quantized") || name.starts_with("expert");
-    });
+    test::check_cases(*vulkan::create_backend(0, nullptr, {.matrices = units, .tile = GetParam()}),
+                      [](const std::string& name) {
+                        return name.starts_with("matmul") || name.starts_with("attention") ||
+                               name.starts_with("quantized") || name.starts_with("expert");
+                      });
   }
 };
 
