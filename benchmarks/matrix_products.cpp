@@ -1,4 +1,5 @@
-// Products of matrices by every tile of the matrix units, and without them: time, arithmetic and whether the result is right.
+// Products of matrices by every tile of the matrix units, and without them: time, arithmetic and whether the result is
+// right.
 //   matrix_products [--runs 10] [--tile 0 --tile 2 …] [--quick]
 
 #include <fmt/core.h>
@@ -79,12 +80,15 @@ double error_of(const Shape3& shape, const Array& y) {
   std::mt19937_64 engine(5);
   for (int sample = 0; sample < 64; ++sample) {
     // The corners, and elements anywhere.
-    const auto i = static_cast<std::int64_t>(sample < 4 ? (sample & 1) * (shape.m - 1) : engine() % static_cast<std::uint64_t>(shape.m));
-    const auto j = static_cast<std::int64_t>(sample < 4 ? (sample >> 1) * (shape.n - 1) : engine() % static_cast<std::uint64_t>(shape.n));
+    const auto i = static_cast<std::int64_t>(sample < 4 ? (sample & 1) * (shape.m - 1)
+                                                        : engine() % static_cast<std::uint64_t>(shape.m));
+    const auto j = static_cast<std::int64_t>(sample < 4 ? (sample >> 1) * (shape.n - 1)
+                                                        : engine() % static_cast<std::uint64_t>(shape.n));
     double sum = 0;
     for (std::int64_t l = 0; l < shape.k; ++l) {
       const std::int64_t place = shape.transpose == yes ? j * shape.k + l : l * shape.n + j;
-      sum += stored(static_cast<std::uint64_t>(i * shape.k + l), shape.a, 1) * stored(static_cast<std::uint64_t>(place), shape.b, 2);
+      sum += stored(static_cast<std::uint64_t>(i * shape.k + l), shape.a, 1) *
+             stored(static_cast<std::uint64_t>(place), shape.b, 2);
     }
     const double error = std::fabs(sum - values[static_cast<std::size_t>(i * shape.n + j)]);
     worst = std::isnan(error) ? INFINITY : std::max(worst, error);
@@ -141,7 +145,8 @@ void time_floats(const std::vector<Way>& ways, int runs, bool quick) {
                shape.transpose == yes ? " transposed" : "");
     for (const Way& way : ways) {
       const Array a = filled(*way.backend, {shape.m, shape.k}, shape.a, 1);
-      const Array b = filled(*way.backend, shape.transpose == yes ? Shape{shape.n, shape.k} : Shape{shape.k, shape.n}, shape.b, 2);
+      const Array b =
+          filled(*way.backend, shape.transpose == yes ? Shape{shape.n, shape.k} : Shape{shape.k, shape.n}, shape.b, 2);
       report(way, matmul(a, b, shape.transpose), 2.0 * static_cast<double>(shape.m * shape.n * shape.k), &shape, runs);
     }
   }
@@ -156,21 +161,26 @@ void time_packed(const std::vector<Way>& ways, int runs) {
     DType a;
     Transpose transpose;
   };
-  for (const Packed& p : {Packed{"8B prefill, q4", 512, 14336, 4096, 4, f16, yes}, Packed{"8B prefill, q8", 512, 14336, 4096, 8, f16, yes},
+
+  for (const Packed& p : {Packed{"8B prefill, q4", 512, 14336, 4096, 4, f16, yes},
+                          Packed{"8B prefill, q8", 512, 14336, 4096, 8, f16, yes},
                           Packed{"8B prefill 2048, q4", 2048, 4096, 14336, 4, bf16, yes},
                           Packed{"back through q4", 2048, 14336, 4096, 4, bf16, no}}) {
     fmt::print("{}: {} x {} x {}\n", p.what, p.m, p.n, p.k);
     const PackedFormat format = PackedFormat::affine(p.bits, 64);
     const std::int64_t rows = p.transpose == yes ? p.n : p.k, columns = p.transpose == yes ? p.k : p.n;
     for (const Way& way : ways) {
-      const Array codes = allocate_array(*way.backend, {rows, columns * p.bits / 32}, DType::uint32, MemoryTag::other, 0);
+      const Array codes =
+          allocate_array(*way.backend, {rows, columns * p.bits / 32}, DType::uint32, MemoryTag::other, 0);
       std::mt19937 engine(7);
       std::vector<std::uint32_t> words(static_cast<std::size_t>(codes.size()));
       for (std::uint32_t& word : words) word = static_cast<std::uint32_t>(engine());
       codes.view().buffer->write(0, std::as_bytes(std::span(words)));
-      const PackedArrays w{codes, filled(*way.backend, {rows, columns / 64}, f16, 3), filled(*way.backend, {rows, columns / 64}, f16, 4)};
+      const PackedArrays w{codes, filled(*way.backend, {rows, columns / 64}, f16, 3),
+                           filled(*way.backend, {rows, columns / 64}, f16, 4)};
       const Array x = filled(*way.backend, {p.m, p.k}, p.a, 1);
-      report(way, quantized_matmul(x, w, format, p.transpose), 2.0 * static_cast<double>(p.m * p.n * p.k), nullptr, runs);
+      report(way, quantized_matmul(x, w, format, p.transpose), 2.0 * static_cast<double>(p.m * p.n * p.k), nullptr,
+             runs);
     }
   }
 }

@@ -19,9 +19,10 @@ inline bool knows_format(Backend& backend, const PackedFormat& format) {
   return backend.supports(*sample.op(), sample.inputs(), sample.shape(), sample.dtype());
 }
 
-/// Computes every case on a backend and compares it with the reference; failures name the case.
-inline void check_cases(Backend& backend) {
+/// Computes cases on a backend and compares them with the reference; failures name the case. `chosen`: by name; null: all.
+inline void check_cases(Backend& backend, const std::function<bool(const std::string&)>& chosen = nullptr) {
   for (const OpCase& op_case : op_cases()) {
+    if (chosen && !chosen(op_case.name)) continue;
     if (op_case.format && !knows_format(backend, *op_case.format)) continue;
     SCOPED_TRACE(op_case.name);
     try {

@@ -46,6 +46,10 @@ const std::vector<AttentionKind>& attention_kinds() {
       {"windowed", {2, 70, 2, 1, 80, 16, 16}, {.scale = 0.3f, .window = 37}},
       {"softcapped", {1, 40, 2, 1, 40, 16, 16}, {.scale = 2, .softcap = 1.5f}},
       {"sinks", {2, 7, 4, 2, 12, 16, 16}, {.scale = 0.3f}, true},
+      {"heads_of_64", {2, 37, 8, 2, 70, 64, 64}, {.scale = 0.125f}},
+      {"heads_of_64_windowed", {1, 70, 2, 1, 80, 64, 64}, {.scale = 0.2f, .window = 37}},
+      {"heads_of_64_with_sinks", {2, 33, 2, 1, 40, 64, 64}, {.scale = 0.2f, .softcap = 3}, true},
+      {"heads_of_128", {1, 40, 2, 2, 50, 128, 128}, {.scale = 0.1f}},
   };
   return kinds;
 }
@@ -75,10 +79,22 @@ AttentionInputs attention_inputs(const AttentionKind& kind, DType dtype) {
   return {*as<Attention>(y.op().get()), y.inputs()};
 }
 
+AttentionOptions options_of(const AttentionInputs& in) {
+  AttentionOptions options{.scale = in.op.scale, .window = in.op.window, .softcap = in.op.softcap};
+  if (in.op.has_sinks) options.sinks = in.inputs[4];
+  return options;
+}
+
 void add_attention(std::vector<OpCase>& cases) {
   for (const AttentionKind& kind : attention_kinds()) {
     for (const DType dtype : float_types) {
       const std::string what = fmt::format("{}_{}", kind.name, name(dtype));
+      cases.push_back({"attention_beside_unwritten_keys_" + what,
+                       [=](Backend&) {
+                         const AttentionInputs in = attention_inputs(kind, dtype);
+                         return attention(in.inputs[0], in.inputs[1], in.inputs[2], in.inputs[3], options_of(in));
+                       },
+                       tolerance_of(dtype)});
       cases.push_back({"attention_log_sum_" + what,
                        [=](Backend&) {
                          const AttentionInputs in = attention_inputs(kind, dtype);

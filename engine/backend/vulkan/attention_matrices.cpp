@@ -14,7 +14,7 @@ namespace {
 
 using Part = AttentionMatrixPart;
 
-constexpr std::int64_t block = 32;       // of the rows that all subgroups share
+constexpr std::int64_t block = 32;        // of the rows that all subgroups share
 constexpr std::int64_t fewest_rows = 32;  // of queries: fewer leave most of a matrix empty
 
 std::uint32_t number(auto value) {
@@ -41,8 +41,8 @@ bool has_whole_rows(const View& rows) {
 
 bool is_for(const DeviceCaps& caps, const Step& step, const Attention& op, Part part) {
   const View &q = step.inputs[0], &keys = step.inputs[1], &values = step.inputs[2];
-  const bool has_type = (q.dtype == DType::float16 && caps.matrices.float16) ||
-                        (q.dtype == DType::bfloat16 && caps.matrices.bfloat16);
+  const bool has_type =
+      (q.dtype == DType::float16 && caps.matrices.float16) || (q.dtype == DType::bfloat16 && caps.matrices.bfloat16);
   if (!has_type || keys.dtype != q.dtype || values.dtype != q.dtype) return false;
   if (op.keys.packed() || op.values.packed() || op.keys.ring) return false;
   const std::int64_t size = q.shape[3];
@@ -63,7 +63,8 @@ std::int64_t shared_bytes(std::int64_t size, std::int64_t warps, Part part) {
 }
 
 /// Subgroups of a workgroup: as many as fit, but all of the device shall have work.
-std::optional<std::int64_t> warps_for(const DeviceCaps& caps, std::int64_t size, std::int64_t rows, std::int64_t heads, Part part) {
+std::optional<std::int64_t> warps_for(const DeviceCaps& caps, std::int64_t size, std::int64_t rows, std::int64_t heads,
+                                      Part part) {
   std::optional<std::int64_t> found;
   for (const std::int64_t warps : {1, 2, 4}) {
     const std::int64_t groups = (rows + 16 * warps - 1) / (16 * warps) * heads;
@@ -122,17 +123,16 @@ bool record_attention_matrices(Recorder& recorder, const Step& step, const Atten
   const DType no_sinks = DType::int32;
   std::vector<ByteRange> reads;
   for (const View& input : step.inputs) reads.push_back(range_of(input));
-  recorder.dispatch(
-      {kernel_name(step.op->name() + "_matrix", q.dtype),
-       shader_for(caps, q.dtype, size),
-       {number(q.dtype), number(group), number(part), number(*warps), caps.subgroup_size, number(op.keys.keep),
-        std::bit_cast<std::uint32_t>(op.softcap), number(sinks ? step.inputs[4].dtype : no_sinks),
-        number(*warps) * caps.subgroup_size},
-       {number((rows + 16 * *warps - 1) / (16 * *warps)), number(keys.shape[1]), number(q.shape[0])},
-       std::move(reads),
-       {range_of(step.output)},
-       step.op->work(step.inputs, step.output)},
-      arguments(step, op, part));
+  recorder.dispatch({kernel_name(step.op->name() + "_matrix", q.dtype),
+                     shader_for(caps, q.dtype, size),
+                     {number(q.dtype), number(group), number(part), number(*warps), caps.subgroup_size,
+                      number(op.keys.keep), std::bit_cast<std::uint32_t>(op.softcap),
+                      number(sinks ? step.inputs[4].dtype : no_sinks), number(*warps) * caps.subgroup_size},
+                     {number((rows + 16 * *warps - 1) / (16 * *warps)), number(keys.shape[1]), number(q.shape[0])},
+                     std::move(reads),
+                     {range_of(step.output)},
+                     step.op->work(step.inputs, step.output)},
+                    arguments(step, op, part));
   return true;
 }
 

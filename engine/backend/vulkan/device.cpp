@@ -209,17 +209,22 @@ public:
 
   void use_matrices(const Instance& instance, const BackendOptions& options) {
     if (options.matrices == MatrixUnits::automatic) prefer_matrices(instance);
-    if (options.matrices == MatrixUnits::emulated) caps_.matrices = {.float16 = true, .bfloat16 = true, .emulated = true};
+    if (options.matrices == MatrixUnits::emulated)
+      caps_.matrices = {.float16 = true, .bfloat16 = true, .emulated = true};
     caps_.matrices.tile = options.tile;
   }
 
   void count_cores() {
-    VkPhysicalDeviceShaderSMBuiltinsPropertiesNV nvidia{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_SM_BUILTINS_PROPERTIES_NV};
+    VkPhysicalDeviceShaderSMBuiltinsPropertiesNV nvidia{
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_SM_BUILTINS_PROPERTIES_NV};
     VkPhysicalDeviceShaderCorePropertiesAMD amd{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_CORE_PROPERTIES_AMD};
     VkPhysicalDeviceProperties2 properties{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2};
-    if (available_.contains(VK_NV_SHADER_SM_BUILTINS_EXTENSION_NAME)) properties.pNext = &nvidia;
-    else if (available_.contains(VK_AMD_SHADER_CORE_PROPERTIES_EXTENSION_NAME)) properties.pNext = &amd;
-    else return;
+    if (available_.contains(VK_NV_SHADER_SM_BUILTINS_EXTENSION_NAME))
+      properties.pNext = &nvidia;
+    else if (available_.contains(VK_AMD_SHADER_CORE_PROPERTIES_EXTENSION_NAME))
+      properties.pNext = &amd;
+    else
+      return;
     vkGetPhysicalDeviceProperties2(physical_, &properties);
     const std::uint32_t found =
         nvidia.shaderSMCount + amd.shaderEngineCount * amd.shaderArraysPerEngineCount * amd.computeUnitsPerShaderArray;

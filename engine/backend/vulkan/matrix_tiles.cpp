@@ -118,7 +118,8 @@ std::optional<MatrixPlan> plan_matrices(const DeviceCaps& caps, const TileProduc
     return fits(caps, plan, shape.transposed) && (!experts || tile.rows() == expert_rows);
   };
   const int chosen = caps.matrices.tile;
-  if (chosen >= 0 && chosen < static_cast<int>(tiles.size()) && tried(tiles[static_cast<std::size_t>(chosen)])) return plan;
+  if (chosen >= 0 && chosen < static_cast<int>(tiles.size()) && tried(tiles[static_cast<std::size_t>(chosen)]))
+    return plan;
   const bool terms = factors->a_terms + factors->b_terms > 2;
   if (tried(tile_for(caps, shape, terms, experts))) return plan;
   for (const MatrixTile& tile : {square, square_of_terms}) {
@@ -129,15 +130,19 @@ std::optional<MatrixPlan> plan_matrices(const DeviceCaps& caps, const TileProduc
 
 const Shader& matrix_shader(const DeviceCaps& caps, const MatrixPlan& plan, WeightFormat b) {
   using namespace shaders;
+
   struct Modules {
     const Shader *emulated, *of_44[2], *of_42[2], *of_22[2];  // by float16 and bfloat16
   };
+
   static const Modules modules[] = {
-#define ETNA_MODULES(family)                                                             \
-  {&matmul_matrices_##family##_emulated,                                                 \
-   {&matmul_matrices_##family##_44_f16, &matmul_matrices_##family##_44_bf16},            \
-   {&matmul_matrices_##family##_42_f16, &matmul_matrices_##family##_42_bf16},            \
-   {&matmul_matrices_##family##_22_f16, &matmul_matrices_##family##_22_bf16}}
+#define ETNA_MODULES(family)                                                                                         \
+  {                                                                                                                  \
+    &matmul_matrices_##family##_emulated, {&matmul_matrices_##family##_44_f16, &matmul_matrices_##family##_44_bf16}, \
+        {&matmul_matrices_##family##_42_f16, &matmul_matrices_##family##_42_bf16}, {                                 \
+      &matmul_matrices_##family##_22_f16, &matmul_matrices_##family##_22_bf16                                        \
+    }                                                                                                                \
+  }
       ETNA_MODULES(plain), ETNA_MODULES(affine), ETNA_MODULES(floats), ETNA_MODULES(blocks), ETNA_MODULES(k_blocks),
 #undef ETNA_MODULES
   };

@@ -15,9 +15,13 @@ struct MatrixTile {
   std::uint32_t buffers;
 
   std::int64_t rows() const { return 16 * static_cast<std::int64_t>(parts_m) * warps_m; }
+
   std::int64_t columns() const { return 16 * static_cast<std::int64_t>(parts_n) * warps_n; }
+
   std::uint32_t depth() const { return slices * slice_depth; }
+
   std::uint32_t subgroups() const { return warps_m * warps_n * slices; }
+
   bool operator==(const MatrixTile&) const = default;
 };
 
@@ -37,9 +41,9 @@ struct MatrixPlan {
   std::uint32_t shared_bytes(bool transposed) const;
 };
 
-/// Null where the device has no matrices for these types, or where they are not exact: float32 numbers are three bfloat16
-/// numbers each and float16 numbers two, which pays against one 16-bit factor only. Packed weights become numbers of a's
-/// type, as in MLX. bfloat16 never becomes float16.
+/// Null where the device has no matrices for these types, or where they are not exact: float32 numbers are three
+/// bfloat16 numbers each and float16 numbers two, which pays against one 16-bit factor only. Packed weights become
+/// numbers of a's type, as in MLX. bfloat16 never becomes float16.
 std::optional<MatrixPlan> plan_matrices(const DeviceCaps& caps, const TileProduct& shape, DType a, WeightFormat b,
                                         bool experts);
 

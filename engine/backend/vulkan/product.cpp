@@ -176,71 +176,102 @@ ExpertTiles group_by_expert(Recorder& recorder, const ExpertRows& rows) {
   return tiles;
 }
 
+/// A product that tiles compute, of either kind.
+struct TileCall {
+  const TileProduct& shape;
+  const View& a;
+  const WeightViews& b;
+  const View& y;
+  const TileEpilogue& epilogue;
+  Work work;
+  const ExpertTiles* experts;
+
+  DType other_type() const { return epilogue.other ? epilogue.other->dtype : y.dtype; }
+
+  std::uint32_t bias_type() const { return type_of(experts ? experts->bias : nullptr); }
+
+  std::uint32_t row_blocks(std::int64_t rows) const {
+    return number(experts ? experts->limit : (shape.m + rows - 1) / rows);
+  }
+};
+
+MatmulTileArgs tile_arguments(const TileCall& call) {
+  MatmulTileArgs args{};
+  args.a = call.a.address();
+  args.b = call.b.weight->address();
+  args.scales = call.b.scales_address();
+  args.biases = call.b.biases_address();
+  args.y = call.y.address();
+  args.e = address_of(call.epilogue.other);
+  args.m = number(call.shape.m);
+  args.n = number(call.shape.n);
+  args.k = number(call.shape.k);
+  if (!call.experts) return args;
+  args.tiles = call.experts->list.address();
+  args.order = call.experts->order.address();
+  args.bias = address_of(call.experts->bias);
+  args.pairs_of_row = number(call.experts->rows.pairs_of_row);
+  return args;
+}
+
+std::vector<ByteRange> tile_reads(const TileCall& call) {
+  std::vector<ByteRange> reads{range_of(call.a)};
+  append_ranges(reads, call.b);
+  if (call.epilogue.other) reads.push_back(range_of(*call.epilogue.other));
+  if (!call.experts) return reads;
+  reads.insert(reads.end(), {call.experts->list.range(), call.experts->order.range()});
+  if (call.experts->bias) reads.push_back(range_of(*call.experts->bias));
+  return reads;
+}
+
+void record_matrix_tiles(Recorder& recorder, const TileCall& call, const MatrixPlan& plan) {
+  const TileProduct& shape = call.shape;
+  const MatrixTile& tile = plan.tile;
+  const bool a_vectors = shape.k % 8 == 0 && call.a.address() % 16 == 0;
+  const bool y_vectors = shape.n % 8 == 0 && call.y.address() % 16 == 0 && address_of(call.epilogue.other) % 16 == 0;
+  recorder.dispatch(
+      {kernel_name(call.experts ? "expert_matrix" : "matmul_matrix", call.a.dtype, call.b.format, call.b.bits,
+                   call.b.group_size),
+       matrix_shader(recorder.caps(), plan, call.b.format),
+       constants_of(
+           call.b, shape.transposed ? shape.k : shape.n,
+           {number(call.a.dtype), shape.transposed, number(plan.factor), number(call.epilogue.kind),
+            number(call.y.dtype), number(call.other_type()), a_vectors, number(call.epilogue.gate),
+            call.experts != nullptr, call.bias_type(), tile.warps_m, tile.warps_n, tile.slices, tile.slice_depth,
+            tile.buffers, plan.a_terms, plan.b_terms, y_vectors, tile.subgroups() * recorder.caps().subgroup_size}),
+       {number((shape.n + tile.columns() - 1) / tile.columns()), call.row_blocks(tile.rows()), number(shape.batch)},
+       tile_reads(call),
+       {range_of(call.y)},
+       call.work},
+      tile_arguments(call));
+}
+
+void record_float_tiles(Recorder& recorder, const TileCall& call) {
+  const TileProduct& shape = call.shape;
+  const bool wide = !call.experts && shape.m > 64 && recorder.caps().kind != DeviceKind::software;
+  const std::uint32_t row_quads = wide ? 2 : 1;
+  recorder.dispatch({kernel_name(call.experts ? "expert_tile" : "matmul_tile", call.a.dtype, call.b.format, call.b.bits,
+                                 call.b.group_size),
+                     tile_shader(call.b.format),
+                     constants_of(call.b, shape.transposed ? shape.k : shape.n,
+                                  {number(call.a.dtype), shape.transposed, row_quads, number(call.epilogue.kind),
+                                   number(call.y.dtype), number(call.other_type()), shape.k % 8 == 0,
+                                   number(call.epilogue.gate), call.experts != nullptr, call.bias_type()}),
+                     {number((shape.n + 63) / 64), call.row_blocks(64 * row_quads), number(shape.batch)},
+                     tile_reads(call),
+                     {range_of(call.y)},
+                     call.work},
+                    tile_arguments(call));
+}
+
 void record_tile_kernel(Recorder& recorder, const TileProduct& shape, const View& a, const WeightViews& b,
                         const View& y, const TileEpilogue& epilogue, Work work, const ExpertTiles* experts) {
-  MatmulTileArgs args{};
-  args.a = a.address();
-  args.b = b.weight->address();
-  args.scales = b.scales_address();
-  args.biases = b.biases_address();
-  args.y = y.address();
-  args.e = address_of(epilogue.other);
-  args.m = number(shape.m);
-  args.n = number(shape.n);
-  args.k = number(shape.k);
-  std::vector<ByteRange> reads{range_of(a)};
-  append_ranges(reads, b);
-  if (epilogue.other) reads.push_back(range_of(*epilogue.other));
-  if (experts) {
-    args.tiles = experts->list.address();
-    args.order = experts->order.address();
-    args.bias = address_of(experts->bias);
-    args.pairs_of_row = number(experts->rows.pairs_of_row);
-    reads.insert(reads.end(), {experts->list.range(), experts->order.range()});
-    if (experts->bias) reads.push_back(range_of(*experts->bias));
-  }
-  const DType bias_type = experts && experts->bias ? experts->bias->dtype : DType::float32;
-  const DType other_type = epilogue.other ? epilogue.other->dtype : y.dtype;
-  const Constants weight = weight_constants(b, shape.transposed ? shape.k : shape.n);
-  if (const auto plan = plan_matrices(recorder.caps(), shape, a.dtype, b.format, experts != nullptr)) {
-    const MatrixTile& tile = plan->tile;
-    Constants constants = weight;
-    const bool a_vectors = shape.k % 8 == 0 && a.address() % 16 == 0;
-    const bool y_vectors = shape.n % 8 == 0 && y.address() % 16 == 0 && args.e % 16 == 0;
-    for (const std::uint32_t constant :
-         {number(a.dtype), number(shape.transposed), number(plan->factor), number(epilogue.kind), number(y.dtype),
-          number(other_type), number(a_vectors), number(epilogue.gate), number(experts != nullptr), number(bias_type),
-          tile.warps_m, tile.warps_n, tile.slices, tile.slice_depth, tile.buffers, plan->a_terms, plan->b_terms,
-          number(y_vectors), tile.subgroups() * recorder.caps().subgroup_size}) {
-      constants.push_back(constant);
-    }
-    const std::int64_t blocks = experts ? experts->limit : (shape.m + tile.rows() - 1) / tile.rows();
-    recorder.dispatch({kernel_name(experts ? "expert_matrix" : "matmul_matrix", a.dtype, b.format, b.bits, b.group_size),
-                       matrix_shader(recorder.caps(), *plan, b.format),
-                       std::move(constants),
-                       {number((shape.n + tile.columns() - 1) / tile.columns()), number(blocks), number(shape.batch)},
-                       std::move(reads),
-                       {range_of(y)},
-                       work},
-                      args);
-    return;
-  }
-  const bool wide = !experts && shape.m > 64 && recorder.caps().kind != DeviceKind::software;
-  const std::uint32_t row_quads = wide ? 2 : 1;
-  const std::int64_t rows = 64 * row_quads;
-  const std::int64_t blocks = experts ? experts->limit : (shape.m + rows - 1) / rows;
-  recorder.dispatch(
-      {kernel_name(experts ? "expert_tile" : "matmul_tile", a.dtype, b.format, b.bits, b.group_size),
-       tile_shader(b.format),
-       constants_of(b, shape.transposed ? shape.k : shape.n,
-                    {number(a.dtype), shape.transposed, row_quads, number(epilogue.kind), number(y.dtype),
-                     number(epilogue.other ? epilogue.other->dtype : y.dtype), shape.k % 8 == 0, number(epilogue.gate),
-                     experts != nullptr, type_of(experts ? experts->bias : nullptr)}),
-       {number((shape.n + 63) / 64), number(blocks), number(shape.batch)},
-       std::move(reads),
-       {range_of(y)},
-       work},
-      args);
+  const TileCall call{shape, a, b, y, epilogue, work, experts};
+  const auto plan = plan_matrices(recorder.caps(), shape, a.dtype, b.format, experts != nullptr);
+  if (plan)
+    record_matrix_tiles(recorder, call, *plan);
+  else
+    record_float_tiles(recorder, call);
 }
 
 /// Two products; the gate's stays in float32 and the second one's epilogue multiplies.

@@ -35,9 +35,10 @@ enum Op : Word {
 };
 
 constexpr Word magic = 0x07230203;
-constexpr Word matrix_nv = 5357, matrix_khr = 6022;                  // capabilities
+constexpr Word matrix_nv = 5357, matrix_khr = 6022;  // capabilities
 constexpr Word bfloat16_type = 5116, bfloat16_matrix = 5118;
 constexpr Word bfloat16_encoding = 0;
+
 enum Use : Word { left = 0, right = 1, sum = 2 };
 
 Word op_of(Words instruction) {
@@ -178,8 +179,7 @@ private:
       case op_type_matrix_nv: return write_type(i);
       case op_load_nv: return write_access(i, true);
       case op_store_nv: return write_access(i, false);
-      case op_multiply_add_nv:
-        return append(code_, op_multiply_add_khr, {i[1], i[2], i[3], i[4], i[5]});
+      case op_multiply_add_nv: return append(code_, op_multiply_add_khr, {i[1], i[2], i[3], i[4], i[5]});
       case op_source:
       case op_source_extension:
       case op_name:

@@ -16,18 +16,21 @@ std::uint32_t head(std::uint32_t words, std::uint32_t op) {
 /// A module that loads two factors, multiplies them and stores the sum. Ids: 1 uint, 2 half, 3 float, 4 false, 5 true,
 /// 10 to 12 types of left, right and sum.
 Words module_of(std::uint32_t right_type = 11) {
-  return {0x07230203, 0x00010500, 0, 40, 0,
-          head(2, 17), 5357,                                                                       // capability
-          head(8, 10), 0x5f565053, 0x635f564e, 0x65706f6f, 0x69746172, 0x6d5f6576, 0x69727461, 0x78,  // extension
-          head(4, 21), 1, 32, 0,                                                                   // uint
-          head(3, 22), 2, 16, head(3, 22), 3, 32,                                                  // half, float
-          head(3, 42), 6, 4, head(3, 41), 6, 5,                                                    // false, true
-          head(6, 5358), 10, 2, 7, 8, 9, head(6, 5358), 11, 2, 7, 8, 9, head(6, 5358), 12, 3, 7, 8, 9,
-          head(6, 5359), 10, 20, 30, 31, 4,                                                        // by rows
-          head(6, 5359), right_type, 21, 30, 31, 5,                                                // by columns
-          head(6, 5359), 12, 22, 30, 31, 4,
-          head(6, 5361), 12, 23, 20, 21, 22,
-          head(5, 5360), 30, 23, 31, 4};
+  return {0x07230203,    0x00010500, 0,          40,          0,          head(2, 17),
+          5357,  // capability
+          head(8, 10),   0x5f565053, 0x635f564e, 0x65706f6f,  0x69746172, 0x6d5f6576,
+          0x69727461,    0x78,                                                 // extension
+          head(4, 21),   1,          32,         0,                            // uint
+          head(3, 22),   2,          16,         head(3, 22), 3,          32,  // half, float
+          head(3, 42),   6,          4,          head(3, 41), 6,          5,   // false, true
+          head(6, 5358), 10,         2,          7,           8,          9,
+          head(6, 5358), 11,         2,          7,           8,          9,
+          head(6, 5358), 12,         3,          7,           8,          9,
+          head(6, 5359), 10,         20,         30,          31,         4,  // by rows
+          head(6, 5359), right_type, 21,         30,          31,         5,  // by columns
+          head(6, 5359), 12,         22,         30,          31,         4,
+          head(6, 5361), 12,         23,         20,          21,         22,
+          head(5, 5360), 30,         23,         31,          4};
 }
 
 std::vector<Words> instructions_of(const Words& module) {
