@@ -16,7 +16,7 @@ FocusScope {
     readonly property string title: root.shown === ArchivePages.Search ? qsTr("Search")
         : root.shown === ArchivePages.Trash ? qsTr("Trash") : ""
 
-    signal left()
+    signal closed()
     signal fieldWanted()
     signal renameWanted(chatId: int)
 
@@ -35,7 +35,7 @@ FocusScope {
         if (root.shown === ArchivePages.None)
             return false
         root.shown = ArchivePages.None
-        root.left()
+        root.closed()
         return true
     }
     function focusResults() {
@@ -95,7 +95,7 @@ FocusScope {
         focus: visible
         search: root.archive.search
         ownField: !root.listDocked
-        onLeft: root.leave()
+        onClosed: root.leave()
         onFieldWanted: {
             if (root.listDocked)
                 root.fieldWanted()
@@ -111,7 +111,7 @@ FocusScope {
         focus: visible
         trash: root.archive.trash
         refusal: root.controller.refusal
-        onLeft: root.leave()
+        onClosed: root.leave()
         onEraseWanted: ticket => {
             erase.ticket = ticket
             erase.open()

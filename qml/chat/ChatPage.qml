@@ -318,7 +318,7 @@ FocusScope {
                 controller: root.controller
                 archive: root.archive
                 listDocked: root.listOpen && !root.listFloats
-                onLeft: root.focusComposer()
+                onClosed: root.focusComposer()
                 onFieldWanted: list.focusSearch()
                 onRenameWanted: chatId => {
                     if (!root.listOpen)

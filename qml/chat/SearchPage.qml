@@ -12,7 +12,7 @@ FocusScope {
     /// The sidebar with its field is not there.
     required property bool ownField
 
-    signal left()
+    signal closed()
     signal fieldWanted()
 
     function focusField() {
@@ -47,7 +47,7 @@ FocusScope {
         onTextEdited: root.search.text = field.text
         onCleared: root.search.text = ""
         Keys.onShortcutOverride: event => event.accepted = event.key === Qt.Key_Escape
-        Keys.onEscapePressed: root.left()
+        Keys.onEscapePressed: root.closed()
         Keys.onDownPressed: root.focusResults()
         Keys.onReturnPressed: root.openCurrent()
         Keys.onEnterPressed: root.openCurrent()
@@ -114,7 +114,7 @@ FocusScope {
             ScrollBar.vertical: EtnaScrollBar {}
 
             Keys.onShortcutOverride: event => event.accepted = event.key === Qt.Key_Escape
-            Keys.onEscapePressed: root.left()
+            Keys.onEscapePressed: root.closed()
             Keys.onReturnPressed: root.openCurrent()
             Keys.onEnterPressed: root.openCurrent()
             Keys.onDownPressed: currentIndex = root.search.results.next(currentIndex, 1)

@@ -1,5 +1,3 @@
-pragma ComponentBehavior: Bound
-
 import QtQuick
 import Etna.Gui
 
@@ -19,7 +17,7 @@ Item {
     required property bool current
     required property int renamedId
 
-    readonly property bool held: chat.item ? (chat.item as ChatRow).held : false
+    readonly property bool held: chat.held
 
     signal chosen()
     signal folderToggled()
@@ -48,38 +46,34 @@ Item {
         elide: Text.ElideRight
         Accessible.role: Accessible.Heading
     }
-    Loader {
-        active: root.kind === SidebarList.Folder
+    FolderRow {
         width: root.width
-        sourceComponent: FolderRow {
-            title: root.title
-            chats: root.count
-            collapsed: root.collapsed
-            onClicked: root.folderToggled()
-            onMenuWanted: place => root.folderMenuWanted(place)
-        }
+        visible: root.kind === SidebarList.Folder
+        title: root.title
+        chats: root.count
+        collapsed: root.collapsed
+        onClicked: root.folderToggled()
+        onMenuWanted: place => root.folderMenuWanted(place)
     }
-    Loader {
+    ChatRow {
         id: chat
 
-        active: root.kind === SidebarList.ChatRow
         width: root.width
-        sourceComponent: ChatRow {
-            chatId: root.chatId
-            title: root.title
-            writing: root.writing
-            pinned: root.pinned
-            temporary: root.temporary
-            current: root.current
-            indent: root.folderIndex >= 0 ? Tokens.l : 0
-            renaming: root.renamedId === root.chatId
-            onChosen: root.chosen()
-            onRemoveWanted: root.removeWanted()
-            onMenuWanted: place => root.chatMenuWanted(place)
-            onRenameWanted: root.renameWanted()
-            onRenamed: title => root.renamed(title)
-            onRenameCancelled: root.renameCancelled()
-        }
+        visible: root.kind === SidebarList.ChatRow
+        chatId: root.chatId
+        title: root.title
+        writing: root.writing
+        pinned: root.pinned
+        temporary: root.temporary
+        current: root.current
+        indent: root.folderIndex >= 0 ? Tokens.l : 0
+        renaming: root.chatId !== 0 && root.renamedId === root.chatId
+        onChosen: root.chosen()
+        onRemoveWanted: root.removeWanted()
+        onMenuWanted: place => root.chatMenuWanted(place)
+        onRenameWanted: root.renameWanted()
+        onRenamed: title => root.renamed(title)
+        onRenameCancelled: root.renameCancelled()
     }
     DropArea {
         id: drop

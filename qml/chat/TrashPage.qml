@@ -12,7 +12,7 @@ FocusScope {
     required property ChatTrash trash
     required property string refusal
 
-    signal left()
+    signal closed()
     signal eraseWanted(ticket: double)
     signal emptyWanted()
 
@@ -22,7 +22,7 @@ FocusScope {
     }
 
     Keys.onShortcutOverride: event => event.accepted = event.key === Qt.Key_Escape
-    Keys.onEscapePressed: root.left()
+    Keys.onEscapePressed: root.closed()
 
     Rectangle {
         anchors.fill: parent
@@ -184,7 +184,7 @@ FocusScope {
             EtnaButton {
                 anchors.horizontalCenter: parent.horizontalCenter
                 text: qsTr("Back to the chat")
-                onClicked: root.left()
+                onClicked: root.closed()
             }
         }
     }

@@ -62,7 +62,7 @@ QString ChatFiles::fileName(int id, int format) const {
   static const QRegularExpression strange(QStringLiteral("[\\x{00}-\\x{1f}/\\\\:*?\"<>|\\x{7f}\\x{200e}\\x{200f}\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}]"));
   name.replace(strange, QStringLiteral(" "));
   name = name.simplified().left(longest_name).trimmed();
-  while (name.startsWith(u'.')) name.remove(0, 1);
+  while (name.startsWith(u'.') || name.startsWith(u' ')) name.remove(0, 1);  // no file that is hidden
   if (name.isEmpty()) name = tr("Chat", "name of a file with one chat");
   return name + (format == Json ? QLatin1String(".jsonl") : QLatin1String(".md"));
 }

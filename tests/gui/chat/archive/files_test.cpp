@@ -121,7 +121,7 @@ TEST_F(ChatFilesTest, NamesOfFilesAreHarmless) {
     return files().fileName(id, ChatFiles::Markdown);
   };
   EXPECT_EQ(name(QStringLiteral("Plans for May")), QStringLiteral("Plans for May.md"));
-  EXPECT_EQ(name(QStringLiteral("../../etc/passwd")), QStringLiteral(" .. etc passwd.md").trimmed());
+  EXPECT_EQ(name(QStringLiteral("../../etc/passwd")), QStringLiteral("etc passwd.md"));
   EXPECT_EQ(name(QStringLiteral("a:b*c?\u202Egpj")), QStringLiteral("a b c gpj.md"));
   EXPECT_LT(name(QString(500, u'x')).size(), 100);
   EXPECT_EQ(files().fileName(0, ChatFiles::Json), QStringLiteral("Chats.jsonl"));
