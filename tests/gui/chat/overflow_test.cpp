@@ -28,7 +28,7 @@ protected:
   /// Three turns that fit, and one that does not.
   void fill() {
     for (int turn = 0; turn < 3; ++turn) ask(QStringLiteral("joke %1").arg(turn));
-    send(QString(2000, u'y'));
+    send(QString(2400, u'y'));
   }
 
   void fill_and_wait() {
@@ -137,7 +137,7 @@ TEST_F(OverflowTest, TheMarksAreThereAfterARestartAndGoWithALargerContext) {
 TEST_F(OverflowTest, ALargerContextIsLoadedAndTheReplyGoesOn) {
   load(QStringLiteral("/models/Qwen3-4B"));
   for (int turn = 0; turn < 2; ++turn) ask(QStringLiteral("joke %1 ").arg(turn) + QString(9000, u'x'));
-  send(QString(9000, u'x'));
+  send(QString(10'000, u'x'));
   ASSERT_TRUE(becomes([this] { return question().asking() && !question().looking(); }));
   EXPECT_TRUE(question().grow_text().startsWith(QStringLiteral("Make it 16,384 (+")))
       << question().grow_text().toStdString();
@@ -160,7 +160,7 @@ TEST_F(OverflowTest, CancellingKeepsTheMessageAndSaysThatTheContextIsFull) {
   EXPECT_FALSE(chats().writing());
   EXPECT_EQ(last().state, MessageList::Done);
   EXPECT_EQ(last().statistics->stop_reason, StopReason::context_full);
-  EXPECT_EQ(messages().at(messages().count() - 2).text, QString(2000, u'y'));
+  EXPECT_EQ(messages().at(messages().count() - 2).text, QString(2400, u'y'));
   chats().regenerate();
   EXPECT_TRUE(becomes([this] { return question().asking(); })) << "asked again";
 }
