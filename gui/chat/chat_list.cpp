@@ -84,8 +84,7 @@ int ChatList::add(chats::ChatId stored) {
 }
 
 void ChatList::make_lists(Chat& chat) {
-  chat.drafts_known = false;
-  make_lists(chat);
+  chat.messages = new MessageList(this);
   chat.attachments = new AttachmentList(this);
   chat.queue = new QueueList(this);
   const int id = chat.id;
@@ -107,7 +106,8 @@ int ChatList::add_stored(const chats::ChatSummary& summary) {
   chat.folder = summary.folder;
   chat.changed = summary.changed;
   chat.settings = summary.settings;
-  chat.messages = new MessageList(this);
+  chat.drafts_known = false;
+  make_lists(chat);
   const int row = place_for(chat);
   put_back(row, std::move(chat));
   return last_id_;

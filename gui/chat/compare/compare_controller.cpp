@@ -408,7 +408,7 @@ void CompareController::close() {
   open_ = false;
   for (const ModelInfo& model : std::as_const(mine_)) engine_.unload(model.id);
   mine_.clear();
-  if (std::exchange(has_given_way_, false)) library_.load(gave_way_);
+  if (std::exchange(has_given_way_, false)) library_.loadWith(gave_way_, Admission::refuse);
   question_ = 0;
   emit openChanged();
   emit changed();

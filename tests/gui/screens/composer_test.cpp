@@ -151,7 +151,7 @@ TEST_F(ComposerTest, ALongPasteIsOfferedAsAnAttachment) {
   QGuiApplication::clipboard()->setText(QString(7600, QLatin1Char('a')));
   window.press(Qt::Key_V, Qt::ControlModifier);
   EXPECT_EQ(chats().draft().size(), 7604);
-  const QString offer = QStringLiteral("Attach as text (about 1900 tokens)");
+  const QString offer = QStringLiteral("Attach as text (about 1,900 tokens)");
   ASSERT_TRUE(appears(offer));
   ASSERT_TRUE(tab_to(offer));
   window.press(Qt::Key_Space);

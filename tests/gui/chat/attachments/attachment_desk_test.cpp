@@ -95,7 +95,7 @@ TEST_F(AttachmentDeskTest, ALongPasteIsOfferedAsAFile) {
   EXPECT_FALSE(desk().paste()) << "the composer pastes it";
   chats.set_draft(QStringLiteral("see ") + text + QStringLiteral("!"));
   desk().notePaste(text);
-  EXPECT_EQ(desk().offer_action(), QStringLiteral("Attach as text (about 1900 tokens)"));
+  EXPECT_EQ(desk().offer_action(), QStringLiteral("Attach as text (about 1,900 tokens)"));
   desk().acceptOffer();
   EXPECT_EQ(chats.draft(), QStringLiteral("see !"));
   ASSERT_EQ(list().count(), 1);
