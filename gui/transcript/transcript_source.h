@@ -77,10 +77,10 @@ public:
     Delete = 16,
     VersionBefore = 32,
     VersionAfter = 64,
-    Details = 128,     ///< there are figures to be shown
-    CutOff = 256,      ///< it ended where it could go on
-    Options = 512,     ///< it ended because the context was full
-    Raw = 1024,        ///< it can be shown as it was written
+    Details = 128,  ///< there are figures to be shown
+    CutOff = 256,   ///< it ended where it could go on
+    Options = 512,  ///< it ended because the context was full
+    Raw = 1024,     ///< it can be shown as it was written
     Quote = 2048
   };
   Q_ENUM(Action)
