@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/session/messages.h"
+#include "engine/session/training_messages.h"
 
 namespace etna {
 
@@ -112,6 +113,21 @@ public:
 
   /// Etna's own folders for what is kept on disk: below XDG_CACHE_HOME and XDG_DATA_HOME; empty where there is no home.
   static PromptCacheSettings usual_prompt_cache();
+
+  // Fine-tuning (engine_training.cpp). A run gives the worker back after some steps, so that chats are answered between.
+  /// What a run would take; data is read for its lengths. Any thread, with work on disk. Throws what is wrong with the
+  /// model, the recipe or the data.
+  TrainingEstimate estimate_training(const TrainingRequest& request) const;
+
+  /// Ends with exactly one of `done` and `failed`; stopped runs are done. Engine's destructor stops runs where they are:
+  /// what was saved last can be resumed. out_of_memory, with numbers, before anything is loaded that does not fit.
+  RequestId start_training(TrainingRequest request, TrainingCallbacks callbacks);
+  void pause_training(RequestId run);     ///< after the step that runs; saves a checkpoint
+  void continue_training(RequestId run);
+  void stop_training(RequestId run, StopTraining what);
+
+  /// What lies in an output folder; hashes are checked. Any thread, with work on disk. Throws not_found, corrupt.
+  static TrainingRunInfo describe_training(const std::string& output);
 
   /// Stops a request that runs or waits; unknown and finished ids are ignored.
   void cancel(RequestId id);

@@ -1,7 +1,7 @@
 # Sourced by ./run and ./test: what Etna needs from Debian 12, and how it is built.
 
 build_packages=(build-essential cmake ninja-build ccache pkg-config glslc
-  libfmt-dev nlohmann-json3-dev libcli11-dev libhwy-dev libopenblas-dev libpcre2-dev libutf8proc-dev libsentencepiece-dev
+  libfmt-dev nlohmann-json3-dev libcli11-dev libhwy-dev libopenblas-dev libpcre2-dev libutf8proc-dev libsentencepiece-dev libyaml-dev
   libcurl4-openssl-dev libssl-dev libsqlite3-dev
   libvulkan-dev libvulkan-volk-dev libmd4c-dev
   qt6-base-dev qt6-declarative-dev qt6-declarative-dev-tools libgl-dev)
