@@ -18,6 +18,7 @@ App::App(Engine& engine, QSettings& store, const QString& data_folder, QObject* 
       library_(engine, settings_),
       keeper_(data_folder),
       chats_(engine, library_, keeper_),
+      compare_(engine, library_, &chats_),
       memory_(engine),
       limits_(engine, memory_, store),
       load_settings_(library_, library_.estimator()),

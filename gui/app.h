@@ -6,6 +6,7 @@
 
 #include "gui/chat/chat_controller.h"
 #include "gui/chat/chat_keeper.h"
+#include "gui/chat/compare/compare_controller.h"
 #include "gui/hub/hub_controller.h"
 #include "gui/memory/memory_limits.h"
 #include "gui/memory/memory_monitor.h"
@@ -22,6 +23,7 @@ class App : public QObject {
   QML_ELEMENT
   QML_SINGLETON
   Q_PROPERTY(etna::gui::ChatController* chats READ chats CONSTANT)
+  Q_PROPERTY(etna::gui::CompareController* compare READ compare CONSTANT)
   Q_PROPERTY(etna::gui::LibraryController* library READ library CONSTANT)
   Q_PROPERTY(etna::gui::SettingsController* settings READ settings CONSTANT)
   Q_PROPERTY(etna::gui::Machine* machine READ machine CONSTANT)
@@ -42,6 +44,8 @@ public:
 
   ChatController* chats() { return &chats_; }
 
+  CompareController* compare() { return &compare_; }
+
   LibraryController* library() { return &library_; }
 
   SettingsController* settings() { return &settings_; }
@@ -60,6 +64,7 @@ public:
 
   /// Ends what works beside the engine; it may go afterwards.
   void shut_down() {
+    compare_.close();
     chats_.shut_down();
     hub_.shut_down();
     library_.shut_down();
@@ -73,6 +78,7 @@ private:
   LibraryController library_;
   ChatKeeper keeper_;
   ChatController chats_;
+  CompareController compare_;
   Machine machine_;
   MemoryMonitor memory_;
   MemoryLimits limits_;

@@ -387,7 +387,9 @@ ApplicationWindow {
         onFullScreenToggled: root.visibility = root.visibility === Window.FullScreen ? Window.AutomaticVisibility
             : Window.FullScreen
         onEscaped: {
-            if (App.chats.writing)
+            if (App.compare.running)
+                App.compare.stop()
+            else if (App.chats.writing)
                 App.chats.stop()
             else
                 root.leaveSettings()

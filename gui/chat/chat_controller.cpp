@@ -15,7 +15,7 @@ constexpr int draft_pause_ms = 1000;
 }  // namespace
 
 ChatController::ChatController(Engine& engine, LibraryController& library, ChatKeeper& keeper, QObject* parent)
-    : QObject(parent), engine_(engine), library_(library), keeper_(keeper), counter_(engine) {
+    : QObject(parent), engine_(engine), library_(library), keeper_(keeper), counter_(engine), desk_(engine) {
   frame_.setSingleShot(true);
   frame_.setTimerType(Qt::PreciseTimer);
   connect(&frame_, &QTimer::timeout, this, &ChatController::show_text);
@@ -34,7 +34,9 @@ ChatController::ChatController(Engine& engine, LibraryController& library, ChatK
   connect(&keeper_, &ChatKeeper::reopened, this, &ChatController::read_again);
   connect(&keeper_, &ChatKeeper::changed, this, &ChatController::storeProblemChanged);
   connect(&keeper_, &ChatKeeper::changed, this, &ChatController::stateChanged);
+  connect_drafts();
   current_ = chats_.add(store().new_id());
+  desk_.set_list(attachments());
   keeper_.open();
 }
 
@@ -42,6 +44,7 @@ void ChatController::shut_down() {
   show_text();  // the last words of a reply
   cancelEdit();
   save_drafts();
+  desk_.stop();
 }
 
 Chat& ChatController::current() {
@@ -107,16 +110,6 @@ void ChatController::keep_chat(Chat& chat) {
                        .settings = chat.settings});
 }
 
-void ChatController::save_drafts() {
-  draft_pause_.stop();
-  for (const int id : std::exchange(unsaved_drafts_, {})) {
-    Chat* chat = chats_.find(id);
-    if (!chat || chat->temporary) continue;
-    if (!chat->draft.isEmpty()) keep_chat(*chat);
-    if (chat->saved) store().save_draft(chat->stored, chat->draft.toStdString());
-  }
-}
-
 bool ChatController::opening() const {
   const int row = current_row();
   return row >= 0 && !chats_.at(row).loaded;
@@ -156,10 +149,7 @@ void ChatController::set_draft(const QString& draft) {
   Chat* chat = chats_.find(current_);
   if (chat->draft == draft) return;
   chat->draft = draft;
-  if (!editing() && !chat->temporary) {
-    unsaved_drafts_.insert(current_);
-    if (!draft_pause_.isActive()) draft_pause_.start();
-  }
+  if (!editing()) note_draft(current_, false);
   emit draftChanged();
   emit stateChanged();
 }
@@ -181,7 +171,7 @@ void ChatController::set_thinking(bool thinking) {
 }
 
 bool ChatController::can_send() const {
-  return hint().isEmpty() && !reply_ && !opening() && !draft().trimmed().isEmpty();
+  return hint().isEmpty() && !reply_ && !opening() && has_draft();
 }
 
 bool ChatController::writing() const {
@@ -265,6 +255,8 @@ void ChatController::select(int id) {
   if (id != current_) cancelEdit();
   current_ = id;
   if (!current().loaded) load_messages(id);
+  load_drafts(id);
+  desk_.set_list(attachments());
   emit currentChanged();
   emit titleChanged();
   emit draftChanged();
@@ -383,6 +375,8 @@ void ChatController::forgetRemoved() {
   removed_message_.reset();
   if (!removed_) return;
   removed_->chat.messages->deleteLater();
+  removed_->chat.attachments->deleteLater();
+  removed_->chat.queue->deleteLater();
   removed_.reset();
 }
 

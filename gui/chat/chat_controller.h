@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 
+#include "gui/chat/attachments/attachment_desk.h"
 #include "gui/chat/chat_keeper.h"
 #include "gui/chat/chat_list.h"
 #include "gui/chat/text_inbox.h"
@@ -49,6 +50,11 @@ class ChatController : public QObject {
   Q_PROPERTY(etna::gui::Problem storeProblem READ store_problem NOTIFY storeProblemChanged)
   Q_PROPERTY(QString systemPrompt READ system_prompt WRITE set_system_prompt NOTIFY settingsChanged)
   Q_PROPERTY(QString draftTokens READ draft_tokens NOTIFY draftTokensChanged)
+  Q_PROPERTY(etna::gui::AttachmentList* attachments READ attachments NOTIFY currentChanged)
+  Q_PROPERTY(etna::gui::AttachmentDesk* desk READ desk CONSTANT)
+  Q_PROPERTY(etna::gui::QueueList* queue READ queue NOTIFY currentChanged)
+  Q_PROPERTY(bool canQueue READ can_queue NOTIFY stateChanged)
+  Q_PROPERTY(bool canSendQueued READ can_send_queued NOTIFY stateChanged)
 
 public:
   ChatController(Engine& engine, LibraryController& library, ChatKeeper& keeper, QObject* parent = nullptr);
@@ -98,6 +104,34 @@ public:
   /// The last reply was cut off, stopped or ended at a limit, and the model can write on.
   bool can_continue() const;
 
+  AttachmentList* attachments() const { return chats_.at(current_row()).attachments; }
+
+  AttachmentDesk* desk() { return &desk_; }
+
+  QueueList* queue() const { return chats_.at(current_row()).queue; }
+
+  bool can_queue() const;        ///< send() makes the draft wait for the end of the reply
+  bool can_send_queued() const;  ///< the first of the queue can be sent now
+
+  /// Where a comparison of two models goes on from: the chat that is shown.
+  struct Continuation {
+    int chat = 0;
+    chats::ChatId stored = 0;  ///< 0: nothing is kept
+    chats::MessageId end = 0;  ///< the last message that is shown
+    chats::ChatSettings settings;
+    std::vector<ChatMessage> history;  ///< as a model reads it
+  };
+
+  Continuation continuation();
+  chats::ChatStore& chat_store() { return store(); }
+  bool busy() const { return reply_ != nullptr; }  ///< a reply is written or waited for, in any chat
+
+  /// A question of a comparison, with what the draft has become.
+  void keep_question(int id, chats::Message message, chats::ChatStore::Answer<chats::Saved> answer);
+  void show_stored(int id, chats::MessageId message);  ///< the branch that this message of the store is in
+  /// To a chat that is not kept.
+  void add_exchange(int id, const MessageList::Message& question, const MessageList::Message& answer);
+
   const Problem& store_problem() const { return keeper_.problem(); }
 
   QString system_prompt() const;
@@ -118,7 +152,9 @@ public:
   Q_INVOKABLE void trySaving();                      ///< now, after a disk error
   Q_INVOKABLE void openReadOnly();                   ///< a newer Etna's chats
   Q_INVOKABLE void dismissStoreProblem();
-  Q_INVOKABLE void send();
+  Q_INVOKABLE void send();        ///< the draft, or into the queue while a reply is written
+  Q_INVOKABLE void sendQueued();  ///< the first of the queue
+  Q_INVOKABLE bool editLast();    ///< the last message of the queue, else of the person's; false: there is none
   Q_INVOKABLE void stop();  ///< the text stands still at once
   Q_INVOKABLE void regenerate();
   Q_INVOKABLE void continueReply();     ///< the last one, where it stands
@@ -178,6 +214,14 @@ private:
     Chat chat;
   };
 
+  /// A message on its way from the composer, or the queue, into a chat.
+  struct Outgoing {
+    QString text;
+    AttachedFiles files;
+    chats::MessageId parent = 0;
+    int versions = 1;
+  };
+
   struct RemovedMessage {
     int chat;
     chats::MessageId stored;
@@ -195,14 +239,24 @@ private:
   void take_transcript(int id, const chats::Outcome<chats::Transcript>& outcome);
   void keep_chat(Chat& chat);
   void save_drafts();
+  void connect_drafts();
+  void note_draft(int id, bool whole);
+  chats::Drafts drafts_of(const Chat& chat) const;
+  void load_drafts(int id);
+  void take_drafts(int id, const chats::Outcome<chats::Drafts>& outcome);
+  bool has_draft() const;
+  void queue_draft();
+  void follow_queue(int id, const chats::ReplyEnd& end);
+  void send_next(int id);
+  void post_message(int id, Outgoing message);
 
   bool is_writing_in(int id) const { return reply_ && reply_->chat == id; }
 
   chats::MessageId end_of(const MessageList& messages) const;
   void cut_from(int row);
 
-  void begin_reply(int version = 1);
-  ReplyPointer make_reply(int row);
+  void begin_reply(int id, int version = 1);
+  ReplyPointer make_reply(int id, int row);
   void ask_when_saved(const ReplyPointer& reply);
   void on_saved(const ReplyPointer& reply, const chats::Outcome<chats::Saved>& outcome);
   void keep_reply(Reply& reply);
@@ -225,6 +279,7 @@ private:
   LibraryController& library_;
   ChatKeeper& keeper_;
   TokenCounter counter_;
+  AttachmentDesk desk_;
   ChatList chats_;
   int current_ = 0;
   ReplyPointer reply_;  ///< the one that runs or waits
@@ -232,10 +287,12 @@ private:
   QTimer second_;       ///< shows how long the model has been thinking
   QTimer draft_pause_;  ///< collects key presses
   QSet<int> unsaved_drafts_;
+  QSet<int> unsaved_parts_;  ///< chats whose files or queue changed, too
   std::optional<RemovedChat> removed_;
   std::optional<RemovedMessage> removed_message_;
   chats::MessageId edited_ = 0;  ///< in the chat that is shown; 0: none
   QString draft_before_edit_;
+  AttachedFiles files_before_edit_;
   double last_rate_ = 0;
   QString expected_;
 };

@@ -72,10 +72,22 @@ int ChatList::add(chats::ChatId stored) {
   chat.id = ++last_id_;
   chat.stored = stored;
   chat.changed = QDateTime::currentMSecsSinceEpoch();
-  chat.messages = new MessageList(this);
+  make_lists(chat);
   const int row = place_for(chat);
   put_back(row, std::move(chat));
   return last_id_;
+}
+
+void ChatList::make_lists(Chat& chat) {
+  chat.drafts_known = false;
+  make_lists(chat);
+  chat.attachments = new AttachmentList(this);
+  chat.queue = new QueueList(this);
+  const int id = chat.id;
+  connect(chat.attachments, &AttachmentList::changed, this, [this, id] { emit filesChanged(id); });
+  connect(chat.attachments, &AttachmentList::countChanged, this, [this, id] { emit filesCounted(id); });
+  connect(chat.queue, &QueueList::changed, this, [this, id] { emit queueChanged(id); });
+  connect(chat.queue, &QueueList::freed, this, [this, id] { emit queueFreed(id); });
 }
 
 int ChatList::add_stored(const chats::ChatSummary& summary) {

@@ -5,7 +5,9 @@
 #include <QStringList>
 #include <vector>
 
+#include "gui/chat/attachments/attachment_list.h"
 #include "gui/chat/message_list.h"
+#include "gui/chat/queue/queue_list.h"
 #include "gui/chat/store/chat_records.h"
 
 namespace etna::gui {
@@ -23,7 +25,10 @@ struct Chat {
   chats::FolderId folder = 0;
   chats::Time changed = 0;  ///< the last message
   chats::ChatSettings settings;
-  MessageList* messages = nullptr;  ///< owned by the list
+  MessageList* messages = nullptr;  ///< owned by the list, as the next two
+  AttachmentList* attachments = nullptr;  ///< of the draft
+  QueueList* queue = nullptr;
+  bool drafts_known = true;  ///< those two have what the store has
 };
 
 /// The chats: pinned ones, those in folders, then the others; in each group the last changed first.
@@ -68,8 +73,13 @@ public:
 signals:
   void countChanged();
   void foldersChanged();
+  void filesChanged(int id);  ///< of a chat's draft
+  void filesCounted(int id);
+  void queueChanged(int id);
+  void queueFreed(int id);  ///< nothing in it is being changed any more
 
 private:
+  void make_lists(Chat& chat);
   std::pair<int, chats::Time> order(const Chat& chat) const;
   int place_for(const Chat& chat) const;
   QString group(const Chat& chat) const;

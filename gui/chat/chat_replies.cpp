@@ -16,27 +16,29 @@ constexpr std::uint64_t longest_reply_tokens = 8192;
 
 }  // namespace
 
-void ChatController::begin_reply(int version) {
+void ChatController::begin_reply(int id, int version) {
   const bool ready = library_.loaded();
-  MessageList& list = *messages();
+  const Chat& chat = *chats_.find(id);
+  MessageList& list = *chat.messages;
   const chats::MessageId parent = end_of(list);
   const int row =
       list.add(MessageList::Model, {}, ready ? MessageList::Reading : MessageList::Waiting, library_.name());
-  list.set_place(row, temporary() ? 0 : store().new_id(), parent, version, version);
-  reply_ = make_reply(row);
+  list.set_place(row, chat.temporary ? 0 : store().new_id(), parent, version, version);
+  reply_ = make_reply(id, row);
   emit stateChanged();
 }
 
-ChatController::ReplyPointer ChatController::make_reply(int row) {
+ChatController::ReplyPointer ChatController::make_reply(int id, int row) {
+  const Chat& chat = *chats_.find(id);
   auto reply = std::make_shared<Reply>();
-  reply->chat = current_;
-  reply->stored_chat = temporary() ? 0 : current().stored;
-  reply->stored = messages()->at(row).stored;
-  reply->messages = messages();
+  reply->chat = id;
+  reply->stored_chat = chat.temporary ? 0 : chat.stored;
+  reply->stored = chat.messages->at(row).stored;
+  reply->messages = chat.messages;
   reply->row = row;
-  reply->serial = messages()->at(row).serial;
-  reply->thought_before = messages()->at(row).thinking_seconds;
-  chats_.set_writing(current_, true);
+  reply->serial = chat.messages->at(row).serial;
+  reply->thought_before = chat.messages->at(row).thinking_seconds;
+  chats_.set_writing(id, true);
   return reply;
 }
 
@@ -219,15 +221,17 @@ void ChatController::take_failure(const ReplyPointer& reply, const Problem& prob
   if (!reply->frozen && reply->is_there()) {
     reply->messages->set_problem(reply->row, problem);
     reply->messages->set_state(reply->row, MessageList::Broken);
-    keep_end(*reply, reply_end(reply->messages->at(reply->row)));
+    reply->end = reply_end(reply->messages->at(reply->row));
+    keep_end(*reply, reply->end);
   }
   if (reply == reply_) end_reply();
 }
 
 void ChatController::end_reply() {
   frame_.stop();
-  chats_.set_writing(reply_->chat, false);
-  reply_.reset();
+  const ReplyPointer ended = std::exchange(reply_, {});
+  chats_.set_writing(ended->chat, false);
+  follow_queue(ended->chat, ended->end);
   emit stateChanged();
   emit finished();
 }

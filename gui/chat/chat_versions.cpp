@@ -16,46 +16,58 @@ void ChatController::cut_from(int row) {
 }
 
 void ChatController::send() {
+  if (can_queue()) return queue_draft();
   if (!can_send()) return;
-  const QString text = draft().trimmed();
   MessageList& list = *messages();
-  chats::Message message;
-  message.id = store().new_id();
-  message.parent = end_of(list);
-  message.text = text.toStdString();
-  int versions = 1;
+  Outgoing message{.text = draft().trimmed(), .files = attachments()->files(), .parent = end_of(list)};
   for (int row = 0; editing() && row < list.count(); ++row) {
     if (list.at(row).stored != edited_) continue;
     message.parent = list.at(row).parent;
-    versions = list.at(row).versions + 1;
+    message.versions = list.at(row).versions + 1;
     cut_from(row);
   }
-  if (editing())
+  if (editing()) {
     cancelEdit();  // the draft from before comes back
-  else
-    set_draft({});
-  const int row = list.add(MessageList::User, text, MessageList::Done);
-  list.set_place(row, message.id, message.parent, versions, versions);
-
-  Chat& chat = current();
-  if (chat.title.isEmpty() && !chat.temporary) {
-    const bool known = chat.saved;
-    chats_.set_title(current_, title_from(text));
-    if (known) store().rename(chat.stored, chat.title.toStdString(), chats::TitleSource::first_words);
-    emit titleChanged();
-  }
-  keep_chat(chat);
-  begin_reply();
-  if (chat.temporary) {
-    reply_->asked_for = true;
-    ask_when_saved(reply_);
   } else {
-    store().add_message(chat.stored, message,
-                        [this, reply = reply_](const auto& outcome) { on_saved(reply, outcome); });
+    set_draft({});
+    attachments()->set_files({});
   }
+  post_message(current_, std::move(message));
   chats_.touch(current_);
   emit currentChanged();
   emit sent();
+}
+
+/// Shows the message, keeps it, and asks for its reply.
+void ChatController::post_message(int id, Outgoing outgoing) {
+  Chat& chat = *chats_.find(id);
+  MessageList& list = *chat.messages;
+  chats::Message message;
+  message.id = store().new_id();
+  message.parent = outgoing.parent;
+  message.text = outgoing.text.toStdString();
+  message.attachments = stored_files(outgoing.files);
+  if (chat.title.isEmpty() && !chat.temporary) {
+    const bool known = chat.saved;
+    chats_.set_title(id, title_from(outgoing.text.isEmpty() ? outgoing.files.front().name() : outgoing.text));
+    if (known) store().rename(chat.stored, chat.title.toStdString(), chats::TitleSource::first_words);
+    emit titleChanged();
+  }
+  const int row = list.add(MessageList::User, outgoing.text, MessageList::Done);
+  list.set_place(row, message.id, message.parent, outgoing.versions, outgoing.versions);
+  if (!outgoing.files.empty()) list.set_files(row, std::move(outgoing.files));
+  keep_chat(chat);
+  begin_reply(id);
+  if (chat.temporary) {
+    reply_->asked_for = true;
+    return ask_when_saved(reply_);
+  }
+  const auto saved = [this, reply = reply_](const auto& outcome) { on_saved(reply, outcome); };
+  if (!chat.drafts_known) return store().add_message(chat.stored, std::move(message), saved);
+  // The message leaves the composer and comes into the chat at once, whatever happens to the program.
+  unsaved_drafts_.remove(id);
+  unsaved_parts_.remove(id);
+  store().send_message(chat.stored, std::move(message), drafts_of(chat), saved);
 }
 
 void ChatController::regenerate() {
@@ -64,7 +76,7 @@ void ChatController::regenerate() {
   const int versions = messages()->at(row).versions;
   const bool was_kept = messages()->at(row).stored != 0;
   cut_from(row);
-  begin_reply(was_kept ? versions + 1 : 1);
+  begin_reply(current_, was_kept ? versions + 1 : 1);
   // The message that it answers may still wait for the disk.
   if (temporary())
     on_saved(reply_, chats::Saved{});
@@ -88,7 +100,7 @@ bool ChatController::can_continue() const {
 void ChatController::continueReply() {
   if (!can_continue()) return;
   const int row = messages()->last_reply();
-  reply_ = make_reply(row);
+  reply_ = make_reply(current_, row);
   reply_->continues = true;
   messages()->set_statistics(row, {});
   messages()->set_problem(row, {});
@@ -105,17 +117,23 @@ void ChatController::beginEdit(int row) {
   if (reply_ || row < 0 || row >= messages()->count()) return;
   const MessageList::Message& message = messages()->at(row);
   if (message.sender != MessageList::User || message.stored == 0) return;
-  if (!editing()) draft_before_edit_ = draft();
+  if (!editing()) {
+    draft_before_edit_ = draft();
+    files_before_edit_ = attachments()->files();
+  }
   edited_ = message.stored;
+  attachments()->set_files(message.files);
   set_draft(message.text);
   emit editingChanged();
 }
 
 void ChatController::cancelEdit() {
   if (!editing()) return;
+  attachments()->set_files(files_before_edit_);
   set_draft(draft_before_edit_);
   edited_ = 0;
   draft_before_edit_.clear();
+  files_before_edit_.clear();
   emit editingChanged();
 }
 

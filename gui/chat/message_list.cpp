@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gui/chat/attachments/attachment_text.h"
 #include "gui/text/format.h"
 
 namespace etna::gui {
@@ -141,6 +142,21 @@ void MessageList::setThinkingOpen(int row, bool open) {
   announce(row, {ThinkingOpenRole});
 }
 
+void MessageList::set_files(int row, AttachedFiles files) {
+  messages_.at(static_cast<std::size_t>(row)).files = std::move(files);
+  announce(row, {});
+}
+
+QString MessageList::fileName(int row, int file) const {
+  const bool is_there = row >= 0 && row < count() && file >= 0 && file < std::ssize(at(row).files);
+  return is_there ? at(row).files[static_cast<std::size_t>(file)].name() : QString();
+}
+
+QString MessageList::fileText(int row, int file) const {
+  const bool is_there = row >= 0 && row < count() && file >= 0 && file < std::ssize(at(row).files);
+  return is_there ? QString::fromStdString(at(row).files[static_cast<std::size_t>(file)].file->bytes) : QString();
+}
+
 void MessageList::set_state(int row, State state) {
   Message& message = messages_.at(static_cast<std::size_t>(row));
   if (message.state == state) return;
@@ -171,10 +187,10 @@ std::vector<ChatMessage> MessageList::request_before(int row) const {
   std::vector<ChatMessage> request;
   for (int i = 0; i < row; ++i) {
     const Message& message = at(i);
-    if (message.text.isEmpty()) continue;
+    if (message.text.isEmpty() && message.files.empty()) continue;
     // No tools are offered: a call that a model makes up has no answer, which templates refuse.
-    request.push_back(
-        {message.sender == User ? "user" : "assistant", message.text.toStdString(), message.thinking.toStdString()});
+    request.push_back({message.sender == User ? "user" : "assistant",
+                       with_attachments(message.text.toStdString(), message.files), message.thinking.toStdString()});
   }
   return request;
 }

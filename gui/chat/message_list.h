@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/session/messages.h"
+#include "gui/chat/attachments/attached_file.h"
 #include "gui/chat/store/chat_records.h"
 #include "gui/errors/problem.h"
 
@@ -61,6 +62,7 @@ public:
     chats::MessageId parent = 0;  ///< what it follows, in the store
     int version = 1;              ///< of so many
     int versions = 1;
+    AttachedFiles files = {};  ///< of a person's message
     std::uint64_t serial = 0;  ///< given by the list: no other message of it ever has it
   };
 
@@ -75,6 +77,7 @@ public:
   const Message& at(int row) const { return messages_.at(static_cast<std::size_t>(row)); }
 
   int add(Sender sender, const QString& text, State state, const QString& model_name = {});
+  void set_files(int row, AttachedFiles files);
   void set_place(int row, chats::MessageId stored, chats::MessageId parent, int version, int versions);
   void append_text(int row, const QString& piece);
   void append_thinking(int row, const QString& piece);
@@ -96,6 +99,8 @@ public:
   int last_reply() const;
 
   Q_INVOKABLE void setThinkingOpen(int row, bool open);
+  Q_INVOKABLE QString fileName(int row, int file) const;
+  Q_INVOKABLE QString fileText(int row, int file) const;
 
 signals:
   void countChanged();

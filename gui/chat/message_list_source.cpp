@@ -101,6 +101,7 @@ TranscriptMessage MessageListSource::message(int row) const {
     message.tool_calls << TranscriptToolCall{
         QString::fromStdString(call.name), QString::fromStdString(call.arguments), {}};
   const QModelIndex index = messages_->index(row);
+  for (const AttachedFile& file : from.files) message.attachments << TranscriptAttachment{file.name(), file.detail()};
   message.statistics = messages_->data(index, MessageList::StatisticsRole).toString();
   message.notice = messages_->data(index, MessageList::NoticeRole).toString();
   message.version = from.version;

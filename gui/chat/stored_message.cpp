@@ -37,6 +37,7 @@ MessageList::Message shown_message(const chats::Message& message) {
   shown.parent = message.parent;
   shown.version = message.version;
   shown.versions = message.versions;
+  shown.files = attached_files(message.attachments);
   return shown;
 }
 

@@ -90,6 +90,11 @@ ModelId LibraryController::loaded_id(const QString& path) const {
   return 0;
 }
 
+ModelId LibraryController::loaded_id(const QString& path, const QString& adapter) const {
+  const ModelId id = loaded_id(path);
+  return id != 0 && QString::fromStdString(models_.value(id).adapter) == adapter ? id : 0;
+}
+
 void LibraryController::note_moved(const QString& from, const QString& to) {
   if (const SavedLoad load = load_store_.read(from); load != SavedLoad()) load_store_.write(to, load);
   if (settings_.store().value(last_key).toString() == from) settings_.store().setValue(last_key, to);

@@ -94,6 +94,10 @@ public:
 
   ModelId loaded_id(const QString& path) const;  ///< 0: it is not loaded
 
+  ModelId loaded_id(const QString& path, const QString& adapter) const;  ///< with just this change; empty: with none
+
+  ModelInfo info(ModelId id) const { return models_.value(id); }  ///< of one that is loaded
+
   QStringList loaded_paths() const { return paths_.values(); }
 
   /// The model lies elsewhere now: what is remembered of it goes with it.

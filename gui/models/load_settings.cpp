@@ -1,5 +1,6 @@
 #include "gui/models/load_settings.h"
 
+#include <QDir>
 #include <QLocale>
 #include <algorithm>
 #include <array>
@@ -213,6 +214,22 @@ void LoadSettings::set_keep(int index) {
 void LoadSettings::set_device(const QString& id) {
   SavedLoad load = load_;
   load.device = id;
+  change(load);
+}
+
+QString LoadSettings::adapter_name() const {
+  return load_.adapter.isEmpty() ? QString() : model_name_of(load_.adapter);
+}
+
+void LoadSettings::chooseAdapter(const QUrl& folder) {
+  SavedLoad load = load_;
+  load.adapter = QDir::cleanPath(folder.toLocalFile());
+  change(load);
+}
+
+void LoadSettings::dropAdapter() {
+  SavedLoad load = load_;
+  load.adapter.clear();
   change(load);
 }
 

@@ -3,6 +3,7 @@
 #include <QtQml/qqmlregistration.h>
 #include <QObject>
 #include <QStringList>
+#include <QUrl>
 
 #include "gui/models/estimator.h"
 #include "gui/models/library_controller.h"
@@ -34,6 +35,7 @@ class LoadSettings : public QObject {
   Q_PROPERTY(QStringList keepChoices READ keep_choices CONSTANT)
   Q_PROPERTY(int keep READ keep WRITE set_keep NOTIFY changed)
   Q_PROPERTY(QString device READ device WRITE set_device NOTIFY changed)
+  Q_PROPERTY(QString adapterName READ adapter_name NOTIFY changed)
   Q_PROPERTY(etna::gui::BarList* bars READ bars CONSTANT)
   Q_PROPERTY(QString sentence READ sentence NOTIFY estimated)
   Q_PROPERTY(QString measured READ measured NOTIFY opened)
@@ -84,6 +86,8 @@ public:
 
   void set_device(const QString& id);
 
+  QString adapter_name() const;  ///< of the fine-tuned change that is loaded with the model; empty: none
+
   BarList* bars() { return &bars_; }
 
   QString sentence() const;
@@ -102,6 +106,8 @@ public:
   Q_INVOKABLE void openCurrent();              ///< the model in use, or the one that failed
   Q_INVOKABLE void close();                    ///< the sheet is out of sight: nothing more is asked
   Q_INVOKABLE void setContextText(const QString& text);
+  Q_INVOKABLE void chooseAdapter(const QUrl& folder);
+  Q_INVOKABLE void dropAdapter();
   Q_INVOKABLE void useShorter();
   Q_INVOKABLE void pack();
   Q_INVOKABLE void unloadRoom(int index);

@@ -26,6 +26,7 @@ SavedLoad LoadStore::read(const QString& path) const {
   load.keep = static_cast<SavedLoad::Keep>(std::clamp(number("keep", 0), 0, 2));
   load.keep_minutes = std::clamp(number("keepMinutes", load.keep_minutes), 1, 7 * 24 * 60);
   load.device = store_.value(key(path, "device")).toString();
+  load.adapter = store_.value(key(path, "adapter")).toString();
   return load;
 }
 
@@ -36,6 +37,7 @@ void LoadStore::write(const QString& path, const SavedLoad& load) {
   store_.setValue(key(path, "keep"), static_cast<int>(load.keep));
   store_.setValue(key(path, "keepMinutes"), load.keep_minutes);
   store_.setValue(key(path, "device"), load.device);
+  store_.setValue(key(path, "adapter"), load.adapter);
 }
 
 std::uint64_t LoadStore::peak(const QString& path) const {
@@ -54,6 +56,7 @@ LoadRequest request_for(const QString& path, const SavedLoad& load, const QStrin
   request.kv_cache.key_bits = load.kv_bits;
   request.kv_cache.value_bits = load.kv_bits;
   request.layers_on_device = load.layers;
+  request.adapter = load.adapter.toStdString();
   if (load.keep == SavedLoad::Keep::until_unloaded) request.idle_unload_seconds = 0;
   if (load.keep == SavedLoad::Keep::minutes) request.idle_unload_seconds = 60.0 * load.keep_minutes;
   return request;

@@ -17,6 +17,7 @@ struct SavedLoad {
   Keep keep = Keep::app_default;
   int keep_minutes = 15;
   QString device;  ///< empty: the one of the settings
+  QString adapter;  ///< folder of a fine-tuned change; empty: none
 
   friend bool operator==(const SavedLoad&, const SavedLoad&) = default;
 };

@@ -16,7 +16,7 @@ quint64 next_revision() {
 }
 
 bool is_control(Kind kind) {
-  return kind == Kind::thinking || kind == Kind::footer || kind == Kind::image;
+  return kind == Kind::thinking || kind == Kind::footer || kind == Kind::image || kind == Kind::attachment;
 }
 
 }  // namespace

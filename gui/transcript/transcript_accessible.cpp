@@ -144,7 +144,8 @@ private:
     QVector<int> result;
     for (const SeenBlock& seen : view_->body().seen()) {
       const Kind kind = seen.row == row_ ? cell().entry(seen.block).block.kind : Kind::footer;
-      if (kind != Kind::footer && kind != Kind::thinking && kind != Kind::image) result << seen.block;
+      if (kind != Kind::footer && kind != Kind::thinking && kind != Kind::image && kind != Kind::attachment)
+        result << seen.block;
     }
     return result;
   }

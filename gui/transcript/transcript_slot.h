@@ -32,6 +32,7 @@ class TranscriptSlot : public QObject {
   Q_PROPERTY(int version READ version NOTIFY changed)
   Q_PROPERTY(int versions READ versions NOTIFY changed)
   Q_PROPERTY(QString title READ title NOTIFY changed)
+  Q_PROPERTY(QString detail READ detail NOTIFY changed)
   Q_PROPERTY(QString link READ link NOTIFY changed)
   Q_PROPERTY(bool open READ open NOTIFY changed)
   Q_PROPERTY(bool wrapped READ wrapped NOTIFY changed)
@@ -48,7 +49,8 @@ public:
     bool last = false;
     bool hovered = false;
     bool empty = true;
-    QString title;  ///< language of the code, line of the thoughts, what stands for a picture
+    QString title;  ///< language of the code, line of the thoughts, what stands for a picture, name of a file
+    QString detail = {};  ///< size of a file, whose place among the message's files is `block`
     QString link;   ///< of a picture
     bool open = false;
     bool wrapped = false;
@@ -104,6 +106,8 @@ public:
   int versions() const { return values_.message.versions; }
 
   QString title() const { return values_.title; }
+
+  QString detail() const { return values_.detail; }
 
   QString link() const { return values_.link; }
 

@@ -155,7 +155,9 @@ bool TranscriptView::place_controls() {
   for (const SeenBlock& seen : seen_blocks) {
     const MessageCell::Entry& entry = body_.cell(seen.row).entry(seen.block);
     const Kind kind = entry.block.kind;
-    if (kind != Kind::code && kind != Kind::thinking && kind != Kind::footer && kind != Kind::image) continue;
+    if (kind != Kind::code && kind != Kind::thinking && kind != Kind::footer && kind != Kind::image &&
+        kind != Kind::attachment)
+      continue;
     QQuickItem* item = controls_.show(values_of(seen));
     if (!item) continue;
     const double inset = kind == Kind::code ? block_inset(entry.block) : 0;
@@ -204,6 +206,10 @@ TranscriptSlot::Values TranscriptView::values_of(const SeenBlock& seen) {
     case Kind::thinking:
       values.title = values.message.thinking.title;
       values.open = values.message.thinking.open;
+      break;
+    case Kind::attachment:
+      values.title = entry.block.title;
+      values.detail = entry.block.detail;
       break;
     case Kind::image:
       values.title = entry.block.content.text;

@@ -20,7 +20,7 @@
 namespace etna::gui {
 
 /// A whole chat: messages in blocks, scrolled by itself. It draws text; controls in it (the head of code, the line that
-/// folds thoughts, the foot of a message) are made from components with `required property TranscriptSlot slot`.
+/// folds thoughts, the files and the foot of a message) are made from components with `required property TranscriptSlot slot`.
 class TranscriptView : public QQuickItem {
   Q_OBJECT
   QML_ELEMENT
@@ -30,6 +30,7 @@ class TranscriptView : public QQuickItem {
   Q_PROPERTY(QQmlComponent* codeControl READ code_control WRITE set_code_control NOTIFY controlsChanged)
   Q_PROPERTY(QQmlComponent* thinkingControl READ thinking_control WRITE set_thinking_control NOTIFY controlsChanged)
   Q_PROPERTY(QQmlComponent* imageControl READ image_control WRITE set_image_control NOTIFY controlsChanged)
+  Q_PROPERTY(QQmlComponent* attachmentControl READ attachment_control WRITE set_attachment_control NOTIFY controlsChanged)
   Q_PROPERTY(QQmlComponent* footerControl READ footer_control WRITE set_footer_control NOTIFY controlsChanged)
   Q_PROPERTY(double contentY READ content_y WRITE set_content_y NOTIFY contentChanged)
   Q_PROPERTY(double contentHeight READ content_height NOTIFY contentChanged)
@@ -75,6 +76,12 @@ public:
 
   void set_image_control(QQmlComponent* component) {
     set_control(MessageBlock::Kind::image, image_control_, component);
+  }
+
+  QQmlComponent* attachment_control() const { return attachment_control_; }
+
+  void set_attachment_control(QQmlComponent* component) {
+    set_control(MessageBlock::Kind::attachment, attachment_control_, component);
   }
 
   QQmlComponent* footer_control() const { return footer_control_; }
@@ -212,7 +219,7 @@ private:
   TextFinder finder_;
   ReplyAnnouncer announcer_;
   ControlPool controls_;
-  QPointer<QQmlComponent> code_control_, thinking_control_, image_control_, footer_control_;
+  QPointer<QQmlComponent> code_control_, thinking_control_, image_control_, attachment_control_, footer_control_;
   QHash<TileKey, Look> looks_;
   double column_width_ = 720;
   double content_y_ = 0;

@@ -21,8 +21,13 @@ FocusScope {
     signal pickerWanted()
     signal remedyWanted(action: int)
 
+    readonly property bool comparing: App.compare.open && App.compare.inChat
+
     function focusComposer() {
-        composer.forceActiveFocus()
+        if (root.comparing)
+            compare.forceActiveFocus()
+        else
+            composer.forceActiveFocus()
     }
     function renameCurrent() {
         list.renameCurrent()
@@ -51,6 +56,17 @@ FocusScope {
             onClicked: root.listToggled()
         }
 
+        EtnaIconButton {
+            symbol: "columns"
+            text: root.comparing ? qsTr("End the comparison") : qsTr("Compare two models")
+            onClicked: {
+                if (root.comparing)
+                    App.compare.close()
+                else
+                    App.compare.begin()
+                root.focusComposer()
+            }
+        }
         ContextRing {
             anchors.verticalCenter: parent.verticalCenter
             used: root.controller.contextUsed
@@ -78,15 +94,17 @@ FocusScope {
                 id: transcript
 
                 anchors { left: parent.left; right: parent.right; top: parent.top; bottom: notice.top }
-                visible: !empty.visible
+                visible: !empty.visible && !root.comparing
                 controller: root.controller
                 onRemedyWanted: action => root.remedyWanted(action)
+                onFileWanted: (row, file) => sheet.show(root.controller.messages.fileName(row, file),
+                    root.controller.messages.fileText(row, file))
             }
             EmptyChat {
                 id: empty
 
                 anchors.fill: transcript
-                visible: root.controller.messages.count === 0 && !root.controller.opening
+                visible: root.controller.messages.count === 0 && !root.controller.opening && !root.comparing
                 controller: root.controller
                 library: root.library
                 onPickerWanted: root.pickerWanted()
@@ -96,6 +114,8 @@ FocusScope {
             Column {
                 id: notice
 
+                visible: !root.comparing
+
                 anchors {
                     bottom: composer.top
                     bottomMargin: Tokens.s
@@ -104,7 +124,7 @@ FocusScope {
                 width: composer.width
                 spacing: Tokens.s
                 bottomPadding: root.library.loading || root.library.problem.set || gone.visible || store.visible
-                    || editing.visible ? Tokens.s : 0
+                    || editing.visible || queued.visible || offer.visible || refused.visible ? Tokens.s : 0
 
                 ProblemCard {
                     id: store
@@ -140,6 +160,38 @@ FocusScope {
                     onActed: root.controller.cancelEdit()
                     onDismissed: root.controller.cancelEdit()
                 }
+                QueuedMessages {
+                    id: queued
+
+                    width: parent.width
+                    visible: root.controller.queue.count > 0
+                    room: body.height * 0.25
+                    controller: root.controller
+                    onDone: root.focusComposer()
+                }
+                NoticeCard {
+                    id: refused
+
+                    width: parent.width
+                    visible: root.controller.desk.problem !== ""
+                    text: root.controller.desk.problem
+                    actionText: qsTr("Choose files…")
+                    onActed: composer.chooseFiles()
+                    onDismissed: root.controller.desk.dismissProblem()
+                }
+                NoticeCard {
+                    id: offer
+
+                    width: parent.width
+                    visible: root.controller.desk.offer !== ""
+                    text: root.controller.desk.offer
+                    actionText: root.controller.desk.offerAction
+                    onActed: {
+                        root.controller.desk.acceptOffer()
+                        root.focusComposer()
+                    }
+                    onDismissed: root.controller.desk.dismissOffer()
+                }
                 ProblemCard {
                     width: parent.width
                     visible: root.library.problem.set && (!empty.visible || root.library.loaded)
@@ -156,11 +208,24 @@ FocusScope {
                     horizontalCenter: parent.horizontalCenter
                 }
                 width: Math.min(Tokens.column + 2 * Tokens.l, parent.width - 2 * Tokens.l)
+                visible: !root.comparing
                 pageHeight: body.height
                 controller: root.controller
                 library: root.library
                 focus: true
                 onPickerWanted: root.pickerWanted()
+                onFileWanted: row => sheet.show(root.controller.attachments.nameOf(row),
+                    root.controller.attachments.textOf(row))
+            }
+            Compare {
+                id: compare
+
+                anchors.fill: parent
+                visible: root.comparing
+                controller: App.compare
+                chats: root.controller
+                onClosed: root.focusComposer()
+                onFileWanted: (name, text) => sheet.show(name, text)
             }
         }
         MouseArea {
@@ -181,5 +246,14 @@ FocusScope {
             controller: root.controller
             onDone: root.focusComposer()
         }
+    }
+    AttachmentDrop {
+        anchors.fill: parent
+        desk: root.controller.desk
+    }
+    AttachmentSheet {
+        id: sheet
+
+        place: root
     }
 }

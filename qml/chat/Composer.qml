@@ -1,5 +1,6 @@
 import QtQuick
 import QtQuick.Controls.Basic
+import QtQuick.Dialogs
 import QtQuick.Layouts
 import Etna.Gui
 
@@ -11,9 +12,24 @@ FocusScope {
     required property LibraryController library
     required property int pageHeight
 
-    readonly property int roomForText: Math.max(Tokens.lineReading, root.pageHeight * 0.4 - tools.height - Tokens.xl)
+    readonly property int roomForText: Math.max(Tokens.lineReading,
+        root.pageHeight * 0.4 - tools.height - Tokens.xl - chips.taken)
 
     signal pickerWanted()
+    signal fileWanted(row: int)
+
+    function chooseFiles() {
+        dialog.open()
+    }
+    /// Files and very long texts become attachments; of a long text that can become one is told.
+    function paste() {
+        if (root.controller.desk.paste())
+            return
+        const rest = area.length - (area.selectionEnd - area.selectionStart)
+        const from = area.selectionStart
+        area.paste()
+        root.controller.desk.notePaste(area.getText(from, from + area.length - rest))
+    }
 
     implicitHeight: box.height + note.height + Tokens.s
 
@@ -31,12 +47,29 @@ FocusScope {
         id: box
 
         anchors { left: parent.left; right: parent.right; top: parent.top }
-        height: view.height + tools.height + Tokens.xl
+        height: chips.taken + view.height + tools.height + Tokens.xl
         radius: Tokens.radiusSheet
         color: Tokens.surface
         border.width: Tokens.hair
         border.color: area.activeFocus ? Tokens.text2 : Tokens.controlBorder
 
+        AttachmentChips {
+            id: chips
+
+            readonly property int taken: visible ? height + Tokens.s : 0
+
+            anchors {
+                left: parent.left
+                right: parent.right
+                top: parent.top
+                margins: Tokens.m
+            }
+            height: implicitHeight
+            visible: root.controller.attachments.count > 0
+            files: root.controller.attachments
+            room: root.pageHeight * 0.2
+            onOpened: row => root.fileWanted(row)
+        }
         Flickable {
             id: view
 
@@ -45,6 +78,7 @@ FocusScope {
                 right: parent.right
                 top: parent.top
                 margins: Tokens.m
+                topMargin: Tokens.m + chips.taken
                 leftMargin: Tokens.l
                 bottomMargin: 0
             }
@@ -82,7 +116,24 @@ FocusScope {
                 // A message has no tabs: the key moves on, as everywhere.
                 Keys.onTabPressed: area.nextItemInFocusChain(true).forceActiveFocus(Qt.TabFocusReason)
                 Keys.onBacktabPressed: area.nextItemInFocusChain(false).forceActiveFocus(Qt.BacktabFocusReason)
+                // While characters are composed, and while a message is changed, keys belong to the text.
+                Keys.onShortcutOverride: event => {
+                    const leaves = event.key === Qt.Key_Escape && root.controller.editing && !root.controller.writing
+                    event.accepted = area.inputMethodComposing || leaves
+                }
+                Keys.onEscapePressed: event => {
+                    event.accepted = root.controller.editing && !area.inputMethodComposing
+                    if (event.accepted)
+                        root.controller.cancelEdit()
+                }
+                Keys.onUpPressed: event => {
+                    event.accepted = area.length === 0 && !area.inputMethodComposing && root.controller.editLast()
+                }
                 Keys.onPressed: event => {
+                    if (event.matches(StandardKey.Paste)) {
+                        event.accepted = true
+                        return root.paste()
+                    }
                     const enter = event.key === Qt.Key_Return || event.key === Qt.Key_Enter
                     const withShift = (event.modifiers & Qt.ShiftModifier) !== 0
                     const withControl = (event.modifiers & Qt.ControlModifier) !== 0
@@ -107,6 +158,12 @@ FocusScope {
             height: Tokens.control
             spacing: Tokens.s
 
+            EtnaIconButton {
+                Layout.leftMargin: -Tokens.s
+                symbol: "attach"
+                text: qsTr("Attach files")
+                onClicked: root.chooseFiles()
+            }
             EtnaSwitch {
                 id: thinking
 
@@ -155,6 +212,16 @@ FocusScope {
                 onClicked: root.controller.send()
             }
             EtnaIconButton {
+                visible: root.controller.canQueue
+                symbol: "arrow-up"
+                text: qsTr("Send after the reply")
+                shortcutText: App.settings.enterSends ? qsTr("Enter") : qsTr("Ctrl+Enter")
+                onClicked: {
+                    root.controller.send()
+                    root.forceActiveFocus()
+                }
+            }
+            EtnaIconButton {
                 visible: root.controller.writing
                 solid: true
                 symbol: "stop"
@@ -162,6 +229,16 @@ FocusScope {
                 shortcutText: qsTr("Esc")
                 onClicked: root.controller.stop()
             }
+        }
+    }
+    FileDialog {
+        id: dialog
+
+        title: qsTr("Choose text or source files to attach")
+        fileMode: FileDialog.OpenFiles
+        onAccepted: {
+            root.controller.desk.addFiles(dialog.selectedFiles)
+            root.forceActiveFocus()
         }
     }
     EtnaText {

@@ -11,6 +11,7 @@ FocusScope {
     required property ChatController controller
 
     signal remedyWanted(action: int)
+    signal fileWanted(row: int, file: int)
 
     function find() {
         finder.begin()
@@ -44,28 +45,7 @@ FocusScope {
             controller: root.controller
             messages: root.controller.messages
         }
-        theme: TranscriptTheme {
-            text: Tokens.text
-            text2: Tokens.text2
-            text3: Tokens.text3
-            surface: Tokens.surface
-            window: Tokens.window
-            sunken: Tokens.sunken
-            border: Tokens.border
-            controlBorder: Tokens.controlBorder
-            selection: Tokens.selection
-            accent: Tokens.accent
-            link: Tokens.info
-            found: Tokens.found
-            foundNow: Tokens.foundNow
-            keyword: Tokens.chart[3]
-            string: Tokens.ok
-            number: Tokens.accent
-            type: Tokens.info
-            family: Tokens.family
-            mono: Tokens.mono
-            scale: Tokens.scale
-        }
+        theme: TranscriptColors {}
         codeControl: Component {
             CodeControl { view: chat }
         }
@@ -74,6 +54,9 @@ FocusScope {
         }
         imageControl: Component {
             ImageControl { onWanted: link => root.openLink(link) }
+        }
+        attachmentControl: Component {
+            AttachmentControl { onWanted: (row, file) => root.fileWanted(row, file) }
         }
         footerControl: Component {
             MessageFooter {

@@ -37,6 +37,7 @@ Rectangle {
             wrapMode: Text.Wrap
         }
         EtnaButton {
+            visible: root.actionText !== ""
             text: root.actionText
             onClicked: root.acted()
         }

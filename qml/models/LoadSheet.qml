@@ -2,6 +2,7 @@ pragma ComponentBehavior: Bound
 
 import QtQuick
 import QtQuick.Controls.Basic
+import QtQuick.Dialogs
 import QtQuick.Layouts
 import Etna.Gui
 
@@ -54,6 +55,12 @@ EtnaPopup {
 
     onClosed: root.controller.close()
 
+    FolderDialog {
+        id: adapterDialog
+
+        title: qsTr("Choose an adapter's folder")
+        onAccepted: root.controller.chooseAdapter(adapterDialog.selectedFolder)
+    }
     Connections {
         target: root.controller
 
@@ -173,6 +180,26 @@ EtnaPopup {
                             font.family: Tokens.mono
                             font.pixelSize: Tokens.fontCode
                             color: Tokens.text2
+                        }
+                    }
+                    Field {
+                        label: qsTr("Adapter")
+                        note: qsTr("A fine-tuned change of this model, in a folder of its own.")
+
+                        EtnaText {
+                            Layout.fillWidth: true
+                            text: root.controller.adapterName === "" ? qsTr("None") : root.controller.adapterName
+                            color: root.controller.adapterName === "" ? Tokens.text2 : Tokens.text
+                            elide: Text.ElideMiddle
+                        }
+                        EtnaButton {
+                            visible: root.controller.adapterName !== ""
+                            text: qsTr("Without it")
+                            onClicked: root.controller.dropAdapter()
+                        }
+                        EtnaButton {
+                            text: qsTr("Choose an adapter…")
+                            onClicked: adapterDialog.open()
                         }
                     }
                     Field {

@@ -49,6 +49,7 @@ protected:
   ChatController chats{*engine, library, keeper};
 
   void TearDown() override {
+    chats.shut_down();
     library.shut_down();
     engine.reset();
   }

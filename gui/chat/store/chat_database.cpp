@@ -131,7 +131,8 @@ std::uint64_t ChatDatabase::empty_trash(Time trashed_before) {
 void ChatDatabase::remove_orphans() {
   database_.run(
       "DELETE FROM attachment WHERE NOT EXISTS "
-      "(SELECT 1 FROM message_attachment WHERE message_attachment.attachment = attachment.id)");
+      "(SELECT 1 FROM message_attachment WHERE message_attachment.attachment = attachment.id) AND NOT EXISTS "
+      "(SELECT 1 FROM draft_attachment WHERE draft_attachment.attachment = attachment.id)");
 }
 
 void ChatDatabase::branch(ChatId from, MessageId last, const NewChat& made) {

@@ -28,7 +28,9 @@ public:
   void set_pinned(ChatId id, std::optional<Time> since);
   void set_folder(ChatId id, FolderId folder);
   void set_settings(ChatId id, const ChatSettings& settings);
-  void save_draft(ChatId id, std::string_view text);
+  void save_draft(ChatId id, std::string_view text);  ///< its files and the queue stay
+  void save_drafts(ChatId id, const Drafts& drafts);
+  Drafts drafts(ChatId id);
   void set_trashed(ChatId id, std::optional<Time> since);
   void erase_chat(ChatId id);                      ///< with the messages that no other chat has
   std::uint64_t empty_trash(Time trashed_before);  ///< how many chats are gone for good
@@ -66,7 +68,9 @@ private:
   void show(ChatId chat, MessageId parent, std::optional<MessageId> child);
   void require(ChatId chat, MessageId id);
   void remove_orphans();
+  std::int64_t keep_attachment(const Attachment& attachment);
   void save_attachments(const Message& message);
+  void save_draft_attachments(ChatId chat, int place, const std::vector<Attachment>& attachments);
   std::vector<Attachment> attachments(MessageId id);
   void read_versions(ChatId chat, std::vector<Message>& messages);
 

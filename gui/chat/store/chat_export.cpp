@@ -82,7 +82,15 @@ json chat_json(ChatDatabase& chats, const ChatSummary& chat, const std::string& 
   if (chat.pinned) object["pinned"] = *chat.pinned;
   if (chat.trashed) object["trashed"] = *chat.trashed;
   if (!folder.empty()) object["folder"] = folder;
-  if (!chat.draft.empty()) object["draft"] = chat.draft;
+  const Drafts drafts = chats.drafts(chat.id);
+  if (!drafts.writing.text.empty()) object["draft"] = drafts.writing.text;
+  for (const Attachment& attachment : drafts.writing.attachments)
+    object["draft_attachments"].push_back(attachment_json(attachment));
+  for (const Draft& draft : drafts.queue) {
+    json waiting = {{"text", draft.text}};
+    for (const Attachment& attachment : draft.attachments) waiting["attachments"].push_back(attachment_json(attachment));
+    object["queue"].push_back(std::move(waiting));
+  }
   const Transcript transcript = chats.transcript(chat.id);
   if (!transcript.messages.empty()) object["shown"] = transcript.messages.back().id;
   for (const Message& message : chats.tree(chat.id)) object["messages"].push_back(message_json(message));

@@ -1,6 +1,5 @@
 // The messages of a chat: reading a branch, writing, versions.
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <map>
 #include <unordered_map>
@@ -84,15 +83,6 @@ Run read_run(const Statement& row) {
   return run;
 }
 
-std::string sha256_hex(std::string_view bytes) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr);
-  std::string hex;
-  for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
-}
-
 }  // namespace
 
 Transcript ChatDatabase::transcript(ChatId id) {
@@ -150,17 +140,6 @@ void ChatDatabase::read_versions(ChatId chat, std::vector<Message>& messages) {
   }
 }
 
-std::vector<Attachment> ChatDatabase::attachments(MessageId id) {
-  std::vector<Attachment> found;
-  Statement rows = database_.prepare(
-      "SELECT name, media_type, bytes, hash FROM message_attachment "
-      "JOIN attachment ON attachment.id = attachment WHERE message = ? ORDER BY position");
-  rows.with(id);
-  while (rows.step())
-    found.push_back({.name = rows.text(0), .media_type = rows.text(1), .bytes = rows.blob(2), .hash = rows.text(3)});
-  return found;
-}
-
 Message ChatDatabase::message(ChatId chat, MessageId id) {
   Statement row =
       database_.prepare("SELECT " + std::string(message_columns) +
@@ -198,23 +177,6 @@ void ChatDatabase::add_message(ChatId chat, const Message& message) {
   if (!is_new) return;
   if (message.run) write_run(message.id, *message.run);
   save_attachments(message);
-}
-
-void ChatDatabase::save_attachments(const Message& message) {
-  int position = 0;
-  for (const Attachment& attachment : message.attachments) {
-    const std::string hash = sha256_hex(attachment.bytes);
-    Statement insert =
-        database_.prepare("INSERT INTO attachment(hash, bytes) VALUES (?,?) ON CONFLICT(hash) DO NOTHING");
-    insert.bind(1, hash).bind_blob(2, attachment.bytes);
-    insert.run();
-    database_
-        .prepare(
-            "INSERT INTO message_attachment(message, position, attachment, name, media_type) "
-            "SELECT ?, ?, id, ?, ? FROM attachment WHERE hash = ?")
-        .with(message.id, position++, attachment.name, attachment.media_type, hash)
-        .run();
-  }
 }
 
 void ChatDatabase::write_run(MessageId message, const Run& run) {

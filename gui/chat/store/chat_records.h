@@ -97,7 +97,7 @@ struct ChatSummary {
   std::optional<Time> pinned, trashed;
   Time created = 0;
   Time changed = 0;  ///< the last message
-  std::string draft;
+  std::string draft;  ///< its text; Drafts has all of it
   ChatSettings settings;
 };
 
@@ -111,6 +111,20 @@ struct Folder {
 struct Transcript {
   ChatSummary chat;
   std::vector<Message> messages;
+};
+
+/// Something that was written and not sent yet.
+struct Draft {
+  std::string text;
+  std::vector<Attachment> attachments;
+
+  bool empty() const { return text.empty() && attachments.empty(); }
+};
+
+/// What waits in a chat's composer: what is being written, and the messages that follow the reply that runs, in order.
+struct Drafts {
+  Draft writing;
+  std::vector<Draft> queue;
 };
 
 struct NewChat {

@@ -70,7 +70,10 @@ void mend_references(Database& whole) {
         "INSERT INTO chat(id, title, created, changed) SELECT chat, 'Recovered chat', min(message) / 1024, "
         "max(message) / 1024 "
         "FROM node WHERE chat NOT IN (SELECT id FROM chat) GROUP BY chat",
-        "DELETE FROM draft WHERE chat NOT IN (SELECT id FROM chat)"})
+        "DELETE FROM draft WHERE chat NOT IN (SELECT id FROM chat)",
+        "DELETE FROM queued WHERE chat NOT IN (SELECT id FROM chat)",
+        "DELETE FROM draft_attachment WHERE chat NOT IN (SELECT id FROM chat) "
+        "OR attachment NOT IN (SELECT id FROM attachment)"})
     whole.run(statement);
 }
 

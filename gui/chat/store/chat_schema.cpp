@@ -148,21 +148,48 @@ CREATE TRIGGER chat_words_delete AFTER DELETE ON chat BEGIN
 END;
 )sql";
 
+constexpr const char* version_2 = R"sql(
+-- Messages that follow the reply that runs.
+CREATE TABLE queued(
+  chat INTEGER NOT NULL REFERENCES chat(id) ON DELETE CASCADE,
+  place INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  PRIMARY KEY(chat, place)
+) STRICT;
+
+-- Files of the draft (place 0) and of the messages in the queue (their place).
+CREATE TABLE draft_attachment(
+  chat INTEGER NOT NULL REFERENCES chat(id) ON DELETE CASCADE,
+  place INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  attachment INTEGER NOT NULL REFERENCES attachment(id),
+  name TEXT NOT NULL,
+  media_type TEXT NOT NULL,
+  PRIMARY KEY(chat, place, position)
+) STRICT;
+CREATE INDEX draft_attachment_attachment ON draft_attachment(attachment);
+)sql";
+
 void make_version_1(store::Database& database) {
   database.run(version_1);
   database.run("PRAGMA application_id = " + std::to_string(application_id));
 }
 
+void make_version_2(store::Database& database) {
+  database.run(version_2);
+}
+
 }  // namespace
 
 std::span<const store::Migration> chat_migrations() {
-  static const std::array steps = {store::Migration{1, make_version_1}};
+  static const std::array steps = {store::Migration{1, make_version_1}, store::Migration{2, make_version_2}};
   return steps;
 }
 
 std::span<const char* const> chat_tables() {
   static constexpr std::array tables = {
-      "folder", "chat", "message", "node", "piece", "run", "attachment", "message_attachment", "draft"};
+      "folder", "chat", "message", "node", "piece", "run", "attachment", "message_attachment", "draft",
+      "queued", "draft_attachment"};
   return tables;
 }
 

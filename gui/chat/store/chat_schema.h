@@ -21,6 +21,9 @@ constexpr int application_id = 0x45746E61;
 ///   run         how a reply was asked for and how it went; several where it was continued
 ///   draft, folder, attachment, message_attachment
 ///   message_words, chat_words   full-text indexes over finished messages and over titles
+/// Version 2:
+///   queued      messages that wait for the end of a reply; places in order, from 1
+///   draft_attachment   files of the draft (place 0) and of queued messages
 std::span<const store::Migration> chat_migrations();
 
 /// The tables in the order in which they can be filled.

@@ -71,6 +71,15 @@ void ChatStore::save_draft(ChatId chat, std::string text, Answer<Saved> answer) 
                   std::move(answer));
 }
 
+void ChatStore::save_drafts(ChatId chat, Drafts drafts, Answer<Saved> answer) {
+  worker_->change([chat, drafts = std::move(drafts)](ChatDatabase& chats) { chats.save_drafts(chat, drafts); },
+                  std::move(answer));
+}
+
+void ChatStore::load_drafts(ChatId chat, Answer<Drafts> answer) {
+  worker_->read([chat](ChatDatabase& chats) { return chats.drafts(chat); }, std::move(answer));
+}
+
 void ChatStore::trash(ChatId chat, Answer<Saved> answer) {
   worker_->change([chat, since = now()](ChatDatabase& chats) { chats.set_trashed(chat, since); }, std::move(answer));
 }
@@ -123,6 +132,16 @@ void ChatStore::add_message(ChatId chat, Message message, Answer<Saved> answer) 
   if (message.created == 0) message.created = now();
   worker_->change([chat, message = std::move(message)](ChatDatabase& chats) { chats.add_message(chat, message); },
                   std::move(answer));
+}
+
+void ChatStore::send_message(ChatId chat, Message message, Drafts rest, Answer<Saved> answer) {
+  if (message.created == 0) message.created = now();
+  worker_->change(
+      [chat, message = std::move(message), rest = std::move(rest)](ChatDatabase& chats) {
+        chats.add_message(chat, message);
+        chats.save_drafts(chat, rest);
+      },
+      std::move(answer));
 }
 
 void ChatStore::begin_reply(ChatId chat, Message reply, Answer<Saved> answer) {

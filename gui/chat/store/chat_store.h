@@ -110,7 +110,9 @@ public:
   void set_pinned(ChatId chat, bool pinned, Answer<Saved> answer = {});
   void set_folder(ChatId chat, FolderId folder, Answer<Saved> answer = {});
   void set_settings(ChatId chat, ChatSettings settings, Answer<Saved> answer = {});
-  void save_draft(ChatId chat, std::string text, Answer<Saved> answer = {});
+  void save_draft(ChatId chat, std::string text, Answer<Saved> answer = {});  ///< its files and the queue stay
+  void save_drafts(ChatId chat, Drafts drafts, Answer<Saved> answer = {});
+  void load_drafts(ChatId chat, Answer<Drafts> answer);
   void trash(ChatId chat, Answer<Saved> answer = {});
   void restore(ChatId chat, Answer<ChatSummary> answer = {});
   void erase(ChatId chat, Answer<Saved> answer = {});  ///< for good
@@ -124,6 +126,8 @@ public:
 
   // Messages
   void add_message(ChatId chat, Message message, Answer<Saved> answer);
+  /// A message that leaves the composer: it is kept and gone from `rest`, or neither.
+  void send_message(ChatId chat, Message message, Drafts rest, Answer<Saved> answer);
   /// `reply` is kept with the state streaming, until end_reply().
   void begin_reply(ChatId chat, Message reply, Answer<Saved> answer = {});
   void continue_reply(ChatId chat, MessageId reply, Run run, Answer<Saved> answer = {});

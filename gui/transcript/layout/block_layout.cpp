@@ -34,9 +34,9 @@ std::unique_ptr<BlockLayout> make_layout(const MessageBlock& block, const BlockS
     case Kind::table: return std::make_unique<TableLayout>(block, state, theme);
     case Kind::formula: return std::make_unique<FormulaLayout>(block, state, theme);
     case Kind::tool_call: return std::make_unique<ToolCallLayout>(block, theme);
-    case Kind::own:
-    case Kind::attachment: return std::make_unique<BubbleLayout>(block, theme);
+    case Kind::own: return std::make_unique<BubbleLayout>(block, theme);
     case Kind::rule: return std::make_unique<RuleLayout>(block, theme);
+    case Kind::attachment:
     case Kind::image: return std::make_unique<ControlLayout>(theme.scaled(36) + length::s);
     case Kind::thinking:
     case Kind::footer: return std::make_unique<ControlLayout>(theme.scaled(32));
@@ -50,6 +50,7 @@ double gap_above(const MessageBlock& block, bool first, const TranscriptTheme&) 
     case Kind::heading: return length::xl;
     case Kind::list_item:
     case Kind::thought: return length::s;
+    case Kind::attachment:
     case Kind::own: return block.level > 0 ? 0 : length::s;
     case Kind::thinking:
     case Kind::footer: return 0;
@@ -71,6 +72,7 @@ double estimated_height(const MessageBlock& block, double width, const Transcrip
     case Kind::thinking:
     case Kind::footer: return theme.scaled(32);
     case Kind::formula: return theme.scaled(48);
+    case Kind::attachment: return theme.scaled(36) + length::s;
     case Kind::tool_call: return theme.scaled(64);
     case Kind::own:
       return lines_for(letters, block.content.text.count(u'\n'), width * 0.8, theme.scaled(15)) * theme.scaled(24) + 20;

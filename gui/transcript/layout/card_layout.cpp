@@ -78,16 +78,7 @@ QRectF ToolCallLayout::cursor_rect(int position) const {
 }
 
 BubbleLayout::BubbleLayout(const MessageBlock& block, const TranscriptTheme& theme)
-    : box_(block.kind == MessageBlock::Kind::attachment ? RichText{block.title, {}} : block.content,
-           block.kind == MessageBlock::Kind::attachment ? body_face(theme) : reading_face(theme), theme),
-      whole_width_(block.level > 0),
-      ground_(theme.sunken) {
-  if (block.kind != MessageBlock::Kind::attachment || block.detail.isEmpty()) return;
-  TextFace face = label_face(theme);
-  face.font.setPixelSize(theme.scaled(12));
-  face.line = theme.scaled(16);
-  detail_ = std::make_unique<TextBox>(RichText{block.detail, {}}, face, theme);
-}
+    : box_(block.content, reading_face(theme), theme), whole_width_(block.level > 0), ground_(theme.sunken) {}
 
 double BubbleLayout::layout(double width) {
   const double room = std::floor(width * 0.85) - 2 * length::l;
@@ -96,14 +87,8 @@ double BubbleLayout::layout(double width) {
   if (whole_width_) text = room;
   // The lines stand at the right place in a box of their own width only when they are laid out in it.
   if (text < room) box_.layout(text + 1);
-  double height = box_.height();
-  if (detail_) {
-    detail_->layout(room);
-    text = std::max(text, std::ceil(detail_->used_width()));
-    height += detail_->height();
-  }
   const double wide = text + 1 + 2 * length::l;
-  bubble_ = QRectF(width - wide, 0, wide, height + 2 * length::s + length::xs);
+  bubble_ = QRectF(width - wide, 0, wide, box_.height() + 2 * length::s + length::xs);
   return bubble_.height();
 }
 
@@ -112,8 +97,6 @@ void BubbleLayout::paint(const PaintContext& context) const {
   context.painter.setBrush(ground_);
   context.painter.drawRoundedRect(bubble_, length::card, length::card);
   box_.paint(context, origin());
-  PaintContext plain{.painter = context.painter, .top = context.top, .bottom = context.bottom};
-  if (detail_) detail_->paint(plain, origin() + QPointF(0, box_.height()));
 }
 
 int BubbleLayout::position_at(const QPointF& point) const {

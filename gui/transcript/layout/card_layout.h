@@ -52,7 +52,6 @@ private:
   QPointF origin() const { return bubble_.topLeft() + QPointF(length::l, length::s + 2); }
 
   TextBox box_;
-  std::unique_ptr<TextBox> detail_;
   bool whole_width_;  ///< one of several parts of a long text
   QColor ground_;
   QRectF bubble_;

@@ -10,6 +10,8 @@
 //   "…thinking…"      loads; replies begin with thoughts, unless they are switched off
 // Memory is made up in fake_memory.h. A message about the weather makes a tool call. Everything else loads in a moment
 // and streams a canned answer, 60 tokens a second (ETNA_FAKE_RATE changes that).
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -137,6 +139,7 @@ void Engine::Worker::load(RequestId id, const LoadRequest& request, const LoadCa
   const bool starter = path.empty();
   info.name = fake_name(path);
   info.path = path;
+  info.adapter = request.adapter;
   info.model_type = "llama";
   info.format = "8-bit, groups of 64";
   info.device = "AMD Radeon 780M";
@@ -175,7 +178,11 @@ void Engine::Worker::chat(RequestId id, const ChatRequest& request, const ChatCa
   const std::string path = memory.path_of(model);
   const Busy busy(memory, model);
   const std::string& question = request.messages.empty() ? request.raw_prompt : request.messages.back().content;
-  const std::vector<std::string> pieces = pieces_of(canned_answer(question));
+  // "[echo]": the answer tells what the engine was asked.
+  const bool echo = contains(question, "[echo]");
+  const std::string asked = fmt::format("seed {} adapter {} messages {}\n{}", request.sampling.seed.value_or(0),
+                                        memory.adapter_of(model), request.messages.size(), question);
+  const std::vector<std::string> pieces = pieces_of(echo ? asked : canned_answer(question));
   RunStatistics statistics;
   statistics.prompt_tokens = 25 + 12 * request.messages.size();
   statistics.cached_tokens = request.messages.size() > 1 ? statistics.prompt_tokens * 9 / 10 : 0;

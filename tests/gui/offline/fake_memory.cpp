@@ -261,6 +261,7 @@ ModelId FakeMemory::add_model(const LoadRequest& request) {
   model.id = ++last_id_;
   model.name = fake_name(request.path);
   model.path = request.path;
+  model.adapter = request.adapter;
   model.estimate = estimate_of(request);
   model.kv_bits = request.kv_cache.key_bits;
   model.used_at = now();
@@ -315,6 +316,12 @@ ModelId FakeMemory::last_used() const {
   const std::lock_guard lock(mutex_);
   const auto latest = std::ranges::max_element(models_, {}, &Model::used_at);
   return latest == models_.end() ? 0 : latest->id;
+}
+
+std::string FakeMemory::adapter_of(ModelId id) const {
+  const std::lock_guard lock(mutex_);
+  const auto model = std::ranges::find(models_, id, &Model::id);
+  return model == models_.end() ? std::string() : model->adapter;
 }
 
 std::string FakeMemory::path_of(ModelId id) const {

@@ -38,6 +38,7 @@ public:
   bool has(ModelId id) const;
   ModelId last_used() const;
   std::string path_of(ModelId id) const;
+  std::string adapter_of(ModelId id) const;
   void set_policy(const MemoryPolicy& policy);
   MemoryPolicy policy() const;
   std::uint64_t drop_caches();
@@ -47,6 +48,7 @@ private:
     ModelId id = 0;
     std::string name;
     std::string path;
+    std::string adapter;
     LoadEstimate estimate;
     int kv_bits = 0;
     double used_at = 0;
