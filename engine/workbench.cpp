@@ -12,6 +12,7 @@
 #include "engine/session/model_host.h"
 #include "engine/session/perplexity.h"
 #include "engine/tokenizer_cache.h"
+#include "engine/workbench_models.h"
 
 namespace etna {
 
@@ -49,18 +50,6 @@ QuantizationConfig complete(const Packing& packing) {
 
 }  // namespace
 
-/// The loaded model and the device it runs on, which is opened for the first model.
-class Workbench::Models {
-public:
-  std::shared_ptr<Backend> backend, processor;  // the second for layers that are not on the device
-  std::unique_ptr<ModelHost> host;
-
-  ModelHost& get(const char* operation) const {
-    if (!host) fail(Errc::invalid_argument, "{}: no model is loaded", operation);
-    return *host;
-  }
-};
-
 Workbench::Workbench(WorkbenchOptions options)
     : activations_(std::move(options.activations)),
       layers_on_device_(options.layers_on_device),
@@ -78,10 +67,15 @@ std::string Workbench::activations() const {
   return activations_.empty() ? "auto" : activations_;
 }
 
+Workbench::Models& Workbench::opened() {
+  if (!models_->backend) models_->backend = open_device(device_id_);
+  return *models_;
+}
+
 ModelInfo Workbench::load(const std::string& model, const std::string& adapter) {
   unload();
   const std::filesystem::path path(model);
-  if (!models_->backend) models_->backend = open_device(device_id_);
+  opened();
   if (layers_on_device_ >= 0 && !models_->processor) models_->processor = open_device("cpu", models_->backend->allocator()->ledger());
   models_->host = ModelHost::load(path, models_->backend,
                                   {.activations = activations_, .adapter = adapter, .layers_on_device = layers_on_device_, .processor = models_->processor}, {});

@@ -147,6 +147,30 @@ struct DistributionAnswer {
   std::vector<double> probabilities;
 };
 
+/// A few optimizer steps on one batch, in float32, on a copy of a model.
+struct TrainStepsRequest {
+  /// As in TrainingOptions: "adam", "sgd", …
+  struct Optimizer {
+    std::string name = "adam";
+    double learning_rate = 1e-5;
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double eps = 1e-8;
+    double weight_decay = 0;
+    bool bias_correction = false;
+  };
+
+  std::string model;
+  std::string adapter = {};       ///< folder of the LoRA or DoRA adapter that is trained; empty: the model's own weights
+  std::int64_t layers = -1;       ///< without an adapter: the last ones; -1: all
+  std::vector<std::vector<std::int32_t>> batch;                  ///< rows of one length, padded
+  std::vector<std::pair<std::int64_t, std::int64_t>> lengths;    ///< of each row: target s counts when first <= s <= second
+  Optimizer optimizer = {};
+  std::int64_t steps = 1;
+  std::string gradients_out = {};  ///< file; empty: none
+  std::string adapter_out = {};    ///< folder; empty: none
+};
+
 class Workbench {
 public:
   /// Throws unsupported when there is no such device.
@@ -174,6 +198,9 @@ public:
   /// Reads the request's text and measures how well the model predicts it.
   PerplexityReport perplexity(const PerplexityRequest& request, const Progress& progress);
 
+  /// The losses before each step and after the last. The loaded model stays as it is.
+  std::vector<float> train_steps(const TrainStepsRequest& request);
+
   // Text. `tokenizer` is a file or folder; empty: that of the loaded model.
   std::vector<std::int32_t> tokenize(const std::string& tokenizer, const std::string& text, Specials specials);
   std::string detokenize(const std::string& tokenizer, std::span<const std::int32_t> ids, Specials specials);
@@ -185,6 +212,7 @@ public:
 private:
   class Models;
 
+  Models& opened();  // with its device
   std::shared_ptr<const Tokenizer> model_tokenizer(const char* operation) const;
   std::shared_ptr<const Tokenizer> tokenizer(const std::string& path, const char* operation);
 

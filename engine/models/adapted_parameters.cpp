@@ -14,19 +14,6 @@ namespace etna {
 
 namespace {
 
-/// Which row of the matrix, as transformers orders them, lies at each place of the stored one.
-std::function<std::int64_t(std::int64_t row)> stored_row(const ModelConfig& config, const std::string& path) {
-  const StoredForm& form = config.stored_form;
-  const std::int64_t head = config.head_dim, heads = config.num_attention_heads;
-  if (form.rotary_pairs_adjacent && (path.ends_with(".q_proj") || path.ends_with(".k_proj"))) {
-    return [head](std::int64_t row) { return row / head * head + row % 2 * (head / 2) + row % head / 2; };
-  }
-  if (form.qkv_joined_by_rows && path.ends_with(".query_key_value")) {
-    return [head, heads](std::int64_t row) { return row / head % heads * 3 * head + row / (head * heads) * head + row % head; };
-  }
-  return [](std::int64_t row) { return row; };
-}
-
 std::vector<float> transposed(const HostTensor& x) {
   const auto rows = static_cast<std::size_t>(x.shape[0]), columns = static_cast<std::size_t>(x.shape[1]);
   std::vector<float> values(rows * columns);
@@ -44,6 +31,18 @@ std::vector<float> scaled(std::vector<float> values, float scale) {
 constexpr nn::Rows all_rows(std::int64_t count) { return {.first = 0, .count = count, .total = count}; }
 
 }  // namespace
+
+std::function<std::int64_t(std::int64_t row)> order_of_rows(const ModelConfig& config, const std::string& path) {
+  const StoredForm& form = config.stored_form;
+  const std::int64_t head = config.head_dim, heads = config.num_attention_heads;
+  if (form.rotary_pairs_adjacent && (path.ends_with(".q_proj") || path.ends_with(".k_proj"))) {
+    return [head](std::int64_t row) { return row / head * head + row % 2 * (head / 2) + row % head / 2; };
+  }
+  if (form.qkv_joined_by_rows && path.ends_with(".query_key_value")) {
+    return [head, heads](std::int64_t row) { return row / head % heads * 3 * head + row / (head * heads) * head + row % head; };
+  }
+  return [](std::int64_t row) { return row; };
+}
 
 const AdapterModule* AdaptedParameters::find(const std::string& path) {
   const AdapterModule* module = adapter_.find(path);
@@ -70,7 +69,7 @@ Array AdaptedParameters::load(Shape shape, std::span<const float> values) {
 
 nn::LowRank AdaptedParameters::load_change(const AdapterModule& module, nn::Rows rows) {
   const std::int64_t rank = module.rank();
-  const auto source = stored_row(config_, module.path);
+  const auto source = order_of_rows(config_, module.path);
   std::vector<float> up(static_cast<std::size_t>(rows.count * rank));
   for (std::int64_t i = 0; i < rows.count; ++i) {
     const std::int64_t column = source(rows.first + i);
@@ -85,7 +84,7 @@ nn::LowRank AdaptedParameters::load_change(const AdapterModule& module, nn::Rows
 template <class Layer>
 Array AdaptedParameters::load_factor(const AdapterModule& module, const Layer& changed, nn::Rows rows) {
   constexpr std::int64_t piece = 256;
-  const auto source = stored_row(config_, module.path);
+  const auto source = order_of_rows(config_, module.path);
   std::vector<float> lengths;
   for (std::int64_t i = 0; i < rows.count; ++i) {
     lengths.push_back(module.magnitude->values[static_cast<std::size_t>(source(rows.first + i))]);

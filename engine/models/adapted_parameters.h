@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -12,6 +13,10 @@
 #include "engine/nn/parameters.h"
 
 namespace etna {
+
+/// Which row of a module's matrix, as transformers and adapters order them, lies at each place of the one that the file
+/// has (StoredForm).
+std::function<std::int64_t(std::int64_t row)> order_of_rows(const ModelConfig& config, const std::string& path);
 
 /// A model's parameters with an adapter applied (D6): layers that it names get a change of low rank on top, in memory of
 /// their own; the others are the model's. Models do not know.

@@ -43,10 +43,12 @@ public:
   /// The tensor itself. Throws not_found.
   const StoredTensor& tensor(const std::string& name) const;
 
+  /// Whether a module's weight is stored as (in, out).
+  bool is_transposed(const std::string& path) const;
+
   const TensorSource& source() const { return source_; }
 
 private:
-  bool is_transposed(const std::string& path) const;
   StoredWeight mlx(const std::string& path, const Shape& shape) const;
   StoredWeight float8(const std::string& path, const Shape& shape) const;
   StoredWeight group_quantized(const std::string& path, const Shape& shape) const;

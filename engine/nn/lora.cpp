@@ -24,13 +24,15 @@ Array scaled(const Array& x, const Array& factor) {
   return cast(multiply(cast(x, DType::float32), factor), x.dtype());
 }
 
+Array after_dropping(const Dropped& dropped, const Array& x) { return dropped ? dropped(x) : x; }
+
 }  // namespace
 
-LoraLinear::LoraLinear(std::unique_ptr<Linear> base, LowRank change)
-    : Linear(base->in_features(), base->out_features()), base_(std::move(base)), change_(std::move(change)) {}
+LoraLinear::LoraLinear(std::unique_ptr<Linear> base, LowRank change, Dropped dropped)
+    : Linear(base->in_features(), base->out_features()), base_(std::move(base)), change_(std::move(change)), dropped_(std::move(dropped)) {}
 
 Array LoraLinear::operator()(const Array& x) const {
-  return matmul_residual(matmul(x, change_.down, Transpose::yes), change_.up, (*base_)(x));
+  return matmul_residual(matmul(after_dropping(dropped_, x), change_.down, Transpose::yes), change_.up, (*base_)(x));
 }
 
 Array LoraLinear::rows(std::int64_t first, std::int64_t count) const {
@@ -62,23 +64,24 @@ Array dora_factor(const Array& magnitude, const Embedding& changed, std::int64_t
   return multiply(magnitude, reciprocal_lengths(changed(Array::from(ids, {count}), DType::float32)));
 }
 
-LoraExperts::LoraExperts(std::unique_ptr<Experts> base, LowRank change)
-    : Experts(base->count(), base->in_features(), base->out_features()), base_(std::move(base)), change_(std::move(change)) {}
+LoraExperts::LoraExperts(std::unique_ptr<Experts> base, LowRank change, Dropped dropped)
+    : Experts(base->count(), base->in_features(), base->out_features()), base_(std::move(base)), change_(std::move(change)), dropped_(std::move(dropped)) {}
 
 Array LoraExperts::operator()(const Array& x, const Array& indices) const {
-  const Array low = expert_matmul(x, change_.down, indices);
+  const Array low = expert_matmul(after_dropping(dropped_, x), change_.down, indices);
   return add((*base_)(x, indices), expert_matmul(low, change_.up, indices));
 }
 
-LoraEmbedding::LoraEmbedding(std::shared_ptr<Embedding> base, LowRank change) : base_(std::move(base)), change_(std::move(change)) {}
+LoraEmbedding::LoraEmbedding(std::shared_ptr<Embedding> base, LowRank change, Dropped dropped)
+    : base_(std::move(base)), change_(std::move(change)), dropped_(std::move(dropped)) {}
 
 Array LoraEmbedding::operator()(const Array& ids, DType dtype) const {
   const Array low = take(change_.down, ids);
-  return add((*base_)(ids, dtype), cast(matmul(low, change_.up, Transpose::yes), dtype));
+  return add((*base_)(ids, dtype), cast(after_dropping(dropped_, matmul(low, change_.up, Transpose::yes)), dtype));
 }
 
 Array LoraEmbedding::as_linear(const Array& x) const {
-  return matmul_residual(matmul(x, change_.up), change_.down, base_->as_linear(x));
+  return matmul_residual(matmul(after_dropping(dropped_, x), change_.up), change_.down, base_->as_linear(x));
 }
 
 DoraEmbedding::DoraEmbedding(std::shared_ptr<Embedding> changed, Array factor) : changed_(std::move(changed)), factor_(std::move(factor)) {}

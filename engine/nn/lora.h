@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -21,16 +22,20 @@ struct LowRank {
   Array up;
 };
 
+/// What is done to the rows that a change reads, beside the weight: training leaves some of them out. Empty: nothing.
+using Dropped = std::function<Array(const Array& x)>;
+
 /// y = W · x + up · (down · x) + b.
 class LoraLinear : public Linear {
 public:
-  LoraLinear(std::unique_ptr<Linear> base, LowRank change);
+  LoraLinear(std::unique_ptr<Linear> base, LowRank change, Dropped dropped = {});
   Array operator()(const Array& x) const override;
   Array rows(std::int64_t first, std::int64_t count) const override;
 
 private:
   std::unique_ptr<Linear> base_;
   LowRank change_;
+  Dropped dropped_;
 };
 
 /// y = factor · W' · x + b, with a factor for each row of W' that gives it the length m: see dora_factor.
@@ -55,17 +60,19 @@ Array dora_factor(const Array& magnitude, const Embedding& changed, std::int64_t
 
 class LoraExperts : public Experts {
 public:
-  LoraExperts(std::unique_ptr<Experts> base, LowRank change);
+  LoraExperts(std::unique_ptr<Experts> base, LowRank change, Dropped dropped = {});
   Array operator()(const Array& x, const Array& indices) const override;
 
 private:
   std::unique_ptr<Experts> base_;
   LowRank change_;
+  Dropped dropped_;
 };
 
 class LoraEmbedding : public Embedding {
 public:
-  LoraEmbedding(std::shared_ptr<Embedding> base, LowRank change);
+  /// `dropped`: of what the change gives for ids, and of what it reads as an output layer.
+  LoraEmbedding(std::shared_ptr<Embedding> base, LowRank change, Dropped dropped = {});
   Array operator()(const Array& ids, DType dtype) const override;
   Array as_linear(const Array& x) const override;
   std::int64_t count() const override { return base_->count(); }
@@ -73,6 +80,7 @@ public:
 private:
   std::shared_ptr<Embedding> base_;
   LowRank change_;
+  Dropped dropped_;
 };
 
 class DoraEmbedding : public Embedding {

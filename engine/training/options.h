@@ -24,8 +24,8 @@ const char* name(Method method);
 /// Which modules get a change of low rank, and how it begins.
 struct LoraOptions {
   std::int64_t rank = 8;
-  float scale = 20;  ///< multiplies the change as it is: not alpha / rank
-  float dropout = 0; ///< share of the inputs of a change that is left out in a step; below 1
+  double scale = 20;   ///< multiplies the change as it is: not alpha / rank
+  double dropout = 0;  ///< share of the inputs of a change that is left out in a step; below 1
 
   /// Paths of modules inside a layer ("self_attn.q_proj") or whole ones ("lm_head"); none: every linear layer, expert and
   /// embedding inside the layers.
@@ -43,26 +43,26 @@ const char* name(OptimizerKind kind);
 struct OptimizerOptions {
   OptimizerKind kind = OptimizerKind::adam;
 
-  float weight_decay = 0;
+  double weight_decay = 0;
 
   // Adam, AdamW.
-  float beta1 = 0.9f;
-  float beta2 = 0.999f;
-  float eps = 1e-8f;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double eps = 1e-8;
   bool bias_correction = false;
 
   // SGD, Muon.
-  float momentum = 0;
-  float dampening = 0;  ///< SGD only
+  double momentum = 0;
+  double dampening = 0;  ///< SGD only
   bool nesterov = false;
   int newton_schulz_steps = 5;  ///< Muon only
 
   // Adafactor.
-  float eps_squares = 1e-30f;  ///< added to squares of gradients
-  float eps_scale = 1e-3f;     ///< least scale of a parameter
-  float clip_threshold = 1;
-  float decay_rate = -0.8f;
-  std::optional<float> first_moment = {};  ///< beta_1; none: no first moment
+  double eps_squares = 1e-30;  ///< added to squares of gradients
+  double eps_scale = 1e-3;     ///< least scale of a parameter
+  double clip_threshold = 1;
+  double decay_rate = -0.8;
+  std::optional<double> first_moment = {};  ///< beta_1; none: no first moment
   bool scale_parameter = true;
   bool relative_step = true;  ///< the learning rate is not looked at
   bool warmup_init = false;

@@ -1,5 +1,6 @@
 #include "engine/ops/random.h"
 
+#include "engine/backend/vulkan/args/dropout.args.h"
 #include "engine/backend/vulkan/args/pick.args.h"
 #include "engine/backend/vulkan/args/pick_combine.args.h"
 #include "engine/backend/vulkan/kernel_name.h"
@@ -12,10 +13,33 @@ namespace etna::vulkan {
 namespace {
 
 constexpr std::int64_t logits_of_group = 2048;  // as in pick.comp
+constexpr std::int64_t dropout_group = 256;
 
 void record_sample_token(Recorder& recorder, const Step& step) {
   const PickNoise noise{step.inputs[1], step.inputs[2], static_cast<const SampleToken&>(*step.op).temperature};
   record_pick(recorder, "sample_token", step.inputs[0], step.output, &noise);
+}
+
+void record_dropout(Recorder& recorder, const Step& step) {
+  const auto& op = static_cast<const Dropout&>(*step.op);
+  const View &x = step.inputs[0], &seed = step.inputs[1], &counter = step.inputs[2];
+  DropoutArgs args{};
+  args.x = x.address();
+  args.y = step.output.address();
+  args.seed = seed.address();
+  args.counter = counter.address();
+  args.count = static_cast<std::uint32_t>(x.size());
+  args.stream = static_cast<std::uint32_t>(op.stream);
+  args.least = op.threshold();
+  args.factor = 1 / (1 - op.share);
+  recorder.dispatch({kernel_name("dropout", x.dtype),
+                     shaders::dropout,
+                     {static_cast<std::uint32_t>(x.dtype)},
+                     recorder.groups_for((x.size() + 3) / 4, dropout_group),
+                     {range_of(x), range_of(seed), range_of(counter)},
+                     {range_of(step.output)},
+                     step.op->work(step.inputs, step.output)},
+                    args);
 }
 
 }  // namespace
@@ -57,6 +81,7 @@ void record_pick(Recorder& recorder, std::string_view family, const View& logits
 
 void add_random(KernelTable& table) {
   table.add<SampleToken>({.record = record_sample_token, .supports = nullptr, .strided_inputs = 0});
+  table.add<Dropout>({.record = record_dropout, .supports = nullptr, .strided_inputs = 0});
 }
 
 }  // namespace etna::vulkan

@@ -2,6 +2,7 @@
 #include "types.glsl"
 #include "reduce.glsl"
 #include "math.glsl"
+#include "philox.glsl"
 #include "engine/backend/vulkan/args/pick.args.h"
 
 // The largest of 2048 logits, with Gumbel noise when sampling; pick_combine finds the largest of those.
@@ -10,18 +11,6 @@ layout(constant_id = 1) const uint sampling = 0;
 layout(local_size_x = 256) in;
 
 const uint part = 2048;
-
-// Philox4x32-10 (Salmon et al., SC 2011).
-uvec4 philox(uvec4 counter, uvec2 key) {
-  for (int round = 0; round < 10; ++round) {
-    uint high0, low0, high1, low1;
-    umulExtended(0xD2511F53u, counter.x, high0, low0);
-    umulExtended(0xCD9E8D57u, counter.z, high1, low1);
-    counter = uvec4(high1 ^ counter.y ^ key.x, low1, high0 ^ counter.w ^ key.y, low0);
-    key += uvec2(0x9E3779B9u, 0xBB67AE85u);
-  }
-  return counter;
-}
 
 // 23 bits and a half are exact in float32: u is never 0 or 1.
 float gumbel(uint bits) {
