@@ -14,6 +14,7 @@
 #include "gui/models/load_settings.h"
 #include "gui/settings/settings_controller.h"
 #include "gui/system/machine.h"
+#include "gui/training/training_controller.h"
 
 namespace etna::gui {
 
@@ -31,11 +32,13 @@ class App : public QObject {
   Q_PROPERTY(etna::gui::MemoryLimits* limits READ limits CONSTANT)
   Q_PROPERTY(etna::gui::LoadSettings* loadSettings READ load_settings CONSTANT)
   Q_PROPERTY(etna::gui::HubController* hub READ hub CONSTANT)
+  Q_PROPERTY(etna::gui::TrainingController* training READ training CONSTANT)
   Q_PROPERTY(QString version READ version CONSTANT)
 
 public:
-  /// `data_folder`: where the chats lie.
-  App(Engine& engine, QSettings& store, const QString& data_folder, QObject* parent = nullptr);
+  /// `data_folder`: where the chats lie. `training_folder`: where training runs do; empty: in a folder beside the chats'
+  /// files.
+  App(Engine& engine, QSettings& store, const QString& data_folder, const QString& training_folder = {}, QObject* parent = nullptr);
 
   static App* create(QQmlEngine* engine, QJSEngine* scripts);
 
@@ -60,11 +63,14 @@ public:
 
   HubController* hub() { return &hub_; }
 
+  TrainingController* training() { return &training_; }
+
   QString version() const;
 
   /// Ends what works beside the engine; it may go afterwards.
   void shut_down() {
     compare_.close();
+    training_.shut_down();
     chats_.shut_down();
     hub_.shut_down();
     library_.shut_down();
@@ -84,6 +90,7 @@ private:
   MemoryLimits limits_;
   LoadSettings load_settings_;
   HubController hub_;
+  TrainingController training_;
 };
 
 }  // namespace etna::gui
