@@ -147,6 +147,11 @@ void DataDesk::take_data(const std::shared_ptr<TrainingData>& data, const Traini
     columns << QVariantList{QString::fromStdString(column.name), role_index(column.role), QString::fromStdString(column.example).simplified()};
   columns_.set(columns);
   first_shown_ = 1;
+  prompts_.clear();
+  for (const TrainingExample& example : examples) {
+    const QString prompt = QString::fromStdString(example.prompt);
+    if (!prompt.isEmpty() && !prompts_.contains(prompt)) prompts_ << prompt;
+  }
   show_examples(examples);
   emit changed();
   look();

@@ -75,7 +75,9 @@ public:
 
   const TrainingDataReport& report() const { return report_; }
 
-  bool unclear() const { return format_.unclear; }
+  bool unclear() const { return known() && format_.unclear; }
+
+  const QStringList& prompts() const { return prompts_; }  ///< of the first rows, to watch how they are answered
 
   /// Reads what the draft says, where that is something else than before.
   void refresh();
@@ -107,6 +109,7 @@ private:
   TrainingDataFormat format_;
   TrainingDataReport report_;
   QString problem_;
+  QStringList prompts_;
   std::uint64_t first_shown_ = 1;
   quint64 serial_ = 0;  ///< reports on older data are ignored
   TuneRows columns_, samples_, findings_;

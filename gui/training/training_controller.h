@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "gui/chat/compare/compare_controller.h"
 #include "gui/jobs/background.h"
 #include "gui/models/library_controller.h"
 #include "gui/plot/bar_list.h"
@@ -49,6 +50,7 @@ class TrainingController : public QObject {
   Q_PROPERTY(bool active READ active NOTIFY activeChanged)
   Q_PROPERTY(QString otherRunText READ other_run_text NOTIFY activeChanged)
   Q_PROPERTY(QString troubleText READ trouble_text NOTIFY troubleChanged)
+  Q_PROPERTY(QStringList otherNames READ other_names NOTIFY changed)
   Q_PROPERTY(bool canContinue READ can_continue NOTIFY summaryChanged)
 
 public:
@@ -80,7 +82,7 @@ public:
   TuneSettings* settings() { return &settings_; }
   RunView* view() { return &view_; }
   TuneRows* summary() { return &summary_; }  ///< name, value
-  TuneRows* missing() { return &missing_; }  ///< text, step
+  TuneRows* missing() { return &missing_; }  ///< what, step
   BarList* bars() { return &bars_; }
 
   bool ready() const { return ready_; }
@@ -100,9 +102,14 @@ public:
 
   const QString& trouble_text() const { return trouble_; }  ///< runs can't be kept; empty: they can
 
+  QStringList other_names() const;  ///< of runs that this one can be compared with, after "No other run"
+
   bool can_continue() const;  ///< what the shown step asks for is there
 
   TrainingRunner& runner() { return runner_; }
+
+  /// Models that are on this computer, beside the starter and those that were used lately.
+  void set_library(const QStringList& paths);
 
   Q_INVOKABLE void open();  ///< reads what there is; the first time alone
   Q_INVOKABLE void newRun();
@@ -120,7 +127,8 @@ public:
   Q_INVOKABLE void tryHalf();        ///< the same settings with half the learning strength
   Q_INVOKABLE void trainFurther();
   Q_INVOKABLE void exportAdapter(const QUrl& folder);
-  Q_INVOKABLE void compareWith(double id);  ///< 0: with none
+  Q_INVOKABLE void compareWith(int index);  ///< of otherNames
+  Q_INVOKABLE void tryOut(etna::gui::CompareController* compare);  ///< the model without and with what it learned
   Q_INVOKABLE void useInChat();
   Q_INVOKABLE void pauseForQuit();   ///< quitReady() follows
   Q_INVOKABLE bool mayQuit() const { return !runner_.active(); }
@@ -134,7 +142,7 @@ signals:
   void activeChanged();
   void troubleChanged();
   void said(const QString& sentence);  ///< something was done, or was not
-  void chatWanted(const QString& model, const QString& adapter);
+  void chatWanted();                   ///< a model is being loaded with what it learned
   void quitReady();
 
 private:
@@ -149,12 +157,15 @@ private:
   void ask_estimate();
   void take_estimate(const std::optional<TrainingEstimate>& estimate, const QString& problem);
   void ask_costs();
+  void check_models();
+  void check_interrupted(const etna::runs::Run& run);
   void show_summary();
   void begin(const QString& recipe, bool resume);
   QVector<QVariantList> missing_rows() const;
   QString time_text(std::uint64_t iterations) const;
   QString unused_name(const QString& wanted) const;
   std::uint64_t iterations() const;
+  std::vector<etna::runs::Run> others() const;
   TrainingRequest request_of(const TuneDraft& draft, std::uint64_t iterations, const QString& output) const;
   etna::runs::Summary* find(etna::runs::RunId id);
 
@@ -167,7 +178,9 @@ private:
   TuneDraft draft_;
   etna::runs::Run run_;  ///< that is shown; a draft too
   std::vector<etna::runs::Summary> all_;
-  QHash<QString, QString> unusable_;  ///< models, and why
+  QStringList library_paths_;
+  QHash<QString, QString> unusable_;   ///< models that can't be read, and what is said of them
+  QHash<QString, QString> model_notes_;
   QString trouble_, estimate_problem_;
   std::optional<TrainingEstimate> estimate_;
   QString estimated_for_;

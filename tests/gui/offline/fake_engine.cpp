@@ -8,7 +8,7 @@
 //   "…idle…"          loads; a moment later it is unloaded because nobody used it
 //   "…lost…"          loads; each reply loses the device after some words
 //   "…thinking…"      loads; replies begin with thoughts, unless they are switched off
-// Memory is made up in fake_memory.h. A message about the weather makes a tool call. Everything else loads in a moment
+// Memory is made up in fake_memory.h, training in fake_training.h. A message about the weather makes a tool call. Everything else loads in a moment
 // and streams a canned answer, 60 tokens a second (ETNA_FAKE_RATE changes that).
 #include <fmt/core.h>
 
@@ -27,6 +27,7 @@
 #include "engine/engine.h"
 #include "tests/gui/offline/canned_answers.h"
 #include "tests/gui/offline/fake_memory.h"
+#include "tests/gui/offline/fake_training.h"
 
 namespace etna {
 namespace {
@@ -93,7 +94,13 @@ public:
   void load(RequestId id, const LoadRequest& request, const LoadCallbacks& callbacks);
   void chat(RequestId id, const ChatRequest& request, const ChatCallbacks& callbacks);
 
+  RequestId next_id() {
+    const std::lock_guard lock(mutex_);
+    return ++last_id_;
+  }
+
   FakeMemory memory;
+  FakeTraining training;
 
 private:
   void run(const std::stop_token& stop) {
@@ -259,6 +266,32 @@ MemoryPolicy Engine::memory_policy() const {
 
 std::uint64_t Engine::drop_caches() {
   return worker_->memory.drop_caches();
+}
+
+TrainingEstimate Engine::estimate_training(const TrainingRequest& request) const {
+  return fake_training_estimate(request);
+}
+
+Engine::RequestId Engine::start_training(TrainingRequest request, TrainingCallbacks callbacks) {
+  const RequestId id = worker_->next_id();
+  worker_->training.start(id, std::move(request), std::move(callbacks));
+  return id;
+}
+
+void Engine::pause_training(RequestId run) {
+  worker_->training.pause(run);
+}
+
+void Engine::continue_training(RequestId run) {
+  worker_->training.go_on(run);
+}
+
+void Engine::stop_training(RequestId run, StopTraining what) {
+  worker_->training.stop(run, what);
+}
+
+TrainingRunInfo Engine::describe_training(const std::string& output) {
+  return fake_training_info(output);
 }
 
 void Engine::cancel(RequestId id) {
