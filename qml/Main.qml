@@ -40,6 +40,9 @@ ApplicationWindow {
     function showEndOfMemory() {
         memory.showEnd()
     }
+    function scrollTraining(share: real) {
+        training.scrollTo(share)
+    }
     function toggleList() {
         if (root.listFloats)
             root.listPulled = !root.listPulled

@@ -42,14 +42,15 @@ void LengthSeries::set(const TrainingDataReport& report, std::uint64_t limit) {
 QString LengthSeries::describe(double x) const {
   for (const TrainingDataReport::Bar& bar : report_.lengths) {
     if (x >= static_cast<double>(bar.first) && x < static_cast<double>(bar.last) + 1)
-      return tr("%1 to %2 tokens: %n row(s)", nullptr, static_cast<int>(bar.rows)).arg(whole(static_cast<double>(bar.first)), whole(static_cast<double>(bar.last)));
+      return tr("%1 to %2 tokens\nRows: %3").arg(whole(static_cast<double>(bar.first)), whole(static_cast<double>(bar.last)), whole(static_cast<double>(bar.rows)));
   }
   return {};
 }
 
 QString LengthSeries::summary() const {
   if (report_.lengths.empty()) return tr("Nothing is known yet.");
-  return tr("The longest row has %1; %n row(s) are cut.", nullptr, static_cast<int>(report_.longer)).arg(format::tokens(report_.longest));
+  const QString cut = report_.longer == 0 ? tr("none is cut") : tr("cut: %1").arg(whole(static_cast<double>(report_.longer)));
+  return tr("The longest row has %1; %2.").arg(format::tokens(report_.longest), cut);
 }
 
 }  // namespace etna::gui

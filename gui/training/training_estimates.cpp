@@ -139,7 +139,7 @@ QVector<QVariantList> TrainingController::missing_rows() const {
     add(tr("Say what the columns are for"), Data);
   } else if (data_.report().complete && data_.report().has_errors) {
     const auto errors = std::ranges::count(data_.report().findings, TrainingFinding::Level::error, &TrainingFinding::level);
-    add(tr("Settle %n problem(s) in the data", nullptr, static_cast<int>(errors)), Data);
+    add(errors == 1 ? tr("Settle a problem in the data") : tr("Settle %1 problems in the data").arg(errors), Data);
   }
   if (!estimate_problem_.isEmpty()) add(estimate_problem_, Settings);
   if (estimate_ && estimate_->fit == Fit::too_big)
@@ -186,7 +186,8 @@ QString TrainingController::review_text() const {
   if (!estimate_) return {};
   const int passes = value_of(draft_, QStringLiteral("passes")).toInt();
   const QString time = time_text(iterations());
-  const QString what = tr("Train %1 on %2 rows for %n pass(es) (%3 steps)", nullptr, passes).arg(model_name(), whole(data_.report().usable), whole(iterations()));
+  const QString how_often = passes == 1 ? tr("one pass") : tr("%1 passes").arg(passes);
+  const QString what = tr("Train %1 on %2 rows for %3 (%4 steps)").arg(model_name(), whole(data_.report().usable), how_often, whole(iterations()));
   QStringList parts = {what};
   if (!time.isEmpty()) parts << time;
   parts << tr("peak %1").arg(peak_text(*estimate_)) << tr("%1 of disk").arg(format::disk_bytes(estimate_->disk_bytes));
