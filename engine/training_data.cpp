@@ -1,102 +1,78 @@
 #include "engine/training_data.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <ranges>
-#include <utility>
 
 #include "engine/base/error.h"
-#include "engine/engine.h"
+#include "engine/base/json.h"
+#include "engine/io/starter_model.h"
 #include "engine/session/model_files.h"
-#include "engine/training/data/data_set.h"
-#include "engine/training/data/encoder.h"
-#include "engine/training/data/example_list.h"
 #include "engine/training/data/recipe.h"
 #include "engine/training/data/validate.h"
 
 namespace etna {
+
 namespace {
 
-using namespace training;
+namespace tr = training;
 
-constexpr int most_bars = 40;
-constexpr std::size_t most_shown_tokens = 4096;  // of a sample: more than that nobody reads
+constexpr std::array fix_names = {"show",       "skip_unreadable", "skip_incomplete",   "join_messages",     "skip_roles",
+                                  "raise_length", "skip_long",       "remove_duplicates", "read_windows_1252", "choose_template"};
+constexpr std::array check_names = {"not_parsable", "missing_field", "empty_text", "roles",         "too_long",     "duplicates",
+                                    "overlap",      "too_few",       "encoding",   "chat_template", "personal_data"};
+static_assert(fix_names.size() == static_cast<std::size_t>(tr::FixKind::choose_template) + 1);
+static_assert(check_names.size() == static_cast<std::size_t>(tr::Check::personal_data) + 1);
 
-DataOptions options_of(const TrainingDataRequest& request) {
-  DataOptions options;
-  options.path = request.path;
-  if (!request.columns.empty()) {
-    options.mapping.emplace();
-    for (const auto& [column, role] : request.columns) options.mapping->columns.push_back({column, role_named(role)});
-  }
-  options.fixes = fixes_named(request.fixes);
-  options.check_share = request.check_share;
-  options.split_seed = request.split_seed;
-  return options;
-}
-
-const char* name_of(FixKind kind) {
-  switch (kind) {
-    case FixKind::show: return "show";
-    case FixKind::skip_unreadable: return "skip_unreadable";
-    case FixKind::skip_incomplete: return "skip_incomplete";
-    case FixKind::join_messages: return "join_messages";
-    case FixKind::skip_roles: return "skip_roles";
-    case FixKind::raise_length: return "raise_length";
-    case FixKind::skip_long: return "skip_long";
-    case FixKind::remove_duplicates: return "remove_duplicates";
-    case FixKind::read_windows_1252: return "read_windows_1252";
-    case FixKind::choose_template: return "choose_template";
-  }
-  return "";
-}
-
-TrainingDataReport report_of(const ValidationReport& report, std::uint64_t limit) {
-  TrainingDataReport result;
-  result.rows = report.train.rows;
-  result.usable = report.train.usable;
-  result.check_rows = report.valid.usable;
-  result.learned_tokens = report.train.learned_tokens;
-  result.longest = static_cast<std::uint64_t>(report.train.lengths.longest());
-  result.longer = report.train.lengths.longer_than(static_cast<std::int64_t>(limit));
-  for (const LengthHistogram::Bar& bar : report.train.lengths.bars(most_bars))
-    result.lengths.push_back({static_cast<std::uint64_t>(bar.first), static_cast<std::uint64_t>(bar.last), bar.rows});
-  for (const Finding& finding : report.findings) {
-    TrainingFinding& shown = result.findings.emplace_back();
-    shown.level = static_cast<TrainingFinding::Level>(finding.level);
-    shown.text = finding.text;
-    shown.count = finding.count;
-    shown.rows = finding.rows;
-    shown.of_training = finding.part == DataPart::train;
-    for (const Fix& fix : finding.fixes) shown.fixes.push_back({name_of(fix.kind), fix.label, static_cast<std::uint64_t>(fix.value)});
-  }
-  result.bytes_done = report.bytes_done;
-  result.bytes_total = report.bytes_total;
-  result.complete = report.complete;
-  result.has_errors = report.has_errors();
+DataFinding plain(const tr::Finding& finding) {
+  DataFinding result{.level = static_cast<DataFinding::Level>(finding.level),
+                     .check = check_names[static_cast<std::size_t>(finding.check)],
+                     .part = tr::words(finding.part),
+                     .text = finding.text,
+                     .count = finding.count,
+                     .rows = finding.rows,
+                     .fixes = {}};
+  for (const tr::Fix& fix : finding.fixes) result.fixes.push_back({fix_names[static_cast<std::size_t>(fix.kind)], fix.label, fix.value});
   return result;
 }
 
-/// The tokens of an example as texts, cut where learning begins and ends.
-std::vector<TrainingExample::Piece> pieces_of(const Example& example, const Tokenizer& tokenizer, std::size_t limit) {
-  const std::size_t end = std::min({example.tokens.size(), limit, most_shown_tokens});
-  const auto learned = [&](std::size_t at) {
-    const auto inside = [at](const Example::Span& span) {
-      return static_cast<std::int64_t>(at) >= span.first && static_cast<std::int64_t>(at) < span.end;
-    };
-    return example.learned.empty() || std::ranges::any_of(example.learned, inside);
+DataReport plain(const tr::ValidationReport& report) {
+  constexpr int most_bars = 40;
+  DataReport result{.findings = {},
+                    .rows = report.train.rows,
+                    .usable_rows = report.train.usable,
+                    .check_rows = report.valid.usable,
+                    .learned_tokens = report.train.learned_tokens,
+                    .longest = report.train.lengths.longest(),
+                    .lengths = {},
+                    .bytes_done = report.bytes_done,
+                    .bytes_total = report.bytes_total,
+                    .complete = report.complete,
+                    .has_errors = report.has_errors()};
+  for (const tr::Finding& finding : report.findings) result.findings.push_back(plain(finding));
+  for (const auto& bar : report.train.lengths.bars(most_bars)) result.lengths.push_back({bar.first, bar.last, bar.rows});
+  return result;
+}
+
+/// Stretches of tokens that are learned or not, as text.
+std::vector<DataSample::Piece> pieces_of(const tr::Example& example, const Tokenizer& tokenizer) {
+  const auto is_learned = [&](std::int64_t place) {
+    return example.learned.empty() || std::ranges::any_of(example.learned, [&](const tr::Example::Span& span) { return span.first <= place && place < span.end; });
   };
-  std::vector<TrainingExample::Piece> pieces;
-  for (std::size_t begin = 0; begin < end;) {
-    std::size_t next = begin + 1;
-    while (next < end && learned(next) == learned(begin)) ++next;
-    pieces.push_back({tokenizer.decode(std::span(example.tokens).subspan(begin, next - begin), SkipSpecialTokens::no), learned(begin)});
-    begin = next;
+  std::vector<DataSample::Piece> pieces;
+  const auto count = static_cast<std::int64_t>(example.tokens.size());
+  for (std::int64_t begin = 0; begin < count;) {
+    std::int64_t end = begin + 1;
+    while (end < count && is_learned(end) == is_learned(begin)) ++end;
+    const auto part = std::span(example.tokens).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+    pieces.push_back({tokenizer.decode(part, SkipSpecialTokens::no), is_learned(begin)});
+    begin = end;
   }
   return pieces;
 }
 
-std::string prompt_of(const Conversation& conversation) {
+std::string prompt_of(const tr::Conversation& conversation) {
   if (conversation.is_text()) return {};
   for (const auto& message : *conversation.messages | std::views::reverse) {
     const auto content = message.find("content");
@@ -108,98 +84,87 @@ std::string prompt_of(const Conversation& conversation) {
 }  // namespace
 
 struct TrainingData::Parts {
-  TrainingDataRequest request;
-  std::shared_ptr<const DataSet> data;
-  std::shared_ptr<const Tokenizer> tokenizer;
-
-  /// Plain texts have no answers to tell apart.
-  ExampleEncoder encoder() const {
-    const bool has_answers = data->kind() != DataKind::text && data->kind() != DataKind::unclear;
-    return {tokenizer, request.answers_only && has_answers ? Learn::last_answer : Learn::everything};
-  }
-
-  TrainingExample show(const Row& row, std::uint64_t number, const ExampleEncoder& encoder) const {
-    TrainingExample shown;
-    shown.row = number;
-    if (const auto* problem = std::get_if<RowProblem>(&row)) {
-      shown.problem = problem_text("Row " + std::to_string(number), *problem);
-      return shown;
-    }
-    try {
-      const Example example = encoder.encode(std::get<Conversation>(row));
-      shown.prompt = prompt_of(std::get<Conversation>(row));
-      const auto limit = static_cast<std::int64_t>(request.max_length);
-      shown.tokens = example.tokens.size();
-      shown.learned_tokens = static_cast<std::uint64_t>(learned_tokens(example, limit));
-      shown.pieces = pieces_of(example, *tokenizer, request.max_length);
-    } catch (const Error& error) {
-      shown.problem = error.what();
-    }
-    return shown;
-  }
+  tr::Recipe recipe;
+  std::shared_ptr<const tr::DataSet> data;
+  std::unique_ptr<const tr::ExampleEncoder> encoder;
 };
 
-TrainingData::TrainingData(TrainingDataRequest request) : parts_(std::make_unique<Parts>()) {
-  const std::string model = request.model.empty() ? Engine::starter_model_path() : request.model;
-  parts_->tokenizer = ModelFiles::open(model).tokenizer;
-  if (!parts_->tokenizer) fail(Errc::unsupported, "training data: {} has no tokenizer", model);
-  parts_->data = DataSet::open(options_of(request));
-  parts_->request = std::move(request);
-}
+TrainingData::TrainingData(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 TrainingData::~TrainingData() = default;
 
-TrainingDataFormat TrainingData::format() const {
-  const DataSet& data = *parts_->data;
-  TrainingDataFormat format;
-  format.words = data.options().mapping ? words(data.kind()) : data.format().words;
-  format.unclear = data.kind() == DataKind::unclear || (!data.options().mapping && data.format().kind == DataKind::unclear);
-  format.has_check_file = !data.files(DataPart::valid).empty();
-  for (const auto& file : data.files(DataPart::train)) format.bytes += file->bytes();
-  for (const ColumnSample& column : data.format().columns) {
-    TrainingDataFormat::Column shown{column.name, "ignore", column.example};
-    for (const ColumnMapping::Column& mapped : data.mapping().columns) {
-      if (mapped.name == column.name) shown.role = name(mapped.role);
-    }
-    format.columns.push_back(std::move(shown));
+std::shared_ptr<const TrainingData> TrainingData::open(const std::string& text, const std::string& model) {
+  auto parts = std::make_unique<Parts>();
+  parts->recipe = tr::read_recipe(text, "recipe");
+  parts->data = tr::open_recipe_rows(parts->recipe);
+  const std::filesystem::path folder = model.empty() ? starter_model_folder() : std::filesystem::path(model);
+  ModelFiles files = ModelFiles::open(folder);
+  if (!files.tokenizer) fail(Errc::not_found, "{}: has no tokenizer, so text cannot be read", folder.string());
+  parts->encoder = std::make_unique<tr::ExampleEncoder>(files.tokenizer, parts->recipe.data.learn);
+  return std::shared_ptr<const TrainingData>(new TrainingData(std::move(parts)));
+}
+
+DataOutline TrainingData::outline() const {
+  const tr::DataSet& data = *parts_->data;
+  const bool is_chosen = data.options().mapping.has_value();
+  DataOutline outline{.words = is_chosen ? tr::words(data.kind()) : data.format().words,
+                      .is_clear = data.kind() != tr::DataKind::unclear && (is_chosen || data.format().kind != tr::DataKind::unclear),
+                      .columns = {},
+                      .has_check_rows = data.has(tr::DataPart::valid),
+                      .has_test_rows = data.has(tr::DataPart::test)};
+  for (const tr::ColumnSample& column : data.format().columns) {
+    const auto& roles = data.mapping().columns;
+    const auto role = std::ranges::find(roles, column.name, &tr::ColumnMapping::Column::name);
+    outline.columns.push_back({column.name, column.example, tr::name(role == roles.end() ? tr::ColumnRole::ignore : role->role)});
   }
-  return format;
+  return outline;
 }
 
-std::vector<TrainingExample> TrainingData::first_examples(std::size_t most) const {
-  const ExampleEncoder encoder = parts_->encoder();
-  std::vector<TrainingExample> examples;
-  for (const Row& row : parts_->data->first_rows(DataPart::train, most))
-    examples.push_back(parts_->show(row, examples.size() + 1, encoder));
-  return examples;
-}
-
-std::vector<TrainingExample> TrainingData::examples(const std::vector<std::uint64_t>& rows, const std::stop_token& stop) const {
-  const ExampleEncoder encoder = parts_->encoder();
-  const std::uint64_t all = parts_->data->rows(DataPart::train, {.report = {}, .stop = stop});
-  std::vector<TrainingExample> examples;
-  if (all == 0) return examples;
-  for (const std::uint64_t row : rows) {
-    const std::uint64_t place = (std::max<std::uint64_t>(row, 1) - 1) % all;
-    examples.push_back(parts_->show(parts_->data->read(DataPart::train, place), place + 1, encoder));
+std::pair<std::uint64_t, bool> TrainingData::rows_known() const {
+  std::uint64_t rows = 0;
+  bool all = true;
+  for (const auto& file : parts_->data->files(tr::DataPart::train)) {
+    const auto index = file->index();
+    rows += index.records;
+    all = all && index.complete;
   }
-  return examples;
+  return {rows, all};
 }
 
-TrainingDataReport TrainingData::validate(const std::function<void(const TrainingDataReport&)>& seen,
-                                          const std::stop_token& stop) const {
-  const ExampleEncoder encoder = parts_->encoder();
-  const std::uint64_t limit = parts_->request.max_length;
-  const auto tell = [&](const ValidationReport& report) {
-    if (seen) seen(report_of(report, limit));
-  };
-  ValidationRequest request;
-  request.max_sequence_length = static_cast<std::int64_t>(limit);
-  return report_of(training::validate(*parts_->data, &encoder, request, tell, {.report = {}, .stop = stop}), limit);
+DataSample TrainingData::sample(std::uint64_t row) const {
+  const auto place = parts_->data->record(tr::DataPart::train, row);
+  DataSample sample{.place = tr::place_text(*place.file, place.record), .problem = {}, .pieces = {}};
+  const tr::Row meant = tr::read_row(*place.file, place.record, parts_->data->mapping(), parts_->data->options().fixes);
+  if (const auto* problem = std::get_if<tr::RowProblem>(&meant)) {
+    sample.problem = tr::problem_text(sample.place, *problem);
+    return sample;
+  }
+  try {
+    const tr::Example example = parts_->encoder->encode(std::get<tr::Conversation>(meant));
+    sample.pieces = pieces_of(example, parts_->encoder->tokenizer());
+    sample.tokens = example.tokens.size();
+    sample.prompt = prompt_of(std::get<tr::Conversation>(meant));
+  } catch (const Error& error) {
+    if (error.code() != Errc::template_error && error.code() != Errc::unsupported && error.code() != Errc::invalid_argument) throw;
+    sample.problem = error.raised().empty() ? error.what() : error.raised();
+  }
+  return sample;
 }
 
-std::string TrainingData::recipe_file(const std::string& recipe) {
-  return recipe_yaml(recipe);
+DataReport TrainingData::look(const std::function<void(const DataReport&)>& seen, const Progress& progress,
+                              const std::function<std::uint64_t(std::int64_t, std::int64_t)>& extra_bytes) const {
+  std::function<void(const tr::ValidationReport&)> tell;
+  if (seen) tell = [&](const tr::ValidationReport& report) { seen(plain(report)); };
+  const tr::ValidationRequest request{.max_sequence_length = parts_->recipe.options.batches.max_sequence_length, .extra_bytes = extra_bytes};
+  return plain(tr::validate(*parts_->data, parts_->encoder.get(), request, tell, progress));
+}
+
+std::string with_fix(const std::string& recipe, const DataFix& fix) {
+  if (fix.name == "show" || fix.name == "choose_template") return recipe;
+  if (fix.name == "raise_length") return tr::merged_recipe(recipe, nlohmann::json{{"max_seq_length", fix.value}}.dump());
+  std::vector<std::string> names = tr::names(tr::read_recipe(recipe, "recipe").data.fixes);
+  names.push_back(fix.name);
+  return tr::merged_recipe(recipe, nlohmann::json{{"fixes", tr::names(tr::fixes_named(names))}}.dump());
 }
 
 }  // namespace etna

@@ -14,6 +14,7 @@ namespace etna::gui {
 namespace {
 
 constexpr std::size_t samples_shown = 3;
+constexpr qsizetype most_shown = 20'000;  // characters of a sample
 constexpr std::array role_names = {"ignore", "prompt", "answer", "system", "text", "messages", "tools"};
 const QString open_key = QStringLiteral("training data");
 const QString look_key = QStringLiteral("training rows");
@@ -28,28 +29,20 @@ QString whole(std::uint64_t value) {
   return QLocale().toString(static_cast<qulonglong>(value));
 }
 
-/// Everything that decides what is read, as one text.
-QString fingerprint(const TrainingDataRequest& request) {
-  QStringList parts = {QString::fromStdString(request.path), QString::fromStdString(request.model), QString::number(request.check_share),
-                       QString::number(request.max_length), QString::number(request.answers_only)};
-  for (const auto& [column, role] : request.columns) parts << QString::fromStdString(column) << QString::fromStdString(role);
-  for (const std::string& fix : request.fixes) parts << QString::fromStdString(fix);
-  return parts.join(QChar(1));
-}
-
-QString html_of(const TrainingExample& example) {
+QString html_of(const DataSample& sample) {
   QString html;
-  for (const TrainingExample::Piece& piece : example.pieces) {
+  for (const DataSample::Piece& piece : sample.pieces) {
     QString text = QString::fromStdString(piece.text).toHtmlEscaped();
     text.replace(u'\n', QLatin1String("<br>"));
     html += piece.learned ? QLatin1String("<span class=\"l\">") + text + QLatin1String("</span>") : text;
+    if (html.size() > most_shown) break;  // more than that nobody reads
   }
   return html;
 }
 
-QString learned_text(const TrainingExample& example) {
+QString learned_text(const DataSample& sample) {
   QString text;
-  for (const TrainingExample::Piece& piece : example.pieces) {
+  for (const DataSample::Piece& piece : sample.pieces) {
     if (piece.learned) text += QString::fromStdString(piece.text);
   }
   return text.simplified();
@@ -71,8 +64,8 @@ QString DataDesk::file_name() const {
 
 QString DataDesk::format_text() const {
   if (!known()) return {};
-  const QString words = format_.unclear ? tr("What the columns are for is not clear. Say it below.") : QString::fromStdString(format_.words);
-  return tr("%1 · %2").arg(words, format::disk_bytes(format_.bytes));
+  const QString words = !outline_.is_clear ? tr("What the columns are for is not clear. Say it below.") : QString::fromStdString(outline_.words);
+  return tr("%1 · %2").arg(words, format::disk_bytes(bytes_));
 }
 
 QStringList DataDesk::roles() const {
@@ -86,11 +79,10 @@ double DataDesk::progress() const {
 QString DataDesk::rows_text() const {
   if (!known()) return {};
   if (!report_.complete) return tr("Looking at the rows… %1 so far").arg(whole(report_.rows));
-  return report_.usable == report_.rows ? tr("%1 rows").arg(whole(report_.rows)) : tr("%1 of %2 rows are used").arg(whole(report_.usable), whole(report_.rows));
+  return report_.usable_rows == report_.rows ? tr("%1 rows").arg(whole(report_.rows)) : tr("%1 of %2 rows are used").arg(whole(report_.usable_rows), whole(report_.rows));
 }
 
 QString DataDesk::split_text() const {
-  if (!can_split()) return tr("The folder has rows of its own for checking (%1).").arg(whole(report_.check_rows));
   if (draft_.check_percent == 0) return tr("No row is kept for checking.");
   return report_.complete ? tr("%1 % kept for checking (seed 42): %2 rows").arg(draft_.check_percent).arg(whole(report_.check_rows))
                           : tr("%1 % kept for checking (seed 42)").arg(draft_.check_percent);
@@ -114,7 +106,8 @@ void DataDesk::choose(const QUrl& file) {
 
 void DataDesk::refresh() {
   const bool wanted = chosen() && draft_.has_model;
-  const QString asked = wanted ? fingerprint(data_request_of(draft_)) : QString();
+  const QString recipe = data_recipe_of(draft_);
+  const QString asked = wanted ? draft_.model + u'\n' + recipe : QString();
   if (asked == asked_) return emit changed();
   asked_ = asked;
   ++serial_;
@@ -125,10 +118,13 @@ void DataDesk::refresh() {
   emit changed();
   emit reported();
   if (!wanted) return;
-  background_.run(open_key, [this, request = data_request_of(draft_)](const std::stop_token&) -> Background::Answer {
+  background_.run(open_key, [this, recipe = recipe.toStdString(), model = draft_.model.toStdString(), path = draft_.data](const std::stop_token&) -> Background::Answer {
     try {
-      const auto data = std::make_shared<TrainingData>(request);
-      return [this, data, format = data->format(), examples = data->first_examples(samples_shown)] { take_data(data, format, examples); };
+      const auto data = TrainingData::open(recipe, model);
+      const QFileInfo file(path);
+      return [this, data, outline = data->outline(), bytes = static_cast<std::uint64_t>(file.isDir() ? 0 : file.size()), shown = read(*data, {1, 2, 3})] {
+        take_data(data, outline, bytes, shown);
+      };
     } catch (const std::exception& error) {
       return [this, sentence = QString::fromStdString(error.what())] {
         problem_ = sentence;
@@ -139,33 +135,53 @@ void DataDesk::refresh() {
   });
 }
 
-void DataDesk::take_data(const std::shared_ptr<TrainingData>& data, const TrainingDataFormat& format, const std::vector<TrainingExample>& examples) {
+/// Rows behind the end are left out.
+std::vector<DataDesk::Shown> DataDesk::read(const TrainingData& data, const std::vector<std::uint64_t>& rows) {
+  std::vector<Shown> shown;
+  for (const std::uint64_t row : rows) {
+    try {
+      shown.push_back({row, data.sample(row - 1)});
+    } catch (const Error& error) {
+      if (error.code() != Errc::invalid_argument) throw;
+    }
+  }
+  return shown;
+}
+
+void DataDesk::take_data(const std::shared_ptr<const TrainingData>& data, const DataOutline& outline, std::uint64_t bytes, const std::vector<Shown>& shown) {
   data_ = data;
-  format_ = format;
+  outline_ = outline;
+  bytes_ = bytes;
+  // A plain text has no answers to tell apart.
+  const bool is_text = std::ranges::any_of(outline.columns, [](const DataColumn& column) { return column.role == "text"; });
+  if (outline.is_clear && is_text && value_of(draft_, QStringLiteral("answers_only")).toBool()) {
+    draft_.changed[QStringLiteral("answers_only")] = false;
+    return emit edited();
+  }
   QVector<QVariantList> columns;
-  for (const TrainingDataFormat::Column& column : format.columns)
+  for (const DataColumn& column : outline.columns)
     columns << QVariantList{QString::fromStdString(column.name), role_index(column.role), QString::fromStdString(column.example).simplified()};
   columns_.set(columns);
   first_shown_ = 1;
   prompts_.clear();
-  for (const TrainingExample& example : examples) {
-    const QString prompt = QString::fromStdString(example.prompt);
+  for (const Shown& at : shown) {
+    const QString prompt = QString::fromStdString(at.sample.prompt);
     if (!prompt.isEmpty() && !prompts_.contains(prompt)) prompts_ << prompt;
   }
-  show_examples(examples);
+  show(shown);
   emit changed();
   look();
 }
 
 void DataDesk::look() {
   background_.run(look_key, [this, data = data_, serial = serial_](const std::stop_token& stop) -> Background::Answer {
-    const auto tell = [this, serial](const TrainingDataReport& report) {
+    const auto tell = [this, serial](const DataReport& report) {
       post(this, [this, serial, report] {
         if (serial == serial_) take_report(report);
       });
     };
     try {
-      const TrainingDataReport report = data->validate(tell, stop);
+      const DataReport report = data->look(tell, {.report = {}, .stop = stop});
       return [this, report] { take_report(report); };
     } catch (const Error& error) {
       if (error.code() == Errc::cancelled) return {};
@@ -178,33 +194,33 @@ void DataDesk::look() {
   });
 }
 
-void DataDesk::take_report(const TrainingDataReport& report) {
+void DataDesk::take_report(const DataReport& report) {
   report_ = report;
   QVector<QVariantList> rows;
-  for (const TrainingFinding& finding : report.findings) {
+  for (const DataFinding& finding : report.findings) {
     QStringList labels;
-    for (const TrainingFinding::Fix& fix : finding.fixes) labels << QString::fromStdString(fix.label);
+    for (const DataFix& fix : finding.fixes) labels << QString::fromStdString(fix.label);
     rows << QVariantList{static_cast<int>(finding.level), QString::fromStdString(finding.text), labels};
   }
   findings_.set(rows);
-  lengths_.set(report, data_request_of(draft_).max_length);
+  lengths_.set(report, static_cast<std::uint64_t>(value_of(draft_, QStringLiteral("max_length")).toInt()));
   emit reported();
 }
 
 void DataDesk::setRole(int column, int role) {
-  if (column < 0 || column >= static_cast<int>(format_.columns.size()) || role < 0 || role >= static_cast<int>(role_names.size())) return;
-  format_.columns[static_cast<std::size_t>(column)].role = role_names.at(static_cast<std::size_t>(role));
+  if (column < 0 || column >= static_cast<int>(outline_.columns.size()) || role < 0 || role >= static_cast<int>(role_names.size())) return;
+  outline_.columns[static_cast<std::size_t>(column)].role = role_names.at(static_cast<std::size_t>(role));
   draft_.columns.clear();
-  for (const TrainingDataFormat::Column& at : format_.columns)
+  for (const DataColumn& at : outline_.columns)
     draft_.columns.emplace_back(QString::fromStdString(at.name), QString::fromStdString(at.role));
   emit edited();
 }
 
 void DataDesk::act(int finding, int action) {
   if (finding < 0 || finding >= static_cast<int>(report_.findings.size())) return;
-  const TrainingFinding& of = report_.findings[static_cast<std::size_t>(finding)];
+  const DataFinding& of = report_.findings[static_cast<std::size_t>(finding)];
   if (action < 0 || action >= static_cast<int>(of.fixes.size())) return;
-  const TrainingFinding::Fix fix = of.fixes[static_cast<std::size_t>(action)];
+  const DataFix fix = of.fixes[static_cast<std::size_t>(action)];
   if (fix.name == "show") {
     std::vector<std::uint64_t> rows = of.rows;
     rows.resize(std::min(rows.size(), samples_shown));
@@ -244,21 +260,21 @@ void DataDesk::random() {
 
 void DataDesk::show_rows(const std::vector<std::uint64_t>& rows) {
   if (!data_) return;
-  background_.run(rows_key, [this, data = data_, rows](const std::stop_token& stop) -> Background::Answer {
+  background_.run(rows_key, [this, data = data_, rows](const std::stop_token&) -> Background::Answer {
     try {
-      return [this, examples = data->examples(rows, stop)] { show_examples(examples); };
+      return [this, shown = read(*data, rows)] { show(shown); };
     } catch (const std::exception&) {
       return {};  // the file changed or is gone: looking at all rows says so
     }
   });
 }
 
-void DataDesk::show_examples(const std::vector<TrainingExample>& examples) {
+void DataDesk::show(const std::vector<Shown>& shown) {
   QVector<QVariantList> rows;
-  for (const TrainingExample& example : examples) {
-    const QString title = tr("Row %1 · %2, %3 learned").arg(whole(example.row), format::tokens(example.tokens), whole(example.learned_tokens));
-    rows << QVariantList{example.problem.empty() ? title : tr("Row %1").arg(whole(example.row)), html_of(example),
-                         tr("%1. Learned: %2").arg(title, learned_text(example)), QString::fromStdString(example.problem)};
+  for (const Shown& at : shown) {
+    const QString row = tr("Row %1").arg(whole(at.row));
+    const QString title = at.sample.problem.empty() ? tr("%1 · %2").arg(row, format::tokens(at.sample.tokens)) : row;
+    rows << QVariantList{title, html_of(at.sample), tr("%1. Learned: %2").arg(title, learned_text(at.sample)), QString::fromStdString(at.sample.problem)};
   }
   samples_.set(rows);
 }

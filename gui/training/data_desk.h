@@ -36,7 +36,6 @@ class DataDesk : public QObject {
   Q_PROPERTY(QString rowsText READ rows_text NOTIFY reported)
   Q_PROPERTY(int checkPercent READ check_percent WRITE set_check_percent NOTIFY changed)
   Q_PROPERTY(QString splitText READ split_text NOTIFY reported)
-  Q_PROPERTY(bool canSplit READ can_split NOTIFY changed)
 
 public:
   DataDesk(TuneDraft& draft, Background& background, QObject* parent = nullptr);
@@ -51,7 +50,7 @@ public:
 
   const QString& problem() const { return problem_; }  ///< why the data can't be read; empty: it can
 
-  bool mapping_shown() const { return known() && (format_.unclear || !draft_.columns.empty()); }
+  bool mapping_shown() const { return known() && (!outline_.is_clear || !draft_.columns.empty()); }
 
   QStringList roles() const;
 
@@ -71,11 +70,9 @@ public:
   void set_check_percent(int percent);
   QString split_text() const;
 
-  bool can_split() const { return !format_.has_check_file; }
+  const DataReport& report() const { return report_; }
 
-  const TrainingDataReport& report() const { return report_; }
-
-  bool unclear() const { return known() && format_.unclear; }
+  bool unclear() const { return known() && !outline_.is_clear; }
 
   const QStringList& prompts() const { return prompts_; }  ///< of the first rows, to watch how they are answered
 
@@ -96,18 +93,25 @@ signals:
   void edited();  ///< the draft was, by this
 
 private:
-  void take_data(const std::shared_ptr<TrainingData>& data, const TrainingDataFormat& format, const std::vector<TrainingExample>& examples);
-  void take_report(const TrainingDataReport& report);
+  struct Shown {
+    std::uint64_t row = 0;  ///< from 1
+    DataSample sample;
+  };
+
+  static std::vector<Shown> read(const TrainingData& data, const std::vector<std::uint64_t>& rows);
+  void take_data(const std::shared_ptr<const TrainingData>& data, const DataOutline& outline, std::uint64_t bytes, const std::vector<Shown>& shown);
+  void take_report(const DataReport& report);
   void look();
   void show_rows(const std::vector<std::uint64_t>& rows);
-  void show_examples(const std::vector<TrainingExample>& examples);
+  void show(const std::vector<Shown>& shown);
 
   TuneDraft& draft_;
   Background& background_;
   QString asked_;  ///< what is read: changes of the draft that do not matter here do not start again
-  std::shared_ptr<TrainingData> data_;
-  TrainingDataFormat format_;
-  TrainingDataReport report_;
+  std::shared_ptr<const TrainingData> data_;
+  DataOutline outline_;
+  std::uint64_t bytes_ = 0;  ///< of the file
+  DataReport report_;
   QString problem_;
   QStringList prompts_;
   std::uint64_t first_shown_ = 1;

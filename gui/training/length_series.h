@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/session/training_data_messages.h"
+#include "engine/training_data.h"
 #include "gui/plot/plot_source.h"
 
 namespace etna::gui {
@@ -15,7 +15,7 @@ class LengthSeries : public etna::gui::PlotSource {
 public:
   using PlotSource::PlotSource;
 
-  void set(const TrainingDataReport& report, std::uint64_t limit);
+  void set(const DataReport& report, std::uint64_t limit);
 
   QString summary() const;  ///< for a screen reader
 
@@ -24,8 +24,8 @@ public:
   QString describe(double x) const override;
 
 private:
-  TrainingDataReport report_;
-  std::uint64_t limit_ = 0;
+  DataReport report_;
+  std::uint64_t longer_ = 0;  ///< rows that are cut
   PlotData plot_;
 };
 

@@ -60,6 +60,7 @@ TrainingController::TrainingController(Engine& engine, LibraryController& librar
     if (run_.id == runner_.run().id) {
       draft_.step = view_.ended() ? Results : Run;
       run_.draft = draft_.to_json().toStdString();
+      measure_model();
     }
     emit activeChanged();
     emit changed();
@@ -155,6 +156,7 @@ void TrainingController::show(const runs::Run& run) {
     view_.show(run);
     draft_.step = has_results() ? Results : Run;
   }
+  measure_model();
   settings_.refresh();
   data_.refresh();
   refresh_models();

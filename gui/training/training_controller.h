@@ -50,6 +50,8 @@ class TrainingController : public QObject {
   Q_PROPERTY(bool active READ active NOTIFY activeChanged)
   Q_PROPERTY(QString otherRunText READ other_run_text NOTIFY activeChanged)
   Q_PROPERTY(QString troubleText READ trouble_text NOTIFY troubleChanged)
+  Q_PROPERTY(double mergeProgress READ merge_progress NOTIFY mergeChanged)
+  Q_PROPERTY(QString mergeText READ merge_text NOTIFY mergeChanged)
   Q_PROPERTY(QStringList otherNames READ other_names NOTIFY changed)
   Q_PROPERTY(bool canContinue READ can_continue NOTIFY summaryChanged)
 
@@ -102,6 +104,10 @@ public:
 
   const QString& trouble_text() const { return trouble_; }  ///< runs can't be kept; empty: they can
 
+  double merge_progress() const { return merge_progress_; }  ///< 0 to 1; below 0: nothing is merged
+
+  const QString& merge_text() const { return merge_text_; }  ///< "2.5 GB, beside the model itself"
+
   QStringList other_names() const;  ///< of runs that this one can be compared with, after "No other run"
 
   bool can_continue() const;  ///< what the shown step asks for is there
@@ -126,7 +132,9 @@ public:
   Q_INVOKABLE void copySettings();
   Q_INVOKABLE void tryHalf();        ///< the same settings with half the learning strength
   Q_INVOKABLE void trainFurther();
-  Q_INVOKABLE void exportAdapter(const QUrl& folder);
+  Q_INVOKABLE void exportAdapter(const QUrl& folder, bool peft);  ///< mlx-lm's form, or PEFT's
+  Q_INVOKABLE void mergeInto(const QUrl& folder);  ///< a model of its own, below the folder
+  Q_INVOKABLE void cancelMerge();
   Q_INVOKABLE void compareWith(int index);  ///< of otherNames
   Q_INVOKABLE void tryOut(etna::gui::CompareController* compare);  ///< the model without and with what it learned
   Q_INVOKABLE void useInChat();
@@ -141,6 +149,7 @@ signals:
   void summaryChanged();
   void activeChanged();
   void troubleChanged();
+  void mergeChanged();
   void said(const QString& sentence);  ///< something was done, or was not
   void chatWanted();                   ///< a model is being loaded with what it learned
   void quitReady();
@@ -157,6 +166,8 @@ private:
   void ask_estimate();
   void take_estimate(const std::optional<TrainingEstimate>& estimate, const QString& problem);
   void ask_costs();
+  void measure_model();
+  void take_merge(double progress);
   void check_models();
   void check_interrupted(const etna::runs::Run& run);
   void show_summary();
@@ -181,7 +192,8 @@ private:
   QStringList library_paths_;
   QHash<QString, QString> unusable_;   ///< models that can't be read, and what is said of them
   QHash<QString, QString> model_notes_;
-  QString trouble_, estimate_problem_;
+  QString trouble_, estimate_problem_, merge_text_;
+  double merge_progress_ = -1;
   std::optional<TrainingEstimate> estimate_;
   QString estimated_for_;
   bool opened_ = false, ready_ = false, estimating_ = false, keep_loaded_ = false, quitting_ = false;

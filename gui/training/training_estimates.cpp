@@ -34,7 +34,7 @@ QString peak_text(const TrainingEstimate& estimate) {
 }  // namespace
 
 std::uint64_t TrainingController::iterations() const {
-  return iterations_of(draft_, data_.report().usable);
+  return iterations_of(draft_, data_.report().usable_rows);
 }
 
 TrainingRequest TrainingController::request_of(const TuneDraft& draft, std::uint64_t iterations, const QString& output) const {
@@ -56,7 +56,7 @@ void TrainingController::refresh_summary() {
     estimating_ = false;
     estimate_timer_.stop();
     background_.cancel(estimate_key);
-  } else if (const QString wanted = draft_.to_json() + QString::number(data_.report().usable); wanted != estimated_for_) {
+  } else if (const QString wanted = draft_.to_json() + QString::number(data_.report().usable_rows); wanted != estimated_for_) {
     estimated_for_ = wanted;
     estimating_ = true;
     estimate_timer_.start(estimate_delay_ms);
@@ -92,7 +92,7 @@ void TrainingController::ask_costs() {
     TuneDraft draft = draft_;
     if (preset != draft.preset) draft.changed.clear();
     draft.preset = preset;
-    const std::uint64_t steps = iterations_of(draft, data_.report().usable);
+    const std::uint64_t steps = iterations_of(draft, data_.report().usable_rows);
     requests.push_back(request_of(draft, steps, {}));
     times << tr("%1 steps").arg(whole(steps)) + (time_text(steps).isEmpty() ? QString() : QStringLiteral(" · ") + time_text(steps));
   }
@@ -114,13 +114,13 @@ void TrainingController::ask_costs() {
 
 /// By what runs of this model took here before; empty: nobody knows yet.
 QString TrainingController::time_text(std::uint64_t iterations) const {
-  const TrainingDataReport& report = data_.report();
-  if (report.usable == 0) return {};
+  const DataReport& report = data_.report();
+  if (report.usable_rows == 0) return {};
   for (const runs::Summary& summary : all_) {
     const runs::Run& run = summary.run;
     if (run.model != draft_.model.toStdString() || run.seconds < 1 || run.trained_tokens == 0) continue;
     const double batch = value_of(draft_, QStringLiteral("batch")).toDouble();
-    const double tokens = static_cast<double>(report.learned_tokens) / static_cast<double>(report.usable) * batch * static_cast<double>(iterations);
+    const double tokens = static_cast<double>(report.learned_tokens) / static_cast<double>(report.usable_rows) * batch * static_cast<double>(iterations);
     return tr("about %1").arg(format::duration(tokens * run.seconds / static_cast<double>(run.trained_tokens)));
   }
   return {};
@@ -138,7 +138,7 @@ QVector<QVariantList> TrainingController::missing_rows() const {
   } else if (data_.known() && data_.unclear()) {
     add(tr("Say what the columns are for"), Data);
   } else if (data_.report().complete && data_.report().has_errors) {
-    const auto errors = std::ranges::count(data_.report().findings, TrainingFinding::Level::error, &TrainingFinding::level);
+    const auto errors = std::ranges::count(data_.report().findings, DataFinding::Level::error, &DataFinding::level);
     add(errors == 1 ? tr("Settle a problem in the data") : tr("Settle %1 problems in the data").arg(errors), Data);
   }
   if (!estimate_problem_.isEmpty()) add(estimate_problem_, Settings);
@@ -187,7 +187,7 @@ QString TrainingController::review_text() const {
   const int passes = value_of(draft_, QStringLiteral("passes")).toInt();
   const QString time = time_text(iterations());
   const QString how_often = passes == 1 ? tr("one pass") : tr("%1 passes").arg(passes);
-  const QString what = tr("Train %1 on %2 rows for %3 (%4 steps)").arg(model_name(), whole(data_.report().usable), how_often, whole(iterations()));
+  const QString what = tr("Train %1 on %2 rows for %3 (%4 steps)").arg(model_name(), whole(data_.report().usable_rows), how_often, whole(iterations()));
   QStringList parts = {what};
   if (!time.isEmpty()) parts << time;
   parts << tr("peak %1").arg(peak_text(*estimate_)) << tr("%1 of disk").arg(format::disk_bytes(estimate_->disk_bytes));

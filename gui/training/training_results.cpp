@@ -4,9 +4,13 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QSaveFile>
+#include <QStorageInfo>
 #include <algorithm>
 
-#include "engine/training_data.h"
+#include "engine/base/error.h"
+#include "engine/training_files.h"
+#include "gui/jobs/post.h"
+#include "gui/text/format.h"
 #include "gui/training/run_words.h"
 #include "gui/training/training_controller.h"
 
@@ -14,10 +18,24 @@ namespace etna::gui {
 namespace {
 
 const QString export_key = QStringLiteral("export adapter");
+const QString merge_key = QStringLiteral("merge adapter");
+const QString size_key = QStringLiteral("size of the model");
 const QString recipe_key = QStringLiteral("save recipe");
 
 QString text(const std::string& utf8) {
   return QString::fromStdString(utf8);
+}
+
+QString file_name_of(QString name) {
+  return name.replace(u'/', u'-');
+}
+
+/// Of a file, or of what lies in a folder.
+std::uint64_t bytes_of(const QString& path) {
+  if (!QFileInfo(path).isDir()) return static_cast<std::uint64_t>(QFileInfo(path).size());
+  std::uint64_t bytes = 0;
+  for (const QFileInfo& file : QDir(path).entryInfoList(QDir::Files)) bytes += static_cast<std::uint64_t>(file.size());
+  return bytes;
 }
 
 /// Copies the adapter's two files; what is there already stays. Empty: it went well.
@@ -87,7 +105,7 @@ void TrainingController::saveRecipe(const QUrl& file) {
   background_.run(recipe_key, [this, path, recipe](const std::stop_token&) -> Background::Answer {
     try {
       QSaveFile target(path);
-      const std::string yaml = TrainingData::recipe_file(recipe.toStdString());
+      const std::string yaml = recipe_as_yaml(recipe.toStdString());
       const bool saved = target.open(QIODevice::WriteOnly) && target.write(yaml.data(), static_cast<qint64>(yaml.size())) == static_cast<qint64>(yaml.size()) && target.commit();
       const QString sentence = saved ? tr("The recipe was saved as %1.").arg(path) : tr("%1: %2").arg(path, target.errorString());
       return [this, sentence] { emit said(sentence); };
@@ -121,15 +139,82 @@ void TrainingController::trainFurther() {
   keep();
 }
 
-void TrainingController::exportAdapter(const QUrl& folder) {
+void TrainingController::exportAdapter(const QUrl& folder, bool peft) {
   const QString place = folder.toLocalFile();
   if (place.isEmpty() || !view_.has_adapter()) return;
-  QString name = view_.name();
-  name.replace(u'/', u'-');
-  background_.run(export_key, [this, from = text(run_.adapter), to = QDir(place).filePath(name)](const std::stop_token&) -> Background::Answer {
-    const QString problem = copy_adapter(from, to);
+  const QString to = QDir(place).filePath(file_name_of(view_.name()));
+  background_.run(export_key, [this, from = text(run_.adapter), to, peft](const std::stop_token&) -> Background::Answer {
+    QString problem;
+    try {
+      if (peft) {
+        convert_adapter(from.toStdString(), to.toStdString(), AdapterForm::peft);
+      } else {
+        problem = copy_adapter(from, to);
+      }
+    } catch (const std::exception& error) {
+      problem = text(error.what());
+    }
     return [this, problem, to] { emit said(problem.isEmpty() ? tr("The adapter is in %1.").arg(to) : problem); };
   });
+}
+
+/// A merged model is as large as the model itself.
+void TrainingController::measure_model() {
+  merge_text_.clear();
+  emit mergeChanged();
+  if (!view_.has_adapter()) return;
+  const QString path = run_.model.empty() ? QString() : text(run_.model);
+  background_.run(size_key, [this, path](const std::stop_token&) -> Background::Answer {
+    const QString model = path.isEmpty() ? text(Engine::starter_model_path()) : path;
+    return [this, bytes = bytes_of(model)] {
+      merge_text_ = tr("The merged model takes %1 of disk.").arg(format::disk_bytes(bytes));
+      emit mergeChanged();
+    };
+  });
+}
+
+void TrainingController::take_merge(double progress) {
+  merge_progress_ = progress;
+  emit mergeChanged();
+}
+
+void TrainingController::mergeInto(const QUrl& folder) {
+  const QString place = folder.toLocalFile();
+  if (place.isEmpty() || !view_.has_adapter() || merge_progress_ >= 0) return;
+  FusionRequest request;
+  request.model = run_.model;
+  request.adapter = run_.adapter;
+  const QString to = QDir(place).filePath(file_name_of(tr("%1 %2", "model and adapter").arg(view_.model_name(), view_.name())));
+  request.destination = to.toStdString();
+  take_merge(0);
+  background_.run(merge_key, [this, request, to, place](const std::stop_token& stop) -> Background::Answer {
+    const QString model = request.model.empty() ? text(Engine::starter_model_path()) : text(request.model);
+    const std::uint64_t needed = bytes_of(model);
+    const auto room = static_cast<std::uint64_t>(std::max<qint64>(QStorageInfo(place).bytesAvailable(), 0));
+    QString sentence = tr("The merged model is in %1.").arg(to);
+    try {
+      if (needed > room) fail(Errc::io, "{}", tr("%1 needs %2; %3 are free.").arg(place, format::disk_bytes(needed), format::disk_bytes(room)).toStdString());
+      const Progress progress{[this](std::uint64_t done, std::uint64_t total) {
+                                post(this, [this, share = total == 0 ? 0 : static_cast<double>(done) / static_cast<double>(total)] {
+                                  if (merge_progress_ >= 0) take_merge(share);
+                                });
+                              },
+                              stop};
+      fuse_model(request, progress);
+    } catch (const Error& error) {
+      if (error.code() == Errc::cancelled) return {};
+      sentence = text(error.what());
+    }
+    return [this, sentence] {
+      take_merge(-1);
+      emit said(sentence);
+    };
+  });
+}
+
+void TrainingController::cancelMerge() {
+  background_.cancel(merge_key);
+  take_merge(-1);
 }
 
 /// Runs that have come to something.

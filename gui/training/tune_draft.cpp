@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <QJsonObject>
 #include <QLocale>
 #include <algorithm>
 #include <array>
@@ -63,7 +64,30 @@ QJsonArray strings(const QStringList& texts) {
   return QJsonArray::fromStringList(texts);
 }
 
+QString compact(const QJsonObject& json) {
+  return QString::fromUtf8(QJsonDocument(json).toJson(QJsonDocument::Compact));
+}
+
+/// Of a recipe what decides how the data is read.
+QJsonObject data_members(const TuneDraft& draft) {
+  QJsonObject recipe{{QStringLiteral("data"), draft.data},
+                     {QStringLiteral("max_seq_length"), std::max(value_of(draft, QStringLiteral("max_length")).toInt(), 2)},
+                     {QStringLiteral("mask_prompt"), value_of(draft, QStringLiteral("answers_only")).toBool()},
+                     {QStringLiteral("check_share"), draft.check_percent / 100.0},
+                     {QStringLiteral("split_seed"), 42}};
+  if (!draft.fixes.isEmpty()) recipe[QStringLiteral("fixes")] = strings(draft.fixes);
+  if (draft.columns.empty()) return recipe;
+  QJsonObject columns;
+  for (const auto& [column, role] : draft.columns) columns[column] = role;
+  recipe[QStringLiteral("columns")] = columns;
+  return recipe;
+}
+
 }  // namespace
+
+QString data_recipe_of(const TuneDraft& draft) {
+  return compact(data_members(draft));
+}
 
 const std::vector<TuneField>& tune_fields() {
   // clang-format off
@@ -171,52 +195,31 @@ QString recipe_of(const TuneDraft& draft, std::uint64_t iterations, const QStrin
   QJsonObject recipe{
       {QStringLiteral("train"), true},
       {QStringLiteral("fine_tune_type"), QStringLiteral("lora")},
-      {QStringLiteral("data"), draft.data},
       {QStringLiteral("num_layers"), layers == 0 ? -1 : layers},
       {QStringLiteral("lora_parameters"), lora},
       {QStringLiteral("iters"), static_cast<qint64>(std::max<std::uint64_t>(iterations, 1))},
       {QStringLiteral("batch_size"), value("batch").toInt()},
       {QStringLiteral("grad_accumulation_steps"), static_cast<qint64>(accumulation)},
-      {QStringLiteral("max_seq_length"), value("max_length").toInt()},
       {QStringLiteral("learning_rate"), value("learning_rate").toDouble()},
       {QStringLiteral("optimizer"), QStringLiteral("adamw")},
       {QStringLiteral("optimizer_config"),
        QJsonObject{{QStringLiteral("adamw"), QJsonObject{{QStringLiteral("weight_decay"), value("weight_decay").toDouble()}}}}},
       {QStringLiteral("seed"), value("seed").toInt()},
-      {QStringLiteral("mask_prompt"), value("answers_only").toBool()},
       {QStringLiteral("grad_checkpoint"), value("checkpointing").toBool()},
       {QStringLiteral("steps_per_report"), 1},
       {QStringLiteral("steps_per_eval"), value("check_every").toInt()},
       {QStringLiteral("val_batches"), 25},
       {QStringLiteral("save_every"), value("save_every").toInt()},
       {QStringLiteral("keep_checkpoints"), value("keep").toInt()},
-      {QStringLiteral("check_share"), draft.check_percent / 100.0},
-      {QStringLiteral("split_seed"), 42},
   };
   if (!draft.model.isEmpty()) recipe[QStringLiteral("model")] = draft.model;
   if (!output.isEmpty()) recipe[QStringLiteral("adapter_path")] = output;
   if (!draft.continues.isEmpty()) recipe[QStringLiteral("resume_adapter_file")] = draft.continues;
-  if (!draft.fixes.isEmpty()) recipe[QStringLiteral("fixes")] = strings(draft.fixes);
-  if (!draft.columns.empty()) {
-    QJsonObject columns;
-    for (const auto& [column, role] : draft.columns) columns[column] = role;
-    recipe[QStringLiteral("columns")] = columns;
-  }
+  const QJsonObject data = data_members(draft);
+  for (auto member = data.begin(); member != data.end(); ++member) recipe[member.key()] = member.value();
   const QJsonObject schedule = schedule_of(draft, iterations / accumulation);
   if (!schedule.isEmpty()) recipe[QStringLiteral("lr_schedule")] = schedule;
-  return QString::fromUtf8(QJsonDocument(recipe).toJson(QJsonDocument::Compact));
-}
-
-TrainingDataRequest data_request_of(const TuneDraft& draft) {
-  TrainingDataRequest request;
-  request.path = draft.data.toStdString();
-  request.model = draft.model.toStdString();
-  for (const auto& [column, role] : draft.columns) request.columns.emplace_back(column.toStdString(), role.toStdString());
-  for (const QString& fix : draft.fixes) request.fixes.push_back(fix.toStdString());
-  request.check_share = draft.check_percent / 100.0;
-  request.answers_only = value_of(draft, QStringLiteral("answers_only")).toBool();
-  request.max_length = static_cast<std::uint64_t>(std::max(value_of(draft, QStringLiteral("max_length")).toInt(), 2));
-  return request;
+  return compact(recipe);
 }
 
 TuneDraft with_half_strength(TuneDraft draft) {
@@ -237,7 +240,7 @@ QString TuneDraft::to_json() const {
   QJsonArray mapping;
   for (const auto& [column, role] : columns) mapping << QJsonArray{column, role};
   json[QStringLiteral("columns")] = mapping;
-  return QString::fromUtf8(QJsonDocument(json).toJson(QJsonDocument::Compact));
+  return compact(json);
 }
 
 TuneDraft TuneDraft::from_json(const QString& text) {

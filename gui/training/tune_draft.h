@@ -1,16 +1,12 @@
 #pragma once
 
 #include <QHash>
-#include <QJsonObject>
 #include <QString>
 #include <QStringList>
 #include <QVariant>
 #include <cstdint>
-#include <optional>
 #include <utility>
 #include <vector>
-
-#include "engine/session/training_data_messages.h"
 
 namespace etna::gui {
 
@@ -67,7 +63,8 @@ std::uint64_t iterations_of(const TuneDraft& draft, std::uint64_t rows);
 /// The run as recipes say it (engine/training/data/recipe.h), as JSON. `iterations`: iterations_of.
 QString recipe_of(const TuneDraft& draft, std::uint64_t iterations, const QString& output);
 
-TrainingDataRequest data_request_of(const TuneDraft& draft);
+/// Of that what decides how the data is read and looked at.
+QString data_recipe_of(const TuneDraft& draft);
 
 /// The same settings with half the learning strength.
 TuneDraft with_half_strength(TuneDraft draft);

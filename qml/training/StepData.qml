@@ -134,7 +134,6 @@ ColumnLayout {
         EtnaSlider {
             Layout.fillWidth: true
             Layout.maximumWidth: Tokens.card
-            visible: root.desk.canSplit
             name: qsTr("Per cent of the rows kept for checking")
             from: 0
             to: 30

@@ -52,9 +52,26 @@ ColumnLayout {
             onClicked: root.controller.useInChat()
         }
         EtnaButton {
+            text: qsTr("Merge into one model…")
+            visible: root.view.hasAdapter
+            enabled: root.controller.mergeProgress < 0
+            onClicked: mergeDialog.open()
+        }
+        EtnaButton {
             text: qsTr("Export adapter…")
             visible: root.view.hasAdapter
-            onClicked: dialog.open()
+            onClicked: {
+                dialog.peft = false
+                dialog.open()
+            }
+        }
+        EtnaButton {
+            text: qsTr("Export for PEFT…")
+            visible: root.view.hasAdapter
+            onClicked: {
+                dialog.peft = true
+                dialog.open()
+            }
         }
         EtnaButton {
             text: qsTr("Train further")
@@ -64,6 +81,29 @@ ColumnLayout {
         EtnaButton {
             text: qsTr("Copy settings")
             onClicked: root.controller.copySettings()
+        }
+    }
+    EtnaText {
+        Layout.fillWidth: true
+        visible: text !== ""
+        text: root.controller.mergeText
+        size: EtnaText.Small
+        color: Tokens.text2
+        wrapMode: Text.Wrap
+    }
+    RowLayout {
+        Layout.fillWidth: true
+        visible: root.controller.mergeProgress >= 0
+        spacing: Tokens.m
+
+        EtnaProgressBar {
+            Layout.fillWidth: true
+            name: qsTr("Merging")
+            value: root.controller.mergeProgress
+        }
+        EtnaButton {
+            text: qsTr("Cancel")
+            onClicked: root.controller.cancelMerge()
         }
     }
     GridLayout {
@@ -129,7 +169,15 @@ ColumnLayout {
     FolderDialog {
         id: dialog
 
+        property bool peft: false
+
         title: qsTr("Choose where the adapter's folder is put")
-        onAccepted: root.controller.exportAdapter(dialog.selectedFolder)
+        onAccepted: root.controller.exportAdapter(dialog.selectedFolder, dialog.peft)
+    }
+    FolderDialog {
+        id: mergeDialog
+
+        title: qsTr("Choose where the merged model's folder is put")
+        onAccepted: root.controller.mergeInto(mergeDialog.selectedFolder)
     }
 }

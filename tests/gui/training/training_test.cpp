@@ -244,9 +244,15 @@ TEST_F(TrainingTest, AFinishedRunIsExportedComparedAndTrainedFurther) {
   ASSERT_TRUE(ends());
   QString said;
   QObject::connect(&training(), &TrainingController::said, &training(), [&](const QString& sentence) { said = sentence; });
-  training().exportAdapter(QUrl::fromLocalFile(folder.filePath(QStringLiteral("out"))));
+  training().exportAdapter(QUrl::fromLocalFile(folder.filePath(QStringLiteral("out"))), false);
   ASSERT_TRUE(becomes([&] { return !said.isEmpty(); }));
   EXPECT_TRUE(QFile::exists(folder.filePath(QStringLiteral("out/New adapter/adapters.safetensors")))) << said.toStdString();
+  said.clear();
+  training().mergeInto(QUrl::fromLocalFile(folder.path()));
+  ASSERT_TRUE(becomes([&] { return !said.isEmpty(); }));
+  EXPECT_TRUE(QFile::exists(folder.filePath(QStringLiteral("Etna Starter New adapter/model.safetensors")))) << said.toStdString();
+  EXPECT_LT(training().merge_progress(), 0);
+  EXPECT_TRUE(training().merge_text().startsWith(QStringLiteral("The merged model takes"))) << training().merge_text().toStdString();
   training().trainFurther();
   EXPECT_EQ(training().name(), QStringLiteral("New adapter 2"));
   ASSERT_TRUE(becomes([this] { return training().ready(); }));
