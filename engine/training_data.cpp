@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <ranges>
 
 #include "engine/base/error.h"
 #include "engine/base/json.h"
@@ -71,6 +72,15 @@ std::vector<DataSample::Piece> pieces_of(const tr::Example& example, const Token
   return pieces;
 }
 
+std::string prompt_of(const tr::Conversation& conversation) {
+  if (conversation.is_text()) return {};
+  for (const auto& message : *conversation.messages | std::views::reverse) {
+    const auto content = message.find("content");
+    if (message.value("role", std::string()) == "user" && content != message.end() && content->is_string()) return content->get<std::string>();
+  }
+  return {};
+}
+
 }  // namespace
 
 struct TrainingData::Parts {
@@ -133,6 +143,7 @@ DataSample TrainingData::sample(std::uint64_t row) const {
     const tr::Example example = parts_->encoder->encode(std::get<tr::Conversation>(meant));
     sample.pieces = pieces_of(example, parts_->encoder->tokenizer());
     sample.tokens = example.tokens.size();
+    sample.prompt = prompt_of(std::get<tr::Conversation>(meant));
   } catch (const Error& error) {
     if (error.code() != Errc::template_error && error.code() != Errc::unsupported && error.code() != Errc::invalid_argument) throw;
     sample.problem = error.raised().empty() ? error.what() : error.raised();

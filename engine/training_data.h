@@ -39,6 +39,7 @@ struct DataSample {
   std::string problem;         ///< a sentence, why it cannot be learned from; empty: it can
   std::vector<Piece> pieces;   ///< with the template's marks
   std::uint64_t tokens = 0;
+  std::string prompt = {};     ///< the last thing that is asked in it; empty: nothing is
 };
 
 struct DataFix {

@@ -12,7 +12,7 @@ constexpr const char* property_name = "etnaApp";
 
 }  // namespace
 
-App::App(Engine& engine, QSettings& store, const QString& data_folder, QObject* parent)
+App::App(Engine& engine, QSettings& store, const QString& data_folder, const QString& training_folder, QObject* parent)
     : QObject(parent),
       settings_(store),
       library_(engine, settings_),
@@ -26,7 +26,8 @@ App::App(Engine& engine, QSettings& store, const QString& data_folder, QObject* 
       load_settings_(library_, library_.estimator()),
       hub_(engine, library_, store),
       prompts_(engine, chats_, keeper_, store, Engine::usual_prompt_cache()),
-      snapshots_(engine, chats_, library_) {
+      snapshots_(engine, chats_, library_),
+      training_(engine, library_, training_folder.isEmpty() ? data_folder + QStringLiteral("/training") : training_folder) {
   connect(&memory_, &MemoryMonitor::sampled, &library_,
           [this](const std::vector<MemoryEvent>& events) { library_.take_memory(memory_.status(), events); });
   for (auto happened : {&LibraryController::ready, &LibraryController::unloaded, &LibraryController::cancelled})

@@ -18,6 +18,7 @@
 #include "gui/prompts/snapshots_controller.h"
 #include "gui/settings/settings_controller.h"
 #include "gui/system/machine.h"
+#include "gui/training/training_controller.h"
 
 namespace etna::gui {
 
@@ -39,11 +40,13 @@ class App : public QObject {
   Q_PROPERTY(etna::gui::ChatInspector* inspector READ inspector CONSTANT)
   Q_PROPERTY(etna::gui::PromptsController* prompts READ prompts CONSTANT)
   Q_PROPERTY(etna::gui::SnapshotsController* snapshots READ snapshots CONSTANT)
+  Q_PROPERTY(etna::gui::TrainingController* training READ training CONSTANT)
   Q_PROPERTY(QString version READ version CONSTANT)
 
 public:
-  /// `data_folder`: where the chats lie.
-  App(Engine& engine, QSettings& store, const QString& data_folder, QObject* parent = nullptr);
+  /// `data_folder`: where the chats lie. `training_folder`: where training runs do; empty: in a folder beside the chats'
+  /// files.
+  App(Engine& engine, QSettings& store, const QString& data_folder, const QString& training_folder = {}, QObject* parent = nullptr);
 
   static App* create(QQmlEngine* engine, QJSEngine* scripts);
 
@@ -76,11 +79,14 @@ public:
 
   SnapshotsController* snapshots() { return &snapshots_; }
 
+  TrainingController* training() { return &training_; }
+
   QString version() const;
 
   /// Ends what works beside the engine; it may go afterwards.
   void shut_down() {
     compare_.shut_down();
+    training_.shut_down();
     chats_.shut_down();
     inspector_.shut_down();
     prompts_.shut_down();
@@ -107,6 +113,7 @@ private:
   HubController hub_;
   PromptsController prompts_;
   SnapshotsController snapshots_;
+  TrainingController training_;
 };
 
 }  // namespace etna::gui

@@ -42,6 +42,10 @@ public:
     return isolated_ ? folder_.filePath(QStringLiteral("chats")) : QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/etna/chats");
   }
 
+  QString training_folder() const {
+    return isolated_ ? folder_.filePath(QStringLiteral("training")) : QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/etna/training");
+  }
+
 private:
   QTemporaryDir folder_;
   bool isolated_;
@@ -104,7 +108,7 @@ int run_application(QGuiApplication& application) {
   }
   Store store(options.takes_picture());
   auto engine = std::make_unique<Engine>();
-  App app(*engine, store.settings(), store.data_folder());
+  App app(*engine, store.settings(), store.data_folder(), store.training_folder());
   if (options.takes_picture()) {
     prepare_for_picture(*app.settings(), options);
   } else if (!options.theme.isEmpty()) {

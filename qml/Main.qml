@@ -19,6 +19,7 @@ ApplicationWindow {
     readonly property bool inspectorFloats: root.width < Tokens.inspectorBreak
     readonly property bool inspectorOpen: root.inspectorFloats ? root.inspectorPulled : App.inspector.open
     property bool inspectorPulled: false
+    property bool leaving: false  ///< whoever is asked has agreed
 
     function openPicker() {
         picker.open()
@@ -55,6 +56,9 @@ ApplicationWindow {
     function showEndOfMemory() {
         memory.showEnd()
     }
+    function scrollTraining(share: real) {
+        training.scrollTo(share)
+    }
     function toggleList() {
         if (root.listFloats)
             root.listPulled = !root.listPulled
@@ -81,6 +85,8 @@ ApplicationWindow {
             chat.focusComposer()
         else if (page === Rail.Models)
             models.focusPage()
+        else if (page === Rail.FineTune)
+            training.forceActiveFocus()
         else if (page === Rail.Memory)
             memory.forceActiveFocus()
         else
@@ -98,7 +104,7 @@ ApplicationWindow {
     }
     /// F6: rail, list, page, inspector, status strip and round again.
     function moveRegion(step: int) {
-        const page = root.page === Rail.Chat ? [chat.sidebar, chat.mainRegion, chat.settings] : [root.page === Rail.Models ? models : root.page === Rail.Memory ? memory : settings]
+        const page = root.page === Rail.Chat ? [chat.sidebar, chat.mainRegion, chat.settings] : [root.page === Rail.Models ? models : root.page === Rail.FineTune ? training : root.page === Rail.Memory ? memory : settings]
         const regions = [rail, ...page, strip].filter(region => region.visible)
         const at = regions.findIndex(region => region.activeFocus)
         regions[(at + step + regions.length) % regions.length].forceActiveFocus(Qt.TabFocusReason)
@@ -174,13 +180,19 @@ ApplicationWindow {
     minimumWidth: 960
     minimumHeight: 640
     title: root.page === Rail.Chat ? qsTr("%1 – Etna").arg(App.chats.title)
-        : root.page === Rail.Models ? qsTr("Models – Etna") : root.page === Rail.Memory ? qsTr("Memory – Etna")
+        : root.page === Rail.Models ? qsTr("Models – Etna") : root.page === Rail.FineTune ? qsTr("Fine-tune – Etna") : root.page === Rail.Memory ? qsTr("Memory – Etna")
         : qsTr("Settings – Etna")
     color: Tokens.window
     font.family: Tokens.family
     font.pixelSize: Tokens.fontBody
     visible: false
 
+    onClosing: close => {
+        if (root.leaving || App.training.mayQuit())
+            return
+        close.accepted = false
+        quitSheet.open()
+    }
     onVisibilityChanged: visibility => {
         App.memory.visible = visibility !== Window.Hidden && visibility !== Window.Minimized
     }
@@ -193,6 +205,7 @@ ApplicationWindow {
         page: root.page
         wide: root.width >= Tokens.railBreak
         downloading: App.hub.downloads.moving
+        training: App.training.active
         onChosen: page => root.show_page(page)
     }
     ChatPage {
@@ -225,6 +238,25 @@ ApplicationWindow {
         onFolderWanted: linkDialog.open()
         onSettingsWanted: way => root.showSettings(way)
         onOpened: url => root.takeFile(url)
+    }
+    TrainingPage {
+        id: training
+
+        anchors.fill: chat
+        visible: !root.welcoming && root.page === Rail.FineTune
+        controller: App.training
+        compare: App.compare
+        chats: App.chats
+
+        Connections {
+            target: App.training
+
+            function onChatWanted() {
+                App.compare.close()
+                App.chats.newChat()
+                root.show_page(Rail.Chat)
+            }
+        }
     }
     MemoryPage {
         id: memory
@@ -333,6 +365,7 @@ ApplicationWindow {
 
     DropArea {
         anchors.fill: parent
+        enabled: root.page !== Rail.FineTune  // which takes files of its own kind
         keys: ["text/uri-list"]
         onDropped: drop => {
             App.settings.firstRunDone = true
@@ -374,6 +407,18 @@ ApplicationWindow {
 
         x: (root.width - width) / 2
         y: (root.height - height) / 2
+    }
+    QuitSheet {
+        id: quitSheet
+
+        x: (root.width - width) / 2
+        y: Math.max(Tokens.s, (root.height - height) / 2)
+        controller: App.training
+        downloading: App.hub.downloads.moving
+        onQuitWanted: {
+            root.leaving = true
+            root.close()
+        }
     }
     ConnectionSheet {
         id: connectionSheet
@@ -442,6 +487,7 @@ ApplicationWindow {
         onSheetWanted: shortcuts.open()
         onFullScreenToggled: root.visibility = root.visibility === Window.FullScreen ? Window.AutomaticVisibility
             : Window.FullScreen
+        onQuitWanted: root.close()
         onEscaped: {
             if (root.page === Rail.Chat && chat.leavePages())
                 return

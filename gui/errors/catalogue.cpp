@@ -68,6 +68,13 @@ const std::array entries = {
                    QT_TRANSLATE_NOOP("Catalogue", "%1"), {NewChat, CopyReport}},
     CatalogueEntry{"E-CHAT-03", QT_TRANSLATE_NOOP("Catalogue", "The reply could not be finished"),
                    QT_TRANSLATE_NOOP("Catalogue", "Your text is kept. %1"), {TryAgain, ChooseModel}},
+    CatalogueEntry{"E-TRN-01", QT_TRANSLATE_NOOP("Catalogue", "Not enough memory to train"),
+                   QT_TRANSLATE_NOOP("Catalogue", "%1 Shorter rows, a smaller batch or a lower rank need less."),
+                   {CopyReport, OpenMemory}},
+    CatalogueEntry{"E-TRN-02", QT_TRANSLATE_NOOP("Catalogue", "Training became unstable"),
+                   QT_TRANSLATE_NOOP("Catalogue", "%1"), {CopyReport}},
+    CatalogueEntry{"E-TRN-05", QT_TRANSLATE_NOOP("Catalogue", "Training stopped"),
+                   QT_TRANSLATE_NOOP("Catalogue", "%1 What was saved before is still there."), {CopyReport}},
 };
 
 // clang-format on

@@ -59,6 +59,7 @@ Rectangle {
         EtnaButton {
             id: action
 
+            visible: root.actionText !== ""
             text: root.actionText
             kind: EtnaButton.Quiet
             font.weight: Font.DemiBold

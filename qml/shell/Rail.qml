@@ -11,6 +11,7 @@ FocusScope {
     required property int page
     required property bool wide
     property bool downloading: false
+    property bool training: false
 
     signal chosen(page: int)
 
@@ -77,6 +78,15 @@ FocusScope {
             checked: root.page === Rail.Models
             live: root.downloading
             onClicked: root.chosen(Rail.Models)
+        }
+        RailButton {
+            text: qsTr("Fine-tune")
+            symbol: "tune"
+            keys: "Ctrl+3"
+            wide: root.wide
+            checked: root.page === Rail.FineTune
+            live: root.training
+            onClicked: root.chosen(Rail.FineTune)
         }
         RailButton {
             text: qsTr("Memory")

@@ -69,7 +69,7 @@ EtnaPopup {
             Entry { does: qsTr("Rename the chat"); keys: qsTr("F2") }
             Entry { does: qsTr("Move the chosen chat to the Trash"); keys: qsTr("Delete") }
             Entry { does: qsTr("Next or previous region"); keys: qsTr("F6 · Shift+F6") }
-            Entry { does: qsTr("Chat, Models, Memory, Settings"); keys: qsTr("Ctrl+1 · 2 · 4 · 6") }
+            Entry { does: qsTr("Chat, Models, Fine-tune, Memory, Settings"); keys: qsTr("Ctrl+1 · 2 · 3 · 4 · 6") }
             Entry { does: qsTr("Downloads"); keys: qsTr("Ctrl+J") }
             Entry { does: qsTr("Larger, smaller, usual text"); keys: qsTr("Ctrl + − 0") }
             Entry { does: qsTr("Load settings of a model"); keys: qsTr("Alt+click · Alt+Enter") }

@@ -16,10 +16,12 @@ Item {
     signal downloadsWanted()
     signal fullScreenToggled()
     signal escaped()
+    signal quitWanted()
 
     Shortcut { sequence: "Ctrl+1"; enabled: root.enabled; onActivated: root.pageWanted(Rail.Chat) }
     Shortcut { sequence: "Ctrl+2"; enabled: root.enabled; onActivated: root.pageWanted(Rail.Models) }
     Shortcut { sequence: "Ctrl+J"; enabled: root.enabled; onActivated: root.downloadsWanted() }
+    Shortcut { sequence: "Ctrl+3"; enabled: root.enabled; onActivated: root.pageWanted(Rail.FineTune) }
     Shortcut { sequence: "Ctrl+4"; enabled: root.enabled; onActivated: root.pageWanted(Rail.Memory) }
     Shortcut { sequences: ["Ctrl+6", "Ctrl+,"]; enabled: root.enabled; onActivated: root.pageWanted(Rail.Settings) }
     Shortcut {
@@ -60,5 +62,5 @@ Item {
     Shortcut { sequences: ["Ctrl++", "Ctrl+="]; onActivated: App.settings.largerFont() }
     Shortcut { sequence: "Ctrl+-"; onActivated: App.settings.smallerFont() }
     Shortcut { sequence: "Ctrl+0"; onActivated: App.settings.normalFont() }
-    Shortcut { sequence: "Ctrl+Q"; onActivated: Qt.quit() }
+    Shortcut { sequence: "Ctrl+Q"; onActivated: root.quitWanted() }
 }

@@ -106,6 +106,11 @@ QtObject {
             + ` code{font-family:'${mono}';font-size:${fontCode}px;background-color:${sunken}}</style><p>${html}</p>`
     }
 
+    /// A row of training data: what is learned of it is tinted.
+    function tinted(html: string): string {
+        return `<style>.l{background-color:${selection}}</style><div style="white-space:pre-wrap">${html}</div>`
+    }
+
     /// Code, with every space kept.
     function codeDocument(html: string): string {
         return `<p style="margin:0;line-height:${lineCode}px;white-space:pre">${html}</p>`

@@ -9,7 +9,8 @@
 //   "…lost…"          loads; each reply loses the device after some words
 //   "…thinking…"      loads; replies begin with thoughts, unless they are switched off
 //   "…tuned…"         loads; suggests how its tokens are drawn
-// Memory is made up in fake_memory.h, kept prompts in fake_prompts.h. A message about the weather makes a tool call,
+// Memory is made up in fake_memory.h, kept prompts in fake_prompts.h, training in
+// fake_training.h. A message about the weather makes a tool call,
 // one with "length limit" or "context full" ends so, one with "read again" finds nothing in the cache. Everything else
 // loads in a moment and streams a canned answer, 60 tokens a second (ETNA_FAKE_RATE changes that).
 #include <fmt/core.h>
@@ -32,6 +33,7 @@
 #include "tests/gui/offline/canned_answers.h"
 #include "tests/gui/offline/fake_memory.h"
 #include "tests/gui/offline/fake_prompts.h"
+#include "tests/gui/offline/fake_training.h"
 
 namespace etna {
 namespace {
@@ -109,8 +111,14 @@ public:
   void load(RequestId id, const LoadRequest& request, const LoadCallbacks& callbacks);
   void chat(RequestId id, const ChatRequest& request, const ChatCallbacks& callbacks);
 
+  RequestId next_id() {
+    const std::lock_guard lock(mutex_);
+    return ++last_id_;
+  }
+
   FakeMemory memory;
   FakePrompts prompts;
+  FakeTraining training;
 
 private:
   void run(const std::stop_token& stop) {
@@ -378,6 +386,32 @@ SnapshotInfo Engine::import_snapshot(const std::string& path, const std::string&
 
 SnapshotFit Engine::check_snapshot(const std::string& id, ModelId) const {
   return worker_->prompts.check(id, worker_->memory.last_used() != 0);
+}
+
+TrainingEstimate Engine::estimate_training(const TrainingRequest& request) const {
+  return fake_training_estimate(request);
+}
+
+Engine::RequestId Engine::start_training(TrainingRequest request, TrainingCallbacks callbacks) {
+  const RequestId id = worker_->next_id();
+  worker_->training.start(id, std::move(request), std::move(callbacks));
+  return id;
+}
+
+void Engine::pause_training(RequestId run) {
+  worker_->training.pause(run);
+}
+
+void Engine::continue_training(RequestId run) {
+  worker_->training.go_on(run);
+}
+
+void Engine::stop_training(RequestId run, StopTraining what) {
+  worker_->training.stop(run, what);
+}
+
+TrainingRunInfo Engine::describe_training(const std::string& output) {
+  return fake_training_info(output);
 }
 
 void Engine::cancel(RequestId id) {
