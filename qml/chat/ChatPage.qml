@@ -186,14 +186,12 @@ FocusScope {
             Column {
                 id: notice
 
-                visible: !root.comparing
-
                 anchors {
                     bottom: composer.top
                     bottomMargin: Tokens.s
                     horizontalCenter: parent.horizontalCenter
                 }
-                visible: !pages.visible
+                visible: !pages.visible && !root.comparing
                 width: composer.width
                 spacing: Tokens.s
                 bottomPadding: root.library.loading || root.library.problem.set || gone.visible || store.visible
