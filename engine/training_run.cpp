@@ -13,6 +13,7 @@
 #include "engine/session/load_settings.h"
 #include "engine/session/memory_estimate.h"
 #include "engine/training/adapter_files.h"
+#include "engine/training_samples.h"
 
 namespace etna {
 
@@ -57,7 +58,8 @@ Rehearsed rehearse(const ModelFiles& files, const TrainingPlan& plan, const Back
   learner.prepare(training, check ? &*check : nullptr);
   result.parameters = learner.parameters();
   result.trainable = learner.trainable_parameters();
-  for (const tr::OptimizerState& entry : learner.state()) result.state_bytes += static_cast<std::uint64_t>(entry.value.size()) * sizeof(float);
+  for (const tr::OptimizerState& entry : learner.state())
+    result.state_bytes += static_cast<std::uint64_t>(entry.value.size()) * sizeof(float);
   for (const MemoryReport& report : backend->allocator()->ledger()->report()) {
     LoadMemory::Part& part = report.pool == rehearsal_host_pool ? result.memory.host : result.memory.device;
     for (const MemoryReport::Use& use : report.uses) {
@@ -69,7 +71,8 @@ Rehearsed rehearse(const ModelFiles& files, const TrainingPlan& plan, const Back
   return result;
 }
 
-TrainingEstimate estimate_of(const ModelFiles& files, const TrainingPlan& plan, const OpenDevice& device, LoadMemory& memory) {
+TrainingEstimate estimate_of(const ModelFiles& files, const TrainingPlan& plan, const OpenDevice& device,
+                             LoadMemory& memory) {
   const Rehearsed rehearsed = rehearse(files, plan, *device.backend);
   memory = rehearsed.memory;
   LoadEstimate judged;
@@ -85,7 +88,8 @@ TrainingEstimate estimate_of(const ModelFiles& files, const TrainingPlan& plan, 
   const tr::TrainingOptions& options = plan.options;
   const std::int64_t saves = options.steps_per_save > 0 ? options.iterations / options.steps_per_save + 1 : 1;
   const std::int64_t kept = options.keep_checkpoints > 0 ? std::min(saves, options.keep_checkpoints + 1) : saves;
-  estimate.disk_bytes = static_cast<std::uint64_t>(kept) * (rehearsed.state_bytes + rehearsed.trainable * sizeof(float));
+  estimate.disk_bytes =
+      static_cast<std::uint64_t>(kept) * (rehearsed.state_bytes + rehearsed.trainable * sizeof(float));
   estimate.iterations = static_cast<std::uint64_t>(options.iterations);
   estimate.batches_per_epoch = static_cast<std::uint64_t>(plan.batches->batches());
   const tr::BatchShape shape = largest(*plan.batches);
@@ -100,12 +104,15 @@ void check_disk(const fs::path& output, std::uint64_t bytes) {
   std::error_code error;
   const fs::space_info space = fs::space(output, error);
   if (error || space.available >= bytes) return;
-  fail(Errc::io, "{}: the checkpoints need {}, {} are free; keep fewer of them, or choose another folder", output.string(), amount(bytes), amount(space.available));
+  fail(Errc::io, "{}: the checkpoints need {}, {} are free; keep fewer of them, or choose another folder",
+       output.string(), amount(bytes), amount(space.available));
 }
 
 std::string path_of(const std::string& model) {
   const std::string path = model.empty() ? starter_model_folder().string() : model;
-  if (path.empty()) fail(Errc::not_found, "the starter model that belongs to Etna is missing; install Etna again or choose a model folder");
+  if (path.empty())
+    fail(Errc::not_found,
+         "the starter model that belongs to Etna is missing; install Etna again or choose a model folder");
   return path;
 }
 
@@ -143,7 +150,7 @@ TrainingRun::~TrainingRun() {
 void TrainingRun::wish(Wish wish) {
   Wish now = wish_;
   // Nothing takes back a stop.
-  while (now != Wish::keep && now != Wish::discard && !wish_.compare_exchange_weak(now, wish)) {
+  while ((now == Wish::run || now == Wish::pause) && !wish_.compare_exchange_weak(now, wish)) {
   }
 }
 
@@ -157,7 +164,9 @@ std::string TrainingRun::latest_whole_checkpoint() const {
   const std::vector<tr::CheckpointInfo> all = tr::find_checkpoints(request_.output);
   for (auto checkpoint = all.rbegin(); checkpoint != all.rend(); ++checkpoint) {
     if (checkpoint->problem.empty()) return checkpoint->folder.string();
-    if (callbacks_.warning) callbacks_.warning(fmt::format("The checkpoint of step {} is damaged and is not used: {}", checkpoint->iteration, checkpoint->problem));
+    if (callbacks_.warning)
+      callbacks_.warning(fmt::format("The checkpoint of step {} is damaged and is not used: {}", checkpoint->iteration,
+                                     checkpoint->problem));
   }
   fail(Errc::not_found, "{}: there is no whole checkpoint to go on from", request_.output);
 }
@@ -169,8 +178,10 @@ void TrainingRun::begin(const OpenDevice& device, const std::stop_token& stop) {
   if (request_.resume) {
     resumed = latest_whole_checkpoint();
     const nlohmann::json saved = read_json_file(fs::path(request_.output) / request_file);
-    if (!saved.is_object() || !saved.value("recipe", nlohmann::json()).is_string() || !saved.value("model", nlohmann::json()).is_string()) {
-      fail(Errc::corrupt, "{}: it does not say what the run was asked for", (fs::path(request_.output) / request_file).string());
+    if (!saved.is_object() || !saved.value("recipe", nlohmann::json()).is_string() ||
+        !saved.value("model", nlohmann::json()).is_string()) {
+      fail(Errc::corrupt, "{}: it does not say what the run was asked for",
+           (fs::path(request_.output) / request_file).string());
     }
     request_.recipe = saved["recipe"].get<std::string>();
     request_.model = saved["model"].get<std::string>();
@@ -185,7 +196,8 @@ void TrainingRun::begin(const OpenDevice& device, const std::stop_token& stop) {
   fs::create_directories(request_.output, error);
   if (error) fail(Errc::io, "{}: cannot be made: {}", request_.output, error.message());
   load(device, stop);
-  const nlohmann::json asked{{"model", request_.model}, {"recipe", request_.recipe}, {"iterations", plan_->options.iterations}};
+  const nlohmann::json asked{
+      {"model", request_.model}, {"recipe", request_.recipe}, {"iterations", plan_->options.iterations}};
   tr::write_text(fs::path(request_.output) / request_file, asked.dump(2) + "\n");
   if (!resumed.empty()) trainer_->resume(resumed);
   seconds_before_ = trainer_->state().seconds;
@@ -201,17 +213,19 @@ void TrainingRun::load(const OpenDevice& device, const std::stop_token& stop) {
   reservation_ = allocator.ledger()->reserve(owner_, pools_of(memory, allocator), "training " + files_->name());
   tell(TrainingPhase::loading);
   const PhaseScope phase(*allocator.ledger(), MemoryPhase::training);
-  learner_ = std::make_unique<tr::Learner>(tr::Learner::Setup{.config = files_->config,
-                                                              .tensors = *files_->tensors,
-                                                              .options = plan_->options,
-                                                              .activations = activations_of(plan_->options, *files_, *backend_),
-                                                              .start = files_->adapter.get(),
-                                                              .owner = owner_},
-                                           backend_, Progress{{}, stop});
+  learner_ = std::make_unique<tr::Learner>(
+      tr::Learner::Setup{.config = files_->config,
+                         .tensors = *files_->tensors,
+                         .options = plan_->options,
+                         .activations = activations_of(plan_->options, *files_, *backend_),
+                         .start = files_->adapter.get(),
+                         .owner = owner_},
+      backend_, Progress{{}, stop});
   // The largest first: what it works in is enough for all.
   const std::optional<tr::BatchShape> check = plan_->checks ? std::optional(largest(*plan_->checks)) : std::nullopt;
   learner_->prepare(largest(*plan_->batches), check ? &*check : nullptr);
-  trainer_ = std::make_unique<tr::Trainer>(*learner_, *plan_->batches, plan_->checks.get(), plan_->options, request_.output, observer());
+  trainer_ = std::make_unique<tr::Trainer>(*learner_, *plan_->batches, plan_->checks.get(), plan_->options,
+                                           request_.output, observer());
   if (request_.resume) {
     const tr::RunState state = tr::read_run_state(latest_whole_checkpoint());
     started.first_iteration = static_cast<std::uint64_t>(state.iteration);
@@ -241,12 +255,28 @@ tr::Observer TrainingRun::observer() {
                      .peak_memory_bytes = step.peak_memory_bytes});
   };
   observer.check = [this](const tr::Observer::Check& check) {
-    if (callbacks_.check) callbacks_.check({static_cast<std::uint64_t>(check.iteration), check.loss, check.seconds, check.best});
+    if (callbacks_.check)
+      callbacks_.check({static_cast<std::uint64_t>(check.iteration), check.loss, check.seconds, check.best});
+    if (callbacks_.sample && !request_.sample_prompts.empty()) tell_samples(check.iteration);
   };
   observer.saved = [this](const tr::CheckpointInfo& saved) {
     if (callbacks_.saved) callbacks_.saved({static_cast<std::uint64_t>(saved.iteration), saved.folder.string()});
   };
   return observer;
+}
+
+/// What cannot be sampled must not end a run.
+void TrainingRun::tell_samples(std::int64_t iteration) {
+  try {
+    const std::vector<std::string> answers =
+        sample_answers(*learner_, *files_, request_.sample_prompts, request_.sample_tokens, {});
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      callbacks_.sample({static_cast<std::uint64_t>(iteration), request_.sample_prompts[i], answers[i]});
+    }
+  } catch (const Error& error) {
+    if (error.code() == Errc::device_lost) throw;
+    if (callbacks_.warning) callbacks_.warning(fmt::format("The sample prompts were not answered: {}", error.what()));
+  }
 }
 
 bool TrainingRun::advance(double seconds, const std::stop_token& stop) {
@@ -263,12 +293,25 @@ bool TrainingRun::advance(double seconds, const std::stop_token& stop) {
         trainer_->save();
         end(TrainingResult::Outcome::stopped_kept);
         return false;
+      case Wish::cancel: fail(Errc::cancelled, "training was stopped at step {}", trainer_->state().iteration);
       case Wish::discard: end(TrainingResult::Outcome::stopped_discarded); return false;
     }
     saved_after_pause_ = false;
-    const tr::Trainer::Status status = trainer_->advance();
+    tr::Trainer::Status status = tr::Trainer::Status::running;
+    try {
+      status = trainer_->advance();
+    } catch (const Error& error) {
+      const bool is_full = error.code() == Errc::out_of_memory || error.code() == Errc::io;
+      if (!request_.pause_when_full || !is_full) throw;
+      if (callbacks_.warning) callbacks_.warning(fmt::format("Training waits: {}", error.what()));
+      saved_after_pause_ = true;  // what failed is done again when it goes on
+      wish(Wish::pause);
+      tell(TrainingPhase::paused);
+      return false;
+    }
     if (status != tr::Trainer::Status::running) {
-      end(status == tr::Trainer::Status::complete ? TrainingResult::Outcome::completed : TrainingResult::Outcome::unstable);
+      end(status == tr::Trainer::Status::complete ? TrainingResult::Outcome::completed
+                                                  : TrainingResult::Outcome::unstable);
       return false;
     }
     if (std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() > seconds) return true;
@@ -291,7 +334,8 @@ void TrainingRun::end(TrainingResult::Outcome outcome) {
   result.data_fingerprint = state.data_fingerprint;
   if (result.kept_iteration > 0) result.adapter = request_.output;
   if (outcome == TrainingResult::Outcome::stopped_discarded) {
-    for (const tr::CheckpointInfo& checkpoint : tr::find_checkpoints(request_.output)) tr::remove_checkpoint(request_.output, checkpoint);
+    for (const tr::CheckpointInfo& checkpoint : tr::find_checkpoints(request_.output))
+      tr::remove_checkpoint(request_.output, checkpoint);
     for (const char* name : {tr::adapter_file, tr::adapter_config_file, request_file}) {
       std::error_code ignored;
       fs::remove(fs::path(request_.output) / name, ignored);

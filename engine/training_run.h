@@ -26,13 +26,14 @@ struct TrainingPlan {
 };
 
 /// Reads a recipe (JSON) and its data. Throws what is wrong with either.
-using OpenTrainingPlan = std::function<TrainingPlan(const std::string& recipe, std::shared_ptr<const Tokenizer> tokenizer, const Progress& progress)>;
+using OpenTrainingPlan = std::function<TrainingPlan(
+    const std::string& recipe, std::shared_ptr<const Tokenizer> tokenizer, const Progress& progress)>;
 
 /// What a run would take: the learner's own code on a rehearsal of the device.
 TrainingEstimate estimate_training(const ModelFiles& files, const TrainingPlan& plan, const OpenDevice& device);
 
-/// A run between its request and its end, without a thread: whoever has one calls begin() and then advance() until that is false.
-/// Callbacks are told from there. Requests to pause or stop come from any thread and are done between steps.
+/// A run between its request and its end, without a thread: whoever has one calls begin() and then advance() until that
+/// is false. Callbacks are told from there. Requests to pause or stop come from any thread and are done between steps.
 class TrainingRun {
 public:
   TrainingRun(TrainingRequest request, TrainingCallbacks callbacks, OpenTrainingPlan open_plan);
@@ -47,21 +48,27 @@ public:
   bool advance(double seconds, const std::stop_token& stop);
 
   bool is_paused() const { return wish_ == Wish::pause; }
+
   bool has_ended() const { return ended_; }
 
   // Any thread.
   void pause() { wish(Wish::pause); }
+
   void go_on() { wish(Wish::run); }
+
+  void cancel() { wish(Wish::cancel); }  ///< where it is: advance() throws cancelled, and what was saved can be resumed
+
   void stop(StopTraining what) { wish(what == StopTraining::keep ? Wish::keep : Wish::discard); }
 
 private:
-  enum class Wish { run, pause, keep, discard };
+  enum class Wish { run, pause, keep, discard, cancel };
 
   void wish(Wish wish);
   void tell(TrainingPhase phase);
   training::Observer observer();
   void load(const OpenDevice& device, const std::stop_token& stop);
   std::string latest_whole_checkpoint() const;
+  void tell_samples(std::int64_t iteration);
   void end(TrainingResult::Outcome outcome);
 
   TrainingRequest request_;

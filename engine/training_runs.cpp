@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/error.h"
 #include "engine/io/starter_model.h"
 
 namespace etna {
@@ -12,7 +13,8 @@ constexpr double turn_seconds = 0.25;  // what else is asked for waits no longer
 
 }  // namespace
 
-WorkerThread::RequestId TrainingRuns::start(WorkerThread& thread, TrainingRequest request, TrainingCallbacks callbacks) {
+WorkerThread::RequestId TrainingRuns::start(WorkerThread& thread, TrainingRequest request,
+                                            TrainingCallbacks callbacks) {
   auto entry = std::make_shared<Entry>();
   entry->failed = [failed = callbacks.failed](const Failure& failure) {
     if (failed) failed(failure.code, failure.message);
@@ -39,11 +41,12 @@ void TrainingRuns::turn(WorkerThread& thread, const std::shared_ptr<Entry>& entr
   bool more = false;
   try {
     more = entry->run->advance(turn_seconds, stop);
+    if (stop.stop_requested() && !entry->run->has_ended()) fail(Errc::cancelled, "training was stopped");
   } catch (...) {
     forget(*entry);
     throw;
   }
-  if (entry->run->has_ended() || stop.stop_requested()) {
+  if (entry->run->has_ended()) {
     forget(*entry);
     return;
   }
@@ -91,9 +94,18 @@ void TrainingRuns::stop(WorkerThread& thread, WorkerThread::RequestId id, StopTr
   if (!std::exchange(entry->scheduled, true)) schedule(thread, entry);
 }
 
+void TrainingRuns::cancel(WorkerThread& thread, WorkerThread::RequestId id) {
+  const std::lock_guard lock(mutex_);
+  const auto entry = find(id);
+  if (!entry) return;
+  entry->run->cancel();
+  if (!std::exchange(entry->scheduled, true)) schedule(thread, entry);
+}
+
 TrainingEstimate TrainingRuns::estimate(const TrainingRequest& request) const {
   const OpenDevice device = models_.open_device(request.device);
-  ModelFiles files = ModelFiles::open(request.model.empty() ? starter_model_folder() : std::filesystem::path(request.model));
+  ModelFiles files =
+      ModelFiles::open(request.model.empty() ? starter_model_folder() : std::filesystem::path(request.model));
   const TrainingPlan plan = open_plan_(request.recipe, files.tokenizer, {});
   if (!plan.start_adapter.empty()) files.apply_adapter(plan.start_adapter);
   return estimate_training(files, plan, device);

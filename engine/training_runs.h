@@ -22,6 +22,8 @@ public:
   void go_on(WorkerThread& thread, WorkerThread::RequestId id);
   void stop(WorkerThread& thread, WorkerThread::RequestId id, StopTraining what);
 
+  void cancel(WorkerThread& thread, WorkerThread::RequestId id);
+
   TrainingEstimate estimate(const TrainingRequest& request) const;
 
 private:

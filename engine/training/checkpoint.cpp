@@ -29,7 +29,9 @@ constexpr const char* state_key = "run";
 constexpr const char* files[] = {adapter_file, adapter_config_file, state_file};
 constexpr int version = 1;
 
-std::string number_of(std::int64_t iteration) { return fmt::format("{:07}", iteration); }
+std::string number_of(std::int64_t iteration) {
+  return fmt::format("{:07}", iteration);
+}
 
 void check(const std::error_code& error, const fs::path& path, const char* what) {
   if (error) fail(Errc::io, "{}: {}: {}", path.string(), what, error.message());
@@ -89,7 +91,8 @@ RunState from_json(const json& value) {
   value.at("recent_losses").get_to(state.recent_losses);
   value.at("seconds").get_to(state.seconds);
   const auto& counters = state.counters;
-  if (state.iteration < 0 || counters.updates < 0 || counters.accumulated < 0 || counters.batches < 0 || state.trained_tokens < 0) {
+  if (state.iteration < 0 || counters.updates < 0 || counters.accumulated < 0 || counters.batches < 0 ||
+      state.trained_tokens < 0) {
     fail(Errc::corrupt, "a count below 0");
   }
   return state;
@@ -116,8 +119,10 @@ void verify(const fs::path& folder) {
   }
   for (const char* name : files) {
     const json& entries = manifest["files"];
-    if (!entries.is_object() || !entries.contains(name)) fail(Errc::corrupt, "{}: {} is not listed", (folder / manifest_file).string(), name);
-    if (entries[name] != size_and_hash(folder / name)) fail(Errc::corrupt, "{}: its contents are not what was saved", (folder / name).string());
+    if (!entries.is_object() || !entries.contains(name))
+      fail(Errc::corrupt, "{}: {} is not listed", (folder / manifest_file).string(), name);
+    if (entries[name] != size_and_hash(folder / name))
+      fail(Errc::corrupt, "{}: its contents are not what was saved", (folder / name).string());
   }
 }
 
@@ -149,7 +154,8 @@ void write_state(const fs::path& file, const Learner& learner, const RunState& s
 }
 
 std::optional<std::int64_t> iteration_of(const std::string& name) {
-  if (name.size() < 7 || name.size() > 18 || !std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
+  if (name.size() < 7 || name.size() > 18 || !std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; }))
+    return std::nullopt;
   return std::stoll(name);
 }
 
@@ -173,7 +179,8 @@ std::vector<CheckpointInfo> find_checkpoints(const fs::path& output) {
   return found;
 }
 
-CheckpointInfo save_checkpoint(const fs::path& output, const Learner& learner, const RunState& state, const std::string& config) {
+CheckpointInfo save_checkpoint(const fs::path& output, const Learner& learner, const RunState& state,
+                               const std::string& config) {
   const fs::path all = output / folder_name;
   CheckpointInfo info{.iteration = state.iteration, .folder = all / number_of(state.iteration), .problem = {}};
   make_folder(all);
@@ -210,7 +217,9 @@ void publish_checkpoint(const fs::path& output, const CheckpointInfo& checkpoint
   flush_folder(output);
 }
 
-RunState read_run_state(const fs::path& folder) { return state_of(*SafetensorsFile::open(folder / state_file)); }
+RunState read_run_state(const fs::path& folder) {
+  return state_of(*SafetensorsFile::open(folder / state_file));
+}
 
 RunState restore_checkpoint(const fs::path& folder, Learner& learner) {
   verify(folder);
@@ -221,20 +230,22 @@ RunState restore_checkpoint(const fs::path& folder, Learner& learner) {
   const std::vector<OptimizerState> wanted = learner.state();
   try {
     if (file->tensors().size() != wanted.size()) {
-      fail(Errc::corrupt, "{}: it has {} arrays, a run with these settings has {}", file->path().string(), file->tensors().size(), wanted.size());
+      fail(Errc::corrupt, "{}: it has {} arrays, a run with these settings has {}", file->path().string(),
+           file->tensors().size(), wanted.size());
     }
     for (const OptimizerState& entry : wanted) {
       const StoredTensor& stored = file->at(entry.name);
       if (stored.shape != entry.value.shape() || stored.dtype != DType::float32) {
-        fail(Errc::corrupt, "{}: {} is {} {}, a run with these settings has float32 {}", file->path().string(), quote(entry.name), stored.stored_dtype,
-             to_string(stored.shape), to_string(entry.value.shape()));
+        fail(Errc::corrupt, "{}: {} is {} {}, a run with these settings has float32 {}", file->path().string(),
+             quote(entry.name), stored.stored_dtype, to_string(stored.shape), to_string(entry.value.shape()));
       }
     }
   } catch (...) {
     learner.set_counters(before);
     throw;
   }
-  for (const OptimizerState& entry : wanted) entry.value.view().buffer->write(entry.value.view().offset, file->at(entry.name).bytes);
+  for (const OptimizerState& entry : wanted)
+    entry.value.view().buffer->write(entry.value.view().offset, file->at(entry.name).bytes);
   file->check();
   return state;
 }
@@ -253,7 +264,8 @@ void remove_old_checkpoints(const fs::path& output, std::int64_t keep, std::int6
   std::vector<CheckpointInfo> all;
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator(output / folder_name, ignored)) {
-    if (const auto iteration = iteration_of(entry.path().filename().string())) all.push_back({*iteration, entry.path(), {}});
+    if (const auto iteration = iteration_of(entry.path().filename().string()))
+      all.push_back({*iteration, entry.path(), {}});
   }
   std::ranges::sort(all, std::greater<>(), &CheckpointInfo::iteration);
   for (std::size_t i = static_cast<std::size_t>(keep); i < all.size(); ++i) {

@@ -14,9 +14,9 @@ struct RunState {
   std::int64_t iteration = 0;  ///< done
   Learner::Counters counters;
   std::int64_t trained_tokens = 0;
-  std::string data_position;      ///< BatchSource::position
-  std::string data_fingerprint;   ///< BatchSource::fingerprint
-  double best_check_loss = -1;    ///< below 0: none yet
+  std::string data_position;     ///< BatchSource::position
+  std::string data_fingerprint;  ///< BatchSource::fingerprint
+  double best_check_loss = -1;   ///< below 0: none yet
   std::int64_t best_iteration = 0;
   std::vector<double> recent_losses;  ///< the last few, oldest first
   double seconds = 0;                 ///< of training so far
@@ -26,7 +26,7 @@ struct RunState {
 ///
 ///   <output>/checkpoints/0000100/adapters.safetensors       what was learned, as mlx-lm reads it
 ///                                adapter_config.json
-///                                training_state.safetensors  weights in float32, gradients that wait, the optimizer's state; RunState
+///                                training_state.safetensors  float32 weights, gradients that wait, optimizer, RunState
 ///                                manifest.json               sizes and hashes of the others
 ///   <output>/0000100_adapters.safetensors                    mlx-lm's names for the same
 ///   <output>/adapters.safetensors, adapter_config.json       of the latest
@@ -39,14 +39,16 @@ struct CheckpointInfo {
 /// All in an output folder, oldest first; every byte is read and compared with its hash. Empty where there is none.
 std::vector<CheckpointInfo> find_checkpoints(const std::filesystem::path& output);
 
-/// Saves a run; makes the folder where needed. A whole checkpoint of the same iteration stays as it is. Throws io: then what was
-/// saved before is untouched.
-CheckpointInfo save_checkpoint(const std::filesystem::path& output, const Learner& learner, const RunState& state, const std::string& config);
+/// Saves a run; makes the folder where needed. A whole checkpoint of the same iteration stays as it is. Throws io: then
+/// what was saved before is untouched.
+CheckpointInfo save_checkpoint(const std::filesystem::path& output, const Learner& learner, const RunState& state,
+                               const std::string& config);
 
 /// What a checkpoint says of its run, without its arrays. Throws corrupt.
 RunState read_run_state(const std::filesystem::path& folder);
 
-/// Puts a checkpoint's arrays and counters into a learner of the same model and options. Throws corrupt, naming what does not fit.
+/// Puts a checkpoint's arrays and counters into a learner of the same model and options. Throws corrupt, naming what
+/// does not fit.
 RunState restore_checkpoint(const std::filesystem::path& folder, Learner& learner);
 
 /// Puts a checkpoint's adapter into the output folder itself.

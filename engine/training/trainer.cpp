@@ -22,7 +22,8 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
 
 }  // namespace
 
-Trainer::Trainer(Learner& learner, BatchSource& batches, BatchSource* checks, TrainingOptions options, std::filesystem::path output, Observer observer)
+Trainer::Trainer(Learner& learner, BatchSource& batches, BatchSource* checks, TrainingOptions options,
+                 std::filesystem::path output, Observer observer)
     : learner_(learner),
       batches_(batches),
       checks_(checks),
@@ -39,7 +40,8 @@ void Trainer::resume(const std::filesystem::path& checkpoint) {
   const std::string data = state_.data_fingerprint;
   const RunState saved = read_run_state(checkpoint);
   if (saved.data_fingerprint != data) {
-    fail(Errc::invalid_argument, "{}: the training data is not what this run began with; it cannot go on as it was", checkpoint.string());
+    fail(Errc::invalid_argument, "{}: the training data is not what this run began with; it cannot go on as it was",
+         checkpoint.string());
   }
   state_ = restore_checkpoint(checkpoint, learner_);
   batches_.seek(state_.data_position);
@@ -69,7 +71,9 @@ void Trainer::check() {
     sum += learner_.loss_sum(batch);
     tokens += batch.learned();
   }
-  Observer::Check result{.iteration = state_.iteration, .loss = tokens > 0 ? sum / static_cast<double>(tokens) : 0, .seconds = seconds_since(begin)};
+  Observer::Check result{.iteration = state_.iteration,
+                         .loss = tokens > 0 ? sum / static_cast<double>(tokens) : 0,
+                         .seconds = seconds_since(begin)};
   check_seconds_ = result.seconds;
   checked_at_ = state_.iteration;
   if (std::isfinite(result.loss) && (state_.best_check_loss < 0 || result.loss < state_.best_check_loss)) {
@@ -82,12 +86,14 @@ void Trainer::check() {
 
 Trainer::Status Trainer::advance() {
   if (status_ != Status::running) return status_;
-  if (check_is_due(state_.iteration + 1)) check();
-  step();
-  if (status_ == Status::unstable) return status_;
-  const bool last = state_.iteration >= options_.iterations;
-  if (last) status_ = Status::complete;
-  if (last || (options_.steps_per_save > 0 && state_.iteration % options_.steps_per_save == 0)) save();
+  if (!save_is_due_) {
+    if (check_is_due(state_.iteration + 1)) check();
+    step();
+    if (status_ == Status::unstable) return status_;
+    save_is_due_ = is_last() || (options_.steps_per_save > 0 && state_.iteration % options_.steps_per_save == 0);
+  }
+  if (save_is_due_) save();  // again, where it failed the last time
+  if (is_last()) status_ = Status::complete;
   return status_;
 }
 
@@ -95,7 +101,13 @@ void Trainer::step() {
   enter(Observer::Phase::training);
   const auto begin = Clock::now();
   const Batch batch = batches_.next();
-  const Learner::Outcome outcome = learner_.accumulate(batch);
+  Learner::Outcome outcome;
+  try {
+    outcome = learner_.accumulate(batch);
+  } catch (...) {
+    batches_.seek(state_.data_position);  // the batch was not learned from
+    throw;
+  }
   if (!outcome.finite()) {
     unstable_iteration_ = state_.iteration + 1;
     stop_unstable();
@@ -134,30 +146,39 @@ void Trainer::tell_step(const Batch& batch, const Learner::Outcome& outcome, dou
                   .seconds = seconds,
                   .tokens_per_second = time > 0 ? static_cast<double>(tokens) / time : 0,
                   .iterations_per_second = time > 0 ? steps / time : 0,
-                  .seconds_left = learner_.counters().batches < static_cast<std::int64_t>(steps_before_estimate) ? -1 : seconds_left(time / steps),
+                  .seconds_left = learner_.counters().batches < static_cast<std::int64_t>(steps_before_estimate)
+                                      ? -1
+                                      : seconds_left(time / steps),
                   .peak_memory_bytes = learner_.backend().allocator()->ledger()->peak_bytes()});
 }
 
 double Trainer::seconds_left(double step_seconds) const {
   const auto left = static_cast<double>(options_.iterations - state_.iteration);
   double seconds = left * step_seconds;
-  if (checks_ && options_.steps_per_check > 0) seconds += check_seconds_ * std::ceil(left / static_cast<double>(options_.steps_per_check));
-  if (options_.steps_per_save > 0) seconds += save_seconds_ * std::ceil(left / static_cast<double>(options_.steps_per_save));
+  if (checks_ && options_.steps_per_check > 0)
+    seconds += check_seconds_ * std::ceil(left / static_cast<double>(options_.steps_per_check));
+  if (options_.steps_per_save > 0)
+    seconds += save_seconds_ * std::ceil(left / static_cast<double>(options_.steps_per_save));
   return seconds;
 }
 
 std::optional<CheckpointInfo> Trainer::save() {
-  if (output_.empty()) return std::nullopt;
+  if (output_.empty()) {
+    save_is_due_ = false;
+    return std::nullopt;
+  }
   enter(Observer::Phase::saving);
   const auto begin = Clock::now();
   CheckpointInfo saved = save_checkpoint(output_, learner_, state_, config_);
   remove_old_checkpoints(output_, options_.keep_checkpoints, state_.best_iteration);
+  save_is_due_ = false;
   save_seconds_ = seconds_since(begin);
   if (observer_.saved) observer_.saved(saved);
   return saved;
 }
 
-/// The weights gave a loss that is no number, so checkpoints of the same weights are as bad; what was saved before is kept.
+/// The weights gave a loss that is no number, so checkpoints of the same weights are as bad; what was saved before is
+/// kept.
 void Trainer::stop_unstable() {
   status_ = Status::unstable;
   const std::int64_t updates = learner_.counters().updates;
@@ -179,7 +200,8 @@ void Trainer::stop_unstable() {
 
 double Trainer::recent_loss() const {
   if (state_.recent_losses.empty()) return 0;
-  return std::accumulate(state_.recent_losses.begin(), state_.recent_losses.end(), 0.0) / static_cast<double>(state_.recent_losses.size());
+  return std::accumulate(state_.recent_losses.begin(), state_.recent_losses.end(), 0.0) /
+         static_cast<double>(state_.recent_losses.size());
 }
 
 }  // namespace etna::training

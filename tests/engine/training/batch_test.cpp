@@ -8,8 +8,8 @@
 namespace etna::training {
 namespace {
 
-using testing::ElementsAre;
 using testing::Each;
+using testing::ElementsAre;
 
 std::vector<std::int32_t> part(const std::vector<std::int32_t>& all, std::size_t first, std::size_t count) {
   return {all.begin() + static_cast<std::ptrdiff_t>(first), all.begin() + static_cast<std::ptrdiff_t>(first + count)};

@@ -11,25 +11,31 @@ namespace etna::training::test {
 /// Texts of counted numbers with a place that can be saved.
 class CountedBatches : public BatchSource {
 public:
-  explicit CountedBatches(std::int64_t vocabulary, std::int64_t batches = 5, std::uint32_t seed = 1) : vocabulary_(vocabulary), batches_(batches), seed_(seed) {}
+  explicit CountedBatches(std::int64_t vocabulary, std::int64_t batches = 5, std::uint32_t seed = 1)
+      : vocabulary_(vocabulary), batches_(batches), seed_(seed) {}
 
   Batch next() override {
     std::mt19937 random(seed_ + static_cast<std::uint32_t>(place_++ % batches_));
     std::vector<Example> examples(2);
     for (Example& example : examples) {
-      const std::uint32_t step = 1 + random() % 3;
-      for (std::uint32_t i = 0, token = random(); i < 9 + random() % 3; ++i) {
-        example.tokens.push_back(static_cast<std::int32_t>((token + i * step) % static_cast<std::uint32_t>(vocabulary_)));
-      }
+      const auto first = static_cast<std::int64_t>(random() % 1000), step = static_cast<std::int64_t>(1 + random() % 3);
+      const auto length = static_cast<std::int64_t>(9 + random() % 3);
+      for (std::int64_t i = 0; i < length; ++i)
+        example.tokens.push_back(static_cast<std::int32_t>((first + i * step) % vocabulary_));
     }
     return make_batch(examples, 64);
   }
 
   std::int64_t batches() const override { return batches_; }
+
   void rewind() override { place_ = 0; }
+
   std::string position() const override { return std::to_string(place_); }
+
   void seek(const std::string& position) override { place_ = std::stoll(position); }
+
   std::string fingerprint() const override { return "counted " + std::to_string(seed_); }
+
   std::vector<BatchShape> shapes() const override { return {{2, 32}}; }
 
 private:
@@ -59,7 +65,9 @@ public:
         batches_(model_.config().vocab_size) {}
 
   const TrainingOptions& options() const { return options_; }
+
   Learner& learner() { return learner_; }
+
   CountedBatches& batches() { return batches_; }
 
   Trainer trainer(const std::filesystem::path& output = {}, Observer observer = {}, BatchSource* checks = nullptr) {

@@ -47,7 +47,8 @@ TEST_P(ResumedRun, IsTheUninterruptedOne) {
   options.optimizer = OptimizerOptions::of(kind);
   options.accumulation = accumulation;
   options.lora.dropout = method == Method::lora ? 0.1 : 0;
-  options.schedule = {.kind = ScheduleOptions::Kind::cosine_decay, .initial = 2e-3, .end = 1e-4, .steps = 6, .warmup = 2};
+  options.schedule = {
+      .kind = ScheduleOptions::Kind::cosine_decay, .initial = 2e-3, .end = 1e-4, .steps = 6, .warmup = 2};
   options.iterations = 7;
 
   Told whole;
@@ -75,8 +76,10 @@ TEST_P(ResumedRun, IsTheUninterruptedOne) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Some, ResumedRun,
-                         testing::Values(std::tuple(Method::lora, OptimizerKind::adam, 1), std::tuple(Method::lora, OptimizerKind::adafactor, 2),
-                                         std::tuple(Method::dora, OptimizerKind::adamw, 1), std::tuple(Method::full, OptimizerKind::muon, 1)));
+                         testing::Values(std::tuple(Method::lora, OptimizerKind::adam, 1),
+                                         std::tuple(Method::lora, OptimizerKind::adafactor, 2),
+                                         std::tuple(Method::dora, OptimizerKind::adamw, 1),
+                                         std::tuple(Method::full, OptimizerKind::muon, 1)));
 
 TEST(Trainer, ChecksFirstEverySoManyAndLast) {
   TrainingOptions options = small_options();
@@ -101,7 +104,8 @@ TEST(Trainer, SavesFilesThatLoadersOfAdaptersRead) {
   Trainer trainer = run.trainer(folder.path(), told.observer());
   run_to_end(trainer);
   EXPECT_THAT(told.saves, testing::ElementsAre(2, 4, 5));
-  for (const char* name : {"0000002_adapters.safetensors", "0000004_adapters.safetensors", "0000005_adapters.safetensors"}) {
+  for (const char* name :
+       {"0000002_adapters.safetensors", "0000004_adapters.safetensors", "0000005_adapters.safetensors"}) {
     EXPECT_TRUE(std::filesystem::exists(folder.path() / name)) << name;
   }
   const Adapter adapter = Adapter::open(folder.path());
@@ -133,7 +137,7 @@ TEST(Trainer, StopsWithTheLastGoodStateWhenTheLossIsNoNumber) {
   options.steps_per_save = 1;
   options.iterations = 9;
   // A rate that grows beyond all bounds after three updates.
-  options.schedule = {.kind = ScheduleOptions::Kind::step_decay, .initial = 1e-3, .rate = 1e35, .steps = 3};
+  options.schedule = {.kind = ScheduleOptions::Kind::step_decay, .initial = 1e-3, .rate = 1e41, .steps = 3};
   const TemporaryFolder folder;
   SmallRun run(options);
   Trainer trainer = run.trainer(folder.path());
@@ -145,6 +149,25 @@ TEST(Trainer, StopsWithTheLastGoodStateWhenTheLossIsNoNumber) {
   for (const AdapterModule& module : Adapter::open(folder.path()).modules) {
     for (const float value : module.b.values) ASSERT_LT(std::abs(value), 10);
   }
+}
+
+TEST(Trainer, LosesNoStepWhenACheckpointCannotBeWritten) {
+  TrainingOptions options = small_options();
+  options.steps_per_save = 2;
+  options.iterations = 2;
+  const TemporaryFolder folder;
+  Told told;
+  SmallRun run(options);
+  Trainer trainer = run.trainer(folder / "adapter", told.observer());
+  trainer.advance();
+  std::ofstream(folder / "adapter") << "in the way";
+  EXPECT_THROW(trainer.advance(), Error);
+  EXPECT_THROW(trainer.advance(), Error);
+  EXPECT_EQ(told.losses.size(), 2U);
+  std::filesystem::remove(folder / "adapter");
+  EXPECT_EQ(trainer.advance(), Trainer::Status::complete);
+  EXPECT_EQ(told.losses.size(), 2U);
+  EXPECT_THAT(told.saves, testing::ElementsAre(2));
 }
 
 TEST(Trainer, RefusesToGoOnWithOtherData) {
