@@ -321,7 +321,8 @@ bool TrainingRun::advance(double seconds, const std::stop_token& stop) {
 
 void TrainingRun::end(TrainingResult::Outcome outcome) {
   const tr::RunState& state = trainer_->state();
-  TrainingResult result{.outcome = outcome};
+  TrainingResult result;
+  result.outcome = outcome;
   result.iterations = static_cast<std::uint64_t>(state.iteration);
   result.unstable_iteration = static_cast<std::uint64_t>(trainer_->unstable_iteration());
   result.kept_iteration = outcome == TrainingResult::Outcome::stopped_discarded ? 0 : result.iterations;
@@ -349,7 +350,8 @@ void TrainingRun::end(TrainingResult::Outcome outcome) {
 
 TrainingRunInfo describe_training_run(const std::string& output) {
   const nlohmann::json asked = read_json_file(fs::path(output) / request_file);
-  TrainingRunInfo info{.output = output};
+  TrainingRunInfo info;
+  info.output = output;
   try {
     asked.at("model").get_to(info.model);
     asked.at("recipe").get_to(info.recipe);
