@@ -61,7 +61,7 @@ std::optional<double> as_number(std::string_view text) {
   }
   if (is_one_of(text, {".nan", ".NaN", ".NAN"})) return std::numeric_limits<double>::quiet_NaN();
   if (digits.find_first_not_of("0123456789.eE+-_") != digits.npos || digits.find_first_of("0123456789") == digits.npos) return std::nullopt;
-  if (digits.find_first_of("eE") == 0 || digits.front() == '_') return std::nullopt;
+  if (digits.find_first_of("eE") == 0 || digits.front() == '_' || digits.find_first_of(".eE") == digits.npos) return std::nullopt;
   std::string plain;
   for (const char c : digits) {
     if (c != '_') plain += c;

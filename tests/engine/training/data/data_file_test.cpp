@@ -63,7 +63,7 @@ TEST_F(DataFileTest, lines_of_json_may_be_called_json) {
 }
 
 TEST_F(DataFileTest, a_table_has_names_first) {
-  const auto file = open("a.csv", "Question; \"The answer\"\r\n\"1\n2\";x\r\n\r\ny;\"z\"\"\n\"\r\n");
+  const auto file = open("a.csv", "Question ;\"The answer\"\r\n\"1\n2\";x\r\n\r\ny;\"z\"\"\n\"\r\n");
   EXPECT_EQ(file->kind(), FileKind::csv);
   EXPECT_EQ(file->header(), (Texts{"Question", "The answer"}));
   EXPECT_EQ(texts(*file), (Texts{"\"1\n2\";x\r", "y;\"z\"\"\n\"\r"}));
@@ -85,7 +85,7 @@ TEST_F(DataFileTest, any_record_of_a_large_file_is_found) {
 }
 
 TEST_F(DataFileTest, reading_can_be_stopped_while_the_index_is_built) {
-  const auto file = open("a.jsonl", std::string(3 << 20, '\n') + "{}");
+  const auto file = open("a.jsonl", "{}" + std::string(3 << 20, '\n') + "{}");
   std::stop_source stop;
   stop.request_stop();
   try {
