@@ -69,7 +69,7 @@ std::optional<std::int64_t> warps_for(const DeviceCaps& caps, std::int64_t size,
   for (const std::int64_t warps : {1, 2, 4}) {
     const std::int64_t groups = (rows + 16 * warps - 1) / (16 * warps) * heads;
     const bool fits = shared_bytes(size, warps, part) <= caps.shared_memory_bytes;
-    if (fits && (!found || groups >= 2 * static_cast<std::int64_t>(caps.cores))) found = warps;
+    if (fits && (!found || 2 * groups >= 3 * static_cast<std::int64_t>(caps.cores))) found = warps;
   }
   return found;
 }

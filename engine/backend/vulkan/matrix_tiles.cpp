@@ -11,7 +11,6 @@ namespace etna::vulkan {
 
 namespace {
 
-/// In the order in which they are tried: the first one with enough workgroups is taken. Rows are those of a tile's use.
 constexpr std::array tiles{
     MatrixTile{4, 4, 2, 4, 1, 32, 1},  // 0: 128 x 256
     MatrixTile{4, 4, 4, 2, 1, 32, 1},  // 1: 256 x 128
@@ -31,8 +30,8 @@ constexpr std::array tiles{
     MatrixTile{4, 2, 1, 4, 1, 32, 2},  // 15: 64 x 128
 };
 
-constexpr const MatrixTile &widest = tiles[0], &wide = tiles[2], &square = tiles[8], &square_of_terms = tiles[9],
-                           &thin = tiles[12], &thin_of_terms = tiles[13];
+constexpr const MatrixTile &large = tiles[4], &large_of_packed = tiles[1], &square = tiles[8], &small = tiles[10],
+                           &square_of_terms = tiles[9], &thin = tiles[12], &thin_of_terms = tiles[13];
 
 std::int64_t groups(const MatrixTile& tile, const TileProduct& shape) {
   return (shape.m + tile.rows() - 1) / tile.rows() * ((shape.n + tile.columns() - 1) / tile.columns()) * shape.batch;
@@ -41,19 +40,22 @@ std::int64_t groups(const MatrixTile& tile, const TileProduct& shape) {
 /// Rows of an expert's row block.
 constexpr std::int64_t expert_rows = 64;
 
-const MatrixTile& tile_for(const DeviceCaps& caps, const TileProduct& shape, bool terms, bool experts) {
+/// Measured on an H200 (benchmarks/matrix_products). What is unpacked once for 256 rows pays more than full cores.
+const MatrixTile& tile_for(const DeviceCaps& caps, const TileProduct& shape, const MatrixPlan& plan, bool packed) {
   const std::int64_t cores = caps.cores;
-  if (experts) return square;
   constexpr std::int64_t narrow = 32;
+  const bool terms = plan.a_terms + plan.b_terms > 2;
   const bool deep = shape.k >= 4 * thin_of_terms.depth();
   if (terms) {
     const bool few = groups(square_of_terms, shape) < cores;
     return deep && (few || shape.m <= narrow || shape.n <= narrow) ? thin_of_terms : square_of_terms;
   }
   if (deep && (shape.m <= narrow || shape.n <= narrow)) return thin;
-  if (shape.m > 64 && shape.n > 128 && groups(widest, shape) * 10 >= cores * 9) return widest;
-  if (shape.m > 64 && groups(wide, shape) * 2 >= cores) return wide;
-  return deep && groups(square, shape) * 2 < cores ? thin : square;
+  if (packed && shape.m >= large_of_packed.rows() && groups(large_of_packed, shape) * 2 >= cores)
+    return large_of_packed;
+  if (shape.m > 64 && groups(large, shape) * 2 >= cores) return large;
+  if (!deep) return square;
+  return groups(square, shape) * 2 < cores ? thin : groups(square, shape) < 2 * cores ? small : square;
 }
 
 /// Factors that a number of this type is the sum of.
@@ -120,8 +122,7 @@ std::optional<MatrixPlan> plan_matrices(const DeviceCaps& caps, const TileProduc
   const int chosen = caps.matrices.tile;
   if (chosen >= 0 && chosen < static_cast<int>(tiles.size()) && tried(tiles[static_cast<std::size_t>(chosen)]))
     return plan;
-  const bool terms = factors->a_terms + factors->b_terms > 2;
-  if (tried(tile_for(caps, shape, terms, experts))) return plan;
+  if (tried(experts ? square : tile_for(caps, shape, plan, b >= WeightFormat::first_packed))) return plan;
   for (const MatrixTile& tile : {square, square_of_terms}) {
     if (tried(tile)) return plan;
   }

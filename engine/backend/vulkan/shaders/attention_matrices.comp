@@ -99,13 +99,30 @@ void load_own(uint first, uint end) {
   }
 }
 
-void load_others(uint first, uint end, bool second) {
-  if (part == keys_part) {
-    load_queries(args.q, other1, first, block, end);
-    load_queries(args.dy, other2, first, block, end);
-  } else {
-    load_keys(args.keys, args.key_strides, other1, first, block, end);
-    if (second) load_keys(args.values, args.value_strides, other2, first, block, end);
+// The next block of the others on its way: asked for before the last one is used.
+const uint others_each = block * (DIMENSIONS / 8) / threads;
+uvec4 next1[others_each], next2[others_each];
+
+void fetch_others(uint first, uint end, bool second) {
+  [[unroll]] for (uint i = 0; i < others_each; ++i) {
+    uint place = tid() + i * threads, row = first + place / (DIMENSIONS / 8), chunk = place % (DIMENSIONS / 8);
+    next1[i] = next2[i] = uvec4(0);
+    if (row >= end) continue;
+    if (part == keys_part) {
+      next1[i] = Uint4s(query_row(args.q, row)).v[chunk];
+      next2[i] = Uint4s(query_row(args.dy, row)).v[chunk];
+    } else {
+      next1[i] = Uint4s(key_row(args.keys, args.key_strides, row)).v[chunk];
+      if (second) next2[i] = Uint4s(key_row(args.values, args.value_strides, row)).v[chunk];
+    }
+  }
+}
+
+void keep_others(bool second) {
+  [[unroll]] for (uint i = 0; i < others_each; ++i) {
+    uint place = tid() + i * threads, at = place / (DIMENSIONS / 8) * row_size + place % (DIMENSIONS / 8);
+    tiles[other1 + at] = next1[i];
+    if (second) tiles[other2 + at] = next2[i];
   }
 }
 
@@ -266,9 +283,11 @@ void main() {
       largest[c] = -infinity();
       total[c] = 0.0;
     }
+    if (begin < end) fetch_others(begin, end, false);
     for (uint first = begin; first < end; first += block) {
-      load_others(first, end, false);
+      keep_others(false);
       barrier();
+      if (first + block < end) fetch_others(first + block, end, false);
       multiply_rows(own1, other1);
       add_to_log_sums(first_own, first, offset);
       barrier();
@@ -286,9 +305,11 @@ void main() {
     results1[d] = zero_matrix();
     results2[d] = zero_matrix();
   }
+  if (begin < end) fetch_others(begin, end, true);
   for (uint first = begin; first < end; first += block) {
-    load_others(first, end, true);
+    keep_others(true);
     barrier();
+    if (first + block < end) fetch_others(first + block, end, true);
     multiply_rows(own1, other1);
     float weights[each * 8], slopes[each * 8];
     [[unroll]] for (uint c = 0; c < each; ++c) {

@@ -31,6 +31,7 @@ class Matrices : public testing::TestWithParam<int> {
 protected:
   void SetUp() override {
     if (enumerate_devices().empty()) GTEST_SKIP() << "no Vulkan device";
+    test::gpu();  // keeps the driver in memory: loading it anew for each test fails after a while
     const MatrixTile& tile = matrix_tiles()[static_cast<std::size_t>(GetParam())];
     backend_ = backend_with(MatrixUnits::automatic, GetParam());
     if (has_matrices(*backend_)) return;

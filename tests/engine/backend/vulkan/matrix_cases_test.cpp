@@ -10,6 +10,8 @@ class MatrixCases : public testing::TestWithParam<int> {
 protected:
   void check(vulkan::MatrixUnits units) const {
     if (vulkan::enumerate_devices().empty()) GTEST_SKIP() << "no Vulkan device";
+    // Keeps the driver in memory: loading it anew for each test fails after a while.
+    static const std::unique_ptr<Backend> first = vulkan::create_backend(0);
     test::check_cases(*vulkan::create_backend(0, nullptr, {.matrices = units, .tile = GetParam()}),
                       [](const std::string& name) {
                         return name.starts_with("matmul") || name.starts_with("attention") ||
