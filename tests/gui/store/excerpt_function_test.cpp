@@ -38,7 +38,7 @@ TEST_F(ExcerptTest, a_long_text_is_cut_round_the_first_match) {
   const std::string text = "one two three four five six seven needle eight nine ten eleven twelve needle";
   EXPECT_EQ(excerpt(text, "needle"), "…six seven [needle] eight nine ten eleven twelve…");
   EXPECT_EQ(excerpt("needle " + text, "needle"), "[needle] one two three four five six seven…");
-  EXPECT_EQ(excerpt(text + ".", "twelve"), "…ten eleven [twelve] needle.");
+  EXPECT_EQ(excerpt(text + ".", "twelve"), "…seven needle eight nine ten eleven [twelve] needle.");
 }
 
 TEST_F(ExcerptTest, words_in_a_row_are_one_match_and_several_words_several) {
