@@ -306,6 +306,20 @@ TrashedModel move_to_trash(const Cache& cache, const RemovalPlan& plan) {
   return trashed;
 }
 
+fs::path move_to_trash(const fs::path& thing) {
+  const fs::path original = fs::canonical(thing.parent_path()) / thing.filename();
+  const fs::path trash = trash_folder_for(original.parent_path());
+  const fs::path note = make_note(trash, original);
+  fs::path there = trash / "files" / note.stem();
+  try {
+    disk::rename(original, there);
+  } catch (...) {
+    ::unlink(note.c_str());
+    throw;
+  }
+  return there;
+}
+
 void restore(const Cache& cache, const TrashedModel& trashed) {
   std::error_code error;
   if (!fs::is_directory(trashed.folder, error)) {

@@ -47,6 +47,9 @@ struct TrashedModel {
 /// used again since then stays.
 TrashedModel move_to_trash(const Cache& cache, const RemovalPlan& plan);
 
+/// The same for a file or folder that is in no cache. Returns where it lies now; its note is beside, as the trash wants.
+std::filesystem::path move_to_trash(const std::filesystem::path& thing);
+
 /// Puts everything back where it was; what was downloaded again meanwhile stays as it is.
 void restore(const Cache& cache, const TrashedModel& trashed);
 

@@ -1,6 +1,7 @@
 #include "hub/disk.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -154,29 +155,48 @@ bool is_inside(const fs::path& path, const fs::path& root) {
   return end == real_root.end();
 }
 
-void write_whole(const fs::path& path, std::string_view content, const fs::path& temporary) {
-  const fs::path folder = path.parent_path();
-  File file(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666), path);
-  const bool nameless = static_cast<bool>(file);
-  if (!nameless) {
-    if (errno != EOPNOTSUPP && errno != EISDIR) fail_with(errno, path, "cannot be written");
-    ::unlink(temporary.c_str());
-    file = File(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), path);
-    if (!file) fail_with(errno, path, "cannot be written");
+namespace {
+
+/// Held while a name in the folder is used that other threads and programs use too; free again when a holder is killed.
+/// Where the file system knows no locks there is none.
+File lock_folder(const fs::path& folder) {
+  File lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), folder);
+  if (!lock) fail_with(errno, folder, "cannot be opened");
+  while (::flock(lock.descriptor(), LOCK_EX) != 0 && errno == EINTR) {
   }
+  return lock;
+}
+
+void write_and_flush(const File& file, std::string_view content, const fs::path& path) {
   file.write_at(0, std::as_bytes(std::span(content)));
   if (::fsync(file.descriptor()) != 0) fail_with(errno, path, "cannot be flushed to the disk");
-  if (nameless) {
+}
+
+}  // namespace
+
+void write_whole(const fs::path& path, std::string_view content, const fs::path& temporary) {
+  const fs::path folder = path.parent_path();
+  if (const File file(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666), path); file) {
+    write_and_flush(file, content, path);
     const std::string own = fmt::format("/proc/self/fd/{}", file.descriptor());
     const auto give_name = [&](const fs::path& name) {
       return ::linkat(AT_FDCWD, own.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
     };
     if (give_name(path)) return flush_folder(folder);
     if (errno != EEXIST) fail_with(errno, path, "cannot be written");
+    const File lock = lock_folder(temporary.parent_path());
     ::unlink(temporary.c_str());
     if (!give_name(temporary)) fail_with(errno, path, "cannot be written");
+    disk::rename(temporary, path);
+  } else {
+    if (errno != EOPNOTSUPP && errno != EISDIR) fail_with(errno, path, "cannot be written");
+    const File lock = lock_folder(temporary.parent_path());
+    ::unlink(temporary.c_str());
+    const File named(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), path);
+    if (!named) fail_with(errno, path, "cannot be written");
+    write_and_flush(named, content, path);
+    disk::rename(temporary, path);
   }
-  disk::rename(temporary, path);
   flush_folder(folder);
 }
 

@@ -82,7 +82,7 @@ bool is_inside(const std::filesystem::path& path, const std::filesystem::path& r
 
 /// A file with this content, complete or not at all and on the disk when this returns, in place of what was there.
 /// Where the file system can do it, nothing remains if the program ends in between but perhaps `temporary`, which must
-/// be on the same disk and is overwritten next time.
+/// be on the same disk and is overwritten next time. Several may write at once: the last one's content stays.
 void write_whole(const std::filesystem::path& file, std::string_view content, const std::filesystem::path& temporary);
 
 void rename(const std::filesystem::path& from, const std::filesystem::path& to);

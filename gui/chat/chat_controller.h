@@ -173,8 +173,8 @@ private:
     chats::ChatId stored_chat = 0;  ///< 0: a temporary chat, nothing is kept
     chats::MessageId stored = 0;
     QPointer<MessageList> messages;
-    QPointer<BlockList> blocks;  ///< tells whether the message is still there
     int row = 0;
+    std::uint64_t serial = 0;  ///< of the message: tells whether it is still there
     bool asked_for = false;  ///< the message that it answers is on the disk
     bool kept = false;       ///< the store knows of it
     bool continues = false;  ///< it goes on where it stands
@@ -191,7 +191,7 @@ private:
 
     /// Whether the message is still in its chat: it may have been deleted, or replaced by another try.
     bool is_there() const {
-      return messages && blocks && row < messages->count() && messages->at(row).blocks == blocks;
+      return messages && row < messages->count() && messages->at(row).serial == serial;
     }
   };
 

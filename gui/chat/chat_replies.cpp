@@ -14,12 +14,6 @@ constexpr int frame_ms = 16;
 // Replies end by themselves or with the context; this only bounds a model that never stops.
 constexpr std::uint64_t longest_reply_tokens = 8192;
 
-/// Laying out the growing block costs time in proportion to its length. A very long one is shown less often, so that
-/// it never takes more than about a quarter of the GUI thread.
-int update_interval_ms(qsizetype growing_characters) {
-  return static_cast<int>(std::clamp<qsizetype>(growing_characters / 120, frame_ms, 250));
-}
-
 }  // namespace
 
 void ChatController::begin_reply(int version) {
@@ -40,7 +34,7 @@ ChatController::ReplyPointer ChatController::make_reply(int row) {
   reply->stored = messages()->at(row).stored;
   reply->messages = messages();
   reply->row = row;
-  reply->blocks = messages()->blocks_of(row);
+  reply->serial = messages()->at(row).serial;
   reply->thought_before = messages()->at(row).thinking_seconds;
   chats_.set_writing(current_, true);
   return reply;
@@ -136,9 +130,7 @@ void ChatController::ask_engine(const ReplyPointer& reply) {
 void ChatController::tell_screen(const ReplyPointer& reply) {
   post(this, [this, reply] {
     if (frame_.isActive() || reply != reply_ || !reply->is_there()) return;
-    const MessageList::Message& message = reply->messages->at(reply->row);
-    const qsizetype thoughts = message.thinking_open && message.thinks_now ? message.thinking.size() : 0;
-    frame_.start(update_interval_ms(std::max(reply->blocks->last_block_size(), thoughts)));
+    frame_.start(frame_ms);
   });
 }
 

@@ -25,7 +25,6 @@ QVariant MessageList::data(const QModelIndex& index, int role) const {
   switch (role) {
     case SenderRole: return message.sender;
     case TextRole: return message.text;
-    case BlocksRole: return QVariant::fromValue(const_cast<MessageList*>(this)->blocks_of(index.row()));
     case StateRole: return message.state;
     case StatisticsRole:
       if (message.state == Interrupted) return tr("stopped: the app closed");
@@ -48,7 +47,6 @@ QVariant MessageList::data(const QModelIndex& index, int role) const {
 QHash<int, QByteArray> MessageList::roleNames() const {
   return {{SenderRole, "sender"},
           {TextRole, "text"},
-          {BlocksRole, "blocks"},
           {StateRole, "messageState"},
           {StatisticsRole, "statistics"},
           {ProblemRole, "problem"},
@@ -73,26 +71,12 @@ int MessageList::add(Sender sender, const QString& text, State state, const QStr
                   .model_name = model_name,
                   .statistics = {},
                   .problem = {},
-                  .blocks = nullptr};
-  // A person's words are shown as typed; only replies are Markdown.
-  if (sender == Model) {
-    message.blocks = new BlockList(this);
-    message.blocks->set_markdown(text);
-  }
+                  .serial = ++last_serial_};
   messages_.push_back(std::move(message));
   endInsertRows();
   if (row > 0) announce(row - 1, {LastRole});
   emit countChanged();
   return row;
-}
-
-BlockList* MessageList::blocks_of(int row) {
-  Message& message = messages_.at(static_cast<std::size_t>(row));
-  if (message.sender == Model && !message.blocks) {
-    message.blocks = new BlockList(this);
-    message.blocks->set_markdown(message.text);
-  }
-  return message.blocks;
 }
 
 void MessageList::set_place(int row, chats::MessageId stored, chats::MessageId parent, int version, int versions) {
@@ -109,7 +93,10 @@ void MessageList::replace_from(int row, std::vector<Message> messages) {
   if (messages.empty()) return;
   const int last = count() + static_cast<int>(messages.size()) - 1;
   beginInsertRows({}, count(), last);
-  std::ranges::move(messages, std::back_inserter(messages_));
+  for (Message& message : messages) {
+    message.serial = ++last_serial_;
+    messages_.push_back(std::move(message));
+  }
   endInsertRows();
   if (row > 0) announce(row - 1, {LastRole});
   emit countChanged();
@@ -117,9 +104,7 @@ void MessageList::replace_from(int row, std::vector<Message> messages) {
 
 void MessageList::append_text(int row, const QString& piece) {
   if (piece.isEmpty()) return;
-  Message& message = messages_.at(static_cast<std::size_t>(row));
-  message.text += piece;
-  if (message.blocks) message.blocks->set_markdown(message.text);
+  messages_.at(static_cast<std::size_t>(row)).text += piece;
   announce(row, {TextRole});
   emit grown();
 }
@@ -176,10 +161,7 @@ void MessageList::set_problem(int row, const Problem& problem) {
 void MessageList::remove_from(int row) {
   if (row >= count()) return;
   beginRemoveRows({}, row, count() - 1);
-  while (count() > row) {
-    if (messages_.back().blocks) messages_.back().blocks->deleteLater();
-    messages_.pop_back();
-  }
+  messages_.resize(static_cast<std::size_t>(row));
   endRemoveRows();
   if (row > 0) announce(row - 1, {LastRole});
   emit countChanged();

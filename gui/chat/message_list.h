@@ -8,7 +8,6 @@
 #include "engine/session/messages.h"
 #include "gui/chat/store/chat_records.h"
 #include "gui/errors/problem.h"
-#include "gui/text/block_list.h"
 
 namespace etna::gui {
 
@@ -30,7 +29,6 @@ public:
   enum Role {
     SenderRole = Qt::UserRole,
     TextRole,
-    BlocksRole,
     StateRole,
     StatisticsRole,
     ProblemRole,
@@ -48,12 +46,11 @@ public:
 
   struct Message {
     Sender sender = User;
-    QString text;  ///< as written; the blocks are made from it
+    QString text;  ///< as written
     State state = Done;
     QString model_name;  ///< who replied
     std::optional<RunStatistics> statistics;
-    Problem problem;  ///< of a broken reply
-    BlockList* blocks = nullptr;
+    Problem problem;        ///< of a broken reply
     QString thinking = {};  ///< what led to the text; plain
     double thinking_seconds = 0;
     bool thinks_now = false;
@@ -64,6 +61,7 @@ public:
     chats::MessageId parent = 0;  ///< what it follows, in the store
     int version = 1;              ///< of so many
     int versions = 1;
+    std::uint64_t serial = 0;  ///< given by the list: no other message of it ever has it
   };
 
   using QAbstractListModel::QAbstractListModel;
@@ -91,9 +89,6 @@ public:
   /// Shows other messages from a row on.
   void replace_from(int row, std::vector<Message> messages);
 
-  /// The parts of a reply as they are shown. Made when they are first asked for: long chats open quickly.
-  BlockList* blocks_of(int row);
-
   /// What the model is asked: every message before `row` that says something.
   std::vector<ChatMessage> request_before(int row) const;
 
@@ -110,6 +105,7 @@ private:
   void announce(int row, const QList<int>& roles);
 
   std::vector<Message> messages_;
+  std::uint64_t last_serial_ = 0;
 };
 
 }  // namespace etna::gui

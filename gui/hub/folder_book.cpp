@@ -7,11 +7,11 @@
 #include <QJsonObject>
 #include <QSaveFile>
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "engine/base/error.h"
 #include "gui/hub/fit.h"
+#include "hub/cached_versions.h"
 #include "hub/disk.h"
 #include "hub/versions.h"
 
@@ -64,49 +64,34 @@ std::string missing_reason(const std::vector<std::string>& missing) {
              : std::to_string(missing.size()) + " files are missing, “" + missing.front() + "” among them";
 }
 
-bool is_gguf(const std::string& path) {
-  return path.ends_with(".gguf");
+/// What the versions of a repository share.
+LibraryModel model_of(const hub::CachedRepository& repository, const std::string& root, FolderOwner owner) {
+  LibraryModel model;
+  model.name = short_name(repository.id);
+  if (const auto slash = repository.id.find('/'); slash != std::string::npos)
+    model.publisher = repository.id.substr(0, slash);
+  model.repository = repository.id;
+  model.folder = root;
+  model.owner = owner;
+  return model;
 }
 
-UnusableModel incomplete(const LibraryModel& model, const hub::CachedSnapshot& snapshot) {
-  UnusableModel bad;
-  bad.path = snapshot.folder.string();
-  bad.name = model.name;
-  bad.reason = missing_reason(snapshot.missing);
-  bad.repository = model.repository;
-  return bad;
+/// One of several GGUF models has its own files alone: what it shares stays when it goes.
+LibraryModel model_of(LibraryModel model, const hub::CachedVersion& version) {
+  const auto& own = version.weight_files;
+  model.commit = version.commit;
+  model.path = version.path.string();
+  for (const hub::CachedFile& file : version.files) {
+    if (!version.key.empty() && std::ranges::find(own, file.path) == own.end()) continue;
+    model.bytes += file.size;
+    model.files.push_back({file.path, file.size});
+  }
+  tell_by_name(model, version.key.empty() ? model.name : own.front());
+  return model;
 }
 
-/// Parts of one GGUF model have one version; other repositories are one model in all.
-std::vector<LibraryModel> versions_of(LibraryModel model, const hub::CachedSnapshot& snapshot) {
-  model.commit = snapshot.commit;
-  std::map<std::string, LibraryModel> versions;
-  for (const hub::CachedFile& file : snapshot.files) {
-    if (!file.is_present) continue;
-    if (!is_gguf(file.path)) {
-      model.bytes += file.size;
-      model.files.push_back({file.path, file.size});
-      continue;
-    }
-    LibraryModel& version = versions.try_emplace(hub::gguf_quantization(file.path), model).first->second;
-    if (version.path.empty()) {
-      // Begun as a copy of what all versions share.
-      version.path = (snapshot.folder / file.path).string();
-      version.bytes = 0;
-      version.files.clear();
-    }
-    version.bytes += file.size;
-    version.files.push_back({file.path, file.size});
-    tell_by_name(version, file.path);
-  }
-  std::vector<LibraryModel> models;
-  if (versions.empty()) {
-    model.path = snapshot.folder.string();
-    tell_by_name(model, model.name);
-    models.push_back(std::move(model));
-  }
-  for (auto& [key, version] : versions) models.push_back(std::move(version));
-  return models;
+UnusableModel incomplete(const LibraryModel& model, const fs::path& path, const std::vector<std::string>& missing) {
+  return {.path = path.string(), .name = model.name, .reason = missing_reason(missing), .repository = model.repository};
 }
 
 }  // namespace
@@ -249,28 +234,26 @@ void FolderBook::add_to(LibraryScan& scan, const std::stop_token& stop) {
 void add_cache(LibraryScan& scan, const hub::CacheListing& listing, const std::string& root, FolderOwner owner) {
   LibraryFolder folder{.path = root, .owner = owner};
   for (const hub::CachedRepository& repository : listing.repositories) {
-    bool is_newest = true;
-    for (const hub::CachedSnapshot& snapshot : repository.snapshots) {
-      LibraryModel model;
-      model.name = short_name(repository.id);
-      if (const auto slash = repository.id.find('/'); slash != std::string::npos)
-        model.publisher = repository.id.substr(0, slash);
-      model.repository = repository.id;
-      model.folder = root;
-      model.owner = owner;
-      const bool older = !std::exchange(is_newest, false);
-      if (!snapshot.missing.empty()) {
+    const LibraryModel shared = model_of(repository, root, owner);
+    const std::vector<hub::CachedVersion> versions = hub::cached_versions(repository);
+    if (repository.snapshots.empty()) continue;
+    const hub::CachedSnapshot& newest = repository.snapshots.front();
+    const auto is_of_newest = [&](const hub::CachedVersion& version) { return version.commit == newest.commit; };
+    // A tokenizer or a data sheet alone, with nothing missing, is no model and no mistake.
+    if (!newest.missing.empty() && std::ranges::none_of(versions, is_of_newest))
+      scan.unusable.push_back(incomplete(shared, newest.folder, newest.missing));
+    for (const hub::CachedVersion& version : versions) {
+      const bool older = !is_of_newest(version);
+      if (!version.missing.empty()) {
         // Of what was followed by something newer nobody wants the rest.
-        if (!older) scan.unusable.push_back(incomplete(model, snapshot));
+        if (!older) scan.unusable.push_back(incomplete(shared, version.path, version.missing));
         continue;
       }
-      if (!snapshot.has_weights) continue;  // a tokenizer or a data sheet alone is no model, and no mistake
-      for (LibraryModel& version : versions_of(model, snapshot)) {
-        if (older) version.version += version.version.empty() ? "older" : " · older";
-        folder.models += 1;
-        folder.bytes += version.bytes;
-        scan.models.push_back(std::move(version));
-      }
+      LibraryModel model = model_of(shared, version);
+      if (older) model.version += model.version.empty() ? "older" : " · older";
+      folder.models += 1;
+      folder.bytes += model.bytes;
+      scan.models.push_back(std::move(model));
     }
   }
   const std::string name =

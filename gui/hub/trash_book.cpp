@@ -3,7 +3,6 @@
 #include <QDateTime>
 #include <QDir>
 #include <QFile>
-#include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -121,13 +120,12 @@ Trashed TrashBook::put(const LibraryModel& model, const std::vector<fs::path>& f
   entry.shown.name = model.name;
   entry.shown.bytes = model.bytes;
   for (const fs::path& file : files) {
-    QString there;
-    if (QFile::moveToTrash(text(file), &there)) {
-      entry.things.push_back({file, there.toStdString()});
-      continue;
+    try {
+      entry.things.push_back({file, hub::move_to_trash(file)});
+    } catch (...) {
+      for (const Thing& thing : entry.things) put_back(thing.to, thing.from);
+      throw;
     }
-    for (const Thing& thing : entry.things) put_back(thing.to, thing.from);
-    fail(Errc::io, "{}: it could not be moved to the Trash", file.string());
   }
   if (entry.things.empty()) fail(Errc::not_found, "{}: it has no files", model.path);
   entry.shown.ticket = entry.things.front().to.string();

@@ -39,9 +39,6 @@ public:
 
   void set_markdown(const QString& markdown);
 
-  /// Characters of the block that still grows: what the next update will have to lay out.
-  qsizetype last_block_size() const { return blocks_.isEmpty() ? 0 : blocks_.back().plain.size(); }
-
 private:
   QVector<Block> blocks_;
 };

@@ -5,6 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <thread>
+#include <vector>
+
 #include "tests/hub/download_fakes.h"
 
 namespace etna::hub {
@@ -21,6 +24,21 @@ TEST(Disk, a_file_is_written_whole_over_another_and_nothing_else_remains) {
   EXPECT_EQ(read_text_file(folder / "a"), "second");
   EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 1);
   EXPECT_THROW(disk::write_whole(folder / "none/a", "x", folder / "none/a-new"), Error);
+}
+
+TEST(Disk, several_threads_write_the_same_file_at_once) {
+  const TemporaryFolder folder;
+  std::vector<std::jthread> writers;
+  for (int writer = 0; writer < 4; ++writer) {
+    writers.emplace_back([&, writer] {
+      const std::string content(1000, static_cast<char>('a' + writer));
+      for (int i = 0; i < 20; ++i) EXPECT_NO_THROW(disk::write_whole(folder / "a", content, folder / "a-new"));
+    });
+  }
+  writers.clear();
+  const std::string content = read_text_file(folder / "a");
+  EXPECT_EQ(content, std::string(1000, content.at(0)));
+  EXPECT_FALSE(fs::exists(folder / "a-new"));
 }
 
 TEST(Disk, folders_are_made_through_no_links) {

@@ -338,8 +338,13 @@ TEST_F(Queue, rows_can_be_moved_and_two_files_at_most_are_loaded_at_once) {
   EXPECT_EQ(queue_->list()[0].id, ids[5]);
   for (const DownloadId id : ids) ASSERT_TRUE(reaches(id, DownloadState::done));
   EXPECT_LE(source_->most_open, 2);
-  const std::scoped_lock lock(mutex_);
-  EXPECT_EQ(order_, (std::vector{ids[5], ids[0], ids[1], ids[2], ids[3], ids[4]}));
+  const std::vector order{ids[5], ids[0], ids[1], ids[2], ids[3], ids[4]};
+  const auto told = [&] {
+    const std::scoped_lock lock(mutex_);
+    return order_;
+  };
+  for (int i = 0; i < 6000 && told() != order; ++i) std::this_thread::sleep_for(5ms);
+  EXPECT_EQ(told(), order);
 }
 
 TEST_F(Queue, unknown_ids_are_ignored) {

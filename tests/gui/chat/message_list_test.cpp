@@ -16,7 +16,6 @@ TEST(MessageList, KeepsTheRulesOfItemModelsThroughEveryChange) {
   list.append_text(reply, QStringLiteral("# Title\n\nText"));
   list.set_state(reply, MessageList::Done);
   list.set_statistics(reply, {});
-  EXPECT_EQ(list.at(reply).blocks->rowCount(), 2);
   EXPECT_FALSE(list.data(list.index(0), MessageList::LastRole).toBool());
   EXPECT_TRUE(list.data(list.index(1), MessageList::LastRole).toBool());
   list.remove_from(reply);
@@ -24,10 +23,14 @@ TEST(MessageList, KeepsTheRulesOfItemModelsThroughEveryChange) {
   EXPECT_EQ(list.last_reply(), -1);
 }
 
-TEST(MessageList, WhatAPersonWritesIsNeverMarkdown) {
+TEST(MessageList, AMessageThatReplacesAnotherIsNotTakenForIt) {
   MessageList list;
-  list.add(MessageList::User, QStringLiteral("# not a heading"), MessageList::Done);
-  EXPECT_EQ(list.at(0).blocks, nullptr);
+  list.add(MessageList::Model, QStringLiteral("first try"), MessageList::Done);
+  const auto first = list.at(0).serial;
+  MessageList::Message second{.sender = MessageList::Model, .text = QStringLiteral("second try")};
+  second.serial = first;
+  list.replace_from(0, {second});
+  EXPECT_NE(list.at(0).serial, first);
 }
 
 TEST(MessageList, EmptyMessagesAreNotPartOfARequest) {

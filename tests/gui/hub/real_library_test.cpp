@@ -47,6 +47,7 @@ protected:
                  {"model.safetensors", test::make_blob(weights_, true)}});
     test_.add("org/quants")
         .commit({{"config.json", test::make_blob("{}", false)},
+                 {"mmproj-f16.gguf", test::make_blob(random_text(20'000, 2), true)},
                  {"quants-Q4_K_M.gguf", test::make_blob(random_text(40'000, 4), true)},
                  {"quants-Q8_0.gguf", test::make_blob(random_text(80'000, 8), true)}});
     fs::create_directories(root_ / "other");
@@ -125,9 +126,10 @@ TEST_F(RealLibraryTest, AModelOfTheCacheMovesToAFolderOfMine) {
 }
 
 TEST_F(RealLibraryTest, OneVersionOutOfSeveralGoesAndComesBack) {
-  hub_->download({.repository = "org/quants", .files = {"config.json", "quants-Q4_K_M.gguf", "quants-Q8_0.gguf"}});
+  hub_->download({.repository = "org/quants",
+                  .files = {"config.json", "mmproj-f16.gguf", "quants-Q4_K_M.gguf", "quants-Q8_0.gguf"}});
   ASSERT_TRUE(QTest::qWaitFor([&] { return hub_->downloads().front().state == hub::DownloadState::done; }, 20'000));
-  ASSERT_EQ(hub_->library({}).models.size(), 2u);
+  ASSERT_EQ(hub_->library({}).models.size(), 2u) << "a projector is no version";
   const Trashed gone = hub_->trash(only_model("Q4_K_M"));
   EXPECT_GE(gone.bytes, 40'000u);
   EXPECT_LT(gone.bytes, 80'000u) << "what the other version needs is not freed";
@@ -175,6 +177,8 @@ TEST_F(RealLibraryTest, MyOwnModelKeepsItsPlaceBelowTheFolder) {
   EXPECT_EQ(moved.path, (root_ / "other/deep/tiny").string());
   EXPECT_EQ(read(root_ / "other/deep/tiny/config.json"), "{}");
   EXPECT_FALSE(fs::exists(root_ / "mine/deep/tiny"));
+  EXPECT_EQ(moved.old.ticket, (root_ / "share/Trash/files/tiny").string());
+  EXPECT_TRUE(fs::exists(root_ / "share/Trash/info/tiny.trashinfo"));
 }
 
 TEST_F(RealLibraryTest, AStoppedMoveChangesNothing) {
