@@ -37,7 +37,10 @@ std::optional<Plan> plan_excerpt(const Fts5ExtensionApi* api, Fts5Context* conte
   }
   std::ranges::sort(found, {}, &Words::begin);
   Plan plan;
-  if (!found.empty()) plan.shown.begin = std::max(0, found.front().begin - words / 4);
+  int size = 0;
+  if (api->xColumnSize(context, column, &size) != SQLITE_OK) return {};
+  // Some words before the match, and no fewer words than there are: a short text is there whole.
+  if (!found.empty()) plan.shown.begin = std::max(0, std::min(found.front().begin - words / 4, size - words));
   plan.shown.end = plan.shown.begin + words;
   for (const Words& match : found) {
     if (match.end > plan.shown.end && match.begin > plan.shown.begin) break;

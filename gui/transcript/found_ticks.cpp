@@ -32,7 +32,8 @@ void FoundTicks::set_view(TranscriptView* view) {
 }
 
 int FoundTicks::line_at(double place) const {
-  return std::clamp(static_cast<int>(place * (height() - thickness)), 0, std::max(0, static_cast<int>(height()) - thickness));
+  return std::clamp(static_cast<int>(place * (height() - thickness)), 0,
+                    std::max(0, static_cast<int>(height()) - thickness));
 }
 
 std::vector<int> FoundTicks::lines() const {

@@ -142,6 +142,8 @@ FocusScope {
 
         property int folder: -1
 
+        width: Math.round(1.3 * Tokens.list)
+
         EtnaMenuItem {
             text: qsTr("Rename the folder…")
             enabled: root.controller.refusal === ""

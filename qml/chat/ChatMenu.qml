@@ -12,6 +12,8 @@ EtnaMenu {
     property bool kept: false
     property bool pinned: false
 
+    width: Math.round(1.3 * Tokens.list)
+
     readonly property bool changeable: root.controller.refusal === "" && !root.temporary
 
     signal renameWanted(chatId: int)
@@ -78,7 +80,7 @@ EtnaMenu {
         onTriggered: root.exportWanted(root.chatId, ChatFiles.Json)
     }
     EtnaMenuItem {
-        text: qsTr("New temporary chat (Ctrl+Shift+N)")
+        text: qsTr("New temporary chat")
         onTriggered: root.controller.newTemporaryChat()
     }
     EtnaMenuItem {

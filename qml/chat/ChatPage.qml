@@ -148,7 +148,7 @@ FocusScope {
         Item {
             id: main
 
-            anchors.fill: parent
+            anchors { left: parent.left; right: parent.right; top: parent.top; bottom: parent.bottom }
             anchors.leftMargin: root.listOpen && !root.listFloats ? list.width : 0
             anchors.rightMargin: root.inspectorOpen && !root.inspectorFloats ? settings.width : 0
 
@@ -357,7 +357,7 @@ FocusScope {
         ChatSidebar {
             id: list
 
-            anchors { top: parent.top; bottom: parent.bottom }
+            anchors { left: parent.left; top: parent.top; bottom: parent.bottom }
             visible: root.listOpen
             controller: root.controller
             archive: root.archive

@@ -8,6 +8,8 @@ EtnaMenu {
     required property ChatController controller
     required property Archive archive
 
+    width: Math.round(1.3 * Tokens.list)
+
     signal folderWanted()
     signal exportWanted(format: int)
     signal importWanted()

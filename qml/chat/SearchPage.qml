@@ -140,7 +140,8 @@ FocusScope {
         Connections {
             target: root.search.results
 
-            function onModelReset() {
+            // After the view has taken the new rows.
+            function onCountChanged() {
                 list.currentIndex = root.search.results.next(-1, 1)
                 list.positionViewAtBeginning()
             }

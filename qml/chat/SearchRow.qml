@@ -29,12 +29,18 @@ ItemDelegate {
     Accessible.name: root.head ? (root.trashed ? qsTr("%1, in the Trash").arg(root.plain) : root.plain)
         : qsTr("%1, %2: %3", "who, when, what").arg(root.who).arg(root.date).arg(root.plain)
 
+    FontMetrics {
+        id: metrics
+
+        font: excerpt.font
+    }
+
     contentItem: Column {
         spacing: 0
 
         Item {
             width: parent.width
-            height: heading.implicitHeight
+            height: Tokens.lineBody
 
             EtnaText {
                 id: heading
@@ -42,6 +48,9 @@ ItemDelegate {
                 anchors { left: parent.left; right: badge.left; rightMargin: Tokens.s }
                 text: root.head ? root.mark + root.marked : root.who
                 textFormat: root.head ? Text.RichText : Text.PlainText
+                // Rich text stands too low in lines of a fixed height.
+                lineHeightMode: Text.ProportionalHeight
+                lineHeight: 1
                 size: root.head ? EtnaText.Body : EtnaText.Small
                 color: root.head ? Tokens.text : Tokens.text3
                 font.weight: root.head ? Font.DemiBold : Font.Normal
@@ -61,7 +70,7 @@ ItemDelegate {
         // Rich text cannot be elided: what is below the second line is cut off.
         Item {
             width: parent.width
-            height: Math.min(excerpt.implicitHeight, 2 * Tokens.lineBody)
+            height: Math.min(excerpt.implicitHeight, 2 * Math.ceil(metrics.lineSpacing))
             visible: !root.head
             clip: true
 
@@ -71,6 +80,8 @@ ItemDelegate {
                 width: parent.width
                 text: root.head ? "" : root.mark + root.marked
                 textFormat: Text.RichText
+                lineHeightMode: Text.ProportionalHeight
+                lineHeight: 1
                 wrapMode: Text.Wrap
                 color: Tokens.text2
                 Accessible.ignored: true

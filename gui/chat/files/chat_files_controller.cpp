@@ -57,9 +57,11 @@ ChatFiles::~ChatFiles() {
 
 QString ChatFiles::fileName(int id, int format) const {
   const int row = chats_.chats()->row_of(id);
-  QString name = row < 0 ? tr("Chats", "name of a file with all chats") : chats_.chats()->data(chats_.chats()->index(row), ChatList::TitleRole).toString();
+  QString name = row < 0 ? tr("Chats", "name of a file with all chats")
+                         : chats_.chats()->data(chats_.chats()->index(row), ChatList::TitleRole).toString();
   // What some file system or a shell takes for more than a letter; and marks that turn the reading order.
-  static const QRegularExpression strange(QStringLiteral("[\\x{00}-\\x{1f}/\\\\:*?\"<>|\\x{7f}\\x{200e}\\x{200f}\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}]"));
+  static const QRegularExpression strange(
+      QStringLiteral("[\\x{00}-\\x{1f}/\\\\:*?\"<>|\\x{7f}\\x{200e}\\x{200f}\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}]"));
   name.replace(strange, QStringLiteral(" "));
   name = name.simplified().left(longest_name).trimmed();
   while (name.startsWith(u'.') || name.startsWith(u' ')) name.remove(0, 1);  // no file that is hidden
@@ -114,19 +116,20 @@ void ChatFiles::exportChat(int id, const QUrl& file, int format) {
 void ChatFiles::write_unkept(chats::Transcript transcript, const QUrl& file) {
   const QString name = QFileInfo(file.toLocalFile()).fileName();
   begin(tr("Exporting to %1…").arg(name));
-  background_.run(QStringLiteral("export"), [this, name, transcript = std::move(transcript),
-                                             path = path_of(file)](const std::stop_token&) -> Background::Answer {
-    try {
-      FileWriter writer(path);
-      writer.append(chats::markdown_of(transcript));
-      writer.commit();
-      return [this, name] { end(tr("Saved as %1").arg(name), false); };
-    } catch (const Error& error) {
-      return [this, failure = Failure{error.code(), error.what()}] {
-        end_failed(tr("The chat was not exported."), failure);
-      };
-    }
-  });
+  background_.run(QStringLiteral("export"),
+                  [this, name, transcript = std::move(transcript),
+                   path = path_of(file)](const std::stop_token&) -> Background::Answer {
+                    try {
+                      FileWriter writer(path);
+                      writer.append(chats::markdown_of(transcript));
+                      writer.commit();
+                      return [this, name] { end(tr("Saved as %1").arg(name), false); };
+                    } catch (const Error& error) {
+                      return [this, failure = Failure{error.code(), error.what()}] {
+                        end_failed(tr("The chat was not exported."), failure);
+                      };
+                    }
+                  });
 }
 
 void ChatFiles::exportAll(const QUrl& file, int format) {
@@ -164,8 +167,8 @@ void ChatFiles::importFile(const QUrl& file) {
           text += u' ' + count_text(tr("1 empty chat was left out."), tr("%1 empty chats were left out."),
                                     outcome->skipped_chats);
         if (outcome->trashed_chats > 0)
-          text += u' ' + count_text(tr("1 more is in the Trash."), tr("%1 more are in the Trash."),
-                                    outcome->trashed_chats);
+          text +=
+              u' ' + count_text(tr("1 more is in the Trash."), tr("%1 more are in the Trash."), outcome->trashed_chats);
         for (const std::string& note : outcome->notes) text += u' ' + QString::fromStdString(note);
         self->end(text, false);
       },

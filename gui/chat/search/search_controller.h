@@ -56,7 +56,7 @@ signals:
   void changed();
   /// Message 0: the chat as it is. `words`: as they stand in the message.
   void openWanted(qint64 chat, qint64 message, const QString& words);
-  void trashWanted(qint64 chat);                 ///< what was found lies there
+  void trashWanted(qint64 chat);  ///< what was found lies there
 
 private:
   void ask();

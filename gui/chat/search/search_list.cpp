@@ -69,7 +69,7 @@ QVariant SearchList::data(const QModelIndex& index, int role) const {
 }
 
 QHash<int, QByteArray> SearchList::roleNames() const {
-  return {{HeadRole, "head"}, {MarkedRole, "marked"},   {PlainRole, "plain"},          {WhoRole, "who"},
+  return {{HeadRole, "head"}, {MarkedRole, "marked"},   {PlainRole, "plain"},        {WhoRole, "who"},
           {DateRole, "date"}, {TrashedRole, "trashed"}, {ChoosableRole, "choosable"}};
 }
 

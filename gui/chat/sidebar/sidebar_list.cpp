@@ -95,8 +95,10 @@ QVariant SidebarList::data(const QModelIndex& index, int role) const {
 }
 
 QHash<int, QByteArray> SidebarList::roleNames() const {
-  return {{KindRole, "kind"},   {TitleRole, "title"},         {ChatIdRole, "chatId"},   {FolderIndexRole, "folderIndex"},
-          {CountRole, "count"}, {CollapsedRole, "collapsed"}, {WritingRole, "writing"}, {PinnedRole, "pinned"},
+  return {{KindRole, "kind"},          {TitleRole, "title"},
+          {ChatIdRole, "chatId"},      {FolderIndexRole, "folderIndex"},
+          {CountRole, "count"},        {CollapsedRole, "collapsed"},
+          {WritingRole, "writing"},    {PinnedRole, "pinned"},
           {TemporaryRole, "temporary"}};
 }
 
@@ -154,8 +156,7 @@ void SidebarList::update() {
   for (std::size_t row = 0; row < wanted.size(); ++row) {
     if (row < rows_.size() && rows_[row] == wanted[row]) continue;
     const auto at = static_cast<int>(row);
-    const auto found =
-        is_new(wanted[row]) ? rows_.end() : std::find(rows_.begin() + at, rows_.end(), wanted[row]);
+    const auto found = is_new(wanted[row]) ? rows_.end() : std::find(rows_.begin() + at, rows_.end(), wanted[row]);
     if (found != rows_.end()) {
       const auto from = static_cast<int>(found - rows_.begin());
       beginMoveRows({}, from, from, {}, at);

@@ -48,8 +48,8 @@ public:
   Q_INVOKABLE QString titleOf(int id) const;
   Q_INVOKABLE bool isPinned(int id) const;
   Q_INVOKABLE bool isTemporary(int id) const;
-  Q_INVOKABLE bool isKept(int id) const;    ///< the store knows it
-  Q_INVOKABLE int folderOf(int id) const;   ///< of ChatList::folderNames; -1: none
+  Q_INVOKABLE bool isKept(int id) const;   ///< the store knows it
+  Q_INVOKABLE int folderOf(int id) const;  ///< of ChatList::folderNames; -1: none
 
   Q_INVOKABLE void toggleFolder(int index);
   Q_INVOKABLE void reveal(int id);  ///< opens the folder that a chat lies in, at once

@@ -108,16 +108,17 @@ void ChatTrash::restore(double ticket) {
   if (row < 0 || keeper_.refuses()) return;
   const QString title = titleOf(ticket);
   remove_row(row);
-  keeper_.store().restore(
-      static_cast<chats::ChatId>(ticket),
-      [self = QPointer(this), title](const chats::Outcome<chats::ChatSummary>& outcome) {
-        if (!self) return;
-        self->tell(outcome ? QString() : tr("“%1” could not be restored: %2").arg(title, QString::fromStdString(outcome.failure().message)));
-        self->refresh();
-        if (!outcome) return;
-        self->controller_.take_back(*outcome);
-        emit self->restored(title);
-      });
+  keeper_.store().restore(static_cast<chats::ChatId>(ticket), [self = QPointer(this), title](
+                                                                  const chats::Outcome<chats::ChatSummary>& outcome) {
+    if (!self) return;
+    self->tell(
+        outcome ? QString()
+                : tr("“%1” could not be restored: %2").arg(title, QString::fromStdString(outcome.failure().message)));
+    self->refresh();
+    if (!outcome) return;
+    self->controller_.take_back(*outcome);
+    emit self->restored(title);
+  });
 }
 
 void ChatTrash::erase(double ticket) {

@@ -18,6 +18,7 @@ struct Picture {
   std::function<void(TestWindow&)> bring_about;
   QSize size = {1280, 820};
   double scale = 1;
+
   enum Words { English, Pseudo, RightToLeft } words = English;
 };
 

@@ -19,8 +19,8 @@ protected:
   std::string excerpt(const std::string& text, const std::string& typed, int words = 8) {
     database_.run("DELETE FROM words");
     database_.prepare("INSERT INTO words(text) VALUES (?)").with(text).run();
-    Statement row = database_.prepare(
-        "SELECT etna_excerpt(words, 0, '[', ']', '…', ?2) FROM words WHERE words MATCH ?1");
+    Statement row =
+        database_.prepare("SELECT etna_excerpt(words, 0, '[', ']', '…', ?2) FROM words WHERE words MATCH ?1");
     row.with(full_text_query(typed), words);
     return row.step() ? row.text(0) : std::string("nothing");
   }
@@ -38,7 +38,7 @@ TEST_F(ExcerptTest, a_long_text_is_cut_round_the_first_match) {
   const std::string text = "one two three four five six seven needle eight nine ten eleven twelve needle";
   EXPECT_EQ(excerpt(text, "needle"), "…six seven [needle] eight nine ten eleven twelve…");
   EXPECT_EQ(excerpt("needle " + text, "needle"), "[needle] one two three four five six seven…");
-  EXPECT_EQ(excerpt(text + ".", "twelve"), "…ten eleven [twelve] needle.");
+  EXPECT_EQ(excerpt(text + ".", "twelve"), "…seven needle eight nine ten eleven [twelve] needle.");
 }
 
 TEST_F(ExcerptTest, words_in_a_row_are_one_match_and_several_words_several) {
@@ -64,8 +64,7 @@ TEST_F(ExcerptTest, wrong_calls_are_errors_and_no_crashes) {
         row.step();
       },
       SqliteError);
-  Statement row =
-      database_.prepare("SELECT etna_excerpt(words, 7, '[', ']', '…', 3) FROM words WHERE words MATCH 'x'");
+  Statement row = database_.prepare("SELECT etna_excerpt(words, 7, '[', ']', '…', 3) FROM words WHERE words MATCH 'x'");
   EXPECT_THROW(row.step(), SqliteError);
 }
 

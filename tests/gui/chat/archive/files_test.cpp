@@ -12,7 +12,9 @@ protected:
 
   QUrl place(const char* name) { return QUrl::fromLocalFile(folder.filePath(QLatin1String(name))); }
 
-  void finish() { ASSERT_TRUE(becomes([this] { return !files().busy(); })); }
+  void finish() {
+    ASSERT_TRUE(becomes([this] { return !files().busy(); }));
+  }
 
   static QString content(const QUrl& file) {
     QFile read(file.toLocalFile());
@@ -72,7 +74,8 @@ TEST_F(ChatFilesTest, AFileThatIsNoneOfOursBringsNothingIn) {
   files().importFile(file);
   finish();
   EXPECT_TRUE(files().failed());
-  EXPECT_TRUE(files().text().startsWith(QStringLiteral("Nothing was imported. notes.json"))) << files().text().toStdString();
+  EXPECT_TRUE(files().text().startsWith(QStringLiteral("Nothing was imported. notes.json")))
+      << files().text().toStdString();
   EXPECT_EQ(chats().chats()->count(), 1);
   files().importFile(place("nowhere.json"));
   finish();
