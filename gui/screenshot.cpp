@@ -117,12 +117,13 @@ void Screenshot::show_inspector() {
 /// A chat is filled until it is longer than the context. The model is loaded anew for a larger one only by a person.
 bool Screenshot::goes_on() {
   const bool fills = state_.startsWith(QLatin1String("overflow")) || state_.startsWith(QLatin1String("left-out"));
-  if (!fills || ++turns_ > 3) return false;
+  const int turns = app_.library()->starter() ? 6 : 3;
+  if (!fills || ++turns_ > turns) return false;
   static const QStringList prompts = {tr("Tell me a story about a lighthouse."), tr("And what did the captain say?"),
                                       tr("Tell it again from the captain's side.")};
-  QString prompt = prompts.at(turns_ - 1);
+  QString prompt = prompts.at((turns_ - 1) % prompts.size());
   // A long text that somebody wants to talk about.
-  if (turns_ == 3 && !app_.library()->starter()) prompt += QStringLiteral("\n\n") + usual_prompt.repeated(700);
+  if (turns_ == 3 && !app_.library()->starter()) prompt += QStringLiteral("\n\n") + usual_prompt.repeated(860);
   app_.chats()->set_draft(prompt);
   app_.chats()->send();
   return true;

@@ -76,15 +76,21 @@ EtnaPopup {
                         elide: Text.ElideRight
                     }
                 }
-                StackedBar {
+                Rectangle {
                     Layout.fillWidth: true
-                    Layout.preferredHeight: Tokens.bar
-                    segments: root.meter.segments
-                    colors: Tokens.chart
-                    groundColor: Tokens.surface
-                    tickColor: Tokens.text
+                    implicitHeight: Tokens.bar
+                    radius: Tokens.xs
+                    color: Tokens.sunken
                     Accessible.role: Accessible.Indicator
                     Accessible.name: qsTr("What takes the context: %1").arg(root.meter.text)
+
+                    StackedBar {
+                        anchors.fill: parent
+                        segments: root.meter.segments
+                        colors: Tokens.chart
+                        groundColor: Tokens.surface
+                        tickColor: Tokens.text
+                    }
                 }
                 ColumnLayout {
                     Layout.fillWidth: true

@@ -79,7 +79,7 @@ for theme in light dark; do
   take overflow-grow --state overflow --model /models/Qwen3-4B
   take overflow-narrow --state overflow --model /models/Qwen3-4B --size 960x640
   take overflow-large --state overflow-large --model /models/Qwen3-4B --size 960x640
-  take left-out --state left-out
+  take left-out --state left-out --size 1280x2000
   take left-out-narrow --state left-out --size 960x640
   take left-out-large --state left-out-large --size 960x640
   take narrow-first-run --state first-run --size 960x640
