@@ -283,6 +283,8 @@ ApplicationWindow {
     DropArea {
         anchors.fill: parent
         keys: ["text/uri-list"]
+        // Texts on the chat page are attached there.
+        onEntered: drag => drag.accepted = root.welcoming || root.page !== Rail.Chat || !App.chats.desk.takes(drag.urls)
         onDropped: drop => {
             App.settings.firstRunDone = true
             if (App.hub.isLink(drop.urls[0]))

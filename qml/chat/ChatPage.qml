@@ -25,9 +25,9 @@ FocusScope {
 
     function focusComposer() {
         if (root.comparing)
-            compare.forceActiveFocus()
+            compare.focusText()
         else
-            composer.forceActiveFocus()
+            composer.focusText()
     }
     function renameCurrent() {
         list.renameCurrent()
