@@ -103,6 +103,8 @@ FocusScope {
             EmptyChat {
                 id: empty
 
+                clip: true
+
                 anchors.fill: transcript
                 visible: root.controller.messages.count === 0 && !root.controller.opening && !root.comparing
                 controller: root.controller
