@@ -367,6 +367,8 @@ ApplicationWindow {
         anchors.fill: parent
         enabled: root.page !== Rail.FineTune  // which takes files of its own kind
         keys: ["text/uri-list"]
+        // Texts on the chat page are attached there.
+        onEntered: drag => drag.accepted = root.welcoming || root.page !== Rail.Chat || !App.chats.desk.takes(drag.urls)
         onDropped: drop => {
             App.settings.firstRunDone = true
             if (App.hub.isLink(drop.urls[0]))

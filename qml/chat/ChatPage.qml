@@ -32,7 +32,12 @@ FocusScope {
     readonly property bool comparing: App.compare.open && App.compare.inChat
 
     function focusComposer() {
-        root.mainRegion.forceActiveFocus()
+        if (pages.visible)
+            pages.forceActiveFocus()
+        else if (root.comparing)
+            compare.focusText()
+        else
+            composer.focusText()
     }
     /// False: the chat itself is shown.
     function leavePages(): bool {
@@ -173,6 +178,8 @@ FocusScope {
             }
             EmptyChat {
                 id: empty
+
+                clip: true
 
                 anchors.fill: transcript
                 visible: root.controller.messages.count === 0 && !root.controller.opening && !pages.visible

@@ -15,6 +15,10 @@ FocusScope {
     signal closed()
     signal fileWanted(name: string, text: string)
 
+    function focusText() {
+        composer.focusText()
+    }
+
     Rectangle {
         anchors.fill: parent
         color: Tokens.window
@@ -75,6 +79,8 @@ FocusScope {
             }
         }
         CompareComposer {
+            id: composer
+
             Layout.fillWidth: true
             Layout.maximumWidth: Tokens.column + 2 * Tokens.l
             Layout.alignment: Qt.AlignHCenter

@@ -14,6 +14,10 @@ FocusScope {
 
     signal fileWanted(row: int)
 
+    function focusText() {
+        area.forceActiveFocus()
+    }
+
     implicitHeight: box.height
 
     Connections {
@@ -51,6 +55,7 @@ FocusScope {
             ScrollView {
                 Layout.fillWidth: true
                 Layout.preferredHeight: Math.min(area.implicitHeight, 5 * Tokens.lineReading)
+                focus: true
 
                 TextArea {
                     id: area

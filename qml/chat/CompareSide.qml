@@ -73,10 +73,10 @@ FocusScope {
             Layout.fillHeight: true
             radius: Tokens.radiusCard
             color: Tokens.surface
-            border { width: view.activeFocus && view.keyboardFocus ? 2 : Tokens.hair; color: view.activeFocus && view.keyboardFocus ? Tokens.focus : Tokens.border }
+            border { width: answer.activeFocus && answer.keyboardFocus ? 2 : Tokens.hair; color: answer.activeFocus && answer.keyboardFocus ? Tokens.focus : Tokens.border }
 
             TranscriptView {
-                id: view
+                id: answer
 
                 anchors { fill: parent; margins: Tokens.xs }
                 clip: true
@@ -88,10 +88,10 @@ FocusScope {
                 source: MessageListSource { messages: root.column.messages }
                 theme: TranscriptColors {}
                 codeControl: Component {
-                    CodeControl { view: view }
+                    CodeControl { view: answer }
                 }
                 thinkingControl: Component {
-                    ThinkingControl { view: view }
+                    ThinkingControl { view: answer }
                 }
                 imageControl: Component {
                     ImageControl { onWanted: link => root.linkActivated(link) }

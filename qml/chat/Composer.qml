@@ -18,6 +18,10 @@ FocusScope {
     signal pickerWanted()
     signal fileWanted(row: int)
 
+    /// Not one of the buttons, whichever was used last.
+    function focusText() {
+        area.forceActiveFocus()
+    }
     function chooseFiles() {
         dialog.open()
     }
@@ -218,7 +222,7 @@ FocusScope {
                 shortcutText: App.settings.enterSends ? qsTr("Enter") : qsTr("Ctrl+Enter")
                 onClicked: {
                     root.controller.send()
-                    root.forceActiveFocus()
+                    root.focusText()
                 }
             }
             EtnaIconButton {
@@ -238,7 +242,7 @@ FocusScope {
         fileMode: FileDialog.OpenFiles
         onAccepted: {
             root.controller.desk.addFiles(dialog.selectedFiles)
-            root.forceActiveFocus()
+            root.focusText()
         }
     }
     EtnaText {
