@@ -10,6 +10,9 @@ FocusScope {
 
     required property ChatController controller
 
+    /// Where sheets stand: with large letters the page alone is too low for them.
+    readonly property Item whole: root.Window.contentItem ?? root
+
     signal remedyWanted(action: int)
     signal fileWanted(row: int, file: int)
     signal composerWanted()
@@ -212,13 +215,13 @@ FocusScope {
     ReplyDetailsSheet {
         id: details
 
-        place: root
+        place: root.whole
     }
     SaveContextSheet {
         id: saveSheet
 
         snapshots: App.snapshots
-        place: root
+        place: root.whole
     }
     LinkSheet {
         id: linkSheet

@@ -252,7 +252,7 @@ TEST_P(PromptStoreTest, what_is_kept_is_listed_by_conversation_and_forgotten_wit
     append(*first, ids);
     store->keep(named(*first), ids, caching, conversation);
   };
-  const std::vector<std::int32_t> ids = ids_of(220), other = ids_of(100, 5);
+  const std::vector<std::int32_t> ids = ids_of(220), other = ids_of(100, 99);
   keep({ids.begin(), ids.begin() + 120}, "one", PromptCaching::keep);
   keep(ids, "branch", PromptCaching::keep);  // goes on with the other's text
   keep(other, "secret", PromptCaching::memory_only);

@@ -116,6 +116,7 @@ TEST_F(RealPrompts, AChatGoesOnFromWhatWasKeptAlsoAfterARestartAndNothingIsLeftW
   const RunStatistics third = *ask(QStringLiteral("Thank you. And rain?")).statistics;
   EXPECT_GT(third.cache.tokens.disk, 0u) << third.cache.sentence;
 
+  program->chats.remove(program->chats.current_id());  // to the Trash
   program->keeper.store().erase(*chat_of(conversation));
   EXPECT_TRUE(becomes([&] { return !kept_of(conversation); }));
   EXPECT_TRUE(becomes([&] { return program->engine->prompt_cache().disk_bytes == 0; }));
