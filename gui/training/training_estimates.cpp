@@ -48,7 +48,7 @@ TrainingRequest TrainingController::request_of(const TuneDraft& draft, std::uint
 }
 
 void TrainingController::refresh_summary() {
-  const bool can_estimate = editable() && draft_.has_model && data_.report().complete && !data_.report().has_errors && iterations() > 0;
+  const bool can_estimate = editable() && draft_.has_model && data_.report().complete && !data_.report().has_errors && !data_.unclear() && iterations() > 0;
   if (!can_estimate) {
     estimate_.reset();
     estimated_for_.clear();

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+
 #include "engine/base/error.h"
 #include "tests/gui/store/temporary_folder.h"
 
@@ -10,8 +13,8 @@ namespace {
 
 class RunStoreTest : public testing::Test {
 protected:
-  static Run some(RunId id, RunState state = RunState::finished) {
-    Run run;
+  static runs::Run some(RunId id, RunState state = RunState::finished) {
+    runs::Run run;
     run.id = id;
     run.name = "legal tone";
     run.state = state;
@@ -32,11 +35,11 @@ protected:
 };
 
 TEST_F(RunStoreTest, ARunComesBackAsItWasKept) {
-  const Run run = some(7);
+  const runs::Run run = some(7);
   { RunStore(folder_.path()).put(run); }
-  const auto runs = RunStore(folder_.path()).runs();
-  ASSERT_EQ(runs.size(), 1u);
-  Run read = runs[0].run;
+  const auto kept = RunStore(folder_.path()).runs();
+  ASSERT_EQ(kept.size(), 1u);
+  runs::Run read = kept[0].run;
   EXPECT_GT(read.changed, 0);
   read.changed = run.changed;
   EXPECT_EQ(read, run);
