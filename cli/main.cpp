@@ -13,6 +13,7 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/terminal.h"
 #include "cli/hub_verbs.h"
+#include "cli/training_verbs.h"
 
 namespace etna::cli {
 namespace {
@@ -366,6 +367,7 @@ int run(int argc, char** argv) {
   ConvertOptions convert;
   LoadOptions load;
   HubVerbs hub_verbs;
+  TrainingVerbs training_verbs;
   BenchOptions bench;
   PerplexityOptions perplexity;
   TokenizeOptions tokenize;
@@ -377,6 +379,7 @@ int run(int argc, char** argv) {
   add_cache(app, cache, action);
   add_convert(app, convert, action);
   add_hub_verbs(app, hub_verbs, action);
+  add_training_verbs(app, training_verbs, action);
   add_load(app, load, action);
   add_bench(app, bench, action);
   add_perplexity(app, perplexity, action);

@@ -96,7 +96,10 @@ MemoryPolicy Engine::memory_policy() const { return worker_->models.memory_polic
 
 std::uint64_t Engine::drop_caches() { return worker_->models.drop_caches(); }
 
-void Engine::cancel(RequestId id) { worker_->thread.cancel(id); }
+void Engine::cancel(RequestId id) {
+  worker_->training.cancel(worker_->thread, id);  // runs have many turns on the thread
+  worker_->thread.cancel(id);
+}
 
 std::vector<DeviceInfo> Engine::devices() { return known_devices(); }
 

@@ -2,6 +2,7 @@
 
 #include "engine/engine.h"
 #include "engine/model_service.h"
+#include "engine/training_runs.h"
 #include "engine/worker.h"
 
 namespace etna {
@@ -10,6 +11,7 @@ namespace etna {
 class Engine::Worker {
 public:
   ModelService models{{}};
+  TrainingRuns training{models, recipe_reader()};
   WorkerThread thread{{.idle = [this] { return models.tick(); },
                        .failing =
                            [this](Failure& failure) {

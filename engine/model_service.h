@@ -36,7 +36,7 @@ public:
 
   /// What tests replace.
   struct Parts {
-    OpenDevices::Opener open = open_device;
+    OpenDevices::Opener open = etna::open_device;  // not the member of that name
     std::function<PressureSample()> pressure = read_pressure;
     std::function<Clock::time_point()> now = Clock::now;
   };
@@ -92,6 +92,9 @@ public:
   SnapshotFit check_snapshot(const std::string& id, ModelId model) const;
 
   const std::shared_ptr<MemoryLedger>& ledger() const { return ledger_; }
+
+  /// For other work on the same devices, within the same ledger. Throws as OpenDevices::open.
+  OpenDevice open_device(const std::string& id) const { return devices_.open(id); }
 
 private:
   struct Freed {

@@ -1,5 +1,4 @@
-#include <algorithm>
-#include <optional>
+#include <nlohmann/json.hpp>
 
 #include "engine/base/error.h"
 #include "engine/base/files.h"
@@ -26,9 +25,12 @@ tr::Batch batch_of(const TrainStepsRequest& request, std::int64_t vocab_size) {
   if (length < 2) fail(Errc::invalid_argument, "{}: rows of {} tokens, at least 2 are wanted", operation, length);
   std::vector<std::int32_t> tokens;
   for (const std::vector<std::int32_t>& row : request.batch) {
-    if (row.size() != length) fail(Errc::invalid_argument, "{}: rows of {} and {} tokens; all must be of one length", operation, length, row.size());
+    if (row.size() != length)
+      fail(Errc::invalid_argument, "{}: rows of {} and {} tokens; all must be of one length", operation, length,
+           row.size());
     for (const std::int32_t id : row) {
-      if (id < 0 || id >= vocab_size) fail(Errc::invalid_argument, "{}: token id {} is outside 0 to {}", operation, id, vocab_size - 1);
+      if (id < 0 || id >= vocab_size)
+        fail(Errc::invalid_argument, "{}: token id {} is outside 0 to {}", operation, id, vocab_size - 1);
     }
     tokens.insert(tokens.end(), row.begin(), row.end());
   }
@@ -43,7 +45,8 @@ tr::Batch batch_of(const TrainStepsRequest& request, std::int64_t vocab_size) {
 void follow(const Adapter& adapter, const std::string& folder, tr::TrainingOptions& options) {
   options.recipe = read_text_file(std::filesystem::path(folder) / tr::adapter_config_file);
   options.method = adapter.kind == AdapterKind::dora ? tr::Method::dora : tr::Method::lora;
-  if (adapter.modules.empty()) fail(Errc::unsupported, "{}: {}: an adapter without changes of low rank", operation, folder);
+  if (adapter.modules.empty())
+    fail(Errc::unsupported, "{}: {}: an adapter without changes of low rank", operation, folder);
   options.lora.rank = adapter.modules.front().rank();
   options.lora.scale = static_cast<double>(adapter.modules.front().scale);
   for (const AdapterModule& module : adapter.modules) {
@@ -58,8 +61,10 @@ tr::TrainingOptions options_of(const TrainStepsRequest& request, const ModelFile
   tr::TrainingOptions options;
   options.method = tr::Method::full;
   options.layers = -1;
-  if (files.adapter) follow(*files.adapter, request.adapter, options);
-  else options.layers = request.layers;
+  if (files.adapter)
+    follow(*files.adapter, request.adapter, options);
+  else
+    options.layers = request.layers;
   options.optimizer = tr::OptimizerOptions::of(tr::optimizer_named(request.optimizer.name));
   options.optimizer.beta1 = request.optimizer.beta1;
   options.optimizer.beta2 = request.optimizer.beta2;
@@ -81,6 +86,16 @@ void write_gradients(const std::string& file, const tr::Learner& learner) {
   tr::write_arrays(file, std::move(arrays));
 }
 
+/// What the trained adapter's configuration says: modules and layers in the words of the one that it began with.
+std::string config_of(const tr::TrainingOptions& options) {
+  nlohmann::json config = nlohmann::json::parse(tr::adapter_config(options));
+  const nlohmann::json start = nlohmann::json::parse(options.recipe);
+  for (const char* key : {"lora_parameters", "num_layers"}) {
+    if (start.contains(key)) config[key] = start[key];
+  }
+  return config.dump(4) + "\n";
+}
+
 }  // namespace
 
 std::vector<float> Workbench::train_steps(const TrainStepsRequest& request) {
@@ -90,7 +105,8 @@ std::vector<float> Workbench::train_steps(const TrainStepsRequest& request) {
   tr::TrainingOptions options = options_of(request, files);
   tr::check(options);
   const std::shared_ptr<Backend> backend = opened().backend;
-  tr::Learner::Setup setup{.config = files.config, .tensors = *files.tensors, .options = options, .start = files.adapter.get()};
+  tr::Learner::Setup setup{
+      .config = files.config, .tensors = *files.tensors, .options = options, .start = files.adapter.get()};
   if (!request.gradients_out.empty() && options.method == tr::Method::full) {
     // Of all weights, also of those that are not trained.
     setup.scope = tr::Scope::everything;
@@ -109,7 +125,7 @@ std::vector<float> Workbench::train_steps(const TrainStepsRequest& request) {
     learner.update(options.schedule.initial, 0);
   }
   losses.push_back(static_cast<float>(learner.loss_sum(batch) / static_cast<double>(batch.learned())));
-  if (!request.adapter_out.empty()) tr::write_adapter(request.adapter_out, learner.trained(), tr::adapter_config(options));
+  if (!request.adapter_out.empty()) tr::write_adapter(request.adapter_out, learner.trained(), config_of(options));
   return losses;
 }
 

@@ -20,6 +20,7 @@ WorkerThread::~WorkerThread() {
 WorkerThread::RequestId WorkerThread::submit(std::function<void(std::stop_token)> work, std::function<void(Failure)> failed) {
   const std::lock_guard lock(mutex_);
   jobs_.push_back({next_id_, std::move(work), std::move(failed), {}});
+  if (quit_) jobs_.back().stop.request_stop();  // of work that continues itself
   changed_.notify_all();
   return next_id_++;
 }

@@ -20,6 +20,7 @@ enum ExitCode : int {
   exit_disk = 4,
   exit_memory = 5,
   exit_model = 6,
+  exit_training = 7,      ///< a run that became unstable
   exit_interrupted = 130,  ///< Ctrl+C, as shells count it
 };
 

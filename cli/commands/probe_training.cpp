@@ -12,11 +12,15 @@ constexpr std::int64_t max_steps = 100'000;
 /// [offset, length] of each row.
 std::vector<std::pair<std::int64_t, std::int64_t>> lengths(Fields& fields) {
   const nlohmann::json* value = fields.any("lengths");
-  const auto refuse = [&] { fail(Errc::invalid_argument, "{}: lengths must be a list of [offset, length], one for each row", fields.where()); };
+  const auto refuse = [&] {
+    fail(Errc::invalid_argument, "{}: lengths must be a list of [offset, length], one for each row", fields.where());
+  };
   if (!value || !value->is_array()) refuse();
   std::vector<std::pair<std::int64_t, std::int64_t>> result;
   for (const nlohmann::json& row : *value) {
-    const auto is_size = [](const nlohmann::json& number) { return number.is_number_unsigned() && number.get<std::uint64_t>() <= max_ids; };
+    const auto is_size = [](const nlohmann::json& number) {
+      return number.is_number_unsigned() && number.get<std::uint64_t>() <= max_ids;
+    };
     if (!row.is_array() || row.size() != 2 || !is_size(row[0]) || !is_size(row[1])) refuse();
     result.emplace_back(row[0].get<std::int64_t>(), row[1].get<std::int64_t>());
   }

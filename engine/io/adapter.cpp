@@ -10,6 +10,7 @@
 #include "engine/base/files.h"
 #include "engine/base/json.h"
 #include "engine/io/config_keys.h"
+#include "engine/io/expert_modules.h"
 #include "engine/io/quote.h"
 
 namespace etna {
@@ -209,6 +210,7 @@ void read_peft(const ConfigKeys& config, const SafetensorsFile& file, Adapter& a
     adapter.modules.push_back(joined(file.path().string(), path, std::move(parts), static_cast<float>(scale)));
     check_rank(config, "r", static_cast<std::int64_t>(rank), adapter.modules.back());
   }
+  stack_experts(adapter.modules, file.path().string());
 }
 
 }  // namespace

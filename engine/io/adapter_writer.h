@@ -23,8 +23,9 @@ void write_adapter_tensors(const std::filesystem::path& file, std::span<const Ad
 void write_mlx_adapter(const std::filesystem::path& folder, const std::string& config_json, std::span<const AdapterTensor> tensors);
 
 /// Writes an adapter in mlx-lm's form, whatever form it was read in. `num_layers` is the number of the model's layers that
-/// have a change, counted from the last; 0: all. PEFT's modules of single experts become stacked ones.
-/// Throws unsupported: modules of different scales or ranks, which mlx-lm has no words for; io.
+/// have a change, counted from the last; 0: all.
+/// mlx-lm knows one rank and one scale for all: those of other modules are taken up by their matrices. Throws unsupported
+/// for whole weights; io.
 void export_mlx_adapter(const Adapter& adapter, const std::filesystem::path& folder, std::int64_t num_layers = 0);
 
 /// Writes an adapter as PEFT does (adapter_config.json, adapter_model.safetensors): a and b the other way round, scale as

@@ -11,6 +11,7 @@
 #include "engine/base/json.h"
 #include "engine/base/thread_pool.h"
 #include "engine/io/elements.h"
+#include "engine/io/merge_adapter.h"
 #include "engine/io/model_folder.h"
 #include "engine/io/packed_modules.h"
 #include "engine/io/quote.h"
@@ -22,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-enum class Action { copy, cast, quantize, dequantize };
+enum class Action { copy, cast, quantize, dequantize, merge };
 
 /// What becomes of one tensor of the source.
 struct Job {
@@ -30,22 +31,24 @@ struct Job {
   std::string name;  ///< in the result
   Action action = Action::copy;
   DType dtype = DType::float32;  ///< of the result's floats
-  PackedView packed;             ///< of dequantized weights
-  Shape shape;                   ///< logical
+  std::optional<PackedView> packed;  ///< the source's, of packed weights that do not stay as they are
+  Shape shape;                       ///< logical
+  std::optional<WeightChange> change;               ///< of an adapter; see Action::merge
+  std::optional<QuantizationConfig> packing;        ///< of the result; none: plain
 
-  std::vector<TensorHeader> headers(const std::optional<QuantizationConfig>& quantization) const;
+  std::vector<TensorHeader> headers() const;
 };
 
 std::string module_of(const std::string& weight) {
   return weight.substr(0, weight.size() - std::string_view(".weight").size());
 }
 
-std::vector<TensorHeader> Job::headers(const std::optional<QuantizationConfig>& quantization) const {
-  if (action != Action::quantize) return {{name, dtype, shape}};
+std::vector<TensorHeader> Job::headers() const {
+  if (!packing) return {{name, dtype, shape}};
   const std::string module = module_of(name);
-  const bool affine = quantization->mode == "affine";
-  const Shape scales = scales_shape(shape, *quantization);
-  std::vector<TensorHeader> result = {{name, DType::uint32, packed_shape(shape, *quantization)},
+  const bool affine = packing->mode == "affine";
+  const Shape scales = scales_shape(shape, *packing);
+  std::vector<TensorHeader> result = {{name, DType::uint32, packed_shape(shape, *packing)},
                                       {module + ".scales", affine ? dtype : DType::uint8, scales}};
   if (affine) result.push_back({module + ".biases", dtype, scales});
   return result;
@@ -108,7 +111,9 @@ public:
       fail(Errc::unsupported, "{}: weights that are quantized as {} cannot be converted", request.source.string(),
            config_.foreign_quantization->method);
     }
-    if (request.quantization && config_.quantization && request.packed == PackedWeights::kept) {
+    if (request.adapter) changes_.emplace(*request.adapter);
+    // Whoever merges goes through floats anyway.
+    if (request.quantization && config_.quantization && request.packed == PackedWeights::kept && !request.adapter) {
       fail(Errc::invalid_argument, "{}: the model is quantized already; dequantize it first", request.source.string());
     }
     if (request.quantization && request.packed == PackedWeights::dequantized) {
@@ -127,6 +132,7 @@ public:
 
   ConvertReport run() {
     plan();
+    if (changes_) changes_->check_all_used();
     TemporaryFolder folder(request_.destination);
     write_shards(folder.path());
     write_config(folder.path());
@@ -170,14 +176,53 @@ private:
     return false;
   }
 
-  Job job_for(const StoredTensor& tensor) const {
-    if (!tensor.dtype) {
-      fail(Errc::unsupported, "{}: tensor {}: dtype {} cannot be converted", tensor.file, quote(tensor.name),
-           tensor.stored_dtype);
+  /// Whether packed weights get another form: plain, or packed otherwise.
+  bool unpacks() const { return request_.packed == PackedWeights::dequantized || (request_.adapter && request_.quantization); }
+
+  /// How floats of a weight are packed in the result; none: they are not.
+  std::optional<QuantizationConfig> packing_for(const std::string& name, const Shape& shape, DType dtype) const {
+    if (!request_.quantization || !name.ends_with(".weight") || (shape.size() != 2 && !(request_.adapter && shape.size() == 3))) return std::nullopt;
+    return quantizing_problem(shape, dtype, *request_.quantization).empty() ? request_.quantization : std::nullopt;
+  }
+
+  /// A weight that an adapter changes, or that a packed one becomes when all of the result is packed otherwise.
+  std::optional<Job> merging_job(const StoredTensor& tensor) {
+    if (!changes_) return std::nullopt;
+    const auto packed = packing_of(tensor.name);
+    const Shape& shape = packed ? packed->shape : tensor.shape;
+    auto change = changes_->find(output_name(tensor.name), shape);
+    if (!change && !(packed && request_.quantization)) return std::nullopt;
+    if (config_.model_type == "gpt2") {
+      fail(Errc::unsupported, "{}: GPT-2 stores its weights turned round; merging into it is not supported", request_.source.string());
     }
-    Job job{.tensor = &tensor, .name = output_name(tensor.name), .action = Action::copy, .dtype = *tensor.dtype, .packed = {}, .shape = tensor.shape};
+    Job job{.tensor = &tensor, .name = output_name(tensor.name), .action = Action::merge, .dtype = *tensor.dtype, .packed = packed, .shape = shape, .change = std::move(change), .packing = {}};
+    if (packed) job.dtype = is_floating(packed->scales_dtype) ? packed->scales_dtype : dtype_.value_or(DType::bfloat16);
+    else if (!is_floating(job.dtype)) fail(Errc::unsupported, "{}: tensor {} is stored as {}, which no change can be merged into", tensor.file, quote(tensor.name), tensor.stored_dtype);
+    if (request_.quantization) job.packing = packing_for(job.name, shape, job.dtype);
+    else if (packed && request_.packed == PackedWeights::kept) job.packing = packed->config;
+    return job;
+  }
+
+  /// The tensor of the model, or the whole weight of an adapter that takes its place.
+  const StoredTensor& content(const StoredTensor& tensor) {
+    const StoredTensor* replacement = changes_ ? changes_->replacement(tensor.name) : nullptr;
+    if (!replacement) return tensor;
+    if (replacement->shape != tensor.shape || !tensor.dtype || !is_floating(*tensor.dtype) || !replacement->dtype || !is_floating(*replacement->dtype)) {
+      fail(Errc::corrupt, "{}: tensor {} is {} {}, that of the model {} {}: the adapter was made for another model", replacement->file, quote(replacement->name),
+           replacement->stored_dtype, to_string(replacement->shape), tensor.stored_dtype, to_string(tensor.shape));
+    }
+    return *replacement;
+  }
+
+  Job job_for(const StoredTensor& own) {
+    if (!own.dtype) {
+      fail(Errc::unsupported, "{}: tensor {}: dtype {} cannot be converted", own.file, quote(own.name), own.stored_dtype);
+    }
+    if (auto job = merging_job(own)) return *std::move(job);
+    const StoredTensor& tensor = content(own);
+    Job job{.tensor = &tensor, .name = output_name(own.name), .action = Action::copy, .dtype = *tensor.dtype, .packed = {}, .shape = tensor.shape, .change = {}, .packing = {}};
     if (request_.packed == PackedWeights::dequantized) {
-      if (const auto packed = packing_of(tensor.name)) {
+      if (const auto packed = packing_of(own.name)) {
         job.action = Action::dequantize;
         job.packed = *packed;
         job.shape = packed->shape;
@@ -186,21 +231,28 @@ private:
       }
     }
     if (!is_floating(job.dtype)) return job;
-    if (dtype_ && *dtype_ != job.dtype) {
+    const DType wanted = request_.adapter ? *own.dtype : dtype_.value_or(job.dtype);  // merging keeps types
+    if (wanted != job.dtype) {
       job.action = Action::cast;
-      job.dtype = *dtype_;
+      job.dtype = wanted;
     }
-    const bool quantizable = request_.quantization && tensor.name.ends_with(".weight") && tensor.shape.size() == 2 &&
-                             quantizing_problem(tensor.shape, job.dtype, *request_.quantization).empty();
-    if (quantizable) job.action = Action::quantize;
+    job.packing = packing_for(job.name, job.shape, job.dtype);
+    if (job.packing) job.action = Action::quantize;
     return job;
+  }
+
+  /// Whether scales or biases come out with their weight, because it is packed anew.
+  bool is_written_with_weight(const std::string& name) {
+    const std::string weight = name.substr(0, name.rfind('.')) + ".weight";
+    const auto packed = changes_ ? packing_of(weight) : std::nullopt;
+    return packed && changes_->find(output_name(weight), packed->shape).has_value();
   }
 
   void plan() {
     for (const auto& file : source_->files()) {
       for (const StoredTensor& tensor : file->tensors()) {
         if (dropped(tensor.name)) continue;
-        if (request_.packed == PackedWeights::dequantized && is_part_of_packing(tensor.name)) continue;
+        if (is_part_of_packing(tensor.name) && (unpacks() || is_written_with_weight(tensor.name))) continue;
         jobs_.push_back(job_for(tensor));
         if (!is_part_of_packing(tensor.name)) {
           const auto packed = packing_of(tensor.name);
@@ -219,7 +271,7 @@ private:
     std::uint64_t size = 0;
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
       std::uint64_t bytes = 0;
-      for (const TensorHeader& header : jobs_[i].headers(request_.quantization)) bytes += header.bytes();
+      for (const TensorHeader& header : jobs_[i].headers()) bytes += header.bytes();
       if (i > begin && size + bytes > limit) {
         result.push_back(std::span(jobs_).subspan(begin, i - begin));
         begin = i;
@@ -239,7 +291,7 @@ private:
                                                  : fmt::format("model-{:05}-of-{:05}.safetensors", i + 1, parts.size());
       std::vector<TensorHeader> headers;
       for (const Job& job : parts[i]) {
-        for (TensorHeader& header : job.headers(request_.quantization)) headers.push_back(std::move(header));
+        for (TensorHeader& header : job.headers()) headers.push_back(std::move(header));
       }
       SafetensorsWriter writer(folder / name, headers, {{"format", "mlx"}});
       for (const Job& job : parts[i]) write(job, writer);
@@ -261,17 +313,56 @@ private:
     switch (job.action) {
       case Action::copy: write_pieces(job, [&](auto piece) { writer.append(piece); }); return;
       case Action::cast: write_pieces(job, [&](auto piece) { writer.append(cast(piece, job)); }); return;
-      case Action::dequantize: writer.append(dequantize(job.packed, job.dtype, pool_)); break;
+      case Action::dequantize: writer.append(dequantize(*job.packed, job.dtype, pool_)); break;
+      case Action::merge: write_merged(job, writer); return;
       case Action::quantize: {
         const bool same = *job.tensor->dtype == job.dtype;
         const PackedTensor packed = quantize(same ? bytes : std::span<const std::byte>(cast(bytes, job)), job.dtype,
-                                             job.shape, *request_.quantization, pool_);
+                                             job.shape, *job.packing, pool_);
         writer.append(packed.weight);
         writer.append(packed.scales);
         writer.append(packed.biases);
       }
     }
     advance(bytes.size());
+  }
+
+  /// Piece by piece: floats, changed, rounded to the weight's type, packed. Scales and biases follow the whole weight.
+  void write_merged(const Job& job, SafetensorsWriter& writer) {
+    constexpr std::int64_t piece_elements = std::int64_t{1} << 22;
+    const std::int64_t columns = job.shape.back(), rows = element_count(job.shape) / std::max<std::int64_t>(columns, 1);
+    const std::int64_t step = std::max<std::int64_t>(piece_elements / std::max<std::int64_t>(columns, 1), 1);
+    std::vector<std::byte> scales, biases, rounded;
+    std::vector<float> values;
+    for (std::int64_t first = 0; first < rows; first += step) {
+      progress_.check("merging");
+      const std::int64_t count = std::min(step, rows - first);
+      values.resize(static_cast<std::size_t>(count * columns));
+      pool_.parallel_for(count, 16, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) load_row(job, first + i, std::span(values).subspan(static_cast<std::size_t>(i * columns), static_cast<std::size_t>(columns)));
+      });
+      if (job.change) job.change->apply(first, values, pool_);
+      rounded.resize(values.size() * size_of(job.dtype));
+      for (std::size_t i = 0; i < values.size(); ++i) store_float(rounded.data(), job.dtype, i, values[i]);
+      if (job.packing) {
+        const PackedTensor packed = quantize(rounded, job.dtype, {count, columns}, *job.packing, pool_);
+        writer.append(packed.weight);
+        scales.insert(scales.end(), packed.scales.begin(), packed.scales.end());
+        biases.insert(biases.end(), packed.biases.begin(), packed.biases.end());
+      } else {
+        writer.append(rounded);
+      }
+      progress_(done_ + job.tensor->bytes.size() * static_cast<std::uint64_t>(first + count) / static_cast<std::uint64_t>(rows), total_);
+    }
+    writer.append(scales);
+    writer.append(biases);
+    advance(job.tensor->bytes.size());
+  }
+
+  static void load_row(const Job& job, std::int64_t row, std::span<float> values) {
+    if (job.packed) return dequantize_row(*job.packed, row, values);
+    const std::size_t begin = static_cast<std::size_t>(row) * values.size();
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = load_float(job.tensor->bytes.data(), *job.tensor->dtype, begin + i);
   }
 
   template <class Append>
@@ -353,6 +444,7 @@ private:
   ModelConfig config_;
   std::unique_ptr<ModelFolder> source_;
   std::optional<DType> dtype_;  // none: floats stay as they are
+  std::optional<AdapterChanges> changes_;
   std::vector<Job> jobs_;
   std::vector<std::byte> cast_;
   ThreadPool pool_;

@@ -19,6 +19,7 @@ struct TrainingRequest {
   std::string recipe;        ///< a JSON object with mlx-lm's keys: "data", "fine_tune_type", "iters", "lora_parameters", …
   std::string output;        ///< folder of the adapter, made where needed: adapters.safetensors, checkpoints
   bool resume = false;       ///< go on from the latest checkpoint in `output`, with its recipe's settings
+  bool pause_when_full = false;  ///< no memory or no disk space: a warning and a pause instead of the run's end
   std::vector<std::string> sample_prompts = {};  ///< answered at each check, so that progress can be read
   std::uint64_t sample_tokens = 64;              ///< most of an answer
 };

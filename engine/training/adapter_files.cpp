@@ -11,7 +11,8 @@ namespace etna::training {
 
 namespace fs = std::filesystem;
 
-void write_arrays(const fs::path& file, std::vector<NamedArray> arrays, const std::map<std::string, std::string>& metadata) {
+void write_arrays(const fs::path& file, std::vector<NamedArray> arrays,
+                  const std::map<std::string, std::string>& metadata) {
   std::ranges::sort(arrays, {}, &NamedArray::name);
   std::vector<TensorHeader> headers;
   for (const NamedArray& array : arrays) headers.push_back({array.name, array.stored, array.value.shape()});

@@ -12,8 +12,9 @@ constexpr std::int64_t multiple = 32;
 constexpr std::int32_t not_learned = -1;
 
 bool is_learned(const Example& example, std::int64_t place) {
-  return example.learned.empty() ||
-         std::ranges::any_of(example.learned, [&](const Example::Span& span) { return span.first <= place && place < span.end; });
+  return example.learned.empty() || std::ranges::any_of(example.learned, [&](const Example::Span& span) {
+           return span.first <= place && place < span.end;
+         });
 }
 
 }  // namespace
@@ -35,7 +36,10 @@ Batch make_batch(std::span<const Example> examples, std::int64_t limit) {
     if (tokens < 2) fail(Errc::invalid_argument, "make_batch: an example of {} tokens, at least 2 are wanted", tokens);
     longest = std::max(longest, tokens);
   }
-  Batch batch{.rows = static_cast<std::int64_t>(examples.size()), .length = padded_length(longest, limit), .inputs = {}, .targets = {}};
+  Batch batch{.rows = static_cast<std::int64_t>(examples.size()),
+              .length = padded_length(longest, limit),
+              .inputs = {},
+              .targets = {}};
   const auto size = static_cast<std::size_t>(batch.rows * batch.length);
   batch.inputs.assign(size, 0);
   batch.targets.assign(size, not_learned);
@@ -46,7 +50,8 @@ Batch make_batch(std::span<const Example> examples, std::int64_t limit) {
     for (std::int64_t i = 0; i < std::min(tokens, batch.length); ++i) {
       const std::size_t place = begin + static_cast<std::size_t>(i);
       batch.inputs[place] = example.tokens[static_cast<std::size_t>(i)];
-      if (i + 1 < tokens && is_learned(example, i + 1)) batch.targets[place] = example.tokens[static_cast<std::size_t>(i + 1)];
+      if (i + 1 < tokens && is_learned(example, i + 1))
+        batch.targets[place] = example.tokens[static_cast<std::size_t>(i + 1)];
     }
   }
   return batch;
@@ -54,8 +59,10 @@ Batch make_batch(std::span<const Example> examples, std::int64_t limit) {
 
 Batch make_batch(std::int64_t rows, std::span<const std::int32_t> tokens, std::span<const Counted> counted) {
   const auto length = rows > 0 ? static_cast<std::int64_t>(tokens.size()) / rows : 0;
-  if (length < 2 || static_cast<std::int64_t>(tokens.size()) != rows * length || static_cast<std::int64_t>(counted.size()) != rows) {
-    fail(Errc::invalid_argument, "make_batch: {} tokens and {} lengths are no {} rows of two tokens or more", tokens.size(), counted.size(), rows);
+  if (length < 2 || static_cast<std::int64_t>(tokens.size()) != rows * length ||
+      static_cast<std::int64_t>(counted.size()) != rows) {
+    fail(Errc::invalid_argument, "make_batch: {} tokens and {} lengths are no {} rows of two tokens or more",
+         tokens.size(), counted.size(), rows);
   }
   Batch batch{.rows = rows, .length = length - 1, .inputs = {}, .targets = {}};
   for (std::int64_t row = 0; row < rows; ++row) {

@@ -17,6 +17,7 @@ struct Example {
     std::int64_t end = 0;
     friend bool operator==(const Span&, const Span&) = default;
   };
+
   std::vector<Span> learned = {};
 };
 
@@ -38,13 +39,14 @@ struct BatchShape {
   friend auto operator<=>(const BatchShape&, const BatchShape&) = default;
 };
 
-/// Length of the rows of a batch whose longest example has so many tokens: a multiple of 32 that holds their inputs, and
-/// no more than limit - 1. (mlx-lm pads texts to 1 + 32·n and cuts them at the limit; the last token is a target only.)
+/// Length of the rows of a batch whose longest example has so many tokens: a multiple of 32 that holds their inputs,
+/// and no more than limit - 1. (mlx-lm pads texts to 1 + 32·n and cuts them at the limit; the last token is a target
+/// only.)
 std::int64_t padded_length(std::int64_t longest, std::int64_t limit);
 
 /// Pads examples to one length; cuts those that have more than `limit` tokens at their end. A row in which nothing is
-/// left to learn counts for nothing. Throws invalid_argument where there is no example, one has fewer than two tokens, or
-/// limit is below 2.
+/// left to learn counts for nothing. Throws invalid_argument where there is no example, one has fewer than two tokens,
+/// or limit is below 2.
 Batch make_batch(std::span<const Example> examples, std::int64_t limit);
 
 /// Rows of mlx-lm's loss: targets s = 1 … of `tokens` (rows, length + 1) count where offset <= s <= length.
@@ -52,6 +54,7 @@ struct Counted {
   std::int64_t offset = 0;
   std::int64_t length = 0;
 };
+
 Batch make_batch(std::int64_t rows, std::span<const std::int32_t> tokens, std::span<const Counted> counted);
 
 /// Where batches come from. It has a place in an endless order that `position` can save, so that a run that goes on

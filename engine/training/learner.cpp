@@ -33,7 +33,9 @@ void write_all(const Array& array, std::span<const T> values) {
   array.view().buffer->write(array.view().offset, std::as_bytes(values));
 }
 
-bool has_weight(const nn::Parameters& parameters, const std::string& path) { return parameters.has_weight(path); }
+bool has_weight(const nn::Parameters& parameters, const std::string& path) {
+  return parameters.has_weight(path);
+}
 
 std::uint64_t bytes_of(const TensorSource& tensors) {
   std::uint64_t bytes = 0;
@@ -43,11 +45,14 @@ std::uint64_t bytes_of(const TensorSource& tensors) {
 
 }  // namespace
 
-bool Learner::Outcome::finite() const { return std::isfinite(loss) && std::isfinite(gradient_norm); }
+bool Learner::Outcome::finite() const {
+  return std::isfinite(loss) && std::isfinite(gradient_norm);
+}
 
 Learner::Learner(const Setup& setup, std::shared_ptr<Backend> backend, const Progress& loading)
     : backend_(std::move(backend)),
-      owner_(backend_->allocator()->add_owner("training " + setup.tensors.description())),
+      owner_(setup.owner ? *setup.owner : backend_->allocator()->add_owner("training " + setup.tensors.description())),
+      owns_owner_(!setup.owner),
       options_(setup.options),
       activations_(setup.activations),
       working_(std::make_shared<WorkingMemory>(backend_->allocator(), owner_)) {
@@ -55,7 +60,7 @@ Learner::Learner(const Setup& setup, std::shared_ptr<Backend> backend, const Pro
   try {
     load(setup, loading);
   } catch (...) {
-    backend_->allocator()->remove_owner(owner_);
+    if (owns_owner_) backend_->allocator()->remove_owner(owner_);
     throw;
   }
 }
@@ -65,26 +70,30 @@ Learner::~Learner() {
   training_plans_.clear();
   check_plans_.clear();
   model_.reset();
-  backend_->allocator()->remove_owner(owner_);
+  if (owns_owner_) backend_->allocator()->remove_owner(owner_);
 }
 
 void Learner::load(const Setup& setup, const Progress& loading) {
   WeightLoader loader(*backend_, owner_, loading, bytes_of(setup.tensors));
   StoredParameters stored(setup.config, setup.tensors, loader);
   const auto known = [&](const std::string& path) { return has_weight(stored, path); };
-  Selection selection(describe_model(setup.config), known, options_.layers, options_.method == Method::full ? std::vector<std::string>() : options_.lora.keys);
+  Selection selection(describe_model(setup.config), known, options_.layers,
+                      options_.method == Method::full ? std::vector<std::string>() : options_.lora.keys);
   if (options_.method == Method::full) {
-    parameters_ = whole_parameters(stored, std::move(selection), setup.scope, setup.config, setup.tensors, *backend_, owner_);
+    parameters_ =
+        whole_parameters(stored, std::move(selection), setup.scope, setup.config, setup.tensors, *backend_, owner_);
   } else {
     nn::Dropped drop;
     if (options_.lora.dropout > 0) drop = [this](const Array& x) { return dropped(x); };
-    parameters_ = low_rank_parameters(stored, std::move(selection), options_, setup.config, *backend_, owner_, setup.start, std::move(drop));
+    parameters_ = low_rank_parameters(stored, std::move(selection), options_, setup.config, *backend_, owner_,
+                                      setup.start, std::move(drop));
   }
   model_ = create_model(setup.config, *parameters_);
   parameters_->check_complete();
   parameter_count_ = stored.parameter_count() + (options_.method == Method::full ? trainable_parameters() : 0);
   gradients_ = parameters_->memory().like_pieces();
-  optimizer_ = std::make_unique<Optimizer>(options_.optimizer, parameters_->trained(), parameters_->memory(), gradients_, *backend_, owner_);
+  optimizer_ = std::make_unique<Optimizer>(options_.optimizer, parameters_->trained(), parameters_->memory(),
+                                           gradients_, *backend_, owner_);
   step_inputs_ = allocate_array(*backend_, {2}, DType::float32, MemoryTag::training, owner_);
   if (options_.lora.dropout > 0) {
     dropout_seed_ = allocate_array(*backend_, {2}, DType::uint32, MemoryTag::training, owner_);
@@ -108,7 +117,9 @@ Array Learner::dropped(const Array& x) const {
 }
 
 Learner::Inputs Learner::make_inputs(const BatchShape& shape) const {
-  const auto allocate = [&](const Shape& size) { return allocate_array(*backend_, size, DType::int32, MemoryTag::training, owner_); };
+  const auto allocate = [&](const Shape& size) {
+    return allocate_array(*backend_, size, DType::int32, MemoryTag::training, owner_);
+  };
   return {allocate({shape.rows, shape.length}), allocate({shape.rows * shape.length})};
 }
 
@@ -116,7 +127,9 @@ Learner::Inputs Learner::make_inputs(const BatchShape& shape) const {
 Array Learner::losses(const BatchShape& shape, const Inputs& inputs) const {
   std::vector<nn::KvCache> caches;
   for (const CacheShape& layer : model_->cache_shapes()) {
-    caches.push_back(nn::KvCache::create(*backend_, owner_, layer, {.batch = shape.rows, .capacity = shape.length, .piece = shape.length, .dtype = activations_}));
+    caches.push_back(nn::KvCache::create(
+        *backend_, owner_, layer,
+        {.batch = shape.rows, .capacity = shape.length, .piece = shape.length, .dtype = activations_}));
   }
   std::vector<Array> frequencies;
   for (const nn::RopeSettings& rope : model_->ropes()) {
@@ -155,7 +168,8 @@ Learner::BatchPlan Learner::compile_training(const BatchShape& shape) const {
   for (std::size_t i = 0; i < found.size(); ++i) {
     const Array place = parameters_->memory().part_of(gradients_, variables[i]);
     // Batches of one update are summed; a single one needs not look at what was there.
-    const Array gradient = options_.accumulation == 1 ? found[i] : add(found[i], multiply(place, input(kept_gradients)));
+    const Array gradient =
+        options_.accumulation == 1 ? found[i] : add(found[i], multiply(place, input(kept_gradients)));
     written.push_back(assign(place, gradient));
   }
   std::vector<Array> complete;
@@ -172,7 +186,8 @@ Learner::BatchPlan Learner::compile_check(const BatchShape& shape) const {
   return {inputs, Plan::compile(std::span(&loss, 1), *backend_, owner_, working_)};
 }
 
-Learner::BatchPlan& Learner::plan_for(Plans& plans, const BatchShape& shape, BatchPlan (Learner::*compile)(const BatchShape&) const) {
+Learner::BatchPlan& Learner::plan_for(Plans& plans, const BatchShape& shape,
+                                      BatchPlan (Learner::*compile)(const BatchShape&) const) {
   auto found = plans.find(shape);
   if (found == plans.end()) {
     if (plans.size() >= kept_plans) {
@@ -197,11 +212,10 @@ void Learner::write(const BatchPlan& plan, const Batch& batch) {
 Learner::Outcome Learner::accumulate(const Batch& batch) {
   const BatchPlan& step = plan_for(training_plans_, {batch.rows, batch.length}, &Learner::compile_training);
   const std::int64_t learned = batch.learned();
-  if (accumulated_ == 0 && options_.accumulation > 1) {
-    for (const Array& piece : gradients_) fill_with_zeros(piece);  // also where no numbers were left
-  }
   write(step, batch);
-  const std::array<float, 2> inputs{learned > 0 ? static_cast<float>(1 / static_cast<double>(learned)) : 0, 1};
+  std::array<float, 2> inputs{};
+  inputs[share_of_token] = learned > 0 ? static_cast<float>(1 / static_cast<double>(learned)) : 0;
+  inputs[kept_gradients] = accumulated_ > 0 ? 1 : 0;
   write_all(*step_inputs_, std::span<const float>(inputs));
   if (dropout_counter_) {
     const auto counter = static_cast<std::int32_t>(batches_);
@@ -226,6 +240,12 @@ void Learner::update(double learning_rate, double clip) {
   optimizer_->prepare(++updates_, learning_rate, factor);
   update_plan_->run();
   accumulated_ = 0;
+}
+
+void Learner::drop_gradients() {
+  accumulated_ = 0;
+  if (options_.accumulation == 1) return;
+  for (const Array& piece : gradients_) fill_with_zeros(piece);  // what is no number would not vanish by a factor of 0
 }
 
 double Learner::loss_sum(const Batch& batch) {

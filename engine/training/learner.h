@@ -18,22 +18,25 @@
 
 namespace etna::training {
 
-/// A model on a device with what is trained of it: computes losses and gradients of batches and new weights. It knows no files,
-/// no order of batches and no schedule.
+/// A model on a device with what is trained of it: computes losses and gradients of batches and new weights. It knows
+/// no files, no order of batches and no schedule.
 ///
-/// Each size of batch has a plan of its own, compiled when it first comes; the last few are kept. An update is one plan for all.
+/// Each size of batch has a plan of its own, compiled when it first comes; the last few are kept. An update is one plan
+/// for all.
 class Learner {
 public:
   struct Setup {
     const ModelConfig& config;
-    const TensorSource& tensors;       ///< outlines on a rehearsal's backend
+    const TensorSource& tensors;  ///< outlines on a rehearsal's backend
     const TrainingOptions& options;
     DType activations = DType::float32;
-    const Adapter* start = nullptr;    ///< what low-rank changes begin with; null: anew
-    Scope scope = Scope::layers;       ///< of full training
+    const Adapter* start = nullptr;     ///< what low-rank changes begin with; null: anew
+    Scope scope = Scope::layers;        ///< of full training
+    std::optional<OwnerId> owner = {};  ///< whom memory belongs to, who outlives this; none: an owner of its own
   };
 
-  /// Loads the model and makes what is trained. Throws what is wrong with the model or the options, out_of_memory, cancelled.
+  /// Loads the model and makes what is trained. Throws what is wrong with the model or the options, out_of_memory,
+  /// cancelled.
   Learner(const Setup& setup, std::shared_ptr<Backend> backend, const Progress& loading);
   ~Learner();
 
@@ -50,7 +53,7 @@ public:
   void update(double learning_rate, double clip);
 
   /// Forgets gradients, for example those that are no numbers.
-  void drop_gradients() { accumulated_ = 0; }
+  void drop_gradients();
 
   /// Σ of the losses of a batch's learned tokens, without dropout.
   double loss_sum(const Batch& batch);
@@ -59,7 +62,9 @@ public:
   void prepare(const BatchShape& training, const BatchShape* check = nullptr);
 
   const std::vector<Trainable>& trained() const { return parameters_->trained(); }
+
   std::uint64_t trainable_parameters() const;
+
   std::uint64_t parameters() const { return parameter_count_; }
 
   /// Of trained()[index], as they are now (of a sum of batches; see accumulate).
@@ -74,12 +79,17 @@ public:
     std::int64_t accumulated = 0;
     std::int64_t batches = 0;
   };
+
   Counters counters() const { return {updates_, accumulated_, batches_}; }
+
   void set_counters(const Counters& counters);
 
   const Model& model() const { return *model_; }
+
   Backend& backend() const { return *backend_; }
+
   OwnerId owner() const { return owner_; }
+
   DType activations() const { return activations_; }
 
 private:
@@ -93,6 +103,7 @@ private:
     std::unique_ptr<Plan> plan;
     std::uint64_t used = 0;
   };
+
   using Plans = std::map<BatchShape, BatchPlan>;
 
   void load(const Setup& setup, const Progress& loading);
@@ -106,17 +117,19 @@ private:
 
   std::shared_ptr<Backend> backend_;
   OwnerId owner_;
+  bool owns_owner_;
   TrainingOptions options_;
   DType activations_;
   std::uint64_t parameter_count_ = 0;
   std::shared_ptr<WorkingMemory> working_;
   std::unique_ptr<TrainedParameters> parameters_;
   std::unique_ptr<Model> model_;
-  std::vector<Array> gradients_;           // pieces
+  std::vector<Array> gradients_;  // pieces
   std::unique_ptr<Optimizer> optimizer_;
-  std::optional<Array> step_inputs_;       // float32 (2): share of a token in the loss, factor of the gradients that are there
+  std::optional<Array>
+      step_inputs_;  // float32 (2): share of a token in the loss, factor of the gradients that are there
   std::optional<Array> dropout_seed_, dropout_counter_;
-  mutable bool with_dropout_ = false;      // while a graph is made
+  mutable bool with_dropout_ = false;  // while a graph is made
   mutable std::int32_t dropout_stream_ = 0;
   Plans training_plans_, check_plans_;
   std::unique_ptr<Plan> update_plan_;

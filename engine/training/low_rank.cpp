@@ -17,15 +17,23 @@ namespace etna::training {
 
 namespace {
 
-constexpr nn::Rows all_rows(std::int64_t count) { return {.first = 0, .count = count, .total = count}; }
+constexpr nn::Rows all_rows(std::int64_t count) {
+  return {.first = 0, .count = count, .total = count};
+}
 
-void write(const Array& array, std::span<const float> values) { array.view().buffer->write(array.view().offset, std::as_bytes(values)); }
+void write(const Array& array, std::span<const float> values) {
+  array.view().buffer->write(array.view().offset, std::as_bytes(values));
+}
 
 /// Squares of lengths: Σ x² of rows (n, k), float32 (n).
-Array squares(const Array& rows) { return sum(unary(UnaryKind::square, rows), -1); }
+Array squares(const Array& rows) {
+  return sum(unary(UnaryKind::square, rows), -1);
+}
 
 /// Σ_k a · b of (n, k), float32 (n).
-Array products(const Array& a, const Array& b) { return sum(multiply(a, b), -1); }
+Array products(const Array& a, const Array& b) {
+  return sum(multiply(a, b), -1);
+}
 
 Array ids_of_rows(std::int64_t first, std::int64_t count) {
   std::vector<std::int32_t> ids(static_cast<std::size_t>(count));
@@ -35,8 +43,9 @@ Array ids_of_rows(std::int64_t first, std::int64_t count) {
 
 class LowRankParameters final : public TrainedParameters {
 public:
-  LowRankParameters(nn::Parameters& base, Selection selection, const TrainingOptions& options, const ModelConfig& config, Backend& backend,
-                    OwnerId owner, const Adapter* start, std::function<Array(const Array&)> dropped)
+  LowRankParameters(nn::Parameters& base, Selection selection, const TrainingOptions& options,
+                    const ModelConfig& config, Backend& backend, OwnerId owner, const Adapter* start,
+                    std::function<Array(const Array&)> dropped)
       : base_(base),
         selection_(std::move(selection)),
         lora_(options.lora),
@@ -51,21 +60,26 @@ public:
 
   bool has(const std::string& path) const override { return base_.has(path); }
 
-  std::unique_ptr<nn::Linear> linear(const std::string& path, std::int64_t in, std::int64_t out, nn::Bias bias) override {
+  std::unique_ptr<nn::Linear> linear(const std::string& path, std::int64_t in, std::int64_t out,
+                                     nn::Bias bias) override {
     if (!selection_.changes(path)) return base_.linear(path, in, out, bias);
     return changed(path, base_.linear(path, in, out, is_dora_ ? nn::Bias::none : bias), all_rows(out), bias);
   }
 
-  std::unique_ptr<nn::Linear> linear_rows(const std::string& path, std::int64_t in, nn::Rows rows, nn::Bias bias) override {
+  std::unique_ptr<nn::Linear> linear_rows(const std::string& path, std::int64_t in, nn::Rows rows,
+                                          nn::Bias bias) override {
     if (!selection_.changes(path)) return base_.linear_rows(path, in, rows, bias);
     return changed(path, base_.linear_rows(path, in, rows, is_dora_ ? nn::Bias::none : bias), rows, bias);
   }
 
-  std::unique_ptr<nn::Experts> experts(const std::string& path, std::int64_t count, std::int64_t in, std::int64_t out, nn::Bias bias) override {
+  std::unique_ptr<nn::Experts> experts(const std::string& path, std::int64_t count, std::int64_t in, std::int64_t out,
+                                       nn::Bias bias) override {
     auto base = base_.experts(path, count, in, out, bias);
     if (!selection_.changes(path)) return base;
     if (is_dora_) {
-      fail(Errc::unsupported, "{}: experts have no lengths of rows to learn (DoRA): choose LoRA, or lora_parameters.keys without them", path);
+      fail(Errc::unsupported,
+           "{}: experts have no lengths of rows to learn (DoRA): choose LoRA, or lora_parameters.keys without them",
+           path);
     }
     const Matrices& matrices = matrices_of(path, {count, lora_.rank, in}, {count, out, lora_.rank}, in);
     return std::make_unique<nn::LoraExperts>(std::move(base), nn::LowRank{matrices.a, scaled(matrices.b)}, dropped_);
@@ -78,7 +92,9 @@ public:
     const nn::LowRank change{matrices.a, scaled(transpose(matrices.b, 0, 1))};
     auto layer = std::make_shared<nn::LoraEmbedding>(base, change, dropped_);
     if (!is_dora_) return layer;
-    const auto rows_of = [&](std::int64_t first, std::int64_t count) { return (*base)(ids_of_rows(first, count), DType::float32); };
+    const auto rows_of = [&](std::int64_t first, std::int64_t count) {
+      return (*base)(ids_of_rows(first, count), DType::float32);
+    };
     const Lengths lengths = lengths_of(path, rows_of, all_rows(rows));
     const Array mixed = transpose(base->as_linear(contiguous(transpose(change.up, 0, 1))), 0, 1);
     return std::make_shared<nn::DoraEmbedding>(std::move(layer), factor(lengths, change.down, mixed, change.up));
@@ -87,6 +103,7 @@ public:
   Array tensor(const std::string& name, const Shape& shape) override { return base_.tensor(name, shape); }
 
   const std::vector<Trainable>& trained() const override { return trained_; }
+
   const ParameterMemory& memory() const override { return memory_; }
 
   void check_complete() const override {
@@ -96,7 +113,9 @@ public:
       for (const auto& [path, matrices] : matrices_) used.insert(path);
       etna::check_all_used(*start_, used);
     }
-    if (trained_.empty()) fail(Errc::invalid_argument, "nothing is trained: the model has no module that lora_parameters.keys and num_layers name");
+    if (trained_.empty())
+      fail(Errc::invalid_argument,
+           "nothing is trained: the model has no module that lora_parameters.keys and num_layers name");
   }
 
 private:
@@ -126,8 +145,8 @@ private:
     if (found != matrices_.end()) return found->second;
     const AdapterModule* start = start_of(path);
     if (start && (start->a.shape != a || start->b.shape != b)) {
-      fail(Errc::corrupt, "{}: {} has matrices of the shapes {} and {}, {} and {} are wanted", start_->folder.string(), quote(path),
-           to_string(start->a.shape), to_string(start->b.shape), to_string(a), to_string(b));
+      fail(Errc::corrupt, "{}: {} has matrices of the shapes {} and {}, {} and {} are wanted", start_->folder.string(),
+           quote(path), to_string(start->a.shape), to_string(start->b.shape), to_string(a), to_string(b));
     }
     const std::vector<float> zeros(start ? 0 : static_cast<std::size_t>(element_count(b)));
     const Array first = add(path + ".lora_a", a, start ? start->a.values : drawn(path, element_count(a), inputs));
@@ -140,11 +159,13 @@ private:
     std::mt19937_64 random(hash_text(path, seed_));
     const double bound = 1 / std::sqrt(static_cast<double>(inputs));
     std::vector<float> values(static_cast<std::size_t>(count));
-    for (float& value : values) value = static_cast<float>(bound * (std::ldexp(static_cast<double>(random() >> 11), -52) - 1));
+    for (float& value : values)
+      value = static_cast<float>(bound * (std::ldexp(static_cast<double>(random() >> 11), -52) - 1));
     return values;
   }
 
-  /// Places of the rows of a weight in what files have for the whole; none: they follow each other from `rows.first` on.
+  /// Places of the rows of a weight in what files have for the whole; none: they follow each other from `rows.first`
+  /// on.
   std::optional<std::vector<std::int32_t>> order(const std::string& path, nn::Rows rows) const {
     const auto source = order_of_rows(config_, path);
     std::vector<std::int32_t> places;
@@ -162,17 +183,20 @@ private:
     return rows.count == rows.total ? values : slice(values, 0, rows.first, rows.first + rows.count);
   }
 
-  std::unique_ptr<nn::Linear> changed(const std::string& path, std::unique_ptr<nn::Linear> base, nn::Rows rows, nn::Bias bias) {
+  std::unique_ptr<nn::Linear> changed(const std::string& path, std::unique_ptr<nn::Linear> base, nn::Rows rows,
+                                      nn::Bias bias) {
     const std::int64_t in = base->in_features();
     const Matrices& matrices = matrices_of(path, {in, lora_.rank}, {lora_.rank, rows.total}, in);
     const nn::LowRank change{transpose(matrices.a, 0, 1), scaled(in_order(path, transpose(matrices.b, 0, 1), rows))};
     if (!is_dora_) return std::make_unique<nn::LoraLinear>(std::move(base), change, dropped_);
-    const Lengths lengths = lengths_of(path, [&](std::int64_t first, std::int64_t count) { return base->rows(first, count); }, rows);
+    const Lengths lengths = lengths_of(
+        path, [&](std::int64_t first, std::int64_t count) { return base->rows(first, count); }, rows);
     const Array mixed = transpose((*base)(contiguous(change.down)), 0, 1);
     Array scale = factor(lengths, change.up, mixed, matrices.a);
     auto sum = std::make_unique<nn::LoraLinear>(std::move(base), change, dropped_);
     std::optional<Array> offset;
-    if (bias == nn::Bias::present) offset = slice(base_.vector(path + ".bias", rows.total), 0, rows.first, rows.first + rows.count);
+    if (bias == nn::Bias::present)
+      offset = slice(base_.vector(path + ".bias", rows.total), 0, rows.first, rows.first + rows.count);
     return std::make_unique<nn::DoraLinear>(std::move(sum), std::move(scale), std::move(offset));
   }
 
@@ -203,7 +227,8 @@ private:
       const std::vector<float> found = lengths.to_vector<float>();
       const auto places = order(path, rows);
       for (std::size_t i = 0; i < found.size(); ++i) {
-        values[places ? static_cast<std::size_t>((*places)[i]) : static_cast<std::size_t>(rows.first) + i] = std::sqrt(found[i]);
+        values[places ? static_cast<std::size_t>((*places)[i]) : static_cast<std::size_t>(rows.first) + i] =
+            std::sqrt(found[i]);
       }
       write(magnitude, values);
     }
@@ -217,15 +242,16 @@ private:
     return Array(std::move(view));
   }
 
-  /// m / ‖W'‖ without W' = W + left · rightᵀ: ‖W'‖² = ‖W‖² + 2 · left · (W · right) + left · (rightᵀ right) · left, row by row.
-  /// No gradient flows through the lengths: they are read from memory that each run writes first.
+  /// m / ‖W'‖ without W' = W + left · rightᵀ: ‖W'‖² = ‖W‖² + 2 · left · (W · right) + left · (rightᵀ right) · left, row
+  /// by row. No gradient flows through the lengths: they are read from memory that each run writes first.
   ///
   /// left (n, r); mixed (n, r): W · right; right (k, r)
   Array factor(const Lengths& lengths, const Array& left, const Array& mixed, const Array& right) {
     const Array gram = matmul(contiguous(transpose(right, 0, 1)), right);
     const Array change = products(left, etna::add(multiply(mixed, Array::scalar(2)), matmul(left, gram)));
     const Array now = allocate_array(backend_, lengths.squares.shape(), DType::float32, MemoryTag::training, owner_);
-    const Array norm = unary(UnaryKind::square_root, binary(BinaryKind::maximum, etna::add(lengths.squares, change), Array::scalar(least)));
+    const Array norm = unary(UnaryKind::square_root,
+                             binary(BinaryKind::maximum, etna::add(lengths.squares, change), Array::scalar(least)));
     return divide(lengths.wanted, after(now, {assign(now, norm)}));
   }
 
@@ -249,10 +275,12 @@ private:
 
 }  // namespace
 
-std::unique_ptr<TrainedParameters> low_rank_parameters(nn::Parameters& base, Selection selection, const TrainingOptions& options,
-                                                       const ModelConfig& config, Backend& backend, OwnerId owner, const Adapter* start,
+std::unique_ptr<TrainedParameters> low_rank_parameters(nn::Parameters& base, Selection selection,
+                                                       const TrainingOptions& options, const ModelConfig& config,
+                                                       Backend& backend, OwnerId owner, const Adapter* start,
                                                        nn::Dropped dropped) {
-  return std::make_unique<LowRankParameters>(base, std::move(selection), options, config, backend, owner, start, std::move(dropped));
+  return std::make_unique<LowRankParameters>(base, std::move(selection), options, config, backend, owner, start,
+                                             std::move(dropped));
 }
 
 }  // namespace etna::training

@@ -14,13 +14,25 @@ namespace etna::training {
 
 namespace {
 
-Array number(double value) { return Array::scalar(static_cast<float>(value)); }
+Array number(double value) {
+  return Array::scalar(static_cast<float>(value));
+}
 
-Array times(const Array& x, double factor) { return factor == 1 ? x : multiply(x, number(factor)); }
+Array times(const Array& x, double factor) {
+  return factor == 1 ? x : multiply(x, number(factor));
+}
 
-Array square(const Array& x) { return unary(UnaryKind::square, x); }
-Array root(const Array& x) { return unary(UnaryKind::square_root, x); }
-Array reciprocal_root(const Array& x) { return unary(UnaryKind::reciprocal_square_root, x); }
+Array square(const Array& x) {
+  return unary(UnaryKind::square, x);
+}
+
+Array root(const Array& x) {
+  return unary(UnaryKind::square_root, x);
+}
+
+Array reciprocal_root(const Array& x) {
+  return unary(UnaryKind::reciprocal_square_root, x);
+}
 
 /// Σ of all elements, (1): along rows first, so that no row is very long.
 Array total(const Array& x) {
@@ -29,11 +41,17 @@ Array total(const Array& x) {
 }
 
 /// √mean(x²), (1).
-Array root_mean_square(const Array& x) { return root(times(total(square(x)), 1 / static_cast<double>(x.size()))); }
+Array root_mean_square(const Array& x) {
+  return root(times(total(square(x)), 1 / static_cast<double>(x.size())));
+}
 
-Array at_least(const Array& x, double least) { return binary(BinaryKind::maximum, x, number(least)); }
+Array at_least(const Array& x, double least) {
+  return binary(BinaryKind::maximum, x, number(least));
+}
 
-constexpr bool is_matrix(const Shape& shape) { return shape.size() >= 2; }
+constexpr bool is_matrix(const Shape& shape) {
+  return shape.size() >= 2;
+}
 
 }  // namespace
 
@@ -43,8 +61,9 @@ Array sum_of_squares(const std::vector<Array>& pieces) {
   return sums.size() == 1 ? sums[0] : total(concatenate(sums, 0));
 }
 
-Optimizer::Optimizer(const OptimizerOptions& options, const std::vector<Trainable>& trained, const ParameterMemory& memory,
-                     const std::vector<Array>& gradients, Backend& backend, OwnerId owner)
+Optimizer::Optimizer(const OptimizerOptions& options, const std::vector<Trainable>& trained,
+                     const ParameterMemory& memory, const std::vector<Array>& gradients, Backend& backend,
+                     OwnerId owner)
     : options_(options),
       trained_(trained),
       memory_(memory),
@@ -114,7 +133,9 @@ void Optimizer::prepare(std::int64_t update, double learning_rate, double factor
   scalars_.view().buffer->write(scalars_.view().offset, std::as_bytes(std::span(values)));
 }
 
-Array Optimizer::scalar(Scalar which) const { return slice(scalars_, 0, which, which + 1); }
+Array Optimizer::scalar(Scalar which) const {
+  return slice(scalars_, 0, which, which + 1);
+}
 
 std::vector<Array> Optimizer::updates() const {
   switch (options_.kind) {
@@ -137,7 +158,8 @@ std::vector<Array> Optimizer::sgd() const {
     Array update = g;
     if (options_.momentum > 0) {
       const Array& memory = state_[i].value;
-      const Array v = assign(memory, add(times(memory, options_.momentum), times(g, options_.dampening > 0 ? 1 - options_.dampening : 1)));
+      const Array v = assign(
+          memory, add(times(memory, options_.momentum), times(g, options_.dampening > 0 ? 1 - options_.dampening : 1)));
       update = options_.nesterov ? add(g, times(v, options_.momentum)) : v;
     }
     updates.push_back(assign(w, subtract(w, multiply(update, scalar(rate)))));
@@ -232,13 +254,16 @@ std::vector<Array> Optimizer::adafactor(const Trainable& weight, const Array& gr
   update = divide(update, at_least(times(root_mean_square(update), 1 / options_.clip_threshold), 1));
   Array step = scalar(relative_rate);
   if (options_.scale_parameter) step = multiply(step, at_least(root_mean_square(w), options_.eps_scale));
-  const auto of_weight = [&](const Array& x) { return reshape(x, Shape(std::max<std::size_t>(w.shape().size(), 1), 1)); };
+  const auto of_weight = [&](const Array& x) {
+    return reshape(x, Shape(std::max<std::size_t>(w.shape().size(), 1), 1));
+  };
   update = multiply(update, of_weight(step));
   if (options_.first_moment) {
     const Array& memory = state_[next++].value;
     update = assign(memory, add(times(memory, *options_.first_moment), times(update, 1 - *options_.first_moment)));
   }
-  const Array kept = options_.weight_decay == 0 ? w : subtract(w, multiply(w, times(of_weight(step), options_.weight_decay)));
+  const Array kept =
+      options_.weight_decay == 0 ? w : subtract(w, multiply(w, times(of_weight(step), options_.weight_decay)));
   return {assign(w, subtract(kept, update))};
 }
 

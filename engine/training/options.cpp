@@ -23,16 +23,16 @@ struct Named {
 constexpr Named<Method> methods[]{{"lora", Method::lora}, {"dora", Method::dora}, {"full", Method::full}};
 
 constexpr Named<OptimizerKind> optimizers[]{{"sgd", OptimizerKind::sgd},
-                                {"adam", OptimizerKind::adam},
-                                {"adamw", OptimizerKind::adamw},
-                                {"adafactor", OptimizerKind::adafactor},
-                                {"muon", OptimizerKind::muon}};
+                                            {"adam", OptimizerKind::adam},
+                                            {"adamw", OptimizerKind::adamw},
+                                            {"adafactor", OptimizerKind::adafactor},
+                                            {"muon", OptimizerKind::muon}};
 
 constexpr Named<ScheduleOptions::Kind> schedules[]{{"constant", ScheduleOptions::Kind::constant},
-                               {"cosine_decay", ScheduleOptions::Kind::cosine_decay},
-                               {"exponential_decay", ScheduleOptions::Kind::exponential_decay},
-                               {"step_decay", ScheduleOptions::Kind::step_decay},
-                               {"linear_schedule", ScheduleOptions::Kind::linear}};
+                                                   {"cosine_decay", ScheduleOptions::Kind::cosine_decay},
+                                                   {"exponential_decay", ScheduleOptions::Kind::exponential_decay},
+                                                   {"step_decay", ScheduleOptions::Kind::step_decay},
+                                                   {"linear_schedule", ScheduleOptions::Kind::linear}};
 
 template <class Table>
 auto find_named(const Table& table, std::string_view name, const char* what) {
@@ -54,20 +54,26 @@ void require(bool fits, const char* field, Number value, const char* wanted) {
 }
 
 void check(const OptimizerOptions& optimizer) {
-  const auto share = [](const char* field, double value) { require(value >= 0 && value < 1, field, value, "a number from 0 to below 1"); };
-  require(std::isfinite(optimizer.weight_decay) && optimizer.weight_decay >= 0, "weight_decay", optimizer.weight_decay, "a number from 0 on");
+  const auto share = [](const char* field, double value) {
+    require(value >= 0 && value < 1, field, value, "a number from 0 to below 1");
+  };
+  require(std::isfinite(optimizer.weight_decay) && optimizer.weight_decay >= 0, "weight_decay", optimizer.weight_decay,
+          "a number from 0 on");
   share("betas[0]", optimizer.beta1);
   share("betas[1]", optimizer.beta2);
   require(optimizer.eps >= 0, "eps", optimizer.eps, "a number from 0 on");
-  require(optimizer.momentum >= 0 && std::isfinite(optimizer.momentum), "momentum", optimizer.momentum, "a number from 0 on");
+  require(optimizer.momentum >= 0 && std::isfinite(optimizer.momentum), "momentum", optimizer.momentum,
+          "a number from 0 on");
   require(optimizer.newton_schulz_steps >= 1, "ns_steps", optimizer.newton_schulz_steps, "at least 1");
   require(optimizer.clip_threshold > 0, "clip_threshold", optimizer.clip_threshold, "a number above 0");
-  require(optimizer.eps_squares >= 0 && optimizer.eps_scale >= 0, "eps", optimizer.eps_squares, "two numbers from 0 on");
+  require(optimizer.eps_squares >= 0 && optimizer.eps_scale >= 0, "eps", optimizer.eps_squares,
+          "two numbers from 0 on");
   if (optimizer.first_moment) share("beta_1", *optimizer.first_moment);
   if (optimizer.kind == OptimizerKind::adam && optimizer.weight_decay != 0) {
     fail(Errc::invalid_argument, "weight_decay is {}, but Adam has none: adamw is what has", optimizer.weight_decay);
   }
-  if (optimizer.kind == OptimizerKind::sgd && optimizer.nesterov && (optimizer.momentum <= 0 || optimizer.dampening != 0)) {
+  if (optimizer.kind == OptimizerKind::sgd && optimizer.nesterov &&
+      (optimizer.momentum <= 0 || optimizer.dampening != 0)) {
     fail(Errc::invalid_argument, "nesterov wants a momentum above 0 and a dampening of 0");
   }
 }
@@ -86,9 +92,14 @@ void check(const ScheduleOptions& schedule) {
 json optimizer_arguments(const OptimizerOptions& optimizer) {
   switch (optimizer.kind) {
     case OptimizerKind::sgd:
-      return {{"momentum", optimizer.momentum}, {"weight_decay", optimizer.weight_decay}, {"dampening", optimizer.dampening}, {"nesterov", optimizer.nesterov}};
+      return {{"momentum", optimizer.momentum},
+              {"weight_decay", optimizer.weight_decay},
+              {"dampening", optimizer.dampening},
+              {"nesterov", optimizer.nesterov}};
     case OptimizerKind::adam:
-      return {{"betas", {optimizer.beta1, optimizer.beta2}}, {"eps", optimizer.eps}, {"bias_correction", optimizer.bias_correction}};
+      return {{"betas", {optimizer.beta1, optimizer.beta2}},
+              {"eps", optimizer.eps},
+              {"bias_correction", optimizer.bias_correction}};
     case OptimizerKind::adamw:
       return {{"betas", {optimizer.beta1, optimizer.beta2}},
               {"eps", optimizer.eps},
@@ -119,7 +130,10 @@ json schedule_arguments(const ScheduleOptions& schedule) {
     case Kind::constant:
       if (schedule.warmup == 0) return nullptr;
       // mlx-lm has no constant schedule: a factor of 1 is one.
-      return {{"name", "exponential_decay"}, {"arguments", {schedule.initial, 1.0}}, {"warmup", schedule.warmup}, {"warmup_init", schedule.warmup_initial}};
+      return {{"name", "exponential_decay"},
+              {"arguments", {schedule.initial, 1.0}},
+              {"warmup", schedule.warmup},
+              {"warmup_init", schedule.warmup_initial}};
     case Kind::cosine_decay: arguments.insert(arguments.end(), {schedule.steps, schedule.end}); break;
     case Kind::exponential_decay: arguments.push_back(schedule.rate); break;
     case Kind::step_decay: arguments.insert(arguments.end(), {schedule.rate, schedule.steps}); break;
@@ -132,17 +146,29 @@ json schedule_arguments(const ScheduleOptions& schedule) {
 
 }  // namespace
 
-Method method_named(std::string_view name) { return find_named(methods, name, "fine_tune_type"); }
+Method method_named(std::string_view name) {
+  return find_named(methods, name, "fine_tune_type");
+}
 
-const char* name(Method method) { return name_in(methods, method); }
+const char* name(Method method) {
+  return name_in(methods, method);
+}
 
-OptimizerKind optimizer_named(std::string_view name) { return find_named(optimizers, name, "optimizer"); }
+OptimizerKind optimizer_named(std::string_view name) {
+  return find_named(optimizers, name, "optimizer");
+}
 
-const char* name(OptimizerKind kind) { return name_in(optimizers, kind); }
+const char* name(OptimizerKind kind) {
+  return name_in(optimizers, kind);
+}
 
-ScheduleOptions::Kind schedule_named(std::string_view name) { return find_named(schedules, name, "lr_schedule.name"); }
+ScheduleOptions::Kind schedule_named(std::string_view name) {
+  return find_named(schedules, name, "lr_schedule.name");
+}
 
-const char* name(ScheduleOptions::Kind kind) { return name_in(schedules, kind); }
+const char* name(ScheduleOptions::Kind kind) {
+  return name_in(schedules, kind);
+}
 
 OptimizerOptions OptimizerOptions::of(OptimizerKind kind) {
   OptimizerOptions options{.kind = kind};
@@ -172,17 +198,21 @@ double ScheduleOptions::learning_rate(std::int64_t step) const {
 
 void check(const TrainingOptions& options) {
   if (options.method != Method::full) {
-    require(options.lora.rank >= 1 && options.lora.rank <= 1 << 16, "lora_parameters.rank", options.lora.rank, "a number from 1 to 65536");
+    require(options.lora.rank >= 1 && options.lora.rank <= 1 << 16, "lora_parameters.rank", options.lora.rank,
+            "a number from 1 to 65536");
     require(std::isfinite(options.lora.scale), "lora_parameters.scale", options.lora.scale, "a number");
-    require(options.lora.dropout >= 0 && options.lora.dropout < 1, "lora_parameters.dropout", options.lora.dropout, "a number from 0 to below 1");
+    require(options.lora.dropout >= 0 && options.lora.dropout < 1, "lora_parameters.dropout", options.lora.dropout,
+            "a number from 0 to below 1");
   }
   check(options.optimizer);
   check(options.schedule);
   require(options.iterations >= 1, "iters", options.iterations, "at least 1");
   require(options.accumulation >= 1, "grad_accumulation_steps", options.accumulation, "at least 1");
-  require(options.clip_norm >= 0 && std::isfinite(options.clip_norm), "clip_norm", options.clip_norm, "a number from 0 on");
+  require(options.clip_norm >= 0 && std::isfinite(options.clip_norm), "clip_grad_norm", options.clip_norm,
+          "a number from 0 on");
   require(options.batches.batch_size >= 1, "batch_size", options.batches.batch_size, "at least 1");
-  require(options.batches.max_sequence_length >= 2, "max_seq_length", options.batches.max_sequence_length, "at least 2");
+  require(options.batches.max_sequence_length >= 2, "max_seq_length", options.batches.max_sequence_length,
+          "at least 2");
   require(options.steps_per_report >= 1, "steps_per_report", options.steps_per_report, "at least 1");
   require(options.steps_per_check >= 0, "steps_per_eval", options.steps_per_check, "0 or more");
   require(options.steps_per_save >= 0, "save_every", options.steps_per_save, "0 or more");
@@ -210,9 +240,10 @@ std::string adapter_config(const TrainingOptions& options) {
   config["val_batches"] = options.check_batches;
   config["save_every"] = options.steps_per_save;
   config["lora_parameters"] = nullptr;
-  if (options.clip_norm > 0) config["clip_norm"] = options.clip_norm;
+  if (options.clip_norm > 0) config["clip_grad_norm"] = options.clip_norm;
   if (options.method != Method::full) {
-    config["lora_parameters"] = {{"rank", options.lora.rank}, {"dropout", options.lora.dropout}, {"scale", options.lora.scale}};
+    config["lora_parameters"] = {
+        {"rank", options.lora.rank}, {"dropout", options.lora.dropout}, {"scale", options.lora.scale}};
     if (!options.lora.keys.empty()) config["lora_parameters"]["keys"] = options.lora.keys;
   }
   return config.dump(4) + "\n";

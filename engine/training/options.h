@@ -27,8 +27,8 @@ struct LoraOptions {
   double scale = 20;   ///< multiplies the change as it is: not alpha / rank
   double dropout = 0;  ///< share of the inputs of a change that is left out in a step; below 1
 
-  /// Paths of modules inside a layer ("self_attn.q_proj") or whole ones ("lm_head"); none: every linear layer, expert and
-  /// embedding inside the layers.
+  /// Paths of modules inside a layer ("self_attn.q_proj") or whole ones ("lm_head"); none: every linear layer, expert
+  /// and embedding inside the layers.
   std::vector<std::string> keys = {};
 };
 
@@ -108,23 +108,23 @@ struct TrainingOptions {
 
   OptimizerOptions optimizer = {};
   ScheduleOptions schedule = {};
-  std::int64_t iterations = 1000;          ///< batches, not updates
-  std::int64_t accumulation = 1;           ///< batches to an update, whose gradients are averaged
-  double clip_norm = 0;                    ///< gradients together are at most so long; 0: as long as they are
+  std::int64_t iterations = 1000;  ///< batches, not updates
+  std::int64_t accumulation = 1;   ///< batches to an update, whose gradients are averaged
+  double clip_norm = 0;            ///< gradients together are at most so long; 0: as long as they are
   std::uint64_t seed = 0;
-  bool checkpoint_layers = false;          ///< grad_checkpoint: layers are computed again in the backward pass
-  std::string activations = {};            ///< "f32", "f16", "bf16"; empty: the rule of loads. Adapters stay float32.
+  bool checkpoint_layers = false;  ///< grad_checkpoint: layers are computed again in the backward pass
+  std::string activations = {};    ///< "f32", "f16", "bf16"; empty: the rule of loads. Adapters stay float32.
 
   BatchOptions batches = {};
 
   std::int64_t steps_per_report = 10;
-  std::int64_t steps_per_check = 200;      ///< 0: never
-  std::int64_t check_batches = 25;         ///< below 0: all
-  std::int64_t steps_per_save = 100;       ///< 0: at the end only
-  std::int64_t keep_checkpoints = 0;       ///< the latest so many stay, and the best; 0: all
+  std::int64_t steps_per_check = 200;  ///< 0: never
+  std::int64_t check_batches = 25;     ///< below 0: all
+  std::int64_t steps_per_save = 100;   ///< 0: at the end only
+  std::int64_t keep_checkpoints = 0;   ///< the latest so many stay, and the best; 0: all
 
-  /// Members of adapter_config.json beside those that are made of the fields above: "model", "data", what a recipe says.
-  /// A JSON object as text; members that the fields above know are replaced.
+  /// Members of adapter_config.json beside those that are made of the fields above: "model", "data", what a recipe
+  /// says. A JSON object as text; members that the fields above know are replaced.
   std::string recipe = "{}";
 };
 

@@ -8,11 +8,13 @@ namespace etna::training {
 
 namespace {
 
-constexpr std::int64_t align = 64;                            // elements: kernels load 16 bytes at a time, devices align to 256
-constexpr std::int64_t smallest = std::int64_t{1} << 18;      // elements of a piece
+constexpr std::int64_t align = 64;  // elements: kernels load 16 bytes at a time, devices align to 256
+constexpr std::int64_t smallest = std::int64_t{1} << 18;  // elements of a piece
 constexpr std::int64_t largest = std::int64_t{1} << 26;
 
-std::int64_t rounded(std::int64_t elements, std::int64_t to) { return (elements + to - 1) / to * to; }
+std::int64_t rounded(std::int64_t elements, std::int64_t to) {
+  return (elements + to - 1) / to * to;
+}
 
 Array part(const Array& memory, std::int64_t first, const Shape& shape) {
   View view = memory.view();
@@ -28,7 +30,8 @@ void fill_with_zeros(const Array& array) {
   constexpr std::size_t step = std::size_t{1} << 22;
   const std::vector<std::byte> zeros(std::min(step, array.view().bytes()));
   for (std::size_t done = 0; done < array.view().bytes(); done += step) {
-    array.view().buffer->write(array.view().offset + done, std::span(zeros).first(std::min(step, array.view().bytes() - done)));
+    array.view().buffer->write(array.view().offset + done,
+                               std::span(zeros).first(std::min(step, array.view().bytes() - done)));
   }
 }
 
@@ -69,7 +72,8 @@ Array ParameterMemory::part_of(const std::vector<Array>& other, const Array& arr
   for (std::size_t i = 0; i < pieces_.size(); ++i) {
     const View& memory = pieces_[i].memory.view();
     if (memory.buffer != array.view().buffer) continue;
-    return part(other.at(i), static_cast<std::int64_t>((array.view().offset - memory.offset) / sizeof(float)), array.shape());
+    return part(other.at(i), static_cast<std::int64_t>((array.view().offset - memory.offset) / sizeof(float)),
+                array.shape());
   }
   fail(Errc::invalid_argument, "part_of: an array {} that was not taken here", to_string(array.shape()));
 }

@@ -8,8 +8,8 @@
 
 namespace etna::training {
 
-/// Memory of many float32 arrays, one behind the other in a few large pieces, so that what is done to all of them alike (sums of
-/// squares, most optimizers) is done to pieces.
+/// Memory of many float32 arrays, one behind the other in a few large pieces, so that what is done to all of them alike
+/// (sums of squares, most optimizers) is done to pieces.
 class ParameterMemory {
 public:
   /// Pieces are multiples of this, filled up with zeros, so that sums over them can go in rows.
@@ -31,8 +31,8 @@ public:
 
 private:
   struct Piece {
-    Array memory;             // (capacity)
-    std::int64_t used = 0;    // elements
+    Array memory;           // (capacity)
+    std::int64_t used = 0;  // elements
   };
 
   Array allocate(std::int64_t elements) const;

@@ -7,8 +7,8 @@
 
 namespace etna::training {
 
-Selection::Selection(const DecoderSettings& settings, const std::function<bool(const std::string&)>& has_weight, std::int64_t layers,
-                     std::vector<std::string> keys)
+Selection::Selection(const DecoderSettings& settings, const std::function<bool(const std::string&)>& has_weight,
+                     std::int64_t layers, std::vector<std::string> keys)
     : keys_(std::move(keys)) {
   const DecoderNames names = stored_names(settings, has_weight).names;
   prefix_ = names.root + names.layers;
@@ -25,7 +25,9 @@ std::optional<std::string> Selection::inside_layer(const std::string& path) cons
   return std::string(end + 1, path.data() + path.size());
 }
 
-bool Selection::in_layers(const std::string& path) const { return inside_layer(path).has_value(); }
+bool Selection::in_layers(const std::string& path) const {
+  return inside_layer(path).has_value();
+}
 
 bool Selection::changes(const std::string& path) {
   const std::optional<std::string> inside = inside_layer(path);
@@ -44,7 +46,10 @@ void Selection::check_all_used() const {
     if (!used_.contains(key)) unused += (unused.empty() ? "" : ", ") + quote(key);
   }
   if (!unused.empty()) {
-    fail(Errc::invalid_argument, "lora_parameters.keys: the chosen layers have no module {}; keys are paths inside a layer, such as self_attn.q_proj, or whole ones", unused);
+    fail(Errc::invalid_argument,
+         "lora_parameters.keys: the chosen layers have no module {}; keys are paths inside a layer, such as "
+         "self_attn.q_proj, or whole ones",
+         unused);
   }
 }
 

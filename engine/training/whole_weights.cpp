@@ -14,18 +14,25 @@ enum class Half { whole, gate, up };
 
 class WholeParameters final : public TrainedParameters {
 public:
-  WholeParameters(nn::Parameters& base, Selection selection, Scope scope, const ModelConfig& config, const TensorSource& source,
-                  Backend& backend, OwnerId owner)
-      : base_(base), selection_(std::move(selection)), scope_(scope), source_(source), finder_(config, source), memory_(backend, owner) {}
+  WholeParameters(nn::Parameters& base, Selection selection, Scope scope, const ModelConfig& config,
+                  const TensorSource& source, Backend& backend, OwnerId owner)
+      : base_(base),
+        selection_(std::move(selection)),
+        scope_(scope),
+        source_(source),
+        finder_(config, source),
+        memory_(backend, owner) {}
 
   bool has(const std::string& path) const override { return base_.has(path); }
 
-  std::unique_ptr<nn::Linear> linear(const std::string& path, std::int64_t in, std::int64_t out, nn::Bias bias) override {
+  std::unique_ptr<nn::Linear> linear(const std::string& path, std::int64_t in, std::int64_t out,
+                                     nn::Bias bias) override {
     if (!is_trained(path)) return base_.linear(path, in, out, bias);
     return std::make_unique<nn::FloatLinear>(weight(path, in, out), bias_of(path + ".bias", out, bias));
   }
 
-  std::unique_ptr<nn::Linear> linear_rows(const std::string& path, std::int64_t in, nn::Rows rows, nn::Bias bias) override {
+  std::unique_ptr<nn::Linear> linear_rows(const std::string& path, std::int64_t in, nn::Rows rows,
+                                          nn::Bias bias) override {
     if (!is_trained(path)) return base_.linear_rows(path, in, rows, bias);
     const auto part = [&](const Array& whole) { return slice(whole, 0, rows.first, rows.first + rows.count); };
     std::optional<Array> offset = bias_of(path + ".bias", rows.total, bias);
@@ -44,7 +51,8 @@ public:
   }
 
   /// The forms that find_experts knows, but for packed ones.
-  std::unique_ptr<nn::Experts> experts(const std::string& path, std::int64_t count, std::int64_t in, std::int64_t out, nn::Bias bias) override {
+  std::unique_ptr<nn::Experts> experts(const std::string& path, std::int64_t count, std::int64_t in, std::int64_t out,
+                                       nn::Bias bias) override {
     if (!is_wanted(path)) return base_.experts(path, count, in, out, bias);
     const std::size_t last = path.rfind('.'), before = path.rfind('.', last - 1);
     const std::string mixture = path.substr(0, before), projection = path.substr(last + 1), all = mixture + ".experts";
@@ -65,10 +73,13 @@ public:
   }
 
   const std::vector<Trainable>& trained() const override { return trained_; }
+
   const ParameterMemory& memory() const override { return memory_; }
 
   void check_complete() const override {
-    if (trained_.empty()) fail(Errc::invalid_argument, "nothing is trained: the chosen layers have packed weights only, which LoRA and DoRA can train");
+    if (trained_.empty())
+      fail(Errc::invalid_argument,
+           "nothing is trained: the chosen layers have packed weights only, which LoRA and DoRA can train");
   }
 
 private:
@@ -113,8 +124,8 @@ private:
     return bias == nn::Bias::present ? std::optional(leaf(name, {size})) : std::nullopt;
   }
 
-  std::unique_ptr<nn::Experts> one_by_one(const std::string& all, const std::string& name, std::int64_t count, std::int64_t in,
-                                          std::int64_t out, nn::Bias bias) {
+  std::unique_ptr<nn::Experts> one_by_one(const std::string& all, const std::string& name, std::int64_t count,
+                                          std::int64_t in, std::int64_t out, nn::Bias bias) {
     std::vector<Array> weights, biases;
     for (std::int64_t expert = 0; expert < count; ++expert) {
       const std::string module = all + "." + std::to_string(expert) + "." + name;
@@ -126,15 +137,17 @@ private:
     return std::make_unique<nn::FloatExperts>(concatenate(weights, 0), std::move(offset));
   }
 
-  /// One tensor for all experts: (count, rows, in), gate's rows before up's; with a bias (gpt-oss) (count, in, rows), where gate's
-  /// and up's alternate.
-  std::unique_ptr<nn::Experts> joined(const std::string& name, Half half, std::int64_t count, std::int64_t in, std::int64_t out, nn::Bias bias) {
+  /// One tensor for all experts: (count, rows, in), gate's rows before up's; with a bias (gpt-oss) (count, in, rows),
+  /// where gate's and up's alternate.
+  std::unique_ptr<nn::Experts> joined(const std::string& name, Half half, std::int64_t count, std::int64_t in,
+                                      std::int64_t out, nn::Bias bias) {
     const bool whole = half == Half::whole;
     const std::int64_t rows = whole ? out : 2 * out, place = half == Half::up ? 1 : 0;
     const std::string bias_name = name + "_bias";
     if (!source_.find(bias_name)) {
       const Array both = leaf(name, {count, rows, in});
-      return std::make_unique<nn::FloatExperts>(whole ? both : slice(both, 1, place * out, (place + 1) * out), std::nullopt);
+      return std::make_unique<nn::FloatExperts>(whole ? both : slice(both, 1, place * out, (place + 1) * out),
+                                                std::nullopt);
     }
     const auto every_second = [&](const Array& x) {  // of the last axis
       if (whole) return x;
@@ -145,7 +158,8 @@ private:
     };
     std::optional<Array> offset;
     if (bias == nn::Bias::present) offset = every_second(leaf(bias_name, {count, rows}));
-    return std::make_unique<nn::FloatExperts>(contiguous(transpose(every_second(leaf(name, {count, in, rows})), 1, 2)), std::move(offset));
+    return std::make_unique<nn::FloatExperts>(contiguous(transpose(every_second(leaf(name, {count, in, rows})), 1, 2)),
+                                              std::move(offset));
   }
 
   nn::Parameters& base_;
@@ -160,8 +174,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<TrainedParameters> whole_parameters(nn::Parameters& base, Selection selection, Scope scope, const ModelConfig& config,
-                                                    const TensorSource& source, Backend& backend, OwnerId owner) {
+std::unique_ptr<TrainedParameters> whole_parameters(nn::Parameters& base, Selection selection, Scope scope,
+                                                    const ModelConfig& config, const TensorSource& source,
+                                                    Backend& backend, OwnerId owner) {
   return std::make_unique<WholeParameters>(base, std::move(selection), scope, config, source, backend, owner);
 }
 

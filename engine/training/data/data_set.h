@@ -18,9 +18,9 @@ namespace etna::training {
 
 /// Which data, and how it is read.
 struct DataOptions {
-  std::filesystem::path path;             ///< a file, or a folder with train, valid and test files
-  std::optional<ColumnMapping> mapping;   ///< none: as the first rows say
-  DataFixes fixes;
+  std::filesystem::path path = {};        ///< a file, or a folder with train, valid and test files
+  std::optional<ColumnMapping> mapping = {};  ///< none: as the first rows say
+  DataFixes fixes = {};
   double check_share = 0;                 ///< of the rows, kept for checking where there is no file for that; below 1
   std::uint64_t split_seed = 42;          ///< which ones
   Learn learn = Learn::everything;

@@ -58,6 +58,9 @@ std::string recipe_yaml(std::string_view json);
 /// Members of `more` (an object) in the place of those of `json`: options of the command line before those of a file.
 std::string merged_recipe(std::string_view json, std::string_view more);
 
+/// The rows of a recipe's data, opened: a path, or a data set "owner/name" in the Hugging Face cache. Throws as DataSet::open.
+std::shared_ptr<const DataSet> open_recipe_rows(const Recipe& recipe);
+
 /// The batches that a recipe's data makes.
 struct RecipeData {
   std::shared_ptr<const DataSet> data;

@@ -1,4 +1,4 @@
-#include "engine/training/recipe.h"
+#include "engine/training/data/recipe.h"
 
 #include <fmt/ranges.h>
 
@@ -102,8 +102,8 @@ void read_lora(Keys& keys, LoraOptions& lora) {
   if (!keys.find("lora_parameters")) return;
   Keys parameters = keys.object("lora_parameters");
   lora.rank = parameters.integer("rank", lora.rank, 1, 1 << 16);
-  lora.scale = static_cast<float>(parameters.number("scale", lora.scale));
-  lora.dropout = static_cast<float>(parameters.number("dropout", lora.dropout));
+  lora.scale = parameters.number("scale", lora.scale);
+  lora.dropout = parameters.number("dropout", lora.dropout);
   lora.keys = parameters.texts("keys");
   parameters.check_unknown(" (mlx-lm scales with 'scale', which is alpha / rank)");
 }
@@ -112,19 +112,19 @@ void read_betas(Keys& arguments, OptimizerOptions& optimizer) {
   const Json* betas = arguments.find("betas");
   if (!betas) return;
   if (!betas->is_array() || betas->size() != 2) arguments.refuse("betas", "two numbers are wanted");
-  optimizer.beta1 = static_cast<float>(arguments.as_number((*betas)[0], "betas"));
-  optimizer.beta2 = static_cast<float>(arguments.as_number((*betas)[1], "betas"));
+  optimizer.beta1 = arguments.as_number((*betas)[0], "betas");
+  optimizer.beta2 = arguments.as_number((*betas)[1], "betas");
 }
 
 void read_adafactor(Keys& arguments, OptimizerOptions& optimizer) {
   if (const Json* eps = arguments.find("eps")) {
     if (!eps->is_array() || eps->size() != 2) arguments.refuse("eps", "two numbers are wanted");
-    optimizer.eps_squares = static_cast<float>(arguments.as_number((*eps)[0], "eps"));
-    optimizer.eps_scale = static_cast<float>(arguments.as_number((*eps)[1], "eps"));
+    optimizer.eps_squares = arguments.as_number((*eps)[0], "eps");
+    optimizer.eps_scale = arguments.as_number((*eps)[1], "eps");
   }
-  optimizer.clip_threshold = static_cast<float>(arguments.number("clip_threshold", optimizer.clip_threshold));
-  optimizer.decay_rate = static_cast<float>(arguments.number("decay_rate", optimizer.decay_rate));
-  if (arguments.find("beta_1")) optimizer.first_moment = static_cast<float>(arguments.number("beta_1", 0));
+  optimizer.clip_threshold = arguments.number("clip_threshold", optimizer.clip_threshold);
+  optimizer.decay_rate = arguments.number("decay_rate", optimizer.decay_rate);
+  if (arguments.find("beta_1")) optimizer.first_moment = arguments.number("beta_1", 0);
   optimizer.scale_parameter = arguments.boolean("scale_parameter", optimizer.scale_parameter);
   optimizer.relative_step = arguments.boolean("relative_step", optimizer.relative_step);
   optimizer.warmup_init = arguments.boolean("warmup_init", optimizer.warmup_init);
@@ -139,7 +139,7 @@ OptimizerOptions read_optimizer(Keys& keys) {
   all.check_unknown(" (known are adam, adamw, muon, sgd and adafactor)");
   if (!all.find(name(optimizer.kind))) return optimizer;
   Keys arguments = all.object(name(optimizer.kind));
-  const auto number = [&](const char* key, float& value) { value = static_cast<float>(arguments.number(key, value)); };
+  const auto number = [&](const char* key, double& value) { value = arguments.number(key, value); };
   const bool is_adam = optimizer.kind == OptimizerKind::adam || optimizer.kind == OptimizerKind::adamw;
   if (is_adam) {
     read_betas(arguments, optimizer);

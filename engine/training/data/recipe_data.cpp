@@ -2,7 +2,7 @@
 
 #include "engine/base/error.h"
 #include "engine/io/model_catalog.h"
-#include "engine/training/recipe.h"
+#include "engine/training/data/recipe.h"
 
 namespace etna::training {
 
@@ -20,12 +20,6 @@ std::filesystem::path found_data(const std::filesystem::path& path) {
   const std::filesystem::path folder = hugging_face_cache() / ("datasets--" + name.substr(0, slash) + "--" + name.substr(slash + 1));
   if (std::filesystem::is_directory(folder, ignored)) return folder;
   fail(Errc::not_found, "data: {}: there is no such folder, and the data set was not downloaded to {}", name, hugging_face_cache().string());
-}
-
-std::shared_ptr<const DataSet> open_data(const Recipe& recipe) {
-  DataOptions options = recipe.data;
-  options.path = found_data(options.path);
-  return DataSet::open(std::move(options));
 }
 
 RecordBatchOptions batch_options(const Recipe& recipe) {
@@ -54,9 +48,15 @@ std::uint64_t longer_than(const ExampleList& list, std::int64_t limit) {
 
 }  // namespace
 
+std::shared_ptr<const DataSet> open_recipe_rows(const Recipe& recipe) {
+  DataOptions options = recipe.data;
+  options.path = found_data(options.path);
+  return DataSet::open(std::move(options));
+}
+
 RecipeData open_recipe_data(const Recipe& recipe, std::shared_ptr<const Tokenizer> tokenizer, const Progress& progress) {
   RecipeData result;
-  result.data = open_data(recipe);
+  result.data = open_recipe_rows(recipe);
   const auto encoder = std::make_shared<const ExampleEncoder>(std::move(tokenizer), recipe.data.learn);
   const RecordBatchOptions options = batch_options(recipe);
   if (!result.data->has(DataPart::train)) fail(Errc::not_found, "{}: there are no rows for training", recipe.data.path.string());
@@ -75,7 +75,7 @@ RecipeData open_recipe_data(const Recipe& recipe, std::shared_ptr<const Tokenize
 }
 
 std::unique_ptr<BatchSource> open_recipe_test(const Recipe& recipe, std::shared_ptr<const Tokenizer> tokenizer, const Progress& progress) {
-  const auto data = open_data(recipe);
+  const auto data = open_recipe_rows(recipe);
   auto encoder = std::make_shared<const ExampleEncoder>(std::move(tokenizer), recipe.data.learn);
   auto batches = data->has(DataPart::test) ? check_batches(recipe, data, DataPart::test, std::move(encoder), progress) : nullptr;
   if (!batches) fail(Errc::not_found, "{}: there are no rows for testing (test.jsonl)", recipe.data.path.string());
