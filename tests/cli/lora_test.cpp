@@ -42,6 +42,15 @@ protected:
 
   std::string training(const std::string& more) { return "lora --train --mask-prompt --batch-size 4 --num-layers -1 --learning-rate 2e-4" + exact + more; }
 
+  /// Runs a verb until its output (file "out") holds a text, sends it a signal and returns its exit code.
+  int run_and_signal(const std::string& arguments, const std::string& text, const std::string& signal) {
+    const std::string script = "'" ETNA_CLI "' " + arguments + " >" + path("out") + " 2>&1 & pid=$!\nuntil grep -q '" + text + "' " + path("out") +
+                               " || ! kill -0 $pid 2>/dev/null; do sleep 0.02; done\nkill -" + signal + " $pid; wait $pid\n";
+    // Without control of jobs (-m) programs in the background ignore Ctrl+C.
+    const int status = std::system(("bash -m '" + folder_.write("run.sh", script).string() + "' 2>/dev/null").c_str());
+    return WEXITSTATUS(status);
+  }
+
   test::TemporaryFolder folder_;
 };
 
@@ -73,10 +82,7 @@ TEST_F(LoraCli, a_hundred_examples_change_the_answer_and_merging_keeps_it) {
 TEST_F(LoraCli, a_killed_run_goes_on_as_if_nothing_had_happened) {
   const std::string data = "'" + examples(40) + "'", settings = "--iters 24 --save-every 6 --steps-per-report 1 --val-batches 1 --steps-per-eval 100 --data " + data;
   ASSERT_EQ(run_cli(training(settings + " --adapter-path " + path("whole"))).code, 0);
-  const std::string out = path("out");
-  const std::string killed = "'" ETNA_CLI "' " + training(settings + " --adapter-path " + path("killed")) + " >" + out + " 2>&1 & pid=$!; until grep -q 'Iter 6: Saved' " +
-                             out + " || ! kill -0 $pid 2>/dev/null; do sleep 0.02; done; kill -9 $pid; wait $pid; true";
-  ASSERT_EQ(std::system(("bash -c \"" + killed + "\"").c_str()), 0);
+  run_and_signal(training(settings + " --adapter-path " + path("killed")), "Iter 6: Saved", "KILL");
   const CliResult rest = run_cli(training(settings + " --resume --adapter-path " + path("killed")));
   ASSERT_EQ(rest.code, 0) << rest.errors;
   EXPECT_THAT(rest.output, HasSubstr("Going on after iteration "));
@@ -84,12 +90,8 @@ TEST_F(LoraCli, a_killed_run_goes_on_as_if_nothing_had_happened) {
 }
 
 TEST_F(LoraCli, ctrl_c_stops_after_the_step_and_keeps_what_was_learned) {
-  const std::string data = "'" + examples(40) + "'", out = path("out");
-  const std::string command = "'" ETNA_CLI "' " + training("--iters 100000 --steps-per-report 1 --val-batches 1 --data " + data + " --adapter-path " + path("adapter")) + " >" +
-                              out + " 2>&1 & pid=$!; until grep -q 'Iter 3: Train' " + out + " || ! kill -0 $pid 2>/dev/null; do sleep 0.02; done; kill -INT $pid; wait $pid";
-  // Shells start background programs with SIGINT ignored, unless jobs are controlled.
-  const int status = std::system(("bash -mc \"" + command + "\"").c_str());
-  EXPECT_EQ(WEXITSTATUS(status), 130);
+  const std::string data = "'" + examples(40) + "'";
+  EXPECT_EQ(run_and_signal(training("--iters 100000 --steps-per-report 1 --val-batches 1 --data " + data + " --adapter-path " + path("adapter")), "Iter 3: Train", "INT"), 130);
   EXPECT_THAT(read_text_file(folder_ / "out"), HasSubstr("Stopped after iteration "));
   EXPECT_TRUE(std::filesystem::exists(folder_ / "adapter/adapters.safetensors"));
 }

@@ -61,7 +61,7 @@ std::size_t FileBytes::read(std::uint64_t offset, std::span<char> bytes) const {
 }
 
 RecordReader::RecordReader(std::shared_ptr<const FileBytes> file, FileKind kind, RecordPlace place, char separator)
-    : file_(std::move(file)), kind_(kind), separator_(separator), buffer_(buffer_bytes), offset_(place.offset), line_(place.line), number_(place.number) {}
+    : file_(std::move(file)), kind_(kind), separator_(separator), buffer_(std::min<std::uint64_t>(buffer_bytes, file_->size() + 1)), offset_(place.offset), line_(place.line), number_(place.number) {}
 
 bool RecordReader::fill() {
   offset_ += filled_;
@@ -156,7 +156,7 @@ const char* RecordReader::find_json_end(const char* at, const char* end) {
     } else if (c == '{' || c == '[') {
       ++depth_;
     } else if (c == '}' || c == ']') {
-      if (depth_ == 0) return at;  // of the list
+      if (depth_ == 0) return c == ']' ? at : at + 1;  // of the list; or a bracket too many, which is part of the record
       if (--depth_ == 0) return at + 1;
     } else if (c == ',' && depth_ == 0) {
       return at;

@@ -45,6 +45,10 @@ TEST_F(DataFileTest, a_list_holds_records_that_may_be_long) {
   EXPECT_EQ(file->read(2).line, 5u);
 }
 
+TEST_F(DataFileTest, brackets_too_many_are_records_of_their_own) {
+  EXPECT_EQ(texts(*open("a.json", "[{}, }}, 7}, {}]")), (Texts{"{}", "}", "}", "7}", "{}"}));
+}
+
 TEST_F(DataFileTest, a_list_may_lie_in_an_object) {
   const auto file = open("a.json", "{\"version\": [1], \"data\": [{\"a\": 1}, {\"a\": 2}], \"more\": 3}");
   EXPECT_EQ(file->kind(), FileKind::json_list);
@@ -59,7 +63,7 @@ TEST_F(DataFileTest, lines_of_json_may_be_called_json) {
 }
 
 TEST_F(DataFileTest, a_table_has_names_first) {
-  const auto file = open("a.csv", "Question; \"The answer\"\r\n\"1\n2\";x\r\n\r\ny;\"z\"\"\n\"\r\n");
+  const auto file = open("a.csv", "Question ;\"The answer\"\r\n\"1\n2\";x\r\n\r\ny;\"z\"\"\n\"\r\n");
   EXPECT_EQ(file->kind(), FileKind::csv);
   EXPECT_EQ(file->header(), (Texts{"Question", "The answer"}));
   EXPECT_EQ(texts(*file), (Texts{"\"1\n2\";x\r", "y;\"z\"\"\n\"\r"}));
@@ -81,7 +85,7 @@ TEST_F(DataFileTest, any_record_of_a_large_file_is_found) {
 }
 
 TEST_F(DataFileTest, reading_can_be_stopped_while_the_index_is_built) {
-  const auto file = open("a.jsonl", std::string(3 << 20, '\n') + "{}");
+  const auto file = open("a.jsonl", "{}" + std::string(3 << 20, '\n') + "{}");
   std::stop_source stop;
   stop.request_stop();
   try {

@@ -22,9 +22,9 @@ TEST(Format, the_four_forms_of_mlx_are_known_by_their_names) {
 }
 
 TEST(Format, other_names_are_guessed_and_have_to_be_confirmed) {
-  const DataFormat alpaca = detect_format({text("Instruction"), text("input"), text("output"), text("text")});
+  const DataFormat alpaca = detect_format({text("Instruction"), text("input"), text("output"), text("id")});
   EXPECT_EQ(alpaca.kind, DataKind::unclear);
-  EXPECT_EQ(alpaca.mapping, mapping({{"Instruction", ColumnRole::prompt}, {"input", ColumnRole::prompt}, {"output", ColumnRole::answer}, {"text", ColumnRole::ignore}}));
+  EXPECT_EQ(alpaca.mapping, mapping({{"Instruction", ColumnRole::prompt}, {"input", ColumnRole::prompt}, {"output", ColumnRole::answer}, {"id", ColumnRole::ignore}}));
   EXPECT_EQ(alpaca.mapping.kind(), DataKind::completions);
   const DataFormat shared = detect_format({text("id"), dialog("conversations")});
   EXPECT_EQ(shared.kind, DataKind::unclear);
