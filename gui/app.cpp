@@ -23,7 +23,8 @@ App::App(Engine& engine, QSettings& store, const QString& data_folder, const QSt
       limits_(engine, memory_, store),
       load_settings_(library_, library_.estimator()),
       hub_(engine, library_, store),
-      training_(engine, library_, training_folder.isEmpty() ? data_folder + QStringLiteral("/training") : training_folder) {
+      training_(engine, library_,
+                training_folder.isEmpty() ? data_folder + QStringLiteral("/training") : training_folder) {
   connect(&memory_, &MemoryMonitor::sampled, &library_,
           [this](const std::vector<MemoryEvent>& events) { library_.take_memory(memory_.status(), events); });
   for (auto happened : {&LibraryController::ready, &LibraryController::unloaded, &LibraryController::cancelled})

@@ -86,7 +86,8 @@ TEST_F(RunStoreTest, TheSparklineHasFewPointsHoweverLongTheRun) {
   RunStore store(folder_.path());
   store.put(some(1));
   Events events;
-  for (std::uint64_t step = 1; step <= 1000; ++step) events.steps.push_back({step, 1000.0 - static_cast<double>(step), 0});
+  for (std::uint64_t step = 1; step <= 1000; ++step)
+    events.steps.push_back({step, 1000.0 - static_cast<double>(step), 0});
   store.add(1, events);
   const auto spark = store.runs()[0].spark;
   EXPECT_LE(spark.size(), RunStore::spark_points);
