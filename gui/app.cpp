@@ -37,6 +37,11 @@ App::App(Engine& engine, QSettings& store, const QString& data_folder, const QSt
           [this] { chats_.set_expected(hub_.first_run()->waiting()); });
   connect(&chats_, &ChatController::stateChanged, hub_.shelf(),
           [this] { hub_.shelf()->set_answering(chats_.writing()); });
+  connect(hub_.shelf()->models(), &ShelfList::countChanged, &training_, [this] {
+    QStringList paths;
+    for (const LibraryModel& model : hub_.shelf()->models()->models()) paths << QString::fromStdString(model.path);
+    training_.set_library(paths);
+  });
   connect(&machine_, &Machine::changed, this, [this] { library_.set_devices(machine_.device_ids()); });
 }
 
