@@ -197,6 +197,7 @@ void TrainingRunner::take(const TrainingStep& step) {
 }
 
 void TrainingRunner::take(const TrainingCheck& check) {
+  if (!std::isfinite(check.loss)) return;
   fresh_.checks.push_back({check.iteration, check.loss});
   if (run_.best_check >= 0 && check.loss >= run_.best_check) return;
   run_.best_check = check.loss;
