@@ -27,7 +27,8 @@ App::App(Engine& engine, QSettings& store, const QString& data_folder, const QSt
       hub_(engine, library_, store),
       prompts_(engine, chats_, keeper_, store, Engine::usual_prompt_cache()),
       snapshots_(engine, chats_, library_),
-      training_(engine, library_, training_folder.isEmpty() ? data_folder + QStringLiteral("/training") : training_folder) {
+      training_(engine, library_,
+                training_folder.isEmpty() ? data_folder + QStringLiteral("/training") : training_folder) {
   connect(&memory_, &MemoryMonitor::sampled, &library_,
           [this](const std::vector<MemoryEvent>& events) { library_.take_memory(memory_.status(), events); });
   for (auto happened : {&LibraryController::ready, &LibraryController::unloaded, &LibraryController::cancelled})
@@ -41,6 +42,11 @@ App::App(Engine& engine, QSettings& store, const QString& data_folder, const QSt
   connect(&chats_, &ChatController::stateChanged, hub_.shelf(),
           [this] { hub_.shelf()->set_answering(chats_.writing()); });
   connect(archive_.files(), &ChatFiles::copied, this, &App::copy);
+  connect(hub_.shelf()->models(), &ShelfList::countChanged, &training_, [this] {
+    QStringList paths;
+    for (const LibraryModel& model : hub_.shelf()->models()->models()) paths << QString::fromStdString(model.path);
+    training_.set_library(paths);
+  });
   connect(&machine_, &Machine::changed, this, [this] { library_.set_devices(machine_.device_ids()); });
 }
 

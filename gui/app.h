@@ -46,7 +46,8 @@ class App : public QObject {
 public:
   /// `data_folder`: where the chats lie. `training_folder`: where training runs do; empty: in a folder beside the chats'
   /// files.
-  App(Engine& engine, QSettings& store, const QString& data_folder, const QString& training_folder = {}, QObject* parent = nullptr);
+  App(Engine& engine, QSettings& store, const QString& data_folder, const QString& training_folder = {},
+      QObject* parent = nullptr);
 
   static App* create(QQmlEngine* engine, QJSEngine* scripts);
 

@@ -43,7 +43,9 @@ public:
   }
 
   QString training_folder() const {
-    return isolated_ ? folder_.filePath(QStringLiteral("training")) : QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/etna/training");
+    return isolated_ ? folder_.filePath(QStringLiteral("training"))
+                     : QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) +
+                           QStringLiteral("/etna/training");
   }
 
 private:

@@ -73,6 +73,8 @@ const std::array entries = {
                    {CopyReport, OpenMemory}},
     CatalogueEntry{"E-TRN-02", QT_TRANSLATE_NOOP("Catalogue", "Training became unstable"),
                    QT_TRANSLATE_NOOP("Catalogue", "%1"), {CopyReport}},
+    CatalogueEntry{"E-TRN-04", QT_TRANSLATE_NOOP("Catalogue", "The data changed since the run began"),
+                   QT_TRANSLATE_NOOP("Catalogue", "%1 Resuming would mix two versions."), {CopyReport}},
     CatalogueEntry{"E-TRN-05", QT_TRANSLATE_NOOP("Catalogue", "Training stopped"),
                    QT_TRANSLATE_NOOP("Catalogue", "%1 What was saved before is still there."), {CopyReport}},
 };

@@ -64,7 +64,8 @@ QString DataDesk::file_name() const {
 
 QString DataDesk::format_text() const {
   if (!known()) return {};
-  const QString words = !outline_.is_clear ? tr("What the columns are for is not clear. Say it below.") : QString::fromStdString(outline_.words);
+  const QString words = !outline_.is_clear ? tr("What the columns are for is not clear. Say it below.")
+                                           : QString::fromStdString(outline_.words);
   return tr("%1 · %2").arg(words, format::disk_bytes(bytes_));
 }
 
@@ -73,19 +74,23 @@ QStringList DataDesk::roles() const {
 }
 
 double DataDesk::progress() const {
-  return report_.bytes_total == 0 ? 0 : static_cast<double>(report_.bytes_done) / static_cast<double>(report_.bytes_total);
+  return report_.bytes_total == 0 ? 0
+                                  : static_cast<double>(report_.bytes_done) / static_cast<double>(report_.bytes_total);
 }
 
 QString DataDesk::rows_text() const {
   if (!known()) return {};
   if (!report_.complete) return tr("Looking at the rows… %1 so far").arg(whole(report_.rows));
-  return report_.usable_rows == report_.rows ? tr("%1 rows").arg(whole(report_.rows)) : tr("%1 of %2 rows are used").arg(whole(report_.usable_rows), whole(report_.rows));
+  return report_.usable_rows == report_.rows
+             ? tr("%1 rows").arg(whole(report_.rows))
+             : tr("%1 of %2 rows are used").arg(whole(report_.usable_rows), whole(report_.rows));
 }
 
 QString DataDesk::split_text() const {
   if (draft_.check_percent == 0) return tr("No row is kept for checking.");
-  return report_.complete ? tr("%1 % kept for checking (seed 42): %2 rows").arg(draft_.check_percent).arg(whole(report_.check_rows))
-                          : tr("%1 % kept for checking (seed 42)").arg(draft_.check_percent);
+  return report_.complete
+             ? tr("%1 % kept for checking (seed 42): %2 rows").arg(draft_.check_percent).arg(whole(report_.check_rows))
+             : tr("%1 % kept for checking (seed 42)").arg(draft_.check_percent);
 }
 
 void DataDesk::set_check_percent(int percent) {
@@ -118,21 +123,23 @@ void DataDesk::refresh() {
   emit changed();
   emit reported();
   if (!wanted) return;
-  background_.run(open_key, [this, recipe = recipe.toStdString(), model = draft_.model.toStdString(), path = draft_.data](const std::stop_token&) -> Background::Answer {
-    try {
-      const auto data = TrainingData::open(recipe, model);
-      const QFileInfo file(path);
-      return [this, data, outline = data->outline(), bytes = static_cast<std::uint64_t>(file.isDir() ? 0 : file.size()), shown = read(*data, {1, 2, 3})] {
-        take_data(data, outline, bytes, shown);
-      };
-    } catch (const std::exception& error) {
-      return [this, sentence = QString::fromStdString(error.what())] {
-        problem_ = sentence;
-        emit changed();
-        emit reported();
-      };
-    }
-  });
+  background_.run(open_key,
+                  [this, recipe = recipe.toStdString(), model = draft_.model.toStdString(),
+                   path = draft_.data](const std::stop_token&) -> Background::Answer {
+                    try {
+                      const auto data = TrainingData::open(recipe, model);
+                      const QFileInfo file(path);
+                      return [this, data, outline = data->outline(),
+                              bytes = static_cast<std::uint64_t>(file.isDir() ? 0 : file.size()),
+                              shown = read(*data, {1, 2, 3})] { take_data(data, outline, bytes, shown); };
+                    } catch (const std::exception& error) {
+                      return [this, sentence = QString::fromStdString(error.what())] {
+                        problem_ = sentence;
+                        emit changed();
+                        emit reported();
+                      };
+                    }
+                  });
 }
 
 /// Rows behind the end are left out.
@@ -148,19 +155,22 @@ std::vector<DataDesk::Shown> DataDesk::read(const TrainingData& data, const std:
   return shown;
 }
 
-void DataDesk::take_data(const std::shared_ptr<const TrainingData>& data, const DataOutline& outline, std::uint64_t bytes, const std::vector<Shown>& shown) {
+void DataDesk::take_data(const std::shared_ptr<const TrainingData>& data, const DataOutline& outline,
+                         std::uint64_t bytes, const std::vector<Shown>& shown) {
   data_ = data;
   outline_ = outline;
   bytes_ = bytes;
   // A plain text has no answers to tell apart.
-  const bool is_text = std::ranges::any_of(outline.columns, [](const DataColumn& column) { return column.role == "text"; });
+  const bool is_text =
+      std::ranges::any_of(outline.columns, [](const DataColumn& column) { return column.role == "text"; });
   if (outline.is_clear && is_text && value_of(draft_, QStringLiteral("answers_only")).toBool()) {
     draft_.changed[QStringLiteral("answers_only")] = false;
     return emit edited();
   }
   QVector<QVariantList> columns;
   for (const DataColumn& column : outline.columns)
-    columns << QVariantList{QString::fromStdString(column.name), role_index(column.role), QString::fromStdString(column.example).simplified()};
+    columns << QVariantList{QString::fromStdString(column.name), role_index(column.role),
+                            QString::fromStdString(column.example).simplified()};
   columns_.set(columns);
   first_shown_ = 1;
   prompts_.clear();
@@ -208,7 +218,9 @@ void DataDesk::take_report(const DataReport& report) {
 }
 
 void DataDesk::setRole(int column, int role) {
-  if (column < 0 || column >= static_cast<int>(outline_.columns.size()) || role < 0 || role >= static_cast<int>(role_names.size())) return;
+  if (column < 0 || column >= static_cast<int>(outline_.columns.size()) || role < 0 ||
+      role >= static_cast<int>(role_names.size()))
+    return;
   outline_.columns[static_cast<std::size_t>(column)].role = role_names.at(static_cast<std::size_t>(role));
   draft_.columns.clear();
   for (const DataColumn& at : outline_.columns)
@@ -274,7 +286,8 @@ void DataDesk::show(const std::vector<Shown>& shown) {
   for (const Shown& at : shown) {
     const QString row = tr("Row %1").arg(whole(at.row));
     const QString title = at.sample.problem.empty() ? tr("%1 · %2").arg(row, format::tokens(at.sample.tokens)) : row;
-    rows << QVariantList{title, html_of(at.sample), tr("%1. Learned: %2").arg(title, learned_text(at.sample)), QString::fromStdString(at.sample.problem)};
+    rows << QVariantList{title, html_of(at.sample), tr("%1. Learned: %2").arg(title, learned_text(at.sample)),
+                         QString::fromStdString(at.sample.problem)};
   }
   samples_.set(rows);
 }

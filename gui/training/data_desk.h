@@ -54,9 +54,12 @@ public:
 
   QStringList roles() const;
 
-  TuneRows* columns() { return &columns_; }    ///< name, role (index of roles), example
-  TuneRows* samples() { return &samples_; }    ///< title, html, spoken, problem
+  TuneRows* columns() { return &columns_; }  ///< name, role (index of roles), example
+
+  TuneRows* samples() { return &samples_; }  ///< title, html, spoken, problem
+
   TuneRows* findings() { return &findings_; }  ///< level, text, actions (labels)
+
   LengthSeries* lengths() { return &lengths_; }
 
   double progress() const;
@@ -99,7 +102,8 @@ private:
   };
 
   static std::vector<Shown> read(const TrainingData& data, const std::vector<std::uint64_t>& rows);
-  void take_data(const std::shared_ptr<const TrainingData>& data, const DataOutline& outline, std::uint64_t bytes, const std::vector<Shown>& shown);
+  void take_data(const std::shared_ptr<const TrainingData>& data, const DataOutline& outline, std::uint64_t bytes,
+                 const std::vector<Shown>& shown);
   void take_report(const DataReport& report);
   void look();
   void show_rows(const std::vector<std::uint64_t>& rows);

@@ -114,14 +114,38 @@ const PlotData& LossSeries::plot() const {
 
 PlotData LossSeries::make() const {
   PlotData data;
-  PlotSeries raw{.name = tr("Loss"), .color = loss_color, .pattern = Pattern::solid, .style = PlotSeries::Style::line, .width = 1, .opacity = smooth_ ? 0.35 : 1, .points = {}};
+  PlotSeries raw{.name = tr("Loss"),
+                 .color = loss_color,
+                 .pattern = Pattern::solid,
+                 .style = PlotSeries::Style::line,
+                 .width = 1,
+                 .opacity = smooth_ ? 0.35 : 1,
+                 .points = {}};
   for (const runs::Step& step : steps_) raw.points << QPointF(static_cast<double>(step.iteration), step.loss);
-  PlotSeries strong{.name = tr("Smoothed"), .color = loss_color, .pattern = Pattern::solid, .style = PlotSeries::Style::line, .width = 2, .opacity = 1, .points = smoothed(steps_)};
-  PlotSeries line{.name = tr("Check"), .color = check_color, .pattern = Pattern::solid, .style = PlotSeries::Style::line, .width = 1.5, .opacity = 1, .points = {}};
+  PlotSeries strong{.name = tr("Smoothed"),
+                    .color = loss_color,
+                    .pattern = Pattern::solid,
+                    .style = PlotSeries::Style::line,
+                    .width = 2,
+                    .opacity = 1,
+                    .points = smoothed(steps_)};
+  PlotSeries line{.name = tr("Check"),
+                  .color = check_color,
+                  .pattern = Pattern::solid,
+                  .style = PlotSeries::Style::line,
+                  .width = 1.5,
+                  .opacity = 1,
+                  .points = {}};
   for (const runs::Check& check : checks_) line.points << QPointF(static_cast<double>(check.iteration), check.loss);
   PlotSeries dots = line;
   dots.style = PlotSeries::Style::dots;
-  PlotSeries other{.name = other_name_, .color = other_color, .pattern = Pattern::solid, .style = PlotSeries::Style::line, .width = 2, .opacity = 1, .points = smoothed(other_)};
+  PlotSeries other{.name = other_name_,
+                   .color = other_color,
+                   .pattern = Pattern::solid,
+                   .style = PlotSeries::Style::line,
+                   .width = 2,
+                   .opacity = 1,
+                   .points = smoothed(other_)};
   data.series << raw;
   if (smooth_) data.series << strong;
   if (!other_.empty()) data.series << other;
@@ -132,7 +156,9 @@ PlotData LossSeries::make() const {
   data.x_max = static_cast<double>(std::max({done, other_done, std::uint64_t{1}}));
   if (last_only_ && done > last_steps) data.x_min = static_cast<double>(done - last_steps);
   // A picture that grows to the right as the run goes on: half of it is never empty.
-  if (!last_only_ && done < iterations_) data.x_max = std::max(data.x_max, std::min(static_cast<double>(iterations_), 1.25 * static_cast<double>(done) + 10));
+  if (!last_only_ && done < iterations_)
+    data.x_max =
+        std::max(data.x_max, std::min(static_cast<double>(iterations_), 1.25 * static_cast<double>(done) + 10));
   double least = 1e300, most = -1e300;
   for (PlotSeries& series : data.series) {
     drop_before(series, data.x_min);
@@ -157,10 +183,13 @@ PlotData LossSeries::make() const {
 }
 
 QString LossSeries::describe(double x) const {
-  const auto at = std::ranges::lower_bound(steps_, x - 0.5, {}, [](const runs::Step& step) { return static_cast<double>(step.iteration); });
+  const auto at = std::ranges::lower_bound(steps_, x - 0.5, {},
+                                           [](const runs::Step& step) { return static_cast<double>(step.iteration); });
   QStringList lines;
-  if (at != steps_.end()) lines << tr("Step %1 · loss %2").arg(whole(static_cast<double>(at->iteration)), number(at->loss));
-  for (const QPointF& point : at == steps_.end() ? QVector<QPointF>() : smoothed({steps_.begin(), at + 1}).mid(at - steps_.begin()))
+  if (at != steps_.end())
+    lines << tr("Step %1 · loss %2").arg(whole(static_cast<double>(at->iteration)), number(at->loss));
+  for (const QPointF& point :
+       at == steps_.end() ? QVector<QPointF>() : smoothed({steps_.begin(), at + 1}).mid(at - steps_.begin()))
     lines << tr("Smoothed %1").arg(number(point.y()));
   for (const runs::Check& check : checks_) {
     if (std::abs(static_cast<double>(check.iteration) - x) <= 0.5) lines << tr("Check %1").arg(number(check.loss));
@@ -182,7 +211,8 @@ QString LossSeries::check_note() const {
   if (!checks_.empty()) return {};
   if (!has_check_rows_) return tr("No row is kept for checking.");
   if (check_every_ == 0) return tr("Checks are off.");
-  return tr("First check at step %1").arg(whole(static_cast<double>(std::min(check_every_, std::max<std::uint64_t>(iterations_, 1)))));
+  return tr("First check at step %1")
+      .arg(whole(static_cast<double>(std::min(check_every_, std::max<std::uint64_t>(iterations_, 1)))));
 }
 
 }  // namespace etna::gui

@@ -35,7 +35,8 @@ CREATE TABLE samples (
   prompt TEXT NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (run, iteration, prompt)) WITHOUT ROWID;
 )sql";
 
-const std::array<store::Migration, 1> migrations = {store::Migration{1, [](Database& database) { database.run(schema); }}};
+const std::array<store::Migration, 1> migrations = {
+    store::Migration{1, [](Database& database) { database.run(schema); }}};
 
 constexpr const char* columns =
     "id, name, state, draft, recipe, model, model_name, output, changed, iterations, iteration, saved, first_loss, "
@@ -121,11 +122,10 @@ void RunStore::put(const Run& run) {
       "seconds = excluded.seconds, peak_bytes = excluded.peak_bytes, adapter = excluded.adapter, "
       "fingerprint = excluded.fingerprint, version = excluded.version, code = excluded.code, "
       "message = excluded.message");
-  statement.with(run.id, run.name,
-                 static_cast<int>(run.state), run.draft, run.recipe, run.model, run.model_name, run.output, now(),
-                 run.iterations, run.iteration, run.saved, run.first_loss, run.last_loss, run.best_check,
-                 run.best_iteration, run.trained_tokens, run.seconds, run.peak_bytes, run.adapter, run.fingerprint,
-                 run.version, run.code, run.message);
+  statement.with(run.id, run.name, static_cast<int>(run.state), run.draft, run.recipe, run.model, run.model_name,
+                 run.output, now(), run.iterations, run.iteration, run.saved, run.first_loss, run.last_loss,
+                 run.best_check, run.best_iteration, run.trained_tokens, run.seconds, run.peak_bytes, run.adapter,
+                 run.fingerprint, run.version, run.code, run.message);
   statement.run();
 }
 
@@ -148,19 +148,23 @@ void RunStore::add(RunId id, const Events& events) {
 void RunStore::forget_after(RunId id, std::uint64_t iteration) {
   Transaction transaction(*database_);
   for (const char* table : {"steps", "checks", "samples"})
-    database_->prepare("DELETE FROM " + std::string(table) + " WHERE run = ? AND iteration > ?").with(id, iteration).run();
+    database_->prepare("DELETE FROM " + std::string(table) + " WHERE run = ? AND iteration > ?")
+        .with(id, iteration)
+        .run();
   transaction.commit();
 }
 
 Events RunStore::events(RunId id) {
   Events events;
-  Statement step = database_->prepare("SELECT iteration, loss, learning_rate FROM steps WHERE run = ? ORDER BY iteration");
+  Statement step =
+      database_->prepare("SELECT iteration, loss, learning_rate FROM steps WHERE run = ? ORDER BY iteration");
   step.with(id);
   while (step.step()) events.steps.push_back({static_cast<std::uint64_t>(step.integer(0)), step.real(1), step.real(2)});
   Statement check = database_->prepare("SELECT iteration, loss FROM checks WHERE run = ? ORDER BY iteration");
   check.with(id);
   while (check.step()) events.checks.push_back({static_cast<std::uint64_t>(check.integer(0)), check.real(1)});
-  Statement sample = database_->prepare("SELECT iteration, prompt, answer FROM samples WHERE run = ? ORDER BY iteration, prompt");
+  Statement sample =
+      database_->prepare("SELECT iteration, prompt, answer FROM samples WHERE run = ? ORDER BY iteration, prompt");
   sample.with(id);
   while (sample.step())
     events.samples.push_back({static_cast<std::uint64_t>(sample.integer(0)), sample.text(1), sample.text(2)});

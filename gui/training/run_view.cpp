@@ -29,7 +29,11 @@ std::uint64_t check_every(const runs::Run& run) {
 }  // namespace
 
 RunView::RunView(TrainingRunner& runner, RunKeeper& keeper, QObject* parent)
-    : QObject(parent), runner_(runner), keeper_(keeper), samples_({"title", "prompt", "first", "latest"}), facts_({"name", "value"}) {
+    : QObject(parent),
+      runner_(runner),
+      keeper_(keeper),
+      samples_({"title", "prompt", "first", "latest"}),
+      facts_({"name", "value"}) {
   connect(&runner_, &TrainingRunner::changed, this, &RunView::refresh);
   connect(&runner_, &TrainingRunner::happened, this, [this](const runs::Events& events) {
     if (!mine()) return;
@@ -99,10 +103,12 @@ void RunView::show_samples() {
   for (const runs::Sample& sample : answers_) {
     if (std::ranges::find(prompts, sample.prompt) != prompts.end()) continue;
     prompts.push_back(sample.prompt);
-    const auto latest = std::find_if(answers_.rbegin(), answers_.rend(), [&](const runs::Sample& other) { return other.prompt == sample.prompt; });
+    const auto latest = std::find_if(answers_.rbegin(), answers_.rend(),
+                                     [&](const runs::Sample& other) { return other.prompt == sample.prompt; });
     const bool moved = latest->iteration != sample.iteration;
     rows << QVariantList{tr("At step %1").arg(whole(latest->iteration)), text(sample.prompt),
-                         moved ? tr("Step %1: %2").arg(whole(sample.iteration), text(sample.answer)) : QString(), text(latest->answer)};
+                         moved ? tr("Step %1: %2").arg(whole(sample.iteration), text(sample.answer)) : QString(),
+                         text(latest->answer)};
   }
   samples_.set(rows);
 }
@@ -112,9 +118,13 @@ void RunView::show_facts() {
   const auto add = [&](const QString& name, const QString& value) {
     if (!value.isEmpty()) rows << QVariantList{name, value};
   };
-  add(tr("Best check loss"), run_.best_check < 0 ? QString() : tr("%1 at step %2").arg(loss_text(run_.best_check), whole(run_.best_iteration)));
-  add(tr("Loss"), run_.first_loss < 0 ? QString() : tr("%1 → %2").arg(loss_text(run_.first_loss), loss_text(run_.last_loss)));
-  add(tr("Steps"), run_.iterations == 0 ? QString() : tr("%1 of %2").arg(whole(run_.iteration), whole(run_.iterations)));
+  add(tr("Best check loss"), run_.best_check < 0
+                                 ? QString()
+                                 : tr("%1 at step %2").arg(loss_text(run_.best_check), whole(run_.best_iteration)));
+  add(tr("Loss"),
+      run_.first_loss < 0 ? QString() : tr("%1 → %2").arg(loss_text(run_.first_loss), loss_text(run_.last_loss)));
+  add(tr("Steps"),
+      run_.iterations == 0 ? QString() : tr("%1 of %2").arg(whole(run_.iteration), whole(run_.iterations)));
   add(tr("Time"), run_.seconds <= 0 ? QString() : format::duration(run_.seconds));
   add(tr("Memory peak"), run_.peak_bytes == 0 ? QString() : format::memory_bytes(run_.peak_bytes));
   add(tr("Tokens learned"), run_.trained_tokens == 0 ? QString() : whole(run_.trained_tokens));
@@ -132,7 +142,8 @@ bool RunView::ended() const {
   using runs::RunState;
   if (!known() || live()) return false;
   const RunState state = run_.state;
-  return state == RunState::finished || state == RunState::stopped || state == RunState::discarded || state == RunState::unstable || (state == RunState::failed && !can_resume(run_));
+  return state == RunState::finished || state == RunState::stopped || state == RunState::discarded ||
+         state == RunState::unstable || (state == RunState::failed && !can_resume(run_));
 }
 
 QString RunView::state_words() const {
@@ -141,11 +152,15 @@ QString RunView::state_words() const {
 
 QString RunView::step_words() const {
   if (!known()) return {};
-  return live() && !paused() ? step_text(run_, runner_.tokens_per_second(), runner_.seconds_left()) : step_text(run_, 0, -1);
+  return live() && !paused() ? step_text(run_, runner_.tokens_per_second(), runner_.seconds_left())
+                             : step_text(run_, 0, -1);
 }
 
 int RunView::phase() const {
-  if (!live()) return run_.state == runs::RunState::finished || run_.state == runs::RunState::stopped ? 4 : run_.iteration > 0 ? 2 : 0;
+  if (!live())
+    return run_.state == runs::RunState::finished || run_.state == runs::RunState::stopped ? 4
+           : run_.iteration > 0                                                            ? 2
+                                                                                           : 0;
   switch (runner_.phase()) {
     case TrainingPhase::preparing: return 0;
     case TrainingPhase::loading: return 1;

@@ -56,21 +56,29 @@ public:
   int phase() const;  ///< of the stepper: 0 Preparing, 1 Loading, 2 Training, 3 Saving; 4: all are done
   double progress() const;
 
-  bool live() const;    ///< it is at work, or paused and in memory
+  bool live() const;  ///< it is at work, or paused and in memory
+
   bool paused() const { return live() && run_.state == runs::RunState::paused; }
+
   bool pausing() const { return live() && runner_.pausing(); }
+
   QString resume_text() const;  ///< "Resume from step 400"; empty: it can't be
   QString notice_title() const;
   QString notice_body() const;
+
   bool unstable() const { return run_.state == runs::RunState::unstable; }
+
   QString hint() const;
   QString warning() const;
   bool ended() const;  ///< it will not go on
+
   bool has_adapter() const { return !live() && !run_.adapter.empty(); }
 
   LossSeries* loss() { return &loss_; }
+
   TuneRows* samples() { return &samples_; }  ///< prompt, first, latest, title
-  TuneRows* facts() { return &facts_; }      ///< name, value
+
+  TuneRows* facts() { return &facts_; }  ///< name, value
 
   Q_INVOKABLE void dismissHint();
 
@@ -82,6 +90,7 @@ signals:
 
 private:
   bool mine() const { return known() && runner_.run().id == run_.id; }
+
   void take(const runs::Events& events);
   void show_samples();
   void show_facts();

@@ -31,7 +31,9 @@ QString state_text(const runs::Run& run) {
   using runs::RunState;
   switch (run.state) {
     case RunState::draft: return tr("Draft");
-    case RunState::running: return run.iteration == 0 ? tr("Starting") : tr("Running · step %1 of %2").arg(whole(run.iteration), whole(run.iterations));
+    case RunState::running:
+      return run.iteration == 0 ? tr("Starting")
+                                : tr("Running · step %1 of %2").arg(whole(run.iteration), whole(run.iterations));
     case RunState::paused: return tr("Paused at step %1").arg(whole(run.iteration));
     case RunState::finished: return tr("Finished");
     case RunState::stopped: return tr("Stopped at step %1 and kept").arg(whole(run.iteration));
@@ -65,7 +67,8 @@ QString step_text(const runs::Run& run, double tokens_per_second, double seconds
 }
 
 bool can_resume(const runs::Run& run) {
-  const bool ended_early = run.state == runs::RunState::paused || run.state == runs::RunState::interrupted || run.state == runs::RunState::failed;
+  const bool ended_early = run.state == runs::RunState::paused || run.state == runs::RunState::interrupted ||
+                           run.state == runs::RunState::failed;
   return ended_early && run.saved > 0 && !run.output.empty();
 }
 
@@ -76,9 +79,15 @@ RunNotice notice_of(const runs::Run& run) {
   };
   const QString message = QString::fromStdString(run.message);
   if (run.state == runs::RunState::unstable)
-    return entry("E-TRN-02", tr("Training became unstable at step %1. Step %2 is kept. Try a lower learning strength.").arg(whole(run.iteration), whole(run.saved)));
+    return entry("E-TRN-02", tr("Training became unstable at step %1. Step %2 is kept. Try a lower learning strength.")
+                                 .arg(whole(run.iteration), whole(run.saved)));
   if (run.state != runs::RunState::failed) return {};
-  return entry(static_cast<Errc>(run.code) == Errc::out_of_memory ? "E-TRN-01" : "E-TRN-05", message);
+  switch (static_cast<Errc>(run.code)) {
+    case Errc::out_of_memory: return entry("E-TRN-01", message);
+    // What it was asked for was right when it began: another answer now is about other data.
+    case Errc::invalid_argument: return entry(run.saved > 0 ? "E-TRN-04" : "E-TRN-05", message);
+    default: return entry("E-TRN-05", message);
+  }
 }
 
 QString memorising_hint(const std::vector<runs::Step>& steps, const std::vector<runs::Check>& checks) {

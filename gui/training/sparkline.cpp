@@ -27,7 +27,8 @@ void Sparkline::paint(QPainter& painter, const QSizeF& size) {
   const double range = most > least ? most - least : 1;
   QPolygonF line;
   for (qsizetype i = 0; i < values_.size(); ++i) {
-    const double x = inset + (size.width() - 2 * inset) * static_cast<double>(i) / static_cast<double>(values_.size() - 1);
+    const double x =
+        inset + (size.width() - 2 * inset) * static_cast<double>(i) / static_cast<double>(values_.size() - 1);
     line << QPointF(x, inset + (size.height() - 2 * inset) * (most - values_[i]) / range);
   }
   painter.setPen(QPen(color_, 1.5, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));

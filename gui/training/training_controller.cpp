@@ -21,7 +21,8 @@ QString text(const std::string& utf8) {
 
 }  // namespace
 
-TrainingController::TrainingController(Engine& engine, LibraryController& library, const QString& folder, QObject* parent)
+TrainingController::TrainingController(Engine& engine, LibraryController& library, const QString& folder,
+                                       QObject* parent)
     : QObject(parent),
       engine_(engine),
       library_(library),
@@ -97,24 +98,26 @@ void TrainingController::take_runs(const std::vector<runs::Summary>& runs) {
   // Where it was left; what is being edited already stays.
   if (find(run_.id) || all_.empty()) return;
   const runs::RunState state = all_.front().run.state;
-  if (state == runs::RunState::draft || state == runs::RunState::interrupted || state == runs::RunState::paused) show(all_.front().run);
+  if (state == runs::RunState::draft || state == runs::RunState::interrupted || state == runs::RunState::paused)
+    show(all_.front().run);
 }
 
 /// What lies in the folder says from where a run can go on.
 void TrainingController::check_interrupted(const runs::Run& run) {
-  background_.run(QStringLiteral("interrupted ") + QString::number(run.id), [this, id = run.id, output = run.output](const std::stop_token&) -> Background::Answer {
-    try {
-      return [this, id, saved = Engine::describe_training(output).saved_iteration] {
-        runs::Summary* summary = find(id);
-        if (!summary || summary->run.state != runs::RunState::interrupted) return;
-        summary->run.saved = saved;
-        keeper_.put(summary->run);
-        if (run_.id == id) show(summary->run);
-      };
-    } catch (const std::exception&) {
-      return {};  // nothing was saved in it: there is nothing to go on from
-    }
-  });
+  background_.run(QStringLiteral("interrupted ") + QString::number(run.id),
+                  [this, id = run.id, output = run.output](const std::stop_token&) -> Background::Answer {
+                    try {
+                      return [this, id, saved = Engine::describe_training(output).saved_iteration] {
+                        runs::Summary* summary = find(id);
+                        if (!summary || summary->run.state != runs::RunState::interrupted) return;
+                        summary->run.saved = saved;
+                        keeper_.put(summary->run);
+                        if (run_.id == id) show(summary->run);
+                      };
+                    } catch (const std::exception&) {
+                      return {};  // nothing was saved in it: there is nothing to go on from
+                    }
+                  });
 }
 
 runs::Summary* TrainingController::find(runs::RunId id) {
@@ -267,9 +270,14 @@ void TrainingController::refresh_runs() {
       }
     }
     const QString state = state_text(run);
-    const QString note = run.best_check >= 0 && !live ? tr("%1 · check %2").arg(state, loss_text(run.best_check)) : state;
-    rows << QVariantList{static_cast<double>(run.id), text(run.name), note, live,
-                         QVariant::fromValue(QList<double>(summary.spark.begin(), summary.spark.end())), run.state != runs::RunState::draft};
+    const QString note =
+        run.best_check >= 0 && !live ? tr("%1 · check %2").arg(state, loss_text(run.best_check)) : state;
+    rows << QVariantList{static_cast<double>(run.id),
+                         text(run.name),
+                         note,
+                         live,
+                         QVariant::fromValue(QList<double>(summary.spark.begin(), summary.spark.end())),
+                         run.state != runs::RunState::draft};
   }
   runs_.set(rows);
 }
@@ -283,14 +291,16 @@ void TrainingController::check_models() {
   for (const QString& path : std::as_const(paths)) {
     if (model_notes_.contains(path)) continue;
     model_notes_.insert(path, {});
-    library_.estimator().ask(QStringLiteral("train ") + path, request_for(path, {}, library_.app_device()), [this, path](const auto& estimate) {
-      if (estimate) {
-        model_notes_[path] = tr("%1 of weights").arg(format::memory_bytes(estimate->weight_bytes()));
-      } else {
-        unusable_[path] = tr("Etna can't read it");
-      }
-      refresh_models();
-    });
+    library_.estimator().ask(QStringLiteral("train ") + path, request_for(path, {}, library_.app_device()),
+                             [this, path](const auto& estimate) {
+                               if (estimate) {
+                                 model_notes_[path] =
+                                     tr("%1 of weights").arg(format::memory_bytes(estimate->weight_bytes()));
+                               } else {
+                                 unusable_[path] = tr("Etna can't read it");
+                               }
+                               refresh_models();
+                             });
   }
 }
 

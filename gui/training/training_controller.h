@@ -78,13 +78,20 @@ public:
 
   double current() const { return static_cast<double>(run_.id); }  ///< of the run that is shown
 
-  TuneRows* runs() { return &runs_; }      ///< id, name, note, live, spark
+  TuneRows* runs() { return &runs_; }  ///< id, name, note, live, spark
+
   TuneRows* models() { return &models_; }  ///< path, name, note, chosen, usable, recommended
+
   DataDesk* data() { return &data_; }
+
   TuneSettings* settings() { return &settings_; }
+
   RunView* view() { return &view_; }
+
   TuneRows* summary() { return &summary_; }  ///< name, value
+
   TuneRows* missing() { return &missing_; }  ///< what, step
+
   BarList* bars() { return &bars_; }
 
   bool ready() const { return ready_; }
@@ -126,19 +133,22 @@ public:
   Q_INVOKABLE void chooseFolder(const QUrl& folder);
   Q_INVOKABLE void start();
   Q_INVOKABLE void saveRecipe(const QUrl& file);
+
   Q_INVOKABLE void pause() { runner_.pause(); }
+
   Q_INVOKABLE void goOn();
   Q_INVOKABLE void stop(bool keep);
   Q_INVOKABLE void copySettings();
-  Q_INVOKABLE void tryHalf();        ///< the same settings with half the learning strength
+  Q_INVOKABLE void tryHalf();  ///< the same settings with half the learning strength
   Q_INVOKABLE void trainFurther();
   Q_INVOKABLE void exportAdapter(const QUrl& folder, bool peft);  ///< mlx-lm's form, or PEFT's
-  Q_INVOKABLE void mergeInto(const QUrl& folder);  ///< a model of its own, below the folder
+  Q_INVOKABLE void mergeInto(const QUrl& folder);                 ///< a model of its own, below the folder
   Q_INVOKABLE void cancelMerge();
-  Q_INVOKABLE void compareWith(int index);  ///< of otherNames
+  Q_INVOKABLE void compareWith(int index);                         ///< of otherNames
   Q_INVOKABLE void tryOut(etna::gui::CompareController* compare);  ///< the model without and with what it learned
   Q_INVOKABLE void useInChat();
-  Q_INVOKABLE void pauseForQuit();   ///< quitReady() follows
+  Q_INVOKABLE void pauseForQuit();  ///< quitReady() follows
+
   Q_INVOKABLE bool mayQuit() const { return !runner_.active(); }
 
   /// The window is going: what is known is written.
@@ -190,7 +200,7 @@ private:
   etna::runs::Run run_;  ///< that is shown; a draft too
   std::vector<etna::runs::Summary> all_;
   QStringList library_paths_;
-  QHash<QString, QString> unusable_;   ///< models that can't be read, and what is said of them
+  QHash<QString, QString> unusable_;  ///< models that can't be read, and what is said of them
   QHash<QString, QString> model_notes_;
   QString trouble_, estimate_problem_, merge_text_;
   double merge_progress_ = -1;

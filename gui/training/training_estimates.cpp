@@ -37,7 +37,8 @@ std::uint64_t TrainingController::iterations() const {
   return iterations_of(draft_, data_.report().usable_rows);
 }
 
-TrainingRequest TrainingController::request_of(const TuneDraft& draft, std::uint64_t iterations, const QString& output) const {
+TrainingRequest TrainingController::request_of(const TuneDraft& draft, std::uint64_t iterations,
+                                               const QString& output) const {
   TrainingRequest request;
   request.model = draft.model.toStdString();
   request.device = library_.app_device().toStdString();
@@ -48,7 +49,8 @@ TrainingRequest TrainingController::request_of(const TuneDraft& draft, std::uint
 }
 
 void TrainingController::refresh_summary() {
-  const bool can_estimate = editable() && draft_.has_model && data_.report().complete && !data_.report().has_errors && iterations() > 0;
+  const bool can_estimate = editable() && draft_.has_model && data_.report().complete && !data_.report().has_errors &&
+                            !data_.unclear() && iterations() > 0;
   if (!can_estimate) {
     estimate_.reset();
     estimated_for_.clear();
@@ -56,7 +58,8 @@ void TrainingController::refresh_summary() {
     estimating_ = false;
     estimate_timer_.stop();
     background_.cancel(estimate_key);
-  } else if (const QString wanted = draft_.to_json() + QString::number(data_.report().usable_rows); wanted != estimated_for_) {
+  } else if (const QString wanted = draft_.to_json() + QString::number(data_.report().usable_rows);
+             wanted != estimated_for_) {
     estimated_for_ = wanted;
     estimating_ = true;
     estimate_timer_.start(estimate_delay_ms);
@@ -65,13 +68,14 @@ void TrainingController::refresh_summary() {
 }
 
 void TrainingController::ask_estimate() {
-  background_.run(estimate_key, [this, request = request_of(draft_, iterations(), {})](const std::stop_token&) -> Background::Answer {
-    try {
-      return [this, estimate = engine_.estimate_training(request)] { take_estimate(estimate, {}); };
-    } catch (const std::exception& error) {
-      return [this, sentence = QString::fromStdString(error.what())] { take_estimate({}, sentence); };
-    }
-  });
+  background_.run(estimate_key,
+                  [this, request = request_of(draft_, iterations(), {})](const std::stop_token&) -> Background::Answer {
+                    try {
+                      return [this, estimate = engine_.estimate_training(request)] { take_estimate(estimate, {}); };
+                    } catch (const std::exception& error) {
+                      return [this, sentence = QString::fromStdString(error.what())] { take_estimate({}, sentence); };
+                    }
+                  });
 }
 
 void TrainingController::take_estimate(const std::optional<TrainingEstimate>& estimate, const QString& problem) {
@@ -94,7 +98,8 @@ void TrainingController::ask_costs() {
     draft.preset = preset;
     const std::uint64_t steps = iterations_of(draft, data_.report().usable_rows);
     requests.push_back(request_of(draft, steps, {}));
-    times << tr("%1 steps").arg(whole(steps)) + (time_text(steps).isEmpty() ? QString() : QStringLiteral(" · ") + time_text(steps));
+    times << tr("%1 steps").arg(whole(steps)) +
+                 (time_text(steps).isEmpty() ? QString() : QStringLiteral(" · ") + time_text(steps));
   }
   background_.run(costs_key, [this, requests, times](const std::stop_token& stop) -> Background::Answer {
     QStringList costs;
@@ -120,7 +125,8 @@ QString TrainingController::time_text(std::uint64_t iterations) const {
     const runs::Run& run = summary.run;
     if (run.model != draft_.model.toStdString() || run.seconds < 1 || run.trained_tokens == 0) continue;
     const double batch = value_of(draft_, QStringLiteral("batch")).toDouble();
-    const double tokens = static_cast<double>(report.learned_tokens) / static_cast<double>(report.usable_rows) * batch * static_cast<double>(iterations);
+    const double tokens = static_cast<double>(report.learned_tokens) / static_cast<double>(report.usable_rows) * batch *
+                          static_cast<double>(iterations);
     return tr("about %1").arg(format::duration(tokens * run.seconds / static_cast<double>(run.trained_tokens)));
   }
   return {};
@@ -143,7 +149,9 @@ QVector<QVariantList> TrainingController::missing_rows() const {
   }
   if (!estimate_problem_.isEmpty()) add(estimate_problem_, Settings);
   if (estimate_ && estimate_->fit == Fit::too_big)
-    add(tr("Not enough memory: needs %1, %2 may be used").arg(format::memory_bytes(estimate_->total()), format::memory_bytes(estimate_->usable_bytes)), Settings);
+    add(tr("Not enough memory: needs %1, %2 may be used")
+            .arg(format::memory_bytes(estimate_->total()), format::memory_bytes(estimate_->usable_bytes)),
+        Settings);
   return rows;
 }
 
@@ -173,7 +181,9 @@ void TrainingController::show_summary() {
     add(tr("Time"), time.isEmpty() ? tr("known after the first steps") : time);
   }
   if (estimate_) {
-    add(tr("Learns"), tr("%1 of %2 weights").arg(format::parameters(estimate_->trainable_parameters), format::parameters(estimate_->parameters)));
+    add(tr("Learns"),
+        tr("%1 of %2 weights")
+            .arg(format::parameters(estimate_->trainable_parameters), format::parameters(estimate_->parameters)));
     add(tr("Disk"), format::disk_bytes(estimate_->disk_bytes));
   } else {
     bars_.set({});
@@ -187,7 +197,8 @@ QString TrainingController::review_text() const {
   const int passes = value_of(draft_, QStringLiteral("passes")).toInt();
   const QString time = time_text(iterations());
   const QString how_often = passes == 1 ? tr("one pass") : tr("%1 passes").arg(passes);
-  const QString what = tr("Train %1 on %2 rows for %3 (%4 steps)").arg(model_name(), whole(data_.report().usable_rows), how_often, whole(iterations()));
+  const QString what = tr("Train %1 on %2 rows for %3 (%4 steps)")
+                           .arg(model_name(), whole(data_.report().usable_rows), how_often, whole(iterations()));
   QStringList parts = {what};
   if (!time.isEmpty()) parts << time;
   parts << tr("peak %1").arg(peak_text(*estimate_)) << tr("%1 of disk").arg(format::disk_bytes(estimate_->disk_bytes));

@@ -70,6 +70,7 @@ void TrainingController::begin(const QString& recipe, bool resume) {
   request.recipe = recipe.toStdString();
   request.output = run_.output;
   request.resume = resume;
+  request.pause_when_full = true;
   for (const QString& prompt : data_.prompts()) request.sample_prompts.push_back(prompt.toStdString());
   draft_.step = Run;
   run_.draft = draft_.to_json().toStdString();
@@ -106,8 +107,12 @@ void TrainingController::saveRecipe(const QUrl& file) {
     try {
       QSaveFile target(path);
       const std::string yaml = recipe_as_yaml(recipe.toStdString());
-      const bool saved = target.open(QIODevice::WriteOnly) && target.write(yaml.data(), static_cast<qint64>(yaml.size())) == static_cast<qint64>(yaml.size()) && target.commit();
-      const QString sentence = saved ? tr("The recipe was saved as %1.").arg(path) : tr("%1: %2").arg(path, target.errorString());
+      const bool saved =
+          target.open(QIODevice::WriteOnly) &&
+          target.write(yaml.data(), static_cast<qint64>(yaml.size())) == static_cast<qint64>(yaml.size()) &&
+          target.commit();
+      const QString sentence =
+          saved ? tr("The recipe was saved as %1.").arg(path) : tr("%1: %2").arg(path, target.errorString());
       return [this, sentence] { emit said(sentence); };
     } catch (const std::exception& error) {
       return [this, sentence = text(error.what())] { emit said(sentence); };
@@ -143,19 +148,20 @@ void TrainingController::exportAdapter(const QUrl& folder, bool peft) {
   const QString place = folder.toLocalFile();
   if (place.isEmpty() || !view_.has_adapter()) return;
   const QString to = QDir(place).filePath(file_name_of(view_.name()));
-  background_.run(export_key, [this, from = text(run_.adapter), to, peft](const std::stop_token&) -> Background::Answer {
-    QString problem;
-    try {
-      if (peft) {
-        convert_adapter(from.toStdString(), to.toStdString(), AdapterForm::peft);
-      } else {
-        problem = copy_adapter(from, to);
-      }
-    } catch (const std::exception& error) {
-      problem = text(error.what());
-    }
-    return [this, problem, to] { emit said(problem.isEmpty() ? tr("The adapter is in %1.").arg(to) : problem); };
-  });
+  background_.run(
+      export_key, [this, from = text(run_.adapter), to, peft](const std::stop_token&) -> Background::Answer {
+        QString problem;
+        try {
+          if (peft) {
+            convert_adapter(from.toStdString(), to.toStdString(), AdapterForm::peft);
+          } else {
+            problem = copy_adapter(from, to);
+          }
+        } catch (const std::exception& error) {
+          problem = text(error.what());
+        }
+        return [this, problem, to] { emit said(problem.isEmpty() ? tr("The adapter is in %1.").arg(to) : problem); };
+      });
 }
 
 /// A merged model is as large as the model itself.
@@ -184,7 +190,8 @@ void TrainingController::mergeInto(const QUrl& folder) {
   FusionRequest request;
   request.model = run_.model;
   request.adapter = run_.adapter;
-  const QString to = QDir(place).filePath(file_name_of(tr("%1 %2", "model and adapter").arg(view_.model_name(), view_.name())));
+  const QString to =
+      QDir(place).filePath(file_name_of(tr("%1 %2", "model and adapter").arg(view_.model_name(), view_.name())));
   request.destination = to.toStdString();
   take_merge(0);
   background_.run(merge_key, [this, request, to, place](const std::stop_token& stop) -> Background::Answer {
@@ -193,13 +200,18 @@ void TrainingController::mergeInto(const QUrl& folder) {
     const auto room = static_cast<std::uint64_t>(std::max<qint64>(QStorageInfo(place).bytesAvailable(), 0));
     QString sentence = tr("The merged model is in %1.").arg(to);
     try {
-      if (needed > room) fail(Errc::io, "{}", tr("%1 needs %2; %3 are free.").arg(place, format::disk_bytes(needed), format::disk_bytes(room)).toStdString());
-      const Progress progress{[this](std::uint64_t done, std::uint64_t total) {
-                                post(this, [this, share = total == 0 ? 0 : static_cast<double>(done) / static_cast<double>(total)] {
-                                  if (merge_progress_ >= 0) take_merge(share);
-                                });
-                              },
-                              stop};
+      if (needed > room)
+        fail(Errc::io, "{}",
+             tr("%1 needs %2; %3 are free.")
+                 .arg(place, format::disk_bytes(needed), format::disk_bytes(room))
+                 .toStdString());
+      const Progress progress{
+          [this](std::uint64_t done, std::uint64_t total) {
+            post(this, [this, share = total == 0 ? 0 : static_cast<double>(done) / static_cast<double>(total)] {
+              if (merge_progress_ >= 0) take_merge(share);
+            });
+          },
+          stop};
       fuse_model(request, progress);
     } catch (const Error& error) {
       if (error.code() == Errc::cancelled) return {};

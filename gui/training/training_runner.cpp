@@ -49,7 +49,9 @@ TrainingRunner::TrainingRunner(Engine& engine, RunKeeper& keeper, QObject* paren
 TrainingRunner::~TrainingRunner() = default;
 
 TrainingCallbacks TrainingRunner::callbacks() {
-  const auto add = [this, inbox = inbox_](std::function<void(TrainingRunner&)> event) { inbox->add(this, std::move(event)); };
+  const auto add = [this, inbox = inbox_](std::function<void(TrainingRunner&)> event) {
+    inbox->add(this, std::move(event));
+  };
   TrainingCallbacks callbacks;
   callbacks.phase = [add](TrainingPhase phase) { add([phase](TrainingRunner& runner) { runner.take(phase); }); };
   callbacks.started = [add](TrainingStarted started) {
@@ -58,13 +60,17 @@ TrainingCallbacks TrainingRunner::callbacks() {
   callbacks.step = [add](TrainingStep step) { add([step](TrainingRunner& runner) { runner.take(step); }); };
   callbacks.check = [add](TrainingCheck check) { add([check](TrainingRunner& runner) { runner.take(check); }); };
   callbacks.sample = [add](TrainingSample sample) {
-    add([sample = std::move(sample)](TrainingRunner& runner) { runner.fresh_.samples.push_back({sample.iteration, sample.prompt, sample.answer}); });
+    add([sample = std::move(sample)](TrainingRunner& runner) {
+      runner.fresh_.samples.push_back({sample.iteration, sample.prompt, sample.answer});
+    });
   };
   callbacks.saved = [add](TrainingCheckpoint checkpoint) {
     add([at = checkpoint.iteration](TrainingRunner& runner) { runner.run_.saved = at; });
   };
   callbacks.warning = [add](std::string sentence) {
-    add([sentence = std::move(sentence)](TrainingRunner& runner) { runner.warning_ = QString::fromStdString(sentence); });
+    add([sentence = std::move(sentence)](TrainingRunner& runner) {
+      runner.warning_ = QString::fromStdString(sentence);
+    });
   };
   callbacks.done = [add](TrainingResult result) {
     add([result = std::move(result)](TrainingRunner& runner) { runner.take(result); });
@@ -191,6 +197,7 @@ void TrainingRunner::take(const TrainingStep& step) {
 }
 
 void TrainingRunner::take(const TrainingCheck& check) {
+  if (!std::isfinite(check.loss)) return;
   fresh_.checks.push_back({check.iteration, check.loss});
   if (run_.best_check >= 0 && check.loss >= run_.best_check) return;
   run_.best_check = check.loss;

@@ -46,9 +46,9 @@ public:
 
 signals:
   void begun();
-  void changed();                           ///< at most ten times a second
+  void changed();  ///< at most ten times a second
   void happened(const etna::runs::Events& events);
-  void went_back(quint64 iteration);        ///< what came after it is done again
+  void went_back(quint64 iteration);  ///< what came after it is done again
   void paused();
   void ended();
 
@@ -69,8 +69,8 @@ private:
   std::shared_ptr<Inbox> inbox_;
   Engine::RequestId request_ = 0;
   runs::Run run_;
-  runs::Events fresh_;     ///< not shown yet
-  runs::Events unwritten_; ///< not in the store yet
+  runs::Events fresh_;      ///< not shown yet
+  runs::Events unwritten_;  ///< not in the store yet
   TrainingStep step_;
   TrainingPhase phase_ = TrainingPhase::preparing;
   QString warning_;

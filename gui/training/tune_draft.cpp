@@ -38,9 +38,11 @@ QVariant by_preset(TunePreset preset, std::array<QVariant, 3> values) {
 
 QJsonObject schedule_of(const TuneDraft& draft, std::uint64_t updates) {
   const double rate = value_of(draft, QStringLiteral("learning_rate")).toDouble();
-  const int warmup = static_cast<int>(std::lround(value_of(draft, QStringLiteral("warmup")).toDouble() / 100 * static_cast<double>(updates)));
+  const int warmup = static_cast<int>(
+      std::lround(value_of(draft, QStringLiteral("warmup")).toDouble() / 100 * static_cast<double>(updates)));
   QJsonObject schedule;
-  const auto rest = static_cast<qint64>(std::max<std::uint64_t>(updates, static_cast<std::uint64_t>(warmup) + 1)) - warmup;
+  const auto rest =
+      static_cast<qint64>(std::max<std::uint64_t>(updates, static_cast<std::uint64_t>(warmup) + 1)) - warmup;
   switch (value_of(draft, QStringLiteral("schedule")).toInt()) {
     case 1:
       schedule[QStringLiteral("name")] = QStringLiteral("cosine_decay");
@@ -70,11 +72,12 @@ QString compact(const QJsonObject& json) {
 
 /// Of a recipe what decides how the data is read.
 QJsonObject data_members(const TuneDraft& draft) {
-  QJsonObject recipe{{QStringLiteral("data"), draft.data},
-                     {QStringLiteral("max_seq_length"), std::max(value_of(draft, QStringLiteral("max_length")).toInt(), 2)},
-                     {QStringLiteral("mask_prompt"), value_of(draft, QStringLiteral("answers_only")).toBool()},
-                     {QStringLiteral("check_share"), draft.check_percent / 100.0},
-                     {QStringLiteral("split_seed"), 42}};
+  QJsonObject recipe{
+      {QStringLiteral("data"), draft.data},
+      {QStringLiteral("max_seq_length"), std::max(value_of(draft, QStringLiteral("max_length")).toInt(), 2)},
+      {QStringLiteral("mask_prompt"), value_of(draft, QStringLiteral("answers_only")).toBool()},
+      {QStringLiteral("check_share"), draft.check_percent / 100.0},
+      {QStringLiteral("split_seed"), 42}};
   if (!draft.fixes.isEmpty()) recipe[QStringLiteral("fixes")] = strings(draft.fixes);
   if (draft.columns.empty()) return recipe;
   QJsonObject columns;
@@ -122,7 +125,8 @@ const std::vector<TuneField>& tune_fields() {
 
 const TuneField* tune_field(const QString& key) {
   const auto& fields = tune_fields();
-  const auto found = std::ranges::find_if(fields, [&](const TuneField& field) { return key == QLatin1String(field.key); });
+  const auto found =
+      std::ranges::find_if(fields, [&](const TuneField& field) { return key == QLatin1String(field.key); });
   return found == fields.end() ? nullptr : &*found;
 }
 
@@ -136,7 +140,8 @@ QVariant preset_value(const TuneDraft& draft, const QString& key) {
   if (key == QLatin1String("targets")) return by_preset(preset, {0, 1, 1});
   if (key == QLatin1String("layers")) return by_preset(preset, {8, 16, 0});
   if (key == QLatin1String("learning_rate"))
-    return strengths.at(static_cast<std::size_t>(std::clamp(value_of(draft, QStringLiteral("strength")).toInt(), 0, 2)));
+    return strengths.at(
+        static_cast<std::size_t>(std::clamp(value_of(draft, QStringLiteral("strength")).toInt(), 0, 2)));
   if (key == QLatin1String("schedule")) return by_preset(preset, {0, 1, 1});
   if (key == QLatin1String("warmup")) return by_preset(preset, {0.0, 3.0, 3.0});
   if (key == QLatin1String("batch")) return 4;
@@ -163,11 +168,17 @@ QString guard_of(const TuneDraft& draft, const QString& key) {
     if (value != usual) return tr("Alpha is usually twice the rank (%1).").arg(number_text(usual));
   }
   if (key == QLatin1String("learning_rate")) {
-    if (value >= 10 * usual_rate) return tr("%1 is %2 times the usual; training may diverge.").arg(number_text(value), QLocale().toString(std::floor(value / usual_rate * 1.0001), 'f', 0));
-    if (value <= usual_rate / 20) return tr("%1 is far below the usual %2; little will be learned.").arg(number_text(value), number_text(usual_rate));
+    if (value >= 10 * usual_rate)
+      return tr("%1 is %2 times the usual; training may diverge.")
+          .arg(number_text(value), QLocale().toString(std::floor(value / usual_rate * 1.0001), 'f', 0));
+    if (value <= usual_rate / 20)
+      return tr("%1 is far below the usual %2; little will be learned.")
+          .arg(number_text(value), number_text(usual_rate));
   }
-  if (key == QLatin1String("passes") && value > 5) return tr("More than 5 passes often make a model repeat its examples.");
-  if (key == QLatin1String("check_every") && value == 0) return tr("Without checks nothing shows when the model begins to memorise.");
+  if (key == QLatin1String("passes") && value > 5)
+    return tr("More than 5 passes often make a model repeat its examples.");
+  if (key == QLatin1String("check_every") && value == 0)
+    return tr("Without checks nothing shows when the model begins to memorise.");
   if (key == QLatin1String("save_every") && value == 0) return tr("A run that is interrupted would begin anew.");
   return {};
 }
@@ -203,7 +214,8 @@ QString recipe_of(const TuneDraft& draft, std::uint64_t iterations, const QStrin
       {QStringLiteral("learning_rate"), value("learning_rate").toDouble()},
       {QStringLiteral("optimizer"), QStringLiteral("adamw")},
       {QStringLiteral("optimizer_config"),
-       QJsonObject{{QStringLiteral("adamw"), QJsonObject{{QStringLiteral("weight_decay"), value("weight_decay").toDouble()}}}}},
+       QJsonObject{
+           {QStringLiteral("adamw"), QJsonObject{{QStringLiteral("weight_decay"), value("weight_decay").toDouble()}}}}},
       {QStringLiteral("seed"), value("seed").toInt()},
       {QStringLiteral("grad_checkpoint"), value("checkpointing").toBool()},
       {QStringLiteral("steps_per_report"), 1},

@@ -15,17 +15,17 @@ enum class TunePreset { quick_try, balanced, thorough };
 
 /// What the wizard asks for: everything that a draft keeps. Settings are those of the preset, but for what was changed.
 struct TuneDraft {
-  QString name;               ///< of the adapter
+  QString name;  ///< of the adapter
   bool has_model = false;
-  QString model;              ///< path; empty: the starter
-  QString data;               ///< path; empty: none was chosen
+  QString model;                                     ///< path; empty: the starter
+  QString data;                                      ///< path; empty: none was chosen
   std::vector<std::pair<QString, QString>> columns;  ///< none: as detected
   QStringList fixes;
   int check_percent = 5;
   TunePreset preset = TunePreset::balanced;
-  QVariantHash changed;       ///< settings by their key, where they are not the preset's
-  QString continues;          ///< adapter's weights to begin with; empty: none
-  int step = 0;               ///< of the wizard, where it was left
+  QVariantHash changed;  ///< settings by their key, where they are not the preset's
+  QString continues;     ///< adapter's weights to begin with; empty: none
+  int step = 0;          ///< of the wizard, where it was left
 
   QString to_json() const;
   static TuneDraft from_json(const QString& json);  ///< what makes no sense is left out
@@ -39,9 +39,9 @@ struct TuneField {
 
   const char* key;
   const char* label;
-  const char* note;           ///< one sentence
+  const char* note;  ///< one sentence
   Kind kind = Kind::whole;
-  bool simple = false;        ///< shown without the advanced settings
+  bool simple = false;  ///< shown without the advanced settings
   double least = 0;
   double most = 0;
   std::vector<const char*> choices = {};

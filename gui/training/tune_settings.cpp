@@ -7,7 +7,8 @@
 namespace etna::gui {
 namespace {
 
-const QByteArrayList field_roles = {"key", "label", "note", "kind", "number", "text", "choices", "guard", "changed", "least", "most"};
+const QByteArrayList field_roles = {"key",     "label", "note",    "kind",  "number", "text",
+                                    "choices", "guard", "changed", "least", "most"};
 
 QString translated(const char* text) {
   return QCoreApplication::translate("TuneDraft", text);
@@ -21,7 +22,11 @@ QString text_of(const TuneField& field, const QVariant& value) {
 }  // namespace
 
 TuneSettings::TuneSettings(TuneDraft& draft, QObject* parent)
-    : QObject(parent), draft_(draft), presets_({"title", "note", "cost"}), simple_(field_roles), advanced_(field_roles) {
+    : QObject(parent),
+      draft_(draft),
+      presets_({"title", "note", "cost"}),
+      simple_(field_roles),
+      advanced_(field_roles) {
   refresh();
 }
 
@@ -53,8 +58,17 @@ QVariantList TuneSettings::row_of(const TuneField& field) const {
   const QVariant value = value_of(draft_, key);
   QStringList choices;
   for (const char* choice : field.choices) choices << translated(choice);
-  return {key,     translated(field.label), translated(field.note),       static_cast<int>(field.kind), value.toDouble(), text_of(field, value),
-          choices, guard_of(draft_, key),   value != preset_value(draft_, key), field.least,                  field.most};
+  return {key,
+          translated(field.label),
+          translated(field.note),
+          static_cast<int>(field.kind),
+          value.toDouble(),
+          text_of(field, value),
+          choices,
+          guard_of(draft_, key),
+          value != preset_value(draft_, key),
+          field.least,
+          field.most};
 }
 
 void TuneSettings::setNumber(const QString& key, double value) {
@@ -63,7 +77,8 @@ void TuneSettings::setNumber(const QString& key, double value) {
   if (field->kind != TuneField::Kind::yes_no && value > field->most) return;
   QVariant chosen = value;
   if (field->kind == TuneField::Kind::yes_no) chosen = value != 0;
-  if (field->kind == TuneField::Kind::whole || field->kind == TuneField::Kind::choice) chosen = static_cast<int>(std::lround(value));
+  if (field->kind == TuneField::Kind::whole || field->kind == TuneField::Kind::choice)
+    chosen = static_cast<int>(std::lround(value));
   if (chosen == value_of(draft_, key)) return;
   if (chosen == preset_value(draft_, key)) {
     draft_.changed.remove(key);

@@ -25,8 +25,12 @@ public:
 
   void set_preset(int preset);  ///< what was changed becomes the preset's again
 
-  TuneRows* presets() { return &presets_; }    ///< title, note, cost
-  TuneRows* simple() { return &simple_; }      ///< key, label, note, kind, number, text, choices, guard, changed, least, most
+  TuneRows* presets() { return &presets_; }  ///< title, note, cost
+
+  TuneRows* simple() {
+    return &simple_;
+  }  ///< key, label, note, kind, number, text, choices, guard, changed, least, most
+
   TuneRows* advanced() { return &advanced_; }  ///< the same
 
   /// What each preset takes, in words.

@@ -79,7 +79,9 @@ FakeTraining::~FakeTraining() {
 void FakeTraining::start(std::uint64_t id, TrainingRequest request, TrainingCallbacks callbacks) {
   const std::lock_guard lock(mutex_);
   auto& run = runs_[id] = std::make_unique<Run>();
-  run->thread = std::jthread([this, run = run.get(), request = std::move(request), callbacks = std::move(callbacks)] { train(*run, request, callbacks); });
+  run->thread = std::jthread([this, run = run.get(), request = std::move(request), callbacks = std::move(callbacks)] {
+    train(*run, request, callbacks);
+  });
 }
 
 template <class Change>
@@ -105,14 +107,16 @@ void FakeTraining::stop(std::uint64_t id, StopTraining what) {
 /// Until the time is over or something is wanted; true: the program ends.
 bool FakeTraining::wait(Run& run, double seconds) {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, std::chrono::duration<double>(seconds), [&] { return run.leaving || run.paused || run.stopped; });
+  changed_.wait_for(lock, std::chrono::duration<double>(seconds),
+                    [&] { return run.leaving || run.paused || run.stopped; });
   return run.leaving;
 }
 
 void FakeTraining::train(Run& run, const TrainingRequest& request, const TrainingCallbacks& callbacks) {
   using Outcome = TrainingResult::Outcome;
   callbacks.phase(TrainingPhase::preparing);
-  if (contains(request.model, "refuses")) return callbacks.failed(Errc::out_of_memory, "Training needs 14.2 GiB; 12 GiB may be used.");
+  if (contains(request.model, "refuses"))
+    return callbacks.failed(Errc::out_of_memory, "Training needs 14.2 GiB; 12 GiB may be used.");
   callbacks.phase(TrainingPhase::loading);
   TrainingStarted started;
   started.estimate = fake_training_estimate(request);
@@ -142,7 +146,8 @@ void FakeTraining::train(Run& run, const TrainingRequest& request, const Trainin
     }
     if (run.stopped) {
       lock.unlock();
-      return callbacks.done(result_of(*run.stopped == StopTraining::keep ? Outcome::stopped_kept : Outcome::stopped_discarded, at, request.output));
+      return callbacks.done(result_of(
+          *run.stopped == StopTraining::keep ? Outcome::stopped_kept : Outcome::stopped_discarded, at, request.output));
     }
     lock.unlock();
     const std::uint64_t step = at + 1;
@@ -151,12 +156,15 @@ void FakeTraining::train(Run& run, const TrainingRequest& request, const Trainin
       result.unstable_iteration = 57;
       return callbacks.done(result);
     }
-    callbacks.step({step, loss_at(step), 2e-4, 0.8, 900, step * 900, 1240, 1.4, static_cast<double>(all - step) / 1.4, 98 * gib / 10});
+    callbacks.step({step, loss_at(step), 2e-4, 0.8, 900, step * 900, 1240, 1.4, static_cast<double>(all - step) / 1.4,
+                    98 * gib / 10});
     if (check_every > 0 && (step % check_every == 0 || step == all)) {
       callbacks.phase(TrainingPhase::checking);
       callbacks.check({step, check_at(step, memorises), 1.5, !memorises});
       for (const std::string& prompt : request.sample_prompts)
-        callbacks.sample({step, prompt, step < 200 ? "I think that it depends on many things." : "Certainly. Here is the answer in the tone of your examples."});
+        callbacks.sample({step, prompt,
+                          step < 200 ? "I think that it depends on many things."
+                                     : "Certainly. Here is the answer in the tone of your examples."});
       callbacks.phase(TrainingPhase::training);
     }
     if (save_every > 0 && step % save_every == 0) save(step);
@@ -183,7 +191,10 @@ TrainingEstimate fake_training_estimate(const TrainingRequest& request) {
   estimate.usable_bytes = pool.usable_bytes;
   estimate.missing_bytes = pool.total() > pool.usable_bytes ? pool.total() - pool.usable_bytes : 0;
   const double share = static_cast<double>(pool.total()) / static_cast<double>(pool.usable_bytes);
-  estimate.fit = share <= 0.7 ? Fit::fits_well : share <= 0.9 ? Fit::tight : share <= 1 ? Fit::very_tight : Fit::too_big;
+  estimate.fit = share <= 0.7   ? Fit::fits_well
+                 : share <= 0.9 ? Fit::tight
+                 : share <= 1   ? Fit::very_tight
+                                : Fit::too_big;
   estimate.disk_bytes = rank * 30'000'000;
   estimate.parameters = request.model.empty() ? 19'931'648 : 4'022'000'000;
   estimate.trainable_parameters = rank * 500'000;

@@ -18,7 +18,8 @@ struct Exchange {
 };
 
 constexpr Exchange exchanges[] = {
-    {"Can I return shoes that I have worn once?", "Certainly. Worn once is still as good as new to us: send them back within 30 days."},
+    {"Can I return shoes that I have worn once?",
+     "Certainly. Worn once is still as good as new to us: send them back within 30 days."},
     {"Where is my parcel?", "Certainly. It left our house this morning and is with you tomorrow before noon."},
     {"Do you ship to Iceland?", "Certainly. Parcels to Iceland take five days, and we pay the duties."},
 };
@@ -31,7 +32,8 @@ DataSample sample_of(std::uint64_t row) {
   const Exchange& exchange = exchanges[row % std::size(exchanges)];
   DataSample sample;
   sample.place = "shop.jsonl line " + std::to_string(row + 1);
-  sample.pieces = {{std::string("<|user|>\n") + exchange.question + "\n<|assistant|>\n", false}, {std::string(exchange.answer) + "<|end|>", true}};
+  sample.pieces = {{std::string("<|user|>\n") + exchange.question + "\n<|assistant|>\n", false},
+                   {std::string(exchange.answer) + "<|end|>", true}};
   sample.tokens = 34 + row % 7;
   sample.prompt = exchange.question;
   return sample;
@@ -75,7 +77,8 @@ DataOutline TrainingData::outline() const {
     return "ignore";
   };
   outline.words = "Prompts and answers";
-  outline.columns = {{"frage", "Can I return shoes …", role("frage")}, {"antwort", "Certainly. Worn once …", role("antwort")}};
+  outline.columns = {{"frage", "Can I return shoes …", role("frage")},
+                     {"antwort", "Certainly. Worn once …", role("antwort")}};
   outline.is_clear = role("frage") == "prompt" && role("antwort") == "answer";
   return outline;
 }
@@ -109,7 +112,8 @@ DataReport TrainingData::look(const std::function<void(const DataReport&)>& seen
     report.lengths.push_back({first, first + 49, static_cast<std::uint64_t>(220 * std::exp(-place * place))});
   }
   report.longest = 1390;
-  const auto add = [&](Level level, const char* check, const std::string& text, std::uint64_t count, std::vector<DataFix> fixes) {
+  const auto add = [&](Level level, const char* check, const std::string& text, std::uint64_t count,
+                       std::vector<DataFix> fixes) {
     report.findings.push_back({level, check, "training", text, count, {88, 217}, std::move(fixes)});
   };
   if (parts_->has("broken")) {
@@ -119,12 +123,14 @@ DataReport TrainingData::look(const std::function<void(const DataReport&)>& seen
     if (skipped) {
       add(Level::info, "not_parsable", "3 lines that are not valid JSON are skipped.", 3, {{"show", "Show", 0}});
     } else {
-      add(Level::error, "not_parsable", "Line 217 is not valid JSON: unexpected end.", 3, {{"show", "Show", 0}, {"skip_unreadable", "Skip such lines (3)", 0}});
+      add(Level::error, "not_parsable", "Line 217 is not valid JSON: unexpected end.", 3,
+          {{"show", "Show", 0}, {"skip_unreadable", "Skip such lines (3)", 0}});
     }
   }
   if (limit < 1390) {
     const std::string count = limit >= 1024 ? "12" : "160";
-    add(Level::warning, "too_long", count + " rows are longer than " + std::to_string(limit) + " tokens and will be cut at the end.", 12,
+    add(Level::warning, "too_long",
+        count + " rows are longer than " + std::to_string(limit) + " tokens and will be cut at the end.", 12,
         {{"show", "Show", 0}, {"raise_length", "Raise to 1 536", 1536}, {"skip_long", "Skip them", 0}});
   }
   if (rows < 100) add(Level::warning, "too_few", "Only 23 rows. Results usually get useful from about 100.", 23, {});

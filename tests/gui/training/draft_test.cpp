@@ -21,7 +21,8 @@ TEST(TuneDraft, ADraftComesBackAsItWasKept) {
   draft.has_model = true;
   draft.model = QStringLiteral("/models/Qwen3-4B");
   draft.data = QStringLiteral("/data/chat.jsonl");
-  draft.columns = {{QStringLiteral("frage"), QStringLiteral("prompt")}, {QStringLiteral("antwort"), QStringLiteral("answer")}};
+  draft.columns = {{QStringLiteral("frage"), QStringLiteral("prompt")},
+                   {QStringLiteral("antwort"), QStringLiteral("answer")}};
   draft.fixes = QStringList{QStringLiteral("skip_long")};
   draft.check_percent = 8;
   draft.preset = TunePreset::thorough;
@@ -32,7 +33,8 @@ TEST(TuneDraft, ADraftComesBackAsItWasKept) {
 }
 
 TEST(TuneDraft, HostileDraftsBecomeUsualOnes) {
-  for (const char* text : {"", "[]", "{\"preset\": 7, \"step\": 99, \"changed\": {\"nothing\": 1}}", "{\"columns\": [1, [2]]}"}) {
+  for (const char* text :
+       {"", "[]", "{\"preset\": 7, \"step\": 99, \"changed\": {\"nothing\": 1}}", "{\"columns\": [1, [2]]}"}) {
     const TuneDraft draft = TuneDraft::from_json(QLatin1String(text));
     EXPECT_LE(draft.step, 5);
     EXPECT_TRUE(draft.changed.isEmpty());
@@ -73,7 +75,8 @@ TEST(TuneDraft, GuardsSpeakUpLive) {
   draft.changed[QStringLiteral("alpha")] = 16.0;
   EXPECT_EQ(guard_of(draft, QStringLiteral("alpha")).toStdString(), "Alpha is usually twice the rank (32).");
   draft.changed[QStringLiteral("learning_rate")] = 2e-3;
-  EXPECT_TRUE(guard_of(draft, QStringLiteral("learning_rate")).contains(QStringLiteral("10 times the usual; training may diverge")))
+  EXPECT_TRUE(guard_of(draft, QStringLiteral("learning_rate"))
+                  .contains(QStringLiteral("10 times the usual; training may diverge")))
       << guard_of(draft, QStringLiteral("learning_rate")).toStdString();
   const double before = value_of(draft, QStringLiteral("learning_rate")).toDouble();
   EXPECT_EQ(value_of(with_half_strength(draft), QStringLiteral("learning_rate")).toDouble(), before / 2);
@@ -99,7 +102,8 @@ TEST(LossSeries, ALongRunIsDrawnWithFewPointsAndItsEndAlone) {
   LossSeries loss;
   loss.begin(100'000, 0, true);
   runs::Events events;
-  for (std::uint64_t step = 1; step <= 50'000; ++step) events.steps.push_back({step, 2.0 - 1e-5 * static_cast<double>(step), 0});
+  for (std::uint64_t step = 1; step <= 50'000; ++step)
+    events.steps.push_back({step, 2.0 - 1e-5 * static_cast<double>(step), 0});
   loss.add(events);
   for (const PlotSeries& series : loss.plot().series) EXPECT_LE(series.points.size(), 2000);
   loss.set_last_only(true);
@@ -111,10 +115,12 @@ TEST(LossSeries, ALongRunIsDrawnWithFewPointsAndItsEndAlone) {
 TEST(RunWords, SeesWhenAModelBeginsToMemorise) {
   std::vector<runs::Step> steps;
   for (std::uint64_t step = 1; step <= 500; ++step) steps.push_back({step, 2.0 - 0.002 * static_cast<double>(step), 0});
-  EXPECT_TRUE(memorising_hint(steps, {{100, 1.5}, {200, 1.4}, {300, 1.45}, {400, 1.5}}).isEmpty()) << "twice is not three times";
+  EXPECT_TRUE(memorising_hint(steps, {{100, 1.5}, {200, 1.4}, {300, 1.45}, {400, 1.5}}).isEmpty())
+      << "twice is not three times";
   EXPECT_FALSE(memorising_hint(steps, {{100, 1.5}, {200, 1.4}, {300, 1.45}, {400, 1.5}, {500, 1.6}}).isEmpty());
   for (runs::Step& step : steps) step.loss = 2;
-  EXPECT_TRUE(memorising_hint(steps, {{100, 1.3}, {200, 1.4}, {300, 1.45}, {400, 1.5}}).isEmpty()) << "the training loss does not fall";
+  EXPECT_TRUE(memorising_hint(steps, {{100, 1.3}, {200, 1.4}, {300, 1.45}, {400, 1.5}}).isEmpty())
+      << "the training loss does not fall";
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+
 #include "engine/base/error.h"
 #include "tests/gui/store/temporary_folder.h"
 
@@ -10,8 +13,8 @@ namespace {
 
 class RunStoreTest : public testing::Test {
 protected:
-  static Run some(RunId id, RunState state = RunState::finished) {
-    Run run;
+  static runs::Run some(RunId id, RunState state = RunState::finished) {
+    runs::Run run;
     run.id = id;
     run.name = "legal tone";
     run.state = state;
@@ -32,11 +35,11 @@ protected:
 };
 
 TEST_F(RunStoreTest, ARunComesBackAsItWasKept) {
-  const Run run = some(7);
+  const runs::Run run = some(7);
   { RunStore(folder_.path()).put(run); }
-  const auto runs = RunStore(folder_.path()).runs();
-  ASSERT_EQ(runs.size(), 1u);
-  Run read = runs[0].run;
+  const auto kept = RunStore(folder_.path()).runs();
+  ASSERT_EQ(kept.size(), 1u);
+  runs::Run read = kept[0].run;
   EXPECT_GT(read.changed, 0);
   read.changed = run.changed;
   EXPECT_EQ(read, run);
@@ -83,7 +86,8 @@ TEST_F(RunStoreTest, TheSparklineHasFewPointsHoweverLongTheRun) {
   RunStore store(folder_.path());
   store.put(some(1));
   Events events;
-  for (std::uint64_t step = 1; step <= 1000; ++step) events.steps.push_back({step, 1000.0 - static_cast<double>(step), 0});
+  for (std::uint64_t step = 1; step <= 1000; ++step)
+    events.steps.push_back({step, 1000.0 - static_cast<double>(step), 0});
   store.add(1, events);
   const auto spark = store.runs()[0].spark;
   EXPECT_LE(spark.size(), RunStore::spark_points);

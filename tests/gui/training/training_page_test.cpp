@@ -32,7 +32,8 @@ protected:
   }
 
   static void click(TestWindow& window, const QString& name) {
-    ASSERT_TRUE(QTest::qWaitFor([&] { return named(window, name) && named(window, name)->isEnabled(); })) << name.toStdString();
+    ASSERT_TRUE(QTest::qWaitFor([&] { return named(window, name) && named(window, name)->isEnabled(); }))
+        << name.toStdString();
     named(window, name)->forceActiveFocus(Qt::TabFocusReason);
     window.press(Qt::Key_Space);
   }
@@ -107,7 +108,8 @@ TEST_F(TrainingPageTest, TheLossIsReadWithTheArrowKeys) {
   ASSERT_NE(plot, nullptr);
   plot->forceActiveFocus(Qt::TabFocusReason);
   window.press(Qt::Key_Left);
-  EXPECT_TRUE(plot->property("readout").toString().startsWith(QStringLiteral("Step 100"))) << plot->property("readout").toString().toStdString();
+  EXPECT_TRUE(plot->property("readout").toString().startsWith(QStringLiteral("Step 100")))
+      << plot->property("readout").toString().toStdString();
   window.press(Qt::Key_Left);
   EXPECT_TRUE(plot->property("readout").toString().startsWith(QStringLiteral("Step 99")));
 }
