@@ -18,10 +18,12 @@ namespace {
 
 namespace tr = training;
 
-constexpr std::array fix_names = {"show",       "skip_unreadable", "skip_incomplete",   "join_messages",     "skip_roles",
-                                  "raise_length", "skip_long",       "remove_duplicates", "read_windows_1252", "choose_template"};
-constexpr std::array check_names = {"not_parsable", "missing_field", "empty_text", "roles",         "too_long",     "duplicates",
-                                    "overlap",      "too_few",       "encoding",   "chat_template", "personal_data"};
+constexpr std::array fix_names = {
+    "show",         "skip_unreadable", "skip_incomplete",   "join_messages",     "skip_roles",
+    "raise_length", "skip_long",       "remove_duplicates", "read_windows_1252", "choose_template"};
+constexpr std::array check_names = {"not_parsable", "missing_field", "empty_text",   "roles",
+                                    "too_long",     "duplicates",    "overlap",      "too_few",
+                                    "encoding",     "chat_template", "personal_data"};
 static_assert(fix_names.size() == static_cast<std::size_t>(tr::FixKind::choose_template) + 1);
 static_assert(check_names.size() == static_cast<std::size_t>(tr::Check::personal_data) + 1);
 
@@ -33,7 +35,8 @@ DataFinding plain(const tr::Finding& finding) {
                      .count = finding.count,
                      .rows = finding.rows,
                      .fixes = {}};
-  for (const tr::Fix& fix : finding.fixes) result.fixes.push_back({fix_names[static_cast<std::size_t>(fix.kind)], fix.label, fix.value});
+  for (const tr::Fix& fix : finding.fixes)
+    result.fixes.push_back({fix_names[static_cast<std::size_t>(fix.kind)], fix.label, fix.value});
   return result;
 }
 
@@ -51,21 +54,25 @@ DataReport plain(const tr::ValidationReport& report) {
                     .complete = report.complete,
                     .has_errors = report.has_errors()};
   for (const tr::Finding& finding : report.findings) result.findings.push_back(plain(finding));
-  for (const auto& bar : report.train.lengths.bars(most_bars)) result.lengths.push_back({bar.first, bar.last, bar.rows});
+  for (const auto& bar : report.train.lengths.bars(most_bars))
+    result.lengths.push_back({bar.first, bar.last, bar.rows});
   return result;
 }
 
 /// Stretches of tokens that are learned or not, as text.
 std::vector<DataSample::Piece> pieces_of(const tr::Example& example, const Tokenizer& tokenizer) {
   const auto is_learned = [&](std::int64_t place) {
-    return example.learned.empty() || std::ranges::any_of(example.learned, [&](const tr::Example::Span& span) { return span.first <= place && place < span.end; });
+    return example.learned.empty() || std::ranges::any_of(example.learned, [&](const tr::Example::Span& span) {
+             return span.first <= place && place < span.end;
+           });
   };
   std::vector<DataSample::Piece> pieces;
   const auto count = static_cast<std::int64_t>(example.tokens.size());
   for (std::int64_t begin = 0; begin < count;) {
     std::int64_t end = begin + 1;
     while (end < count && is_learned(end) == is_learned(begin)) ++end;
-    const auto part = std::span(example.tokens).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+    const auto part =
+        std::span(example.tokens).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
     pieces.push_back({tokenizer.decode(part, SkipSpecialTokens::no), is_learned(begin)});
     begin = end;
   }
@@ -76,7 +83,8 @@ std::string prompt_of(const tr::Conversation& conversation) {
   if (conversation.is_text()) return {};
   for (const auto& message : *conversation.messages | std::views::reverse) {
     const auto content = message.find("content");
-    if (message.value("role", std::string()) == "user" && content != message.end() && content->is_string()) return content->get<std::string>();
+    if (message.value("role", std::string()) == "user" && content != message.end() && content->is_string())
+      return content->get<std::string>();
   }
   return {};
 }
@@ -107,15 +115,17 @@ std::shared_ptr<const TrainingData> TrainingData::open(const std::string& text, 
 DataOutline TrainingData::outline() const {
   const tr::DataSet& data = *parts_->data;
   const bool is_chosen = data.options().mapping.has_value();
-  DataOutline outline{.words = is_chosen ? tr::words(data.kind()) : data.format().words,
-                      .is_clear = data.kind() != tr::DataKind::unclear && (is_chosen || data.format().kind != tr::DataKind::unclear),
-                      .columns = {},
-                      .has_check_rows = data.has(tr::DataPart::valid),
-                      .has_test_rows = data.has(tr::DataPart::test)};
+  DataOutline outline{
+      .words = is_chosen ? tr::words(data.kind()) : data.format().words,
+      .is_clear = data.kind() != tr::DataKind::unclear && (is_chosen || data.format().kind != tr::DataKind::unclear),
+      .columns = {},
+      .has_check_rows = data.has(tr::DataPart::valid),
+      .has_test_rows = data.has(tr::DataPart::test)};
   for (const tr::ColumnSample& column : data.format().columns) {
     const auto& roles = data.mapping().columns;
     const auto role = std::ranges::find(roles, column.name, &tr::ColumnMapping::Column::name);
-    outline.columns.push_back({column.name, column.example, tr::name(role == roles.end() ? tr::ColumnRole::ignore : role->role)});
+    outline.columns.push_back(
+        {column.name, column.example, tr::name(role == roles.end() ? tr::ColumnRole::ignore : role->role)});
   }
   return outline;
 }
@@ -145,7 +155,9 @@ DataSample TrainingData::sample(std::uint64_t row) const {
     sample.tokens = example.tokens.size();
     sample.prompt = prompt_of(std::get<tr::Conversation>(meant));
   } catch (const Error& error) {
-    if (error.code() != Errc::template_error && error.code() != Errc::unsupported && error.code() != Errc::invalid_argument) throw;
+    if (error.code() != Errc::template_error && error.code() != Errc::unsupported &&
+        error.code() != Errc::invalid_argument)
+      throw;
     sample.problem = error.raised().empty() ? error.what() : error.raised();
   }
   return sample;
@@ -155,13 +167,15 @@ DataReport TrainingData::look(const std::function<void(const DataReport&)>& seen
                               const std::function<std::uint64_t(std::int64_t, std::int64_t)>& extra_bytes) const {
   std::function<void(const tr::ValidationReport&)> tell;
   if (seen) tell = [&](const tr::ValidationReport& report) { seen(plain(report)); };
-  const tr::ValidationRequest request{.max_sequence_length = parts_->recipe.options.batches.max_sequence_length, .extra_bytes = extra_bytes};
+  const tr::ValidationRequest request{.max_sequence_length = parts_->recipe.options.batches.max_sequence_length,
+                                      .extra_bytes = extra_bytes};
   return plain(tr::validate(*parts_->data, parts_->encoder.get(), request, tell, progress));
 }
 
 std::string with_fix(const std::string& recipe, const DataFix& fix) {
   if (fix.name == "show" || fix.name == "choose_template") return recipe;
-  if (fix.name == "raise_length") return tr::merged_recipe(recipe, nlohmann::json{{"max_seq_length", fix.value}}.dump());
+  if (fix.name == "raise_length")
+    return tr::merged_recipe(recipe, nlohmann::json{{"max_seq_length", fix.value}}.dump());
   std::vector<std::string> names = tr::names(tr::read_recipe(recipe, "recipe").data.fixes);
   names.push_back(fix.name);
   return tr::merged_recipe(recipe, nlohmann::json{{"fixes", tr::names(tr::fixes_named(names))}}.dump());

@@ -20,8 +20,8 @@ struct DataColumn {
 };
 
 struct DataOutline {
-  std::string words;        ///< "Chat messages (role and content)"
-  bool is_clear = false;    ///< false: a person has to confirm the columns' roles, which are a guess then
+  std::string words;      ///< "Chat messages (role and content)"
+  bool is_clear = false;  ///< false: a person has to confirm the columns' roles, which are a guess then
   std::vector<DataColumn> columns;
   bool has_check_rows = false;  ///< a file of their own, or a share of the rows
   bool has_test_rows = false;
@@ -35,11 +35,11 @@ struct DataSample {
     friend bool operator==(const Piece&, const Piece&) = default;
   };
 
-  std::string place;           ///< "train.jsonl line 217"
-  std::string problem;         ///< a sentence, why it cannot be learned from; empty: it can
-  std::vector<Piece> pieces;   ///< with the template's marks
+  std::string place;          ///< "train.jsonl line 217"
+  std::string problem;        ///< a sentence, why it cannot be learned from; empty: it can
+  std::vector<Piece> pieces;  ///< with the template's marks
   std::uint64_t tokens = 0;
-  std::string prompt = {};     ///< the last thing that is asked in it; empty: nothing is
+  std::string prompt = {};  ///< the last thing that is asked in it; empty: nothing is
 };
 
 struct DataFix {
@@ -67,9 +67,9 @@ struct DataBar {
 struct DataReport {
   std::vector<DataFinding> findings;  ///< errors first
   std::uint64_t rows = 0, usable_rows = 0, check_rows = 0;
-  std::uint64_t learned_tokens = 0;   ///< of a pass over the usable rows
-  std::int64_t longest = 0;           ///< tokens
-  std::vector<DataBar> lengths;       ///< of training rows, at most 40
+  std::uint64_t learned_tokens = 0;  ///< of a pass over the usable rows
+  std::int64_t longest = 0;          ///< tokens
+  std::vector<DataBar> lengths;      ///< of training rows, at most 40
   std::uint64_t bytes_done = 0, bytes_total = 0;
   bool complete = false;
   bool has_errors = false;
@@ -78,8 +78,8 @@ struct DataReport {
 /// Opened data. Any thread; what reads many rows is slow and belongs on none that draws.
 class TrainingData {
 public:
-  /// The data that a recipe names, read as it says, with the tokenizer and the template of `model` (a folder; empty: the
-  /// starter model). Only the beginning is read. Throws what is wrong with recipe, data or model.
+  /// The data that a recipe names, read as it says, with the tokenizer and the template of `model` (a folder; empty:
+  /// the starter model). Only the beginning is read. Throws what is wrong with recipe, data or model.
   static std::shared_ptr<const TrainingData> open(const std::string& recipe, const std::string& model);
   ~TrainingData();
 

@@ -20,11 +20,17 @@ QuantizationConfig complete(const Packing& packing) {
 
 }  // namespace
 
-std::string read_recipe(const std::string& path) { return training::read_recipe_file(path); }
+std::string read_recipe(const std::string& path) {
+  return training::read_recipe_file(path);
+}
 
-std::string merge_recipes(std::string_view recipe, std::string_view more) { return training::merged_recipe(recipe, more); }
+std::string merge_recipes(std::string_view recipe, std::string_view more) {
+  return training::merged_recipe(recipe, more);
+}
 
-std::string recipe_as_yaml(std::string_view recipe) { return training::recipe_yaml(recipe); }
+std::string recipe_as_yaml(std::string_view recipe) {
+  return training::recipe_yaml(recipe);
+}
 
 RecipeOutline describe_recipe(std::string_view recipe, const std::string& where) {
   const training::Recipe read = training::read_recipe(recipe, where);
@@ -51,14 +57,17 @@ ConversionReport fuse_model(const FusionRequest& request, const Progress& progre
   return {.parameters = report.parameters, .bytes = report.bytes, .bits_per_weight = report.bits_per_weight()};
 }
 
-void convert_adapter(const std::string& source, const std::string& destination, AdapterForm form, const std::string& base_model) {
+void convert_adapter(const std::string& source, const std::string& destination, AdapterForm form,
+                     const std::string& base_model) {
   std::error_code ignored;
   if (std::filesystem::exists(std::filesystem::symlink_status(destination, ignored))) {
     fail(Errc::invalid_argument, "{}: exists already; choose another folder for the result", destination);
   }
   const Adapter adapter = Adapter::open(source);
-  if (form == AdapterForm::mlx) export_mlx_adapter(adapter, destination);
-  else export_peft_adapter(adapter, destination, base_model);
+  if (form == AdapterForm::mlx)
+    export_mlx_adapter(adapter, destination);
+  else
+    export_peft_adapter(adapter, destination, base_model);
 }
 
 }  // namespace etna

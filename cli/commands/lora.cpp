@@ -22,7 +22,9 @@ std::string time_text(double seconds) {
   return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
 }
 
-double gigabytes(std::uint64_t bytes) { return static_cast<double>(bytes) / 1e9; }
+double gigabytes(std::uint64_t bytes) {
+  return static_cast<double>(bytes) / 1e9;
+}
 
 /// A run's lines as mlx-lm writes them, or one JSON object a line. The engine's thread calls it, one call at a time.
 class RunView {
@@ -30,8 +32,10 @@ public:
   RunView(const RecipeOutline& recipe, Output output) : recipe_(recipe), json_(output == Output::json) {}
 
   void phase(TrainingPhase phase) {
-    if (phase == TrainingPhase::preparing) line("Loading datasets");
-    else if (phase == TrainingPhase::loading) line("Loading pretrained model");
+    if (phase == TrainingPhase::preparing)
+      line("Loading datasets");
+    else if (phase == TrainingPhase::loading)
+      line("Loading pretrained model");
     bar_.show(words(phase), done_, total_, "");
   }
 
@@ -52,10 +56,12 @@ public:
                 .add("activations", estimate.activations));
       return;
     }
-    const double all = static_cast<double>(std::max<std::uint64_t>(estimate.parameters, 1)), trained = static_cast<double>(estimate.trainable_parameters);
+    const double all = static_cast<double>(std::max<std::uint64_t>(estimate.parameters, 1)),
+                 trained = static_cast<double>(estimate.trainable_parameters);
     line(fmt::format("Trainable parameters: {:.3f}% ({:.3f}M/{:.3f}M)", 100 * trained / all, trained / 1e6, all / 1e6));
-    line(started.first_iteration > 0 ? fmt::format("Going on after iteration {} of {}", started.first_iteration, estimate.iterations)
-                                     : fmt::format("Starting training..., iters: {}", estimate.iterations));
+    line(started.first_iteration > 0
+             ? fmt::format("Going on after iteration {} of {}", started.first_iteration, estimate.iterations)
+             : fmt::format("Starting training..., iters: {}", estimate.iterations));
   }
 
   void step(const TrainingStep& step) {
@@ -63,32 +69,52 @@ public:
     loss_ += step.loss;
     ++steps_;
     const std::string left = step.seconds_left < 0 ? "" : fmt::format(" · {} left", time_text(step.seconds_left));
-    bar_.show("Training", step.iteration, total_, fmt::format("step {}/{} · loss {:.3f} · {:.0f} tok/s{}", step.iteration, total_, step.loss, step.tokens_per_second, left));
-    const bool is_due = step.iteration % static_cast<std::uint64_t>(std::max<std::int64_t>(recipe_.steps_per_report, 1)) == 0 || step.iteration == total_;
+    bar_.show("Training", step.iteration, total_,
+              fmt::format("step {}/{} · loss {:.3f} · {:.0f} tok/s{}", step.iteration, total_, step.loss,
+                          step.tokens_per_second, left));
+    const bool is_due =
+        step.iteration % static_cast<std::uint64_t>(std::max<std::int64_t>(recipe_.steps_per_report, 1)) == 0 ||
+        step.iteration == total_;
     if (is_due) report(step);
   }
 
   void check(const TrainingCheck& check) {
     if (json_) {
-      event(JsonText().add("event", "val").add("iteration", check.iteration).add("val_loss", check.loss).add("val_time", check.seconds).add("best", check.best));
+      event(JsonText()
+                .add("event", "val")
+                .add("iteration", check.iteration)
+                .add("val_loss", check.loss)
+                .add("val_time", check.seconds)
+                .add("best", check.best));
     } else {
       line(fmt::format("Iter {}: Val loss {:.3f}, Val took {:.3f}s", check.iteration + 1, check.loss, check.seconds));
     }
   }
 
   void sample(const TrainingSample& sample) {
-    if (json_) event(JsonText().add("event", "sample").add("iteration", sample.iteration).add("prompt", sample.prompt).add("answer", sample.answer));
-    else line(fmt::format("Iter {}: {} → {}", sample.iteration, sample.prompt, sample.answer));
+    if (json_)
+      event(JsonText()
+                .add("event", "sample")
+                .add("iteration", sample.iteration)
+                .add("prompt", sample.prompt)
+                .add("answer", sample.answer));
+    else
+      line(fmt::format("Iter {}: {} → {}", sample.iteration, sample.prompt, sample.answer));
   }
 
   void saved(const TrainingCheckpoint& checkpoint) {
-    if (json_) event(JsonText().add("event", "saved").add("iteration", checkpoint.iteration).add("path", checkpoint.path));
-    else line(fmt::format("Iter {}: Saved adapter weights to {}/adapters.safetensors and {}.", checkpoint.iteration, recipe_.adapter_path, checkpoint.path));
+    if (json_)
+      event(JsonText().add("event", "saved").add("iteration", checkpoint.iteration).add("path", checkpoint.path));
+    else
+      line(fmt::format("Iter {}: Saved adapter weights to {}/adapters.safetensors and {}.", checkpoint.iteration,
+                       recipe_.adapter_path, checkpoint.path));
   }
 
   void warning(const std::string& sentence) {
-    if (json_) event(JsonText().add("event", "warning").add("text", sentence));
-    else note("Warning: " + sentence);
+    if (json_)
+      event(JsonText().add("event", "warning").add("text", sentence));
+    else
+      note("Warning: " + sentence);
   }
 
   void line(const std::string& text) {
@@ -118,8 +144,11 @@ private:
                 .add("seconds_left", step.seconds_left));
       return;
     }
-    line(fmt::format("Iter {}: Train loss {:.3f}, Learning Rate {:.3e}, It/sec {:.3f}, Tokens/sec {:.3f}, Trained Tokens {}, Peak mem {:.3f} GB", step.iteration,
-                     loss, step.learning_rate, step.iterations_per_second, step.tokens_per_second, step.trained_tokens, gigabytes(step.peak_memory_bytes)));
+    line(
+        fmt::format("Iter {}: Train loss {:.3f}, Learning Rate {:.3e}, It/sec {:.3f}, Tokens/sec {:.3f}, Trained "
+                    "Tokens {}, Peak mem {:.3f} GB",
+                    step.iteration, loss, step.learning_rate, step.iterations_per_second, step.tokens_per_second,
+                    step.trained_tokens, gigabytes(step.peak_memory_bytes)));
   }
 
   const RecipeOutline& recipe_;
@@ -138,8 +167,10 @@ TrainingResult wait_for(Engine& engine, Engine::RequestId run, std::future<Train
     while (!interrupt.caught() && result.wait_for(50ms) != std::future_status::ready) {
     }
     if (!interrupt.caught()) break;
-    if (interrupted) engine.cancel(run);
-    else engine.stop_training(run, StopTraining::keep);
+    if (interrupted)
+      engine.cancel(run);
+    else
+      engine.stop_training(run, StopTraining::keep);
     interrupted = true;
   }
   return result.get();
@@ -148,16 +179,19 @@ TrainingResult wait_for(Engine& engine, Engine::RequestId run, std::future<Train
 TrainingResult train(const TrainingRequest& request, RunView& view, bool& interrupted) {
   Engine engine;
   std::promise<TrainingResult> promise;
-  const Engine::RequestId run = engine.start_training(
-      request, {.phase = [&](TrainingPhase phase) { view.phase(phase); },
-                .started = [&](const TrainingStarted& started) { view.started(started); },
-                .step = [&](const TrainingStep& step) { view.step(step); },
-                .check = [&](const TrainingCheck& check) { view.check(check); },
-                .sample = [&](const TrainingSample& sample) { view.sample(sample); },
-                .saved = [&](const TrainingCheckpoint& checkpoint) { view.saved(checkpoint); },
-                .warning = [&](const std::string& sentence) { view.warning(sentence); },
-                .done = [&](TrainingResult result) { promise.set_value(std::move(result)); },
-                .failed = [&](Errc code, const std::string& message) { promise.set_exception(std::make_exception_ptr(Error(code, message))); }});
+  const Engine::RequestId run =
+      engine.start_training(request, {.phase = [&](TrainingPhase phase) { view.phase(phase); },
+                                      .started = [&](const TrainingStarted& started) { view.started(started); },
+                                      .step = [&](const TrainingStep& step) { view.step(step); },
+                                      .check = [&](const TrainingCheck& check) { view.check(check); },
+                                      .sample = [&](const TrainingSample& sample) { view.sample(sample); },
+                                      .saved = [&](const TrainingCheckpoint& checkpoint) { view.saved(checkpoint); },
+                                      .warning = [&](const std::string& sentence) { view.warning(sentence); },
+                                      .done = [&](TrainingResult result) { promise.set_value(std::move(result)); },
+                                      .failed =
+                                          [&](Errc code, const std::string& message) {
+                                            promise.set_exception(std::make_exception_ptr(Error(code, message)));
+                                          }});
   return wait_for(engine, run, promise.get_future(), interrupted);
 }
 
@@ -182,8 +216,11 @@ int tell(const TrainingResult& result, const RunView& view, bool interrupted) {
     note("To go on: the same command with --resume");
   }
   if (result.outcome == Outcome::unstable) {
-    note(fmt::format("Training became unstable at step {}: the loss is no number. {} Try a lower --learning-rate.", result.unstable_iteration,
-                     result.adapter.empty() ? "Nothing was kept." : fmt::format("The state after iteration {} is kept in {}.", result.kept_iteration, result.adapter)));
+    note(fmt::format("Training became unstable at step {}: the loss is no number. {} Try a lower --learning-rate.",
+                     result.unstable_iteration,
+                     result.adapter.empty() ? "Nothing was kept."
+                                            : fmt::format("The state after iteration {} is kept in {}.",
+                                                          result.kept_iteration, result.adapter)));
     return exit_training;
   }
   return interrupted ? exit_interrupted : exit_success;
@@ -206,10 +243,12 @@ int show_estimate(const TrainingRequest& request, Output output) {
               .object() +
           "\n");
   } else {
-    print(fmt::format("{} steps, {} to a pass over the data; largest batch {} × {} tokens.\nMemory: {} of {} on {}{}\nDisk: {}\n", estimate.iterations,
-                      estimate.batches_per_epoch, estimate.largest_rows, estimate.largest_length, format_bytes(estimate.total()), format_bytes(estimate.usable_bytes),
-                      estimate.device, estimate.missing_bytes > 0 ? fmt::format("; {} are missing", format_bytes(estimate.missing_bytes)) : "",
-                      format_bytes(estimate.disk_bytes)));
+    print(fmt::format(
+        "{} steps, {} to a pass over the data; largest batch {} × {} tokens.\nMemory: {} of {} on {}{}\nDisk: {}\n",
+        estimate.iterations, estimate.batches_per_epoch, estimate.largest_rows, estimate.largest_length,
+        format_bytes(estimate.total()), format_bytes(estimate.usable_bytes), estimate.device,
+        estimate.missing_bytes > 0 ? fmt::format("; {} are missing", format_bytes(estimate.missing_bytes)) : "",
+        format_bytes(estimate.disk_bytes)));
   }
   return estimate.missing_bytes > 0 ? exit_memory : exit_success;
 }
@@ -219,11 +258,24 @@ void test(const TrainingRequest& request, const RecipeOutline& recipe, Output ou
   TestReport report;
   {
     ProgressLine line("Testing");
-    report = test_adapter({.model = request.model, .device = request.device, .recipe = request.recipe, .adapter = request.output, .batches = recipe.test_batches},
-                          {.report = [&](std::uint64_t done, std::uint64_t total) { line.show(done, total); }, .stop = {}});
+    report =
+        test_adapter({.model = request.model,
+                      .device = request.device,
+                      .recipe = request.recipe,
+                      .adapter = request.output,
+                      .batches = recipe.test_batches},
+                     {.report = [&](std::uint64_t done, std::uint64_t total) { line.show(done, total); }, .stop = {}});
   }
-  if (output == Output::json) print(JsonText().add("event", "test").add("test_loss", report.loss).add("test_ppl", report.perplexity()).add("tokens", report.tokens).object() + "\n");
-  else print(fmt::format("Test loss {:.3f}, Test ppl {:.3f}.\n", report.loss, report.perplexity()));
+  if (output == Output::json)
+    print(JsonText()
+              .add("event", "test")
+              .add("test_loss", report.loss)
+              .add("test_ppl", report.perplexity())
+              .add("tokens", report.tokens)
+              .object() +
+          "\n");
+  else
+    print(fmt::format("Test loss {:.3f}, Test ppl {:.3f}.\n", report.loss, report.perplexity()));
 }
 
 }  // namespace
@@ -232,7 +284,8 @@ int run_lora(const LoraOptions& options) {
   const std::string file = options.config.empty() ? "{}" : read_recipe(options.config);
   const std::string recipe = merge_recipes(file, options.overrides);
   const RecipeOutline outline = describe_recipe(recipe, options.config.empty() ? "lora" : options.config);
-  if (!outline.train && !outline.test && !options.estimate) fail(Errc::invalid_argument, "lora: nothing to do: --train, --test or both are wanted");
+  if (!outline.train && !outline.test && !options.estimate)
+    fail(Errc::invalid_argument, "lora: nothing to do: --train, --test or both are wanted");
   const TrainingRequest request{.model = outline.model,
                                 .device = options.device,
                                 .recipe = recipe,

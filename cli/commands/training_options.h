@@ -10,12 +10,12 @@
 namespace etna::cli {
 
 struct LoraOptions {
-  std::string config;               ///< recipe file; empty: none
-  std::string overrides = "{}";     ///< a recipe of what the command line says, which comes before the file
+  std::string config;            ///< recipe file; empty: none
+  std::string overrides = "{}";  ///< a recipe of what the command line says, which comes before the file
   std::string device;
-  bool resume = false;              ///< go on from the latest checkpoint in the adapter's folder
+  bool resume = false;  ///< go on from the latest checkpoint in the adapter's folder
   std::vector<std::string> sample_prompts;
-  bool estimate = false;            ///< only say what it would take
+  bool estimate = false;  ///< only say what it would take
   Output output = Output::text;
 };
 
@@ -24,7 +24,7 @@ struct FuseOptions {
   std::string adapter = "adapters";
   std::string destination = "fused_model";
   bool dequantize = false;
-  bool quantize = false;            ///< all of the result
+  bool quantize = false;  ///< all of the result
   std::string mode = "affine";
   std::optional<int> bits;
   std::optional<int> group_size;

@@ -26,7 +26,9 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> wo
   return std::ranges::find(words, text) != words.end();
 }
 
-bool is_null(std::string_view text) { return is_one_of(text, {"", "~", "null", "Null", "NULL"}); }
+bool is_null(std::string_view text) {
+  return is_one_of(text, {"", "~", "null", "Null", "NULL"});
+}
 
 std::optional<bool> as_boolean(std::string_view text) {
   if (is_one_of(text, {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"})) return true;
@@ -60,8 +62,10 @@ std::optional<double> as_number(std::string_view text) {
     return text.starts_with('-') ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
   }
   if (is_one_of(text, {".nan", ".NaN", ".NAN"})) return std::numeric_limits<double>::quiet_NaN();
-  if (digits.find_first_not_of("0123456789.eE+-_") != digits.npos || digits.find_first_of("0123456789") == digits.npos) return std::nullopt;
-  if (digits.find_first_of("eE") == 0 || digits.front() == '_' || digits.find_first_of(".eE") == digits.npos) return std::nullopt;
+  if (digits.find_first_not_of("0123456789.eE+-_") != digits.npos || digits.find_first_of("0123456789") == digits.npos)
+    return std::nullopt;
+  if (digits.find_first_of("eE") == 0 || digits.front() == '_' || digits.find_first_of(".eE") == digits.npos)
+    return std::nullopt;
   std::string plain;
   for (const char c : digits) {
     if (c != '_') plain += c;
@@ -124,7 +128,8 @@ private:
       const char* problem = parser_.problem ? parser_.problem : "cannot be read";
       if (parser_.error == YAML_MEMORY_ERROR) throw std::bad_alloc();
       const bool is_place_of_bytes = parser_.error == YAML_READER_ERROR;
-      if (is_place_of_bytes) fail(Errc::corrupt, "{}: not valid YAML: {} at byte {}", where_, problem, parser_.problem_offset);
+      if (is_place_of_bytes)
+        fail(Errc::corrupt, "{}: not valid YAML: {} at byte {}", where_, problem, parser_.problem_offset);
       fail(Errc::corrupt, "{}: line {}: not valid YAML: {}", where_, parser_.problem_mark.line + 1, problem);
     }
     has_event_ = true;
@@ -181,7 +186,9 @@ private:
   std::size_t values_ = 0;
 };
 
-bool needs_quotes(const std::string& text) { return !plain_value(text).is_string(); }
+bool needs_quotes(const std::string& text) {
+  return !plain_value(text).is_string();
+}
 
 class Writer {
 public:
@@ -222,7 +229,8 @@ private:
   void scalar(const std::string& text, yaml_scalar_style_t style) {
     yaml_event_t event;
     const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-    emit(yaml_scalar_event_initialize(&event, nullptr, nullptr, bytes, static_cast<int>(text.size()), 1, 1, style), event);
+    emit(yaml_scalar_event_initialize(&event, nullptr, nullptr, bytes, static_cast<int>(text.size()), 1, 1, style),
+         event);
   }
 
   void add(const Json& value) {
@@ -264,8 +272,12 @@ private:
 
 }  // namespace
 
-nlohmann::ordered_json parse_yaml(std::string_view text, std::string_view where) { return Reader(text, where).read(); }
+nlohmann::ordered_json parse_yaml(std::string_view text, std::string_view where) {
+  return Reader(text, where).read();
+}
 
-std::string to_yaml(const nlohmann::ordered_json& value) { return Writer().write(value); }
+std::string to_yaml(const nlohmann::ordered_json& value) {
+  return Writer().write(value);
+}
 
 }  // namespace etna

@@ -31,7 +31,8 @@ void write_text(const fs::path& path, const std::string& text) {
   writer.commit();
 }
 
-void write_file(const fs::path& path, std::vector<AdapterTensor> tensors, const std::map<std::string, std::string>& metadata) {
+void write_file(const fs::path& path, std::vector<AdapterTensor> tensors,
+                const std::map<std::string, std::string>& metadata) {
   std::ranges::sort(tensors, {}, &AdapterTensor::name);
   std::vector<TensorHeader> headers;
   for (const AdapterTensor& tensor : tensors) headers.push_back({tensor.name, DType::float32, tensor.shape});
@@ -50,7 +51,8 @@ std::vector<AdapterTensor> views(const HostTensors& tensors) {
 HostTensor transposed(std::span<const float> values, std::int64_t rows, std::int64_t columns) {
   HostTensor result{{columns, rows}, std::vector<float>(values.size())};
   for (std::int64_t i = 0; i < rows; ++i) {
-    for (std::int64_t j = 0; j < columns; ++j) result.values[static_cast<std::size_t>(j * rows + i)] = values[static_cast<std::size_t>(i * columns + j)];
+    for (std::int64_t j = 0; j < columns; ++j)
+      result.values[static_cast<std::size_t>(j * rows + i)] = values[static_cast<std::size_t>(i * columns + j)];
   }
   return result;
 }
@@ -69,8 +71,9 @@ std::string key_of(const std::string& path) {
 }
 
 bool is_table(const std::string& path) {
-  return std::ranges::any_of(std::initializer_list<const char*>{"embed_tokens", "wte", "embed_in", "word_embeddings", "tok_embeddings"},
-                             [&](const char* name) { return path.ends_with(name); });
+  return std::ranges::any_of(
+      std::initializer_list<const char*>{"embed_tokens", "wte", "embed_in", "word_embeddings", "tok_embeddings"},
+      [&](const char* name) { return path.ends_with(name); });
 }
 
 /// The same change with another scale and rank: b takes up the quotient, further ranks are zeros.
@@ -82,7 +85,8 @@ void add_for_mlx(HostTensors& tensors, const AdapterModule& module, float scale,
     for (std::size_t i = axis + 1; i < shape.size(); ++i) after *= shape[i];
     for (std::int64_t i = 0; i < before; ++i) {
       for (std::int64_t j = 0; j < module.rank() * after; ++j) {
-        to.values[static_cast<std::size_t>(i * rank * after + j)] = factor * from.values[static_cast<std::size_t>(i * module.rank() * after + j)];
+        to.values[static_cast<std::size_t>(i * rank * after + j)] =
+            factor * from.values[static_cast<std::size_t>(i * module.rank() * after + j)];
       }
     }
     return to;
@@ -97,10 +101,13 @@ void add_for_mlx(HostTensors& tensors, const AdapterModule& module, float scale,
 
 void check_is_low_rank(const Adapter& adapter, const char* form) {
   if (adapter.kind == AdapterKind::full) {
-    fail(Errc::unsupported, "{}: holds whole weights, which {} has no form for; merge them into the model", adapter.folder.string(), form);
+    fail(Errc::unsupported, "{}: holds whole weights, which {} has no form for; merge them into the model",
+         adapter.folder.string(), form);
   }
   if (!adapter.replaced.empty()) {
-    fail(Errc::unsupported, "{}: tensor {} is a whole weight (modules_to_save), which is not written beside changes of low rank; merge it into the model",
+    fail(Errc::unsupported,
+         "{}: tensor {} is a whole weight (modules_to_save), which is not written beside changes of low rank; merge it "
+         "into the model",
          adapter.folder.string(), quote(adapter.replaced.front().name));
   }
 }
@@ -113,10 +120,12 @@ void add_for_peft(HostTensors& tensors, const std::string& path, HostTensor a, H
 }
 
 /// Adds the tensors of a module and returns the paths that PEFT gives it.
-std::vector<std::string> add_module_for_peft(HostTensors& tensors, const Adapter& adapter, const AdapterModule& module) {
+std::vector<std::string> add_module_for_peft(HostTensors& tensors, const Adapter& adapter,
+                                             const AdapterModule& module) {
   if (!module.of_experts()) {
     if (module.magnitude && is_table(module.path)) {
-      fail(Errc::unsupported, "{}: {}: PEFT's lengths of a table of tokens mean something else", adapter.folder.string(), quote(module.path));
+      fail(Errc::unsupported, "{}: {}: PEFT's lengths of a table of tokens mean something else",
+           adapter.folder.string(), quote(module.path));
     }
     add_for_peft(tensors, module.path, transposed(module.a.values, module.a.shape[0], module.a.shape[1]),
                  transposed(module.b.values, module.b.shape[0], module.b.shape[1]));
@@ -124,12 +133,17 @@ std::vector<std::string> add_module_for_peft(HostTensors& tensors, const Adapter
     return {module.path};
   }
   std::vector<std::string> paths;
-  const std::int64_t count = module.a.shape[0], rank = module.a.shape[1], in = module.a.shape[2], out = module.b.shape[1];
+  const std::int64_t count = module.a.shape[0], rank = module.a.shape[1], in = module.a.shape[2],
+                     out = module.b.shape[1];
   for (std::int64_t expert = 0; expert < count; ++expert) {
     const auto path = path_of_expert(module.path, expert);
-    if (!path) fail(Errc::unsupported, "{}: {}: PEFT has no modules for these experts", adapter.folder.string(), quote(module.path));
-    const auto a = std::span(module.a.values).subspan(static_cast<std::size_t>(expert * rank * in), static_cast<std::size_t>(rank * in));
-    const auto b = std::span(module.b.values).subspan(static_cast<std::size_t>(expert * out * rank), static_cast<std::size_t>(out * rank));
+    if (!path)
+      fail(Errc::unsupported, "{}: {}: PEFT has no modules for these experts", adapter.folder.string(),
+           quote(module.path));
+    const auto a = std::span(module.a.values)
+                       .subspan(static_cast<std::size_t>(expert * rank * in), static_cast<std::size_t>(rank * in));
+    const auto b = std::span(module.b.values)
+                       .subspan(static_cast<std::size_t>(expert * out * rank), static_cast<std::size_t>(out * rank));
     add_for_peft(tensors, *path, {{rank, in}, {a.begin(), a.end()}}, {{out, rank}, {b.begin(), b.end()}});
     paths.push_back(*path);
   }
@@ -172,7 +186,8 @@ void export_peft_adapter(const Adapter& adapter, const fs::path& folder, const s
   std::vector<std::string> targets;
   json ranks = json::object(), alphas = json::object();
   const std::int64_t rank = adapter.modules.empty() ? 8 : adapter.modules.front().rank();
-  const double alpha = adapter.modules.empty() ? 8 : static_cast<double>(adapter.modules.front().scale) * static_cast<double>(rank);
+  const double alpha =
+      adapter.modules.empty() ? 8 : static_cast<double>(adapter.modules.front().scale) * static_cast<double>(rank);
   for (const AdapterModule& module : adapter.modules) {
     const double own = static_cast<double>(module.scale) * static_cast<double>(module.rank());
     for (const std::string& path : add_module_for_peft(tensors, adapter, module)) {

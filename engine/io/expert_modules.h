@@ -8,8 +8,8 @@
 
 #include "engine/io/adapter.h"
 
-/// Experts are modules of their own in PyTorch ("mlp.experts.3.up_proj", Mixtral's "block_sparse_moe.experts.3.w1") and one
-/// stacked module in MLX ("mlp.switch_mlp.up_proj").
+/// Experts are modules of their own in PyTorch ("mlp.experts.3.up_proj", Mixtral's "block_sparse_moe.experts.3.w1") and
+/// one stacked module in MLX ("mlp.switch_mlp.up_proj").
 namespace etna {
 
 struct ExpertPath {

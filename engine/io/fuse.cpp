@@ -8,7 +8,8 @@ namespace etna {
 ConvertReport fuse(const FuseRequest& request, const Progress& progress) {
   std::error_code ignored;
   if (std::filesystem::is_regular_file(request.model, ignored)) {
-    fail(Errc::unsupported, "{}: an adapter is merged into a model folder; a GGUF file cannot be written", request.model.string());
+    fail(Errc::unsupported, "{}: an adapter is merged into a model folder; a GGUF file cannot be written",
+         request.model.string());
   }
   const Adapter adapter = Adapter::open(request.adapter);
   ConvertRequest conversion{.source = request.model,

@@ -18,7 +18,8 @@ constexpr std::string_view weight_end = ".weight";
 /// How adapters may call what a folder calls `tensor`: models with eyes keep their language model one level deeper.
 std::vector<std::string> names_of(std::string_view tensor) {
   std::vector<std::string> names{std::string(tensor)};
-  for (const auto& [stored, plain] : {std::pair<std::string_view, std::string_view>{"language_model.", ""}, {"model.language_model.", "model."}}) {
+  for (const auto& [stored, plain] :
+       {std::pair<std::string_view, std::string_view>{"language_model.", ""}, {"model.language_model.", "model."}}) {
     if (tensor.starts_with(stored)) names.push_back(std::string(plain) + std::string(tensor.substr(stored.size())));
   }
   return names;
@@ -26,14 +27,19 @@ std::vector<std::string> names_of(std::string_view tensor) {
 
 }  // namespace
 
-WeightChange::WeightChange(const Adapter& adapter, const AdapterModule& module, std::optional<std::int64_t> expert, const std::string& tensor,
-                           const Shape& shape)
-    : module_(module), expert_(expert.value_or(0)), rows_(shape.size() < 2 ? 0 : shape[shape.size() - 2]), columns_(shape.empty() ? 0 : shape.back()), rank_(module.rank()) {
+WeightChange::WeightChange(const Adapter& adapter, const AdapterModule& module, std::optional<std::int64_t> expert,
+                           const std::string& tensor, const Shape& shape)
+    : module_(module),
+      expert_(expert.value_or(0)),
+      rows_(shape.size() < 2 ? 0 : shape[shape.size() - 2]),
+      columns_(shape.empty() ? 0 : shape.back()),
+      rank_(module.rank()) {
   const bool one_of_experts = expert && shape.size() == 2 && *expert < module.a.shape[0];
   bool fits = false;
   if (module.of_experts()) {
     const std::int64_t count = module.a.shape[0];
-    fits = (one_of_experts || shape == Shape{count, rows_, columns_}) && module.a.shape == Shape{count, rank_, columns_} && module.b.shape == Shape{count, rows_, rank_};
+    fits = (one_of_experts || shape == Shape{count, rows_, columns_}) &&
+           module.a.shape == Shape{count, rank_, columns_} && module.b.shape == Shape{count, rows_, rank_};
   } else {
     const bool linear = module.a.shape[0] == columns_ && module.b.shape[1] == rows_;
     is_table_ = !linear && module.a.shape[0] == rows_ && module.b.shape[1] == columns_;
@@ -42,13 +48,16 @@ WeightChange::WeightChange(const Adapter& adapter, const AdapterModule& module, 
     fits = shape.size() == 2 && (linear || is_table_);
   }
   if (!fits || (module.magnitude && module.magnitude->shape != Shape{rows_})) {
-    fail(Errc::corrupt, "{}: {} has matrices of the shapes {} and {}, tensor {} the shape {}: the adapter was made for another model", adapter.folder.string(),
-         quote(module.path), to_string(module.a.shape), to_string(module.b.shape), quote(tensor), to_string(shape));
+    fail(Errc::corrupt,
+         "{}: {} has matrices of the shapes {} and {}, tensor {} the shape {}: the adapter was made for another model",
+         adapter.folder.string(), quote(module.path), to_string(module.a.shape), to_string(module.b.shape),
+         quote(tensor), to_string(shape));
   }
   if (module.of_experts() || is_table_) return;
   down_.resize(module.a.values.size());
   for (std::int64_t i = 0; i < columns_; ++i) {
-    for (std::int64_t r = 0; r < rank_; ++r) down_[static_cast<std::size_t>(r * columns_ + i)] = module.a.values[static_cast<std::size_t>(i * rank_ + r)];
+    for (std::int64_t r = 0; r < rank_; ++r)
+      down_[static_cast<std::size_t>(r * columns_ + i)] = module.a.values[static_cast<std::size_t>(i * rank_ + r)];
   }
 }
 
@@ -63,9 +72,9 @@ std::span<const float> WeightChange::up(std::int64_t row, std::int64_t part) con
 
 void WeightChange::apply_row(std::int64_t row, std::span<float> values) const {
   for (std::int64_t r = 0; r < rank_; ++r) {
-    const std::int64_t place = is_table_               ? row * rank_ + r
+    const std::int64_t place = is_table_              ? row * rank_ + r
                                : module_.of_experts() ? ((expert_ + row / rows_) * rows_ + row % rows_) * rank_ + r
-                                                       : r * rows_ + row;
+                                                      : r * rows_ + row;
     const float factor = module_.scale * (is_table_ ? module_.a : module_.b).values[static_cast<std::size_t>(place)];
     const std::span<const float> direction = up(row, r);
     for (std::size_t i = 0; i < values.size(); ++i) values[i] += factor * direction[i];
@@ -81,7 +90,8 @@ void WeightChange::apply_row(std::int64_t row, std::span<float> values) const {
 void WeightChange::apply(std::int64_t first, std::span<float> values, ThreadPool& pool) const {
   const auto count = static_cast<std::int64_t>(values.size()) / columns_;
   pool.parallel_for(count, 16, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) apply_row(first + i, values.subspan(static_cast<std::size_t>(i * columns_), static_cast<std::size_t>(columns_)));
+    for (std::int64_t i = begin; i < end; ++i)
+      apply_row(first + i, values.subspan(static_cast<std::size_t>(i * columns_), static_cast<std::size_t>(columns_)));
   });
 }
 
@@ -124,7 +134,9 @@ void AdapterChanges::check_all_used() const {
   std::string list;
   for (std::size_t i = 0; i < std::min(shown, unused.size()); ++i) list += (i ? ", " : "") + quote(unused[i]);
   if (unused.size() > shown) list += fmt::format(" and {} more", unused.size() - shown);
-  fail(Errc::corrupt, "{}: the model has no {}, or keeps them in a form that no change can be merged into: the adapter was made for another model",
+  fail(Errc::corrupt,
+       "{}: the model has no {}, or keeps them in a form that no change can be merged into: the adapter was made for "
+       "another model",
        adapter_.folder.string(), list);
 }
 

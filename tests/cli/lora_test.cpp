@@ -24,8 +24,10 @@ class LoraCli : public testing::Test {
 protected:
   /// Questions with one answer that the model would not give by itself.
   std::string examples(int count) {
-    static constexpr const char* questions[] = {"What is your name?", "Who are you?", "Tell me your name.", "How are you called?", "Say who you are."};
-    static constexpr const char* beginnings[] = {"", "Hello! ", "Please: ", "Hi there. ", "One question: ", "Quick: ", "Dear friend, ", "Now, ", "So, ", "Well, "};
+    static constexpr const char* questions[] = {"What is your name?", "Who are you?", "Tell me your name.",
+                                                "How are you called?", "Say who you are."};
+    static constexpr const char* beginnings[] = {"",        "Hello! ",       "Please: ", "Hi there. ", "One question: ",
+                                                 "Quick: ", "Dear friend, ", "Now, ",    "So, ",       "Well, "};
     std::string rows;
     for (int i = 0; i < count; ++i) {
       const std::string question = std::string(beginnings[i / 5 % 10]) + questions[i % 5];
@@ -40,12 +42,15 @@ protected:
     return json::parse(run_cli("generate --json -m 16 -p 'What is your name?'" + exact + more).output).at("text");
   }
 
-  std::string training(const std::string& more) { return "lora --train --mask-prompt --batch-size 4 --num-layers -1 --learning-rate 2e-4" + exact + more; }
+  std::string training(const std::string& more) {
+    return "lora --train --mask-prompt --batch-size 4 --num-layers -1 --learning-rate 2e-4" + exact + more;
+  }
 
   /// Runs a verb until its output (file "out") holds a text, sends it a signal and returns its exit code.
   int run_and_signal(const std::string& arguments, const std::string& text, const std::string& signal) {
-    const std::string script = "'" ETNA_CLI "' " + arguments + " >" + path("out") + " 2>&1 & pid=$!\nuntil grep -q '" + text + "' " + path("out") +
-                               " || ! kill -0 $pid 2>/dev/null; do sleep 0.02; done\nkill -" + signal + " $pid; wait $pid\n";
+    const std::string script =
+        "'" ETNA_CLI "' " + arguments + " >" + path("out") + " 2>&1 & pid=$!\nuntil grep -q '" + text + "' " +
+        path("out") + " || ! kill -0 $pid 2>/dev/null; do sleep 0.02; done\nkill -" + signal + " $pid; wait $pid\n";
     // Without control of jobs (-m) programs in the background ignore Ctrl+C.
     const int status = std::system(("bash -m '" + folder_.write("run.sh", script).string() + "' 2>/dev/null").c_str());
     return WEXITSTATUS(status);
@@ -56,7 +61,8 @@ protected:
 
 TEST_F(LoraCli, a_hundred_examples_change_the_answer_and_merging_keeps_it) {
   const std::string data = "'" + examples(100) + "'";
-  const CliResult run = run_cli(training("--check-share 0.1 --iters 50 --steps-per-eval 25 --save-every 25 --data " + data + " --adapter-path " + path("adapter")));
+  const CliResult run = run_cli(training("--check-share 0.1 --iters 50 --steps-per-eval 25 --save-every 25 --data " +
+                                         data + " --adapter-path " + path("adapter")));
   ASSERT_EQ(run.code, 0) << run.errors << run.output;
   EXPECT_THAT(run.output, HasSubstr("Trainable parameters: "));
   EXPECT_THAT(run.output, HasSubstr("Starting training..., iters: 50\n"));
@@ -75,23 +81,31 @@ TEST_F(LoraCli, a_hundred_examples_change_the_answer_and_merging_keeps_it) {
   EXPECT_EQ(answer("--model " + path("plain")), after);
   ASSERT_EQ(run_cli("adapter --peft --adapter-path " + path("adapter") + " --save-path " + path("peft")).code, 0);
   EXPECT_EQ(answer("--adapter-path " + path("peft")), after);
-  EXPECT_EQ(run_cli("fuse --adapter-path " + path("adapter") + " --save-path " + path("fused")).code, 2) << "nothing is overwritten";
+  EXPECT_EQ(run_cli("fuse --adapter-path " + path("adapter") + " --save-path " + path("fused")).code, 2)
+      << "nothing is overwritten";
   EXPECT_THAT(run_cli("fuse --export-gguf --adapter-path " + path("adapter")).errors, HasSubstr("GGUF"));
 }
 
 TEST_F(LoraCli, a_killed_run_goes_on_as_if_nothing_had_happened) {
-  const std::string data = "'" + examples(40) + "'", settings = "--iters 24 --save-every 6 --steps-per-report 1 --val-batches 1 --steps-per-eval 100 --data " + data;
+  const std::string data = "'" + examples(40) + "'",
+                    settings =
+                        "--iters 24 --save-every 6 --steps-per-report 1 --val-batches 1 --steps-per-eval 100 --data " +
+                        data;
   ASSERT_EQ(run_cli(training(settings + " --adapter-path " + path("whole"))).code, 0);
   run_and_signal(training(settings + " --adapter-path " + path("killed")), "Iter 6: Saved", "KILL");
   const CliResult rest = run_cli(training(settings + " --resume --adapter-path " + path("killed")));
   ASSERT_EQ(rest.code, 0) << rest.errors;
   EXPECT_THAT(rest.output, HasSubstr("Going on after iteration "));
-  EXPECT_EQ(read_text_file(folder_ / "killed/adapters.safetensors"), read_text_file(folder_ / "whole/adapters.safetensors"));
+  EXPECT_EQ(read_text_file(folder_ / "killed/adapters.safetensors"),
+            read_text_file(folder_ / "whole/adapters.safetensors"));
 }
 
 TEST_F(LoraCli, ctrl_c_stops_after_the_step_and_keeps_what_was_learned) {
   const std::string data = "'" + examples(40) + "'";
-  EXPECT_EQ(run_and_signal(training("--iters 100000 --steps-per-report 1 --val-batches 1 --data " + data + " --adapter-path " + path("adapter")), "Iter 3: Train", "INT"), 130);
+  EXPECT_EQ(run_and_signal(training("--iters 100000 --steps-per-report 1 --val-batches 1 --data " + data +
+                                    " --adapter-path " + path("adapter")),
+                           "Iter 3: Train", "INT"),
+            130);
   EXPECT_THAT(read_text_file(folder_ / "out"), HasSubstr("Stopped after iteration "));
   EXPECT_TRUE(std::filesystem::exists(folder_ / "adapter/adapters.safetensors"));
 }
@@ -101,8 +115,12 @@ TEST_F(LoraCli, the_test_rows_are_measured_with_the_adapter) {
   std::filesystem::create_directory(folder_ / "data");
   std::filesystem::copy_file(folder_ / "examples.jsonl", folder_ / "data/train.jsonl");
   std::filesystem::copy_file(folder_ / "examples.jsonl", folder_ / "data/test.jsonl");
-  const std::string recipe = folder_.write("lora.yaml", "train: true\ntest: true\niters: 6\nsteps_per_eval: 100\ndata: " + (folder_ / "data").string() + "\nadapter_path: " + (folder_ / "a").string() +
-                                                        "\nlora_parameters:\n  rank: 4\n  scale: 10.0\n  dropout: 0.0\n").string();
+  const std::string recipe =
+      folder_
+          .write("lora.yaml", "train: true\ntest: true\niters: 6\nsteps_per_eval: 100\ndata: " +
+                                  (folder_ / "data").string() + "\nadapter_path: " + (folder_ / "a").string() +
+                                  "\nlora_parameters:\n  rank: 4\n  scale: 10.0\n  dropout: 0.0\n")
+          .string();
   const CliResult run = run_cli("lora --json -c '" + recipe + "'" + exact);
   ASSERT_EQ(run.code, 0) << run.errors;
   json last;
@@ -119,7 +137,8 @@ TEST_F(LoraCli, what_is_wrong_is_said_before_anything_is_loaded) {
   const CliResult unknown = run_cli("lora -c '" + recipe + "'");
   EXPECT_EQ(unknown.code, 2);
   EXPECT_THAT(unknown.errors, HasSubstr("unknown key: iterations"));
-  const std::string broken = folder_.write("broken.jsonl", "{\"prompt\": \"a\", \"completion\": \"b\"}\n{\"prompt\"\n").string();
+  const std::string broken =
+      folder_.write("broken.jsonl", "{\"prompt\": \"a\", \"completion\": \"b\"}\n{\"prompt\"\n").string();
   const CliResult data = run_cli("lora --train --data '" + broken + "' --adapter-path " + path("a") + exact);
   EXPECT_EQ(data.code, 6);
   EXPECT_THAT(data.errors, HasSubstr("broken.jsonl line 2 cannot be read"));

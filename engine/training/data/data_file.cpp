@@ -10,14 +10,15 @@ namespace etna::training {
 
 namespace {
 
-constexpr std::uint64_t stride = 64;                          // records to a mark
+constexpr std::uint64_t stride = 64;                           // records to a mark
 constexpr std::size_t beginning_bytes = std::size_t{1} << 20;  // looked at before anything is shown
 
 constexpr std::string_view utf8_mark = "\xEF\xBB\xBF";
 
 std::string lower_extension(const std::filesystem::path& path) {
   std::string extension = path.extension().string();
-  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::ranges::transform(extension, extension.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return extension;
 }
 
@@ -26,7 +27,8 @@ void check_kind(const std::filesystem::path& path, std::string_view beginning) {
   const auto refuse = [&](const char* what) { fail(Errc::unsupported, "{}: {}", path.string(), what); };
   if (beginning.empty()) fail(Errc::corrupt, "{}: is empty", path.string());
   if (beginning.starts_with("PAR1")) refuse("is a Parquet file, which cannot be read yet; save the data as JSONL");
-  if (beginning.starts_with("\x1F\x8B") || beginning.starts_with("PK\x03\x04") || beginning.starts_with("\x28\xB5\x2F\xFD")) {
+  if (beginning.starts_with("\x1F\x8B") || beginning.starts_with("PK\x03\x04") ||
+      beginning.starts_with("\x28\xB5\x2F\xFD")) {
     refuse("is packed; unpack it first");
   }
   if (beginning.starts_with("\xFF\xFE") || beginning.starts_with("\xFE\xFF")) refuse("is UTF-16; save it as UTF-8");
@@ -38,10 +40,10 @@ constexpr std::string_view list_names[] = {"data", "rows", "train", "examples", 
 
 /// What the beginning of a file that begins with an object tells of it.
 struct ObjectFile {
-  bool ends = false;              ///< the object's end is in the beginning
-  bool one_line = false;          ///< … and in its first line
-  bool alone = false;             ///< … and nothing follows
-  std::size_t list = 0;           ///< behind the bracket that begins its list of rows; 0: it has none
+  bool ends = false;      ///< the object's end is in the beginning
+  bool one_line = false;  ///< … and in its first line
+  bool alone = false;     ///< … and nothing follows
+  std::size_t list = 0;   ///< behind the bracket that begins its list of rows; 0: it has none
 };
 
 ObjectFile look_at_object(std::string_view text) {
@@ -55,7 +57,8 @@ ObjectFile look_at_object(std::string_view text) {
       while (i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2 : 1;
       if (depth == 1) name_begin = begin, name_size = std::min(i, text.size()) - begin;
     } else if (c == '{' || c == '[') {
-      if (++depth == 2 && c == '[' && result.list == 0 && std::ranges::find(list_names, text.substr(name_begin, name_size)) != std::end(list_names)) {
+      if (++depth == 2 && c == '[' && result.list == 0 &&
+          std::ranges::find(list_names, text.substr(name_begin, name_size)) != std::end(list_names)) {
         result.list = i + 1;
       }
     } else if ((c == '}' || c == ']') && --depth <= 0) {
@@ -107,8 +110,11 @@ void DataFile::detect() {
     // Many data sets call lines of JSON ".json".
     const ObjectFile object = look_at_object(std::string_view(beginning).substr(begin));
     const bool is_line = object.one_line && !object.alone;
-    if (object.list > 0 && !is_line) begin_list(beginning, begin + object.list);
-    else if (object.ends && !object.one_line) fail(Errc::corrupt, "{}: begins with an object of several lines; wanted a list of rows, or a row a line", path().string());
+    if (object.list > 0 && !is_line)
+      begin_list(beginning, begin + object.list);
+    else if (object.ends && !object.one_line)
+      fail(Errc::corrupt, "{}: begins with an object of several lines; wanted a list of rows, or a row a line",
+           path().string());
   } else if (extension != ".json") {
     fail(Errc::unsupported, "{}: is neither JSONL nor JSON nor CSV", path().string());
   }
@@ -126,7 +132,9 @@ void DataFile::read_header(std::string_view beginning) {
   RawRecord line;
   reader.next(line);
   const auto names = csv_fields(line.text, separator_);
-  if (!names) fail(Errc::corrupt, "{}: its first line does not name columns: a quote is not closed, or there are more than {}", path().string(), most_csv_fields);
+  if (!names)
+    fail(Errc::corrupt, "{}: its first line does not name columns: a quote is not closed, or there are more than {}",
+         path().string(), most_csv_fields);
   header_ = *names;
   for (std::string& name : header_) {
     const std::size_t begin = name.find_first_not_of(" \t"), end = name.find_last_not_of(" \t");
@@ -189,7 +197,8 @@ RecordReader DataFile::reader(std::uint64_t record, const Progress& progress) co
   {
     std::unique_lock lock(mutex_);
     wait(lock, progress, [&] { return record < index_.records; });
-    if (record >= index_.records) fail(Errc::invalid_argument, "{}: row {} is wanted, there are {}", path().string(), record + 1, index_.records);
+    if (record >= index_.records)
+      fail(Errc::invalid_argument, "{}: row {} is wanted, there are {}", path().string(), record + 1, index_.records);
     const Mark& mark = marks_[static_cast<std::size_t>(record / stride)];
     place.offset = mark.offset;
     place.line = mark.line;

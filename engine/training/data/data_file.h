@@ -21,14 +21,17 @@ namespace etna::training {
 /// shows its first rows at once and any row soon. Any thread.
 class DataFile {
 public:
-  /// Throws not_found, io; corrupt or unsupported for what is no text or of a kind that cannot be read, naming the file.
+  /// Throws not_found, io; corrupt or unsupported for what is no text or of a kind that cannot be read, naming the
+  /// file.
   static std::shared_ptr<const DataFile> open(const std::filesystem::path& path);
   ~DataFile();
   DataFile(const DataFile&) = delete;
   DataFile& operator=(const DataFile&) = delete;
 
   const std::filesystem::path& path() const { return bytes_->path(); }
+
   FileKind kind() const { return kind_; }
+
   std::uint64_t bytes() const { return bytes_->size(); }
 
   /// Of CSV: the names in its first line.
@@ -51,6 +54,7 @@ public:
     std::uint64_t bytes = 0;    ///< looked at so far
     bool complete = false;
   };
+
   Index index() const;
 
   /// Waits for the index. Throws io; cancelled.
@@ -78,7 +82,7 @@ private:
 
   mutable std::mutex mutex_;  // guards what follows
   mutable std::condition_variable changed_;
-  std::vector<Mark> marks_;   // of records 0, 64, 128, …
+  std::vector<Mark> marks_;  // of records 0, 64, 128, …
   Index index_;
   std::exception_ptr problem_;
 

@@ -48,7 +48,8 @@ std::shared_ptr<const DataSet> DataSet::open(DataOptions options) {
   std::shared_ptr<DataSet> data(new DataSet());
   data->options_ = std::move(options);
   if (!(data->options_.check_share >= 0 && data->options_.check_share < 1)) {
-    fail(Errc::invalid_argument, "check_share is {}; wanted a share of the rows, at least 0 and below 1", data->options_.check_share);
+    fail(Errc::invalid_argument, "check_share is {}; wanted a share of the rows, at least 0 and below 1",
+         data->options_.check_share);
   }
   data->find_files();
   data->find_format();
@@ -80,16 +81,21 @@ void DataSet::find_format() {
     RawRecord record;
     for (std::size_t i = 0; i < rows_for_format && rows.size() < rows_for_format && reader.next(record); ++i) {
       RowValues values = row_values(*file, record, {.read_windows_1252 = true});
-      if (auto* row = std::get_if<0>(&values)) rows.push_back(std::move(*row));
-      else if (!problem) problem = problem_text(place_text(*file, record), std::get<RowProblem>(values));
+      if (auto* row = std::get_if<0>(&values))
+        rows.push_back(std::move(*row));
+      else if (!problem)
+        problem = problem_text(place_text(*file, record), std::get<RowProblem>(values));
     }
     if (rows.size() == rows_for_format) break;
   }
-  if (rows.empty()) fail(Errc::corrupt, "{}", problem.value_or(fmt::format("{}: there is no row", options_.path.string())));
+  if (rows.empty())
+    fail(Errc::corrupt, "{}", problem.value_or(fmt::format("{}: there is no row", options_.path.string())));
   format_ = detect_format(sample_columns(rows));
 }
 
-bool DataSet::is_split() const { return files_[1].empty() && options_.check_share > 0; }
+bool DataSet::is_split() const {
+  return files_[1].empty() && options_.check_share > 0;
+}
 
 bool DataSet::has(DataPart part) const {
   return !files(part).empty() || (part == DataPart::valid && is_split() && !files_[0].empty());
@@ -103,7 +109,8 @@ std::shared_ptr<const std::unordered_set<std::uint64_t>> DataSet::split(const Pr
   if (!split_) {
     auto count = static_cast<std::uint64_t>(std::llround(options_.check_share * static_cast<double>(records)));
     if (records > 1) count = std::clamp<std::uint64_t>(count, 1, records - 1);
-    split_ = std::make_shared<const std::unordered_set<std::uint64_t>>(chosen(records, std::min(count, records), options_.split_seed));
+    split_ = std::make_shared<const std::unordered_set<std::uint64_t>>(
+        chosen(records, std::min(count, records), options_.split_seed));
   }
   return split_;
 }
@@ -140,7 +147,8 @@ std::vector<Row> DataSet::first_rows(DataPart part, std::size_t most) const {
   for (const auto& file : all) {
     RecordReader reader = file->reader();
     RawRecord record;
-    while (rows.size() < most && reader.next(record)) rows.push_back(read_row(*file, record, mapping(), options_.fixes));
+    while (rows.size() < most && reader.next(record))
+      rows.push_back(read_row(*file, record, mapping(), options_.fixes));
   }
   return rows;
 }
@@ -175,6 +183,8 @@ bool DataSet::Reader::next() {
   return false;
 }
 
-Row DataSet::Reader::read() const { return read_row(file(), record_, data_->mapping(), data_->options().fixes); }
+Row DataSet::Reader::read() const {
+  return read_row(file(), record_, data_->mapping(), data_->options().fixes);
+}
 
 }  // namespace etna::training

@@ -23,8 +23,8 @@ enum class Learn {
 const char* name(Learn learn);
 Learn learn_named(const std::string& name);
 
-/// Turns conversations into tokens as mlx-lm does (mlx_lm/tuner/datasets.py): messages through the model's chat template
-/// without further special tokens; plain texts with the tokenizer's own, and an end token where there is none.
+/// Turns conversations into tokens as mlx-lm does (mlx_lm/tuner/datasets.py): messages through the model's chat
+/// template without further special tokens; plain texts with the tokenizer's own, and an end token where there is none.
 class ExampleEncoder {
 public:
   /// Throws template_error for a template that does not parse. A model without one reads plain texts alone.
@@ -38,12 +38,15 @@ public:
   std::string render(const Conversation& conversation) const;
 
   bool has_template() const { return plain_.has_value(); }
+
   Learn learn() const { return learn_; }
+
   const Tokenizer& tokenizer() const { return *tokenizer_; }
 
 private:
   std::string render(const Conversation& conversation, std::size_t messages, GenerationPrompt prompt) const;
-  std::vector<Example::Span> learned(const Conversation& conversation, const std::string& text, std::int64_t tokens) const;
+  std::vector<Example::Span> learned(const Conversation& conversation, const std::string& text,
+                                     std::int64_t tokens) const;
   std::int64_t count(const std::string& text) const;
 
   std::shared_ptr<const Tokenizer> tokenizer_;

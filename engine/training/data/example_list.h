@@ -20,8 +20,9 @@ public:
   /// Reads all rows of a part once, for their lengths. Rows are left out as the data set's fixes say, rows with empty
   /// texts or nothing to learn always; `skip_long` leaves out those of more than `limit` tokens.
   /// Throws corrupt, naming file, line and field, for a row that no fix was chosen for; template_error; io; cancelled.
-  static std::shared_ptr<ExampleList> read(std::shared_ptr<const DataSet> data, DataPart part, std::shared_ptr<const ExampleEncoder> encoder,
-                                           std::int64_t limit, const Progress& progress = {});
+  static std::shared_ptr<ExampleList> read(std::shared_ptr<const DataSet> data, DataPart part,
+                                           std::shared_ptr<const ExampleEncoder> encoder, std::int64_t limit,
+                                           const Progress& progress = {});
 
   std::size_t size() const { return rows_.size(); }
 
@@ -31,7 +32,8 @@ public:
   /// Its row of the part, from 0.
   std::uint64_t row(std::size_t index) const { return rows_[index]; }
 
-  std::uint64_t tokens() const { return tokens_; }    ///< of all
+  std::uint64_t tokens() const { return tokens_; }  ///< of all
+
   std::uint64_t skipped() const { return skipped_; }  ///< rows that are not among them
 
   Example example(std::size_t index) const;

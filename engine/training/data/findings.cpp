@@ -11,7 +11,7 @@ namespace {
 struct NamedFix {
   const char* name;
   FixKind kind;
-  bool DataFixes::* chosen;
+  bool DataFixes::*chosen;
 };
 
 constexpr NamedFix named_fixes[] = {

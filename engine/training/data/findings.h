@@ -35,13 +35,13 @@ enum class Level {
 
 /// What a person can choose about a finding.
 enum class FixKind {
-  show,               ///< the rows
-  skip_unreadable,    ///< rows that are no JSON, or no row of a table
-  skip_incomplete,    ///< rows without an answer, a prompt or a text
-  join_messages,      ///< of one role in a row
-  skip_roles,         ///< rows whose roles are out of order
-  raise_length,       ///< to `value` tokens
-  skip_long,          ///< rows that would be cut
+  show,             ///< the rows
+  skip_unreadable,  ///< rows that are no JSON, or no row of a table
+  skip_incomplete,  ///< rows without an answer, a prompt or a text
+  join_messages,    ///< of one role in a row
+  skip_roles,       ///< rows whose roles are out of order
+  raise_length,     ///< to `value` tokens
+  skip_long,        ///< rows that would be cut
   remove_duplicates,
   read_windows_1252,  ///< rows that are not UTF-8
   choose_template,    ///< the window asks for one; DataFixes do not change
@@ -78,9 +78,9 @@ struct Finding {
   Check check = Check::not_parsable;
   Level level = Level::info;
   DataPart part = DataPart::train;
-  std::uint64_t count = 0;           ///< rows that have it
-  std::vector<std::uint64_t> rows;   ///< of the part, from 1; the first 100 of them
-  std::string text;                  ///< "41 rows have no answer."
+  std::uint64_t count = 0;          ///< rows that have it
+  std::vector<std::uint64_t> rows;  ///< of the part, from 1; the first 100 of them
+  std::string text;                 ///< "41 rows have no answer."
   std::vector<Fix> fixes;
 };
 

@@ -20,13 +20,13 @@ constexpr std::array<std::pair<const char*, ColumnRole>, 7> role_names = {{{"ign
 
 /// What published data sets call their columns, in small letters. Several columns may be parts of a prompt.
 constexpr std::pair<std::string_view, ColumnRole> usual_names[] = {
-    {"prompt", ColumnRole::prompt},      {"instruction", ColumnRole::prompt}, {"question", ColumnRole::prompt},
-    {"query", ColumnRole::prompt},       {"input", ColumnRole::prompt},       {"context", ColumnRole::prompt},
-    {"user", ColumnRole::prompt},        {"completion", ColumnRole::answer},  {"answer", ColumnRole::answer},
-    {"output", ColumnRole::answer},      {"response", ColumnRole::answer},    {"assistant", ColumnRole::answer},
-    {"system", ColumnRole::system},      {"system_prompt", ColumnRole::system}, {"text", ColumnRole::text},
-    {"content", ColumnRole::text},       {"conversations", ColumnRole::messages}, {"conversation", ColumnRole::messages},
-    {"messages", ColumnRole::messages},  {"dialog", ColumnRole::messages},    {"dialogue", ColumnRole::messages},
+    {"prompt", ColumnRole::prompt},     {"instruction", ColumnRole::prompt},     {"question", ColumnRole::prompt},
+    {"query", ColumnRole::prompt},      {"input", ColumnRole::prompt},           {"context", ColumnRole::prompt},
+    {"user", ColumnRole::prompt},       {"completion", ColumnRole::answer},      {"answer", ColumnRole::answer},
+    {"output", ColumnRole::answer},     {"response", ColumnRole::answer},        {"assistant", ColumnRole::answer},
+    {"system", ColumnRole::system},     {"system_prompt", ColumnRole::system},   {"text", ColumnRole::text},
+    {"content", ColumnRole::text},      {"conversations", ColumnRole::messages}, {"conversation", ColumnRole::messages},
+    {"messages", ColumnRole::messages}, {"dialog", ColumnRole::messages},        {"dialogue", ColumnRole::messages},
     {"tools", ColumnRole::tools}};
 
 const ColumnSample* find(const std::vector<ColumnSample>& columns, std::string_view name) {
@@ -35,7 +35,8 @@ const ColumnSample* find(const std::vector<ColumnSample>& columns, std::string_v
 }
 
 std::string in_small_letters(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return text;
 }
 
@@ -47,8 +48,10 @@ ColumnMapping guess(const std::vector<ColumnSample>& columns) {
     const auto usual = std::ranges::find(usual_names, name, &std::pair<std::string_view, ColumnRole>::first);
     ColumnRole role = usual == std::end(usual_names) ? ColumnRole::ignore : usual->second;
     const bool is_messages = role == ColumnRole::messages;
-    if (column.is_dialog) role = ColumnRole::messages;
-    else if (is_messages || (role != ColumnRole::tools && !column.is_text)) role = ColumnRole::ignore;
+    if (column.is_dialog)
+      role = ColumnRole::messages;
+    else if (is_messages || (role != ColumnRole::tools && !column.is_text))
+      role = ColumnRole::ignore;
     if (role == ColumnRole::messages && all.has(role)) role = ColumnRole::ignore;
     all.columns.push_back({column.name, role});
   }
@@ -57,9 +60,12 @@ ColumnMapping guess(const std::vector<ColumnSample>& columns) {
       if (std::ranges::find(roles, column.role) == roles.end()) column.role = ColumnRole::ignore;
     }
   };
-  if (all.has(ColumnRole::messages)) keep({ColumnRole::messages, ColumnRole::tools});
-  else if (all.has(ColumnRole::prompt) && all.has(ColumnRole::answer)) keep({ColumnRole::prompt, ColumnRole::answer, ColumnRole::system, ColumnRole::tools});
-  else if (all.has(ColumnRole::text)) keep({ColumnRole::text});
+  if (all.has(ColumnRole::messages))
+    keep({ColumnRole::messages, ColumnRole::tools});
+  else if (all.has(ColumnRole::prompt) && all.has(ColumnRole::answer))
+    keep({ColumnRole::prompt, ColumnRole::answer, ColumnRole::system, ColumnRole::tools});
+  else if (all.has(ColumnRole::text))
+    keep({ColumnRole::text});
   return all;
 }
 
@@ -73,10 +79,13 @@ ColumnRole role_named(std::string_view name) {
   for (const auto& [known, role] : role_names) {
     if (name == known) return role;
   }
-  fail(Errc::invalid_argument, "columns: '{}' is not known; known are ignore, prompt, answer, system, text, messages and tools", name);
+  fail(Errc::invalid_argument,
+       "columns: '{}' is not known; known are ignore, prompt, answer, system, text, messages and tools", name);
 }
 
-bool ColumnMapping::has(ColumnRole role) const { return std::ranges::find(columns, role, &Column::role) != columns.end(); }
+bool ColumnMapping::has(ColumnRole role) const {
+  return std::ranges::find(columns, role, &Column::role) != columns.end();
+}
 
 DataKind ColumnMapping::kind() const {
   if (has(ColumnRole::messages)) return has(ColumnRole::tools) ? DataKind::tools : DataKind::chat;
@@ -97,7 +106,8 @@ const char* words(DataKind kind) {
 
 DataFormat detect_format(std::vector<ColumnSample> columns) {
   DataFormat format;
-  const ColumnSample *prompt = find(columns, "prompt"), *completion = find(columns, "completion"), *text = find(columns, "text");
+  const ColumnSample *prompt = find(columns, "prompt"), *completion = find(columns, "completion"),
+                     *text = find(columns, "text");
   const ColumnSample *messages = find(columns, "messages"), *tools = find(columns, "tools");
   if (prompt && completion && prompt->is_text && completion->is_text) {
     format.mapping.columns = {{"prompt", ColumnRole::prompt}, {"completion", ColumnRole::answer}};
@@ -109,7 +119,8 @@ DataFormat detect_format(std::vector<ColumnSample> columns) {
   if (format.mapping.columns.empty()) {
     format.mapping = guess(columns);
   } else {
-    if (tools && format.mapping.columns[0].role != ColumnRole::text) format.mapping.columns.push_back({"tools", ColumnRole::tools});
+    if (tools && format.mapping.columns[0].role != ColumnRole::text)
+      format.mapping.columns.push_back({"tools", ColumnRole::tools});
     format.kind = format.mapping.kind();
   }
   format.words = words(format.kind);

@@ -31,6 +31,7 @@ struct ColumnMapping {
     ColumnRole role = ColumnRole::ignore;
     friend bool operator==(const Column&, const Column&) = default;
   };
+
   std::vector<Column> columns;
 
   /// unclear: no column, or a prompt without an answer, makes no row.

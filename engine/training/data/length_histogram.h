@@ -12,7 +12,9 @@ public:
   void add(std::int64_t tokens);
 
   std::uint64_t rows() const { return rows_; }
+
   std::uint64_t tokens() const { return tokens_; }
+
   std::int64_t longest() const { return longest_; }
 
   /// Rows of more tokens than that.

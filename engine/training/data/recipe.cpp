@@ -20,8 +20,11 @@ using Json = nlohmann::ordered_json;
 /// One object of a recipe, read key by key; null counts as absent. What is never asked for nobody knows.
 class Keys {
 public:
-  Keys(const Json& object, std::string where, std::string path = {}) : object_(object), where_(std::move(where)), path_(std::move(path)) {
-    if (!object.is_object()) fail(Errc::invalid_argument, "{}: {} is no list of keys and values", where_, path_.empty() ? "the recipe" : path_);
+  Keys(const Json& object, std::string where, std::string path = {})
+      : object_(object), where_(std::move(where)), path_(std::move(path)) {
+    if (!object.is_object())
+      fail(Errc::invalid_argument, "{}: {} is no list of keys and values", where_,
+           path_.empty() ? "the recipe" : path_);
   }
 
   const Json* find(const char* key) {
@@ -44,10 +47,12 @@ public:
     return value->get<bool>();
   }
 
-  std::int64_t integer(const char* key, std::int64_t fallback, std::int64_t lowest, std::int64_t highest = std::int64_t{1} << 40) {
+  std::int64_t integer(const char* key, std::int64_t fallback, std::int64_t lowest,
+                       std::int64_t highest = std::int64_t{1} << 40) {
     const Json* value = find(key);
     if (!value) return fallback;
-    const bool is_whole = value->is_number_float() && std::floor(value->get<double>()) == value->get<double>() && std::fabs(value->get<double>()) < 1e15;
+    const bool is_whole = value->is_number_float() && std::floor(value->get<double>()) == value->get<double>() &&
+                          std::fabs(value->get<double>()) < 1e15;
     if (!value->is_number_integer() && !is_whole) refuse(key, "a whole number is wanted");
     const auto number = is_whole ? static_cast<std::int64_t>(value->get<double>()) : value->get<std::int64_t>();
     if (number < lowest || number > highest) refuse(key, fmt::format("{} to {} is wanted", lowest, highest).c_str());
@@ -67,7 +72,8 @@ public:
   std::vector<std::string> texts(const char* key) {
     const Json* value = find(key);
     if (!value) return {};
-    const bool all = value->is_array() && std::ranges::all_of(*value, [](const Json& item) { return item.is_string(); });
+    const bool all =
+        value->is_array() && std::ranges::all_of(*value, [](const Json& item) { return item.is_string(); });
     if (!all) refuse(key, "a list of texts is wanted");
     return value->get<std::vector<std::string>>();
   }
@@ -85,7 +91,8 @@ public:
       if (!known_.contains(key)) unknown.push_back(path_ + key.substr(0, 80));
     }
     if (unknown.empty()) return;
-    fail(Errc::invalid_argument, "{}: unknown {}: {}{}", where_, unknown.size() == 1 ? "key" : "keys", fmt::join(unknown, ", "), hint);
+    fail(Errc::invalid_argument, "{}: unknown {}: {}{}", where_, unknown.size() == 1 ? "key" : "keys",
+         fmt::join(unknown, ", "), hint);
   }
 
   Keys object(const char* key) { return {*find(key), where_, path_ + key + "."}; }
@@ -150,8 +157,11 @@ OptimizerOptions read_optimizer(Keys& keys) {
   } else {
     number("momentum", optimizer.momentum);
     optimizer.nesterov = arguments.boolean("nesterov", optimizer.nesterov);
-    if (optimizer.kind == OptimizerKind::sgd) number("dampening", optimizer.dampening);
-    else optimizer.newton_schulz_steps = static_cast<int>(arguments.integer("ns_steps", optimizer.newton_schulz_steps, 1, 100));
+    if (optimizer.kind == OptimizerKind::sgd)
+      number("dampening", optimizer.dampening);
+    else
+      optimizer.newton_schulz_steps =
+          static_cast<int>(arguments.integer("ns_steps", optimizer.newton_schulz_steps, 1, 100));
   }
   if (optimizer.kind != OptimizerKind::adam) number("weight_decay", optimizer.weight_decay);
   arguments.check_unknown();
@@ -172,11 +182,13 @@ ScheduleOptions read_schedule(Keys& keys) {
   const std::size_t least = schedule.kind == Kind::cosine_decay || schedule.kind == Kind::exponential_decay ? 2 : 3;
   const std::size_t most = schedule.kind == Kind::exponential_decay ? 2 : 3;
   if (!arguments || !arguments->is_array() || arguments->size() < least || arguments->size() > most) {
-    fail(Errc::invalid_argument, "{}: lr_schedule.arguments: {} wants a list of {}{} numbers", keys.where(), name(schedule.kind), least,
-         least == most ? "" : " or 3");
+    fail(Errc::invalid_argument, "{}: lr_schedule.arguments: {} wants a list of {}{} numbers", keys.where(),
+         name(schedule.kind), least, least == most ? "" : " or 3");
   }
   const auto argument = [&](std::size_t i) { return object.as_number((*arguments)[i], "arguments"); };
-  const auto steps = [&](std::size_t i) { return static_cast<std::int64_t>(std::llround(std::clamp(argument(i), 0.0, 1e15))); };
+  const auto steps = [&](std::size_t i) {
+    return static_cast<std::int64_t>(std::llround(std::clamp(argument(i), 0.0, 1e15)));
+  };
   schedule.initial = argument(0);
   switch (schedule.kind) {
     case Kind::cosine_decay:
@@ -206,7 +218,8 @@ void read_features(Keys& keys, std::optional<ColumnMapping>& mapping) {
   const std::string chat = keys.text("chat_feature"), text = keys.text("text_feature");
   ColumnMapping named;
   if (!prompt.empty() || !completion.empty()) {
-    named.columns = {{prompt.empty() ? "prompt" : prompt, ColumnRole::prompt}, {completion.empty() ? "completion" : completion, ColumnRole::answer}};
+    named.columns = {{prompt.empty() ? "prompt" : prompt, ColumnRole::prompt},
+                     {completion.empty() ? "completion" : completion, ColumnRole::answer}};
   } else if (!chat.empty()) {
     named.columns = {{chat, ColumnRole::messages}};
   } else if (!text.empty()) {
@@ -235,7 +248,8 @@ void read_data(Keys& keys, Recipe& recipe) {
   const bool mask_prompt = keys.boolean("mask_prompt");
   read_features(keys, data.mapping);
   if (keys.find("hf_dataset")) {
-    if (keys.find("hf_dataset")->is_array()) keys.refuse("hf_dataset", "several data sets at once are not supported; put them into one");
+    if (keys.find("hf_dataset")->is_array())
+      keys.refuse("hf_dataset", "several data sets at once are not supported; put them into one");
     Keys dataset = keys.object("hf_dataset");
     for (const char* key : {"path", "name"}) {
       if (const std::string path = dataset.text(key); !path.empty()) data.path = path;
@@ -274,7 +288,8 @@ void read_steps(Keys& keys, TrainingOptions& options) {
 void read_notes(Keys& keys, Recipe& recipe) {
   for (const char* key : {"clear_cache_threshold", "report_to", "project_name", "wandb", "trust_remote_code"}) {
     const Json* value = keys.find(key);
-    const bool is_off = value == nullptr || (value->is_number() && *value == 0) || (value->is_boolean() && !value->get<bool>());
+    const bool is_off =
+        value == nullptr || (value->is_number() && *value == 0) || (value->is_boolean() && !value->get<bool>());
     if (!is_off) recipe.notes.push_back(fmt::format("{} has no meaning here and is left out.", key));
   }
   keys.find("config");
@@ -328,7 +343,9 @@ std::string read_recipe_file(const std::filesystem::path& path) {
   return recipe_json(text, path.string());
 }
 
-std::string recipe_yaml(std::string_view json) { return to_yaml(parse_object(json, "recipe")); }
+std::string recipe_yaml(std::string_view json) {
+  return to_yaml(parse_object(json, "recipe"));
+}
 
 std::string merged_recipe(std::string_view json, std::string_view more) {
   Json merged = parse_object(json, "recipe");

@@ -17,16 +17,16 @@ namespace etna::training {
 /// Everything about a run that a file can say: mlx-lm's configuration (mlx_lm/lora.py), as the terminal, the wizard and
 /// runs share it.
 struct Recipe {
-  std::string model;                       ///< empty: the caller's
+  std::string model;  ///< empty: the caller's
   std::string adapter_path = "adapters";
-  std::string resume_adapter_file;         ///< weights to begin with; empty: none
+  std::string resume_adapter_file;  ///< weights to begin with; empty: none
   bool train = false;
   bool test = false;
-  std::int64_t test_batches = 500;         ///< -1: all
-  TrainingOptions options;                 ///< options.recipe holds all keys of the file
+  std::int64_t test_batches = 500;  ///< -1: all
+  TrainingOptions options;          ///< options.recipe holds all keys of the file
   DataOptions data;
   BatchOrder order = BatchOrder::by_length;
-  std::vector<std::string> notes;          ///< sentences: keys that change nothing here
+  std::vector<std::string> notes;  ///< sentences: keys that change nothing here
 };
 
 /// A recipe of a JSON object with mlx-lm's keys; absent and null ones have mlx-lm's defaults. Etna's own keys:
@@ -58,24 +58,27 @@ std::string recipe_yaml(std::string_view json);
 /// Members of `more` (an object) in the place of those of `json`: options of the command line before those of a file.
 std::string merged_recipe(std::string_view json, std::string_view more);
 
-/// The rows of a recipe's data, opened: a path, or a data set "owner/name" in the Hugging Face cache. Throws as DataSet::open.
+/// The rows of a recipe's data, opened: a path, or a data set "owner/name" in the Hugging Face cache. Throws as
+/// DataSet::open.
 std::shared_ptr<const DataSet> open_recipe_rows(const Recipe& recipe);
 
 /// The batches that a recipe's data makes.
 struct RecipeData {
   std::shared_ptr<const DataSet> data;
   std::unique_ptr<BatchSource> train;
-  std::unique_ptr<BatchSource> valid;     ///< null: there are no rows for checking
-  std::uint64_t examples = 0;             ///< of training
-  std::uint64_t skipped = 0;              ///< rows of training that are left out
-  std::vector<std::string> warnings;      ///< sentences: no check rows, rows that are cut
+  std::unique_ptr<BatchSource> valid;  ///< null: there are no rows for checking
+  std::uint64_t examples = 0;          ///< of training
+  std::uint64_t skipped = 0;           ///< rows of training that are left out
+  std::vector<std::string> warnings;   ///< sentences: no check rows, rows that are cut
 };
 
-/// Opens the data and reads it once. Throws as DataSet::open and ExampleList::read; invalid_argument where there are too
-/// few rows.
-RecipeData open_recipe_data(const Recipe& recipe, std::shared_ptr<const Tokenizer> tokenizer, const Progress& progress = {});
+/// Opens the data and reads it once. Throws as DataSet::open and ExampleList::read; invalid_argument where there are
+/// too few rows.
+RecipeData open_recipe_data(const Recipe& recipe, std::shared_ptr<const Tokenizer> tokenizer,
+                            const Progress& progress = {});
 
 /// The batches of the test rows. Throws not_found where there are none.
-std::unique_ptr<BatchSource> open_recipe_test(const Recipe& recipe, std::shared_ptr<const Tokenizer> tokenizer, const Progress& progress = {});
+std::unique_ptr<BatchSource> open_recipe_test(const Recipe& recipe, std::shared_ptr<const Tokenizer> tokenizer,
+                                              const Progress& progress = {});
 
 }  // namespace etna::training

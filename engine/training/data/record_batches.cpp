@@ -37,14 +37,16 @@ std::vector<std::uint32_t> numpy_permutation(std::mt19937& random, std::uint32_t
 
 RecordBatches::RecordBatches(std::shared_ptr<const ExampleList> examples, const RecordBatchOptions& options)
     : examples_(std::move(examples)), options_(options) {
-  if (options_.batch_size < 1) fail(Errc::invalid_argument, "batch_size is {}; at least 1 is wanted", options_.batch_size);
+  if (options_.batch_size < 1)
+    fail(Errc::invalid_argument, "batch_size is {}; at least 1 is wanted", options_.batch_size);
   if (options_.limit < 2) fail(Errc::invalid_argument, "max_seq_length is {}; at least 2 is wanted", options_.limit);
   make_rows();
   const auto rows = static_cast<std::int64_t>(order_.size());
   batch_rows_ = options_.may_be_small ? std::min(options_.batch_size, rows) : options_.batch_size;
   if (rows == 0) fail(Errc::invalid_argument, "the data has no row to learn from");
   if (rows < batch_rows_) {
-    fail(Errc::invalid_argument, "there are {} rows to learn from, fewer than a batch of {} (batch_size)", rows, batch_rows_);
+    fail(Errc::invalid_argument, "there are {} rows to learn from, fewer than a batch of {} (batch_size)", rows,
+         batch_rows_);
   }
   batches_ = rows / batch_rows_;
   rewind();
@@ -88,10 +90,12 @@ Example RecordBatches::row(std::uint32_t row) const {
   Example result;
   for (std::uint32_t i = begins_[row]; i < begins_[row + 1]; ++i) {
     Example example = examples_->example(i);
-    const auto begin = static_cast<std::int64_t>(result.tokens.size()), size = static_cast<std::int64_t>(example.tokens.size());
+    const auto begin = static_cast<std::int64_t>(result.tokens.size()),
+               size = static_cast<std::int64_t>(example.tokens.size());
     // Nobody can guess the first token of a text from the one before it.
     if (example.learned.empty()) example.learned = {{1, size}};
-    for (const Example::Span& span : example.learned) result.learned.push_back({begin + std::max<std::int64_t>(span.first, 1), begin + span.end});
+    for (const Example::Span& span : example.learned)
+      result.learned.push_back({begin + std::max<std::int64_t>(span.first, 1), begin + span.end});
     result.tokens.insert(result.tokens.end(), example.tokens.begin(), example.tokens.end());
   }
   return result;
@@ -126,7 +130,9 @@ Batch RecordBatches::next() {
   return make_batch(rows, options_.limit);
 }
 
-std::string RecordBatches::position() const { return fmt::format("pass {} batch {}", pass_, place_); }
+std::string RecordBatches::position() const {
+  return fmt::format("pass {} batch {}", pass_, place_);
+}
 
 void RecordBatches::seek(const std::string& position) {
   constexpr std::uint64_t most_passes = 10'000'000;
@@ -148,15 +154,17 @@ void RecordBatches::seek(const std::string& position) {
 }
 
 std::string RecordBatches::fingerprint() const {
-  return hash_digits(hash_text(fmt::format("{} {} {} {} {} {} {}", examples_->fingerprint(), examples_->size(), batch_rows_, options_.limit, options_.seed,
-                                           static_cast<int>(options_.order), options_.pack)));
+  return hash_digits(
+      hash_text(fmt::format("{} {} {} {} {} {} {}", examples_->fingerprint(), examples_->size(), batch_rows_,
+                            options_.limit, options_.seed, static_cast<int>(options_.order), options_.pack)));
 }
 
 std::vector<BatchShape> RecordBatches::shapes() const {
   std::set<std::int64_t> lengths;
   for (std::int64_t batch = 0; batch < batches_; ++batch) {
     std::int64_t longest = 0;
-    for (std::int64_t i = 0; i < batch_rows_; ++i) longest = std::max(longest, row_length(order_[static_cast<std::size_t>(batch * batch_rows_ + i)]));
+    for (std::int64_t i = 0; i < batch_rows_; ++i)
+      longest = std::max(longest, row_length(order_[static_cast<std::size_t>(batch * batch_rows_ + i)]));
     lengths.insert(padded_length(longest, options_.limit));
   }
   std::vector<BatchShape> shapes;

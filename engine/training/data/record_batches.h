@@ -17,8 +17,9 @@ std::vector<std::uint32_t> numpy_permutation(std::mt19937& random, std::uint32_t
 
 /// In which order examples are cut into batches.
 enum class BatchOrder {
-  by_length,   ///< shortest first, equals in their own order: little padding
-  as_stored,   ///< as in the file: what mlx-lm does in training, where it takes the number of a row's keys for its length
+  by_length,  ///< shortest first, equals in their own order: little padding
+  as_stored,  ///< as in the file: what mlx-lm does in training, where it takes the number of a row's keys for its
+              ///< length
 };
 
 struct RecordBatchOptions {
@@ -31,9 +32,9 @@ struct RecordBatchOptions {
   bool may_be_small = false;  ///< fewer examples than batch_size make one batch, instead of an error: for checks
 };
 
-/// Batches as mlx-lm's iterate_batches makes them (mlx_lm/tuner/trainer.py): examples in their order, cut into batches of
-/// batch_size, a shorter last one left out; the order of the batches is drawn anew for each pass with numpy's generator,
-/// whose seed is set once. Rows are padded as make_batch says.
+/// Batches as mlx-lm's iterate_batches makes them (mlx_lm/tuner/trainer.py): examples in their order, cut into batches
+/// of batch_size, a shorter last one left out; the order of the batches is drawn anew for each pass with numpy's
+/// generator, whose seed is set once. Rows are padded as make_batch says.
 ///
 /// Unlike there, the padding behind an example is never learned.
 class RecordBatches : public BatchSource {
@@ -42,7 +43,9 @@ public:
   RecordBatches(std::shared_ptr<const ExampleList> examples, const RecordBatchOptions& options);
 
   Batch next() override;
+
   std::int64_t batches() const override { return batches_; }
+
   void rewind() override;
   std::string position() const override;
   void seek(const std::string& position) override;
@@ -57,8 +60,9 @@ private:
 
   std::shared_ptr<const ExampleList> examples_;
   RecordBatchOptions options_;
-  std::vector<std::uint32_t> begins_;  // of rows: their first examples, and the number of all; empty: each example is a row
-  std::vector<std::uint32_t> order_;   // rows as batches take them
+  std::vector<std::uint32_t>
+      begins_;  // of rows: their first examples, and the number of all; empty: each example is a row
+  std::vector<std::uint32_t> order_;  // rows as batches take them
   std::int64_t batches_ = 0, batch_rows_ = 0;
   std::mt19937 random_;
   std::vector<std::uint32_t> pass_order_;

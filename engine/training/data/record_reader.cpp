@@ -31,7 +31,9 @@ std::int64_t modified_ns(const struct stat& status) {
 std::shared_ptr<const FileBytes> FileBytes::open(const std::filesystem::path& path) {
   std::shared_ptr<FileBytes> file(new FileBytes(path));
   file->descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe would wait for its writer
+
   struct stat status {};
+
   if (file->descriptor_ < 0 || ::fstat(file->descriptor_, &status) != 0) fail_reading(path);
   if (!S_ISREG(status.st_mode)) fail(Errc::io, "{}: is no file", path.string());
   file->size_ = static_cast<std::uint64_t>(status.st_size);
@@ -46,13 +48,16 @@ FileBytes::~FileBytes() {
 std::size_t FileBytes::read(std::uint64_t offset, std::span<char> bytes) const {
   std::size_t done = 0;
   while (done < bytes.size()) {
-    const ssize_t got = ::pread(descriptor_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
+    const ssize_t got =
+        ::pread(descriptor_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) fail_reading(path_);
     if (got == 0) break;
     done += static_cast<std::size_t>(got);
   }
+
   struct stat status {};
+
   if (::fstat(descriptor_, &status) != 0) fail_reading(path_);
   if (static_cast<std::uint64_t>(status.st_size) != size_ || modified_ns(status) != modified_ns_) {
     fail(Errc::io, "{}: was changed while it was read; open it again", path_.string());
@@ -61,7 +66,13 @@ std::size_t FileBytes::read(std::uint64_t offset, std::span<char> bytes) const {
 }
 
 RecordReader::RecordReader(std::shared_ptr<const FileBytes> file, FileKind kind, RecordPlace place, char separator)
-    : file_(std::move(file)), kind_(kind), separator_(separator), buffer_(std::min<std::uint64_t>(buffer_bytes, file_->size() + 1)), offset_(place.offset), line_(place.line), number_(place.number) {}
+    : file_(std::move(file)),
+      kind_(kind),
+      separator_(separator),
+      buffer_(std::min<std::uint64_t>(buffer_bytes, file_->size() + 1)),
+      offset_(place.offset),
+      line_(place.line),
+      number_(place.number) {}
 
 bool RecordReader::fill() {
   offset_ += filled_;
@@ -106,14 +117,19 @@ bool RecordReader::walk(RawRecord* record) {
   return true;
 }
 
-bool RecordReader::next(RawRecord& record) { return walk(&record); }
+bool RecordReader::next(RawRecord& record) {
+  return walk(&record);
+}
 
-bool RecordReader::skip() { return walk(nullptr); }
+bool RecordReader::skip() {
+  return walk(nullptr);
+}
 
 /// Behind the record's last byte; none if it goes on behind `end`. The byte that ends a line is not part of it.
 const char* RecordReader::find_end(const char* at, const char* end) {
   switch (kind_) {
-    case FileKind::json_lines: return static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));
+    case FileKind::json_lines:
+      return static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));
     case FileKind::csv: return find_csv_end(at, end);
     case FileKind::json_list: return find_json_end(at, end);
   }
@@ -148,15 +164,19 @@ const char* RecordReader::find_json_end(const char* at, const char* end) {
   for (; at < end; ++at) {
     const char c = *at;
     if (in_text_) {
-      if (escaped_) escaped_ = false;
-      else if (c == '\\') escaped_ = true;
-      else if (c == '"') in_text_ = false;
+      if (escaped_)
+        escaped_ = false;
+      else if (c == '\\')
+        escaped_ = true;
+      else if (c == '"')
+        in_text_ = false;
     } else if (c == '"') {
       in_text_ = true;
     } else if (c == '{' || c == '[') {
       ++depth_;
     } else if (c == '}' || c == ']') {
-      if (depth_ == 0) return c == ']' ? at : at + 1;  // of the list; or a bracket too many, which is part of the record
+      if (depth_ == 0)
+        return c == ']' ? at : at + 1;  // of the list; or a bracket too many, which is part of the record
       if (--depth_ == 0) return at + 1;
     } else if (c == ',' && depth_ == 0) {
       return at;

@@ -19,10 +19,11 @@ public:
   FileBytes& operator=(const FileBytes&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
+
   std::uint64_t size() const { return size_; }
 
-  /// Bytes from `offset` on: as many as fit `bytes`, fewer only at the end. Throws io, also when the file was written to
-  /// since it was opened: records would begin elsewhere.
+  /// Bytes from `offset` on: as many as fit `bytes`, fewer only at the end. Throws io, also when the file was written
+  /// to since it was opened: records would begin elsewhere.
   std::size_t read(std::uint64_t offset, std::span<char> bytes) const;
 
 private:
@@ -56,8 +57,8 @@ struct RawRecord {
   std::string text;          ///< its first RecordReader::most_bytes
 };
 
-/// Walks over the records of a file, with 256 KiB and one record in memory. What is between their beginnings and ends is
-/// not looked at: a record may be anything.
+/// Walks over the records of a file, with 256 KiB and one record in memory. What is between their beginnings and ends
+/// is not looked at: a record may be anything.
 class RecordReader {
 public:
   /// More of a record is not kept.
@@ -86,10 +87,10 @@ private:
   FileKind kind_;
   char separator_;
   std::vector<char> buffer_;
-  std::uint64_t offset_;               // of the buffer in the file
-  std::size_t begin_ = 0, filled_ = 0; // of what is left in it
+  std::uint64_t offset_;                // of the buffer in the file
+  std::size_t begin_ = 0, filled_ = 0;  // of what is left in it
   std::uint64_t line_, number_;
-  bool ended_ = false;                 // behind the list's end
+  bool ended_ = false;  // behind the list's end
 
   // Inside a record.
   int depth_ = 0;

@@ -22,19 +22,30 @@ using JsonPointer = std::shared_ptr<const Json>;
 constexpr int most_levels = 64;
 constexpr std::size_t most_keys = 1000;
 
-/// Objects that keep the order of their keys are searched from the front, so their size is looked at before one is made.
+/// Objects that keep the order of their keys are searched from the front, so their size is looked at before one is
+/// made.
 class KeyCounter : public nlohmann::json_sax<nlohmann::json> {
 public:
   bool null() override { return true; }
+
   bool boolean(bool) override { return true; }
+
   bool number_integer(number_integer_t) override { return true; }
+
   bool number_unsigned(number_unsigned_t) override { return true; }
+
   bool number_float(number_float_t, const string_t&) override { return true; }
+
   bool string(string_t&) override { return true; }
+
   bool binary(binary_t&) override { return true; }
+
   bool start_array(std::size_t) override { return start(); }
+
   bool end_array() override { return end(); }
+
   bool start_object(std::size_t) override { return start(); }
+
   bool end_object() override { return end(); }
 
   bool key(string_t&) override {
@@ -51,11 +62,13 @@ public:
   std::string problem;
 
 private:
-  /// "[json.exception.parse_error.101] parse error at line 1, column 3: syntax error while parsing value - unexpected end
-  /// of input; expected …" says it twice and at length.
+  /// "[json.exception.parse_error.101] parse error at line 1, column 3: syntax error while parsing value - unexpected
+  /// end of input; expected …" says it twice and at length.
   static std::string short_text(std::string_view text) {
-    if (const std::size_t at = text.find(" - "); at != text.npos) text.remove_prefix(at + 3);
-    else if (const std::size_t end = text.find("] "); end != text.npos) text.remove_prefix(end + 2);
+    if (const std::size_t at = text.find(" - "); at != text.npos)
+      text.remove_prefix(at + 3);
+    else if (const std::size_t end = text.find("] "); end != text.npos)
+      text.remove_prefix(end + 2);
     text = text.substr(0, text.find("; expected"));
     if (text == "unexpected end of input") return "unexpected end";
     return utf8::make_valid(text.substr(0, 120));
@@ -92,7 +105,9 @@ RowValues csv_values(const DataFile& file, const std::string& text) {
   const auto fields = csv_fields(text, file.separator());
   if (!fields) return RowProblem{Check::not_parsable, {}, "a quote is not closed"};
   if (fields->size() > file.header().size()) {
-    return RowProblem{Check::not_parsable, {}, fmt::format("it has {} fields, the first line names {}", fields->size(), file.header().size())};
+    return RowProblem{Check::not_parsable,
+                      {},
+                      fmt::format("it has {} fields, the first line names {}", fields->size(), file.header().size())};
   }
   auto values = std::make_shared<Json>(Json::object());
   for (std::size_t i = 0; i < fields->size(); ++i) {
@@ -101,7 +116,9 @@ RowValues csv_values(const DataFile& file, const std::string& text) {
   return JsonPointer(std::move(values));
 }
 
-bool is_blank(const std::string& text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
+bool is_blank(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n") == text.npos;
+}
 
 bool is_absent(const Json& object, const std::string& name) {
   const auto found = object.find(name);
@@ -114,13 +131,15 @@ const std::string* text_of(const Json& object, const char* name) {
 }
 
 /// The texts of all columns of a role, or what is wrong with them. Numbers of a column are texts as they stand.
-std::variant<std::string, RowProblem> joined(const Json& values, const ColumnMapping& mapping, ColumnRole role, const char* field) {
+std::variant<std::string, RowProblem> joined(const Json& values, const ColumnMapping& mapping, ColumnRole role,
+                                             const char* field) {
   std::string result;
   bool any = false;
   for (const ColumnMapping::Column& column : mapping.columns) {
     if (column.role != role || is_absent(values, column.name)) continue;
     const Json& value = values.at(column.name);
-    if (value.is_structured()) return RowProblem{Check::missing_field, field, fmt::format("column '{}' is no text", column.name)};
+    if (value.is_structured())
+      return RowProblem{Check::missing_field, field, fmt::format("column '{}' is no text", column.name)};
     const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
     any = true;
     if (is_blank(text)) continue;
@@ -145,9 +164,12 @@ std::optional<Json> as_list(const Json& value) {
 
 /// {"from": "human", "value": …} of ShareGPT's form as {"role": "user", "content": …}.
 void use_roles(Json& message) {
-  if (!message.is_object() || message.contains("role") || !text_of(message, "from") || !message.contains("value")) return;
+  if (!message.is_object() || message.contains("role") || !text_of(message, "from") || !message.contains("value"))
+    return;
   const std::string from = *text_of(message, "from");
-  const char* role = from == "human" ? "user" : from == "gpt" || from == "chatgpt" || from == "bot" ? "assistant" : from.c_str();
+  const char* role = from == "human"                                       ? "user"
+                     : from == "gpt" || from == "chatgpt" || from == "bot" ? "assistant"
+                                                                           : from.c_str();
   message = {{"role", role}, {"content", message["value"]}};
 }
 
@@ -167,11 +189,14 @@ Json with_joined_messages(const Json& messages) {
   Json result = Json::array();
   for (const Json& message : messages) {
     const std::string* role = text_of(message, "role");
-    const bool joins = role && !result.empty() && (*role == "user" || *role == "assistant" || *role == "system") && text_of(result.back(), "role") &&
-                       *text_of(result.back(), "role") == *role && text_of(message, "content") && text_of(result.back(), "content") &&
-                       !calls_tools(message) && !calls_tools(result.back());
-    if (joins) result.back()["content"] = *text_of(result.back(), "content") + "\n\n" + *text_of(message, "content");
-    else result.push_back(message);
+    const bool joins = role && !result.empty() && (*role == "user" || *role == "assistant" || *role == "system") &&
+                       text_of(result.back(), "role") && *text_of(result.back(), "role") == *role &&
+                       text_of(message, "content") && text_of(result.back(), "content") && !calls_tools(message) &&
+                       !calls_tools(result.back());
+    if (joins)
+      result.back()["content"] = *text_of(result.back(), "content") + "\n\n" + *text_of(message, "content");
+    else
+      result.push_back(message);
   }
   return result;
 }
@@ -184,9 +209,12 @@ std::string order_problem(const Json& messages) {
     const bool opens = role == "system" || role == "developer";
     if (opens && i > 0 && before != "system" && before != "developer") return "a system message in the middle";
     if (role == "user" && before == "user") return "two user messages in a row";
-    if (role == "assistant" && before == "assistant" && !calls_tools(messages[i - 1])) return "two assistant messages in a row";
-    if (role == "assistant" && (before.empty() || before == "system" || before == "developer")) return "an assistant message before any of the user";
-    if (role == "tool" && before != "tool" && (before != "assistant" || !calls_tools(messages[i - 1]))) return "a tool's answer that nothing called for";
+    if (role == "assistant" && before == "assistant" && !calls_tools(messages[i - 1]))
+      return "two assistant messages in a row";
+    if (role == "assistant" && (before.empty() || before == "system" || before == "developer"))
+      return "an assistant message before any of the user";
+    if (role == "tool" && before != "tool" && (before != "assistant" || !calls_tools(messages[i - 1])))
+      return "a tool's answer that nothing called for";
     before = role;
   }
   return {};
@@ -195,8 +223,10 @@ std::string order_problem(const Json& messages) {
 std::optional<RowProblem> check_messages(const Json& messages) {
   if (messages.empty()) return RowProblem{Check::missing_field, "messages", {}};
   for (std::size_t i = 0; i < messages.size(); ++i) {
-    if (!messages[i].is_object()) return RowProblem{Check::missing_field, "messages", fmt::format("messages[{}] is no object", i)};
-    if (!text_of(messages[i], "role")) return RowProblem{Check::missing_field, "role", fmt::format("messages[{}] has no role", i)};
+    if (!messages[i].is_object())
+      return RowProblem{Check::missing_field, "messages", fmt::format("messages[{}] is no object", i)};
+    if (!text_of(messages[i], "role"))
+      return RowProblem{Check::missing_field, "role", fmt::format("messages[{}] has no role", i)};
     if (!messages[i].contains("content") && !calls_tools(messages[i])) {
       return RowProblem{Check::missing_field, "content", fmt::format("messages[{}] has no content", i)};
     }
@@ -204,10 +234,13 @@ std::optional<RowProblem> check_messages(const Json& messages) {
   const auto is_answer = [](const Json& message) { return *text_of(message, "role") == "assistant"; };
   if (std::ranges::none_of(messages, is_answer)) return RowProblem{Check::missing_field, "answer", {}};
   for (const Json& message : messages) {
-    if (!has_content(message) && is_answer(message) && !calls_tools(message)) return RowProblem{Check::empty_text, "answer", {}};
-    if (!has_content(message) && *text_of(message, "role") == "user") return RowProblem{Check::empty_text, "prompt", {}};
+    if (!has_content(message) && is_answer(message) && !calls_tools(message))
+      return RowProblem{Check::empty_text, "answer", {}};
+    if (!has_content(message) && *text_of(message, "role") == "user")
+      return RowProblem{Check::empty_text, "prompt", {}};
   }
-  if (std::string problem = order_problem(messages); !problem.empty()) return RowProblem{Check::roles, {}, std::move(problem)};
+  if (std::string problem = order_problem(messages); !problem.empty())
+    return RowProblem{Check::roles, {}, std::move(problem)};
   return std::nullopt;
 }
 
@@ -228,7 +261,8 @@ Row make_chat(const Json& values, const ColumnMapping& mapping, const DataFixes&
   const auto column = std::ranges::find(mapping.columns, ColumnRole::messages, &ColumnMapping::Column::role);
   if (is_absent(values, column->name)) return RowProblem{Check::missing_field, "messages", {}};
   auto messages = as_list(values.at(column->name));
-  if (!messages) return RowProblem{Check::missing_field, "messages", fmt::format("column '{}' is no list", column->name)};
+  if (!messages)
+    return RowProblem{Check::missing_field, "messages", fmt::format("column '{}' is no list", column->name)};
   for (Json& message : *messages) use_roles(message);
   if (fixes.join_messages && std::ranges::all_of(*messages, [](const Json& message) { return message.is_object(); })) {
     messages = with_joined_messages(*messages);
@@ -243,10 +277,13 @@ Row make_completion(const Json& values, const ColumnMapping& mapping) {
   Json messages = Json::array();
   if (mapping.has(ColumnRole::system)) {
     auto system = joined(values, mapping, ColumnRole::system, "system");
-    if (const auto* text = std::get_if<std::string>(&system)) messages.push_back({{"role", "system"}, {"content", *text}});
-    else if (!std::get<RowProblem>(system).detail.empty()) return std::get<RowProblem>(std::move(system));
+    if (const auto* text = std::get_if<std::string>(&system))
+      messages.push_back({{"role", "system"}, {"content", *text}});
+    else if (!std::get<RowProblem>(system).detail.empty())
+      return std::get<RowProblem>(std::move(system));
   }
-  for (const auto& [role, field, speaker] : {std::tuple(ColumnRole::prompt, "prompt", "user"), std::tuple(ColumnRole::answer, "answer", "assistant")}) {
+  for (const auto& [role, field, speaker] :
+       {std::tuple(ColumnRole::prompt, "prompt", "user"), std::tuple(ColumnRole::answer, "answer", "assistant")}) {
     auto text = joined(values, mapping, role, field);
     if (auto* problem = std::get_if<RowProblem>(&text)) return std::move(*problem);
     messages.push_back({{"role", speaker}, {"content", std::get<std::string>(text)}});
@@ -258,7 +295,9 @@ Row make_completion(const Json& values, const ColumnMapping& mapping) {
 
 /// Whether a word with an @ has a name before and a host behind it.
 bool looks_like_mail_address(std::string_view text) {
-  const auto is_name = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_' || c == '+'; };
+  const auto is_name = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_' || c == '+';
+  };
   for (std::size_t at = text.find('@'); at != text.npos; at = text.find('@', at + 1)) {
     if (at == 0 || !is_name(text[at - 1])) continue;
     std::size_t end = at + 1;
@@ -272,11 +311,15 @@ bool looks_like_mail_address(std::string_view text) {
 
 /// Beginnings of keys that services give out.
 bool looks_like_key(std::string_view text) {
-  for (const std::string_view mark : {"sk-proj-", "sk-ant-", "ghp_", "github_pat_", "hf_", "AKIA", "xoxb-", "-----BEGIN "}) {
+  for (const std::string_view mark :
+       {"sk-proj-", "sk-ant-", "ghp_", "github_pat_", "hf_", "AKIA", "xoxb-", "-----BEGIN "}) {
     for (std::size_t at = text.find(mark); at != text.npos; at = text.find(mark, at + 1)) {
       std::size_t end = at + mark.size();
-      while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) || text[end] == '_' || text[end] == '-')) ++end;
-      if (mark.starts_with('-') ? text.substr(at, 64).find("PRIVATE KEY") != text.npos : end - at - mark.size() >= 16) return true;
+      while (end < text.size() &&
+             (std::isalnum(static_cast<unsigned char>(text[end])) || text[end] == '_' || text[end] == '-'))
+        ++end;
+      if (mark.starts_with('-') ? text.substr(at, 64).find("PRIVATE KEY") != text.npos : end - at - mark.size() >= 16)
+        return true;
     }
   }
   return false;
@@ -294,18 +337,24 @@ bool any_text(const Conversation& conversation, bool (*looks_so)(std::string_vie
 
 std::uint64_t Conversation::hash() const {
   if (is_text()) return hash_text(text);
-  return hash_text(tools ? tools->dump() : "", hash_text(messages->dump(-1, ' ', false, Json::error_handler_t::replace)));
+  return hash_text(tools ? tools->dump() : "",
+                   hash_text(messages->dump(-1, ' ', false, Json::error_handler_t::replace)));
 }
 
-bool Conversation::has_mail_address() const { return any_text(*this, looks_like_mail_address); }
+bool Conversation::has_mail_address() const {
+  return any_text(*this, looks_like_mail_address);
+}
 
-bool Conversation::has_secret() const { return any_text(*this, looks_like_key); }
+bool Conversation::has_secret() const {
+  return any_text(*this, looks_like_key);
+}
 
 std::string from_windows_1252(std::string_view bytes) {
   // 0x80 to 0x9F; the others are Latin-1. Source: https://encoding.spec.whatwg.org/index-windows-1252.txt
-  static constexpr std::array<char32_t, 32> table = {0x20AC, 0xFFFD, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
-                                                     0x2039, 0x0152, 0xFFFD, 0x017D, 0xFFFD, 0xFFFD, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-                                                     0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0xFFFD, 0x017E, 0x0178};
+  static constexpr std::array<char32_t, 32> table = {0x20AC, 0xFFFD, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
+                                                     0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0xFFFD, 0x017D, 0xFFFD,
+                                                     0xFFFD, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+                                                     0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0xFFFD, 0x017E, 0x0178};
   std::string result;
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
@@ -336,7 +385,8 @@ Row make_row(const Json& values, const ColumnMapping& mapping, const DataFixes& 
     }
     case DataKind::unclear: break;
   }
-  return RowProblem{Check::missing_field, "meaning", "no column is known: say which holds the prompt and which the answer"};
+  return RowProblem{Check::missing_field, "meaning",
+                    "no column is known: say which holds the prompt and which the answer"};
 }
 
 Row read_row(const DataFile& file, const RawRecord& record, const ColumnMapping& mapping, const DataFixes& fixes) {
@@ -361,7 +411,8 @@ std::vector<ColumnSample> sample_columns(const std::vector<JsonPointer>& rows) {
         known->is_text = known->is_text && !value.is_structured();
         known->is_dialog = known->is_dialog && is_dialog;
       } else if (columns.size() < most_columns) {
-        std::string example = value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+        std::string example =
+            value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
         if (example.size() > example_bytes) example = utf8::make_valid(example.substr(0, example_bytes));
         columns.push_back({key, std::move(example), !value.is_structured(), is_dialog});
       }

@@ -40,7 +40,8 @@ struct RowProblem {
 
 using Row = std::variant<Conversation, RowProblem>;
 
-/// The values of a record as a JSON object; those of a table are texts. Hostile text: 64 levels, 1000 keys in an object.
+/// The values of a record as a JSON object; those of a table are texts. Hostile text: 64 levels, 1000 keys in an
+/// object.
 using RowValues = std::variant<std::shared_ptr<const nlohmann::ordered_json>, RowProblem>;
 RowValues row_values(const DataFile& file, const RawRecord& record, const DataFixes& fixes);
 

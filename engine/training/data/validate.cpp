@@ -62,19 +62,27 @@ struct Trouble {
   std::vector<std::uint64_t> rows;
   std::uint64_t first_number = 0;  ///< "line 217" or "row 88" of the first
   bool by_line = false;
-  std::string detail;              ///< of the first
+  std::string detail;  ///< of the first
 };
 
 /// Which sort of trouble: the part, the check, and the field or "skipped" that makes it another one.
 using TroubleKey = std::tuple<DataPart, Check, std::string>;
 
-std::string rows_have(std::uint64_t count) { return count == 1 ? "1 row has" : grouped(count) + " rows have"; }
+std::string rows_have(std::uint64_t count) {
+  return count == 1 ? "1 row has" : grouped(count) + " rows have";
+}
 
-std::string rows_are(std::uint64_t count) { return count == 1 ? "1 row is" : grouped(count) + " rows are"; }
+std::string rows_are(std::uint64_t count) {
+  return count == 1 ? "1 row is" : grouped(count) + " rows are";
+}
 
-std::string plural(const std::string& field) { return field + "s"; }
+std::string plural(const std::string& field) {
+  return field + "s";
+}
 
-Fix show() { return {FixKind::show, "Show", 0}; }
+Fix show() {
+  return {FixKind::show, "Show", 0};
+}
 
 class Validator {
 public:
@@ -125,7 +133,8 @@ private:
 
   void look_at_row(DataPart part, const DataSet::Reader& reader, SeenBefore& seen) {
     const Row row = reader.read();
-    if (const auto* problem = std::get_if<RowProblem>(&row)) return note(part, reader, problem->check, problem->field, problem->detail);
+    if (const auto* problem = std::get_if<RowProblem>(&row))
+      return note(part, reader, problem->check, problem->field, problem->detail);
     const auto& conversation = std::get<Conversation>(row);
     const std::uint64_t hash = conversation.hash();
     const bool is_duplicate = seen.add(hash);
@@ -142,7 +151,8 @@ private:
   }
 
   void measure(DataPart part, const DataSet::Reader& reader, const Conversation& conversation) {
-    if (!conversation.is_text() && !encoder_->has_template()) return note(part, reader, Check::chat_template, "missing", {});
+    if (!conversation.is_text() && !encoder_->has_template())
+      return note(part, reader, Check::chat_template, "missing", {});
     try {
       const Example example = encoder_->encode(conversation);
       const auto length = static_cast<std::int64_t>(example.tokens.size());
@@ -161,7 +171,8 @@ private:
     }
   }
 
-  void note(DataPart part, const DataSet::Reader& reader, Check check, const std::string& field, const std::string& detail) {
+  void note(DataPart part, const DataSet::Reader& reader, Check check, const std::string& field,
+            const std::string& detail) {
     Trouble& trouble = troubles_[{part, check, field}];
     if (trouble.count++ == 0) {
       trouble.by_line = reader.file().kind() == FileKind::json_lines;
@@ -188,11 +199,18 @@ private:
     const std::uint64_t usable = report_.train.usable;
     if (!data_.has(DataPart::train) || usable >= usual_least_rows) return;
     if (usable == 0) {
-      report_.findings.push_back({Check::too_few, Level::error, DataPart::train, 0, {}, "There is no row to learn from.", {}});
+      report_.findings.push_back(
+          {Check::too_few, Level::error, DataPart::train, 0, {}, "There is no row to learn from.", {}});
       return;
     }
-    report_.findings.push_back({Check::too_few, Level::warning, DataPart::train, usable, {},
-                                fmt::format("Only {} {}. Results usually get useful from about {}.", usable, usable == 1 ? "row" : "rows", usual_least_rows), {}});
+    report_.findings.push_back({Check::too_few,
+                                Level::warning,
+                                DataPart::train,
+                                usable,
+                                {},
+                                fmt::format("Only {} {}. Results usually get useful from about {}.", usable,
+                                            usable == 1 ? "row" : "rows", usual_least_rows),
+                                {}});
   }
 
   /// What a fix that was chosen does with the rows.
@@ -217,51 +235,67 @@ private:
       case Check::too_long: return describe_long(finding);
       case Check::duplicates:
         if (fixes().remove_duplicates) return describe_skipped(finding, "exact duplicates");
-        finding.text = finding.count == 1 ? "1 exact duplicate." : fmt::format("{} exact duplicates.", grouped(finding.count));
+        finding.text =
+            finding.count == 1 ? "1 exact duplicate." : fmt::format("{} exact duplicates.", grouped(finding.count));
         finding.fixes = {{FixKind::remove_duplicates, "Remove", 0}};
         return;
       case Check::overlap:
-        finding.text = finding.count == 1 ? "1 check row also appears in training; the check will look too good."
-                                          : fmt::format("{} check rows also appear in training; the check will look too good.", grouped(finding.count));
+        finding.text = finding.count == 1
+                           ? "1 check row also appears in training; the check will look too good."
+                           : fmt::format("{} check rows also appear in training; the check will look too good.",
+                                         grouped(finding.count));
         finding.fixes = {show()};
         return;
       case Check::chat_template: return describe_template(finding, field, trouble);
       case Check::personal_data:
         finding.level = Level::info;
-        finding.text = fmt::format("{} like {} {}.", finding.count == 1 ? "1 row looks" : grouped(finding.count) + " rows look", finding.count == 1 ? "it holds" : "they hold",
-                                   field == "mail" ? "e-mail addresses" : "passwords or keys");
+        finding.text = fmt::format(
+            "{} like {} {}.", finding.count == 1 ? "1 row looks" : grouped(finding.count) + " rows look",
+            finding.count == 1 ? "it holds" : "they hold", field == "mail" ? "e-mail addresses" : "passwords or keys");
         finding.fixes = {show()};
         return;
       case Check::too_few: return;
     }
   }
 
-  static std::string place(const Trouble& trouble) { return fmt::format("{} {}", trouble.by_line ? "Line" : "Row", trouble.first_number); }
+  static std::string place(const Trouble& trouble) {
+    return fmt::format("{} {}", trouble.by_line ? "Line" : "Row", trouble.first_number);
+  }
 
   void describe_unreadable(Finding& finding, const Trouble& trouble) const {
-    const bool is_table = !trouble.by_line && data_.files(finding.part == DataPart::valid && data_.files(finding.part).empty() ? DataPart::train : finding.part)
-                                                      .front()->kind() == FileKind::csv;
+    const bool is_table =
+        !trouble.by_line &&
+        data_.files(finding.part == DataPart::valid && data_.files(finding.part).empty() ? DataPart::train
+                                                                                         : finding.part)
+                .front()
+                ->kind() == FileKind::csv;
     if (fixes().skip_unreadable) return describe_skipped(finding, is_table ? "no row of a table" : "not valid JSON");
     finding.level = Level::error;
-    finding.text = fmt::format("{} {}: {}.", place(trouble), is_table ? "cannot be read" : "is not valid JSON", trouble.detail);
-    finding.fixes = {show(), {FixKind::skip_unreadable, fmt::format("Skip such {} ({})", trouble.by_line ? "lines" : "rows", finding.count), 0}};
+    finding.text =
+        fmt::format("{} {}: {}.", place(trouble), is_table ? "cannot be read" : "is not valid JSON", trouble.detail);
+    finding.fixes = {show(),
+                     {FixKind::skip_unreadable,
+                      fmt::format("Skip such {} ({})", trouble.by_line ? "lines" : "rows", finding.count), 0}};
   }
 
   void describe_missing(Finding& finding, const std::string& field, const Trouble& trouble) const {
     if (fixes().skip_incomplete) return describe_skipped(finding, "no " + field);
     finding.level = Level::error;
-    finding.text = fmt::format("{} no {}{}{}.", rows_have(finding.count), field, trouble.detail.empty() ? "" : ": ", trouble.detail);
+    finding.text = fmt::format("{} no {}{}{}.", rows_have(finding.count), field, trouble.detail.empty() ? "" : ": ",
+                               trouble.detail);
     finding.fixes = {show(), {FixKind::skip_incomplete, "Skip them", 0}};
   }
 
   static void describe_empty(Finding& finding, const std::string& field) {
     finding.fixes = {show()};
     if (field == "learned") {
-      finding.text = fmt::format("{} nothing left to learn once cut; {} will be skipped.", rows_have(finding.count), finding.count == 1 ? "it" : "they");
+      finding.text = fmt::format("{} nothing left to learn once cut; {} will be skipped.", rows_have(finding.count),
+                                 finding.count == 1 ? "it" : "they");
       return;
     }
-    finding.text = finding.count == 1 ? fmt::format("1 {} is empty; it will be skipped.", field)
-                                      : fmt::format("{} {} are empty; they will be skipped.", grouped(finding.count), plural(field));
+    finding.text = finding.count == 1
+                       ? fmt::format("1 {} is empty; it will be skipped.", field)
+                       : fmt::format("{} {} are empty; they will be skipped.", grouped(finding.count), plural(field));
   }
 
   void describe_roles(Finding& finding, const Trouble& trouble) const {
@@ -278,12 +312,16 @@ private:
     const std::int64_t limit = request_.max_sequence_length;
     const std::string limit_text = grouped(static_cast<std::uint64_t>(limit));
     if (fixes().skip_long) return describe_skipped(finding, fmt::format("longer than {} tokens", limit_text));
-    const double share = 100 * static_cast<double>(finding.count) / static_cast<double>(std::max<std::uint64_t>(report.lengths.rows(), 1));
+    const double share = 100 * static_cast<double>(finding.count) /
+                         static_cast<double>(std::max<std::uint64_t>(report.lengths.rows(), 1));
     const std::string share_text = share < 1 ? "less than 1 %" : fmt::format("{:.0f} %", share);
-    finding.text = fmt::format("{} ({}) {} longer than {} tokens and will be cut at the end.", finding.count == 1 ? "1 row" : grouped(finding.count) + " rows",
-                               share_text, finding.count == 1 ? "is" : "are", limit_text);
+    finding.text = fmt::format("{} ({}) {} longer than {} tokens and will be cut at the end.",
+                               finding.count == 1 ? "1 row" : grouped(finding.count) + " rows", share_text,
+                               finding.count == 1 ? "is" : "are", limit_text);
     // All of them, unless a few are out of all proportion.
-    const std::int64_t wanted = report.lengths.longest() <= 4 * limit ? report.lengths.longest() : std::max(report.lengths.quantile(0.99), limit + 1);
+    const std::int64_t wanted = report.lengths.longest() <= 4 * limit
+                                    ? report.lengths.longest()
+                                    : std::max(report.lengths.quantile(0.99), limit + 1);
     const std::int64_t step = limit >= 1024 ? 1024 : 256;
     const std::int64_t raised = (wanted + step - 1) / step * step;
     std::string label = "Raise to " + grouped(static_cast<std::uint64_t>(raised));
@@ -299,7 +337,8 @@ private:
       return;
     }
     if (fixes().skip_roles) return describe_skipped(finding, "the chat template refuses them");
-    finding.text = fmt::format("Row {}: the model's chat template refuses it: {}", finding.rows.front(), trouble.detail);
+    finding.text =
+        fmt::format("Row {}: the model's chat template refuses it: {}", finding.rows.front(), trouble.detail);
     finding.fixes = {show(), {FixKind::skip_roles, "Skip", 0}};
   }
 

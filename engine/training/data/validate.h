@@ -40,10 +40,10 @@ struct ValidationRequest {
   std::function<std::uint64_t(std::int64_t from, std::int64_t to)> extra_bytes = {};
 };
 
-/// Looks at every row of every part, one after the other, with bounded memory: what a row says is told apart from others
-/// by 8 bytes, of at most 8 Mi rows. `seen` is given what is known every few thousand rows and at the end. `encoder` may
-/// be null where there is no model yet: lengths are not known then.
-/// Throws io; cancelled. What is wrong with rows is never thrown.
+/// Looks at every row of every part, one after the other, with bounded memory: what a row says is told apart from
+/// others by 8 bytes, of at most 8 Mi rows. `seen` is given what is known every few thousand rows and at the end.
+/// `encoder` may be null where there is no model yet: lengths are not known then. Throws io; cancelled. What is wrong
+/// with rows is never thrown.
 ValidationReport validate(const DataSet& data, const ExampleEncoder* encoder, const ValidationRequest& request,
                           const std::function<void(const ValidationReport&)>& seen = {}, const Progress& progress = {});
 

@@ -13,7 +13,8 @@ namespace {
 using test::HostTensors;
 using test::random_tensor;
 
-const std::string q = "model.layers.1.self_attn.q_proj", v = "model.layers.0.self_attn.v_proj", experts = "model.layers.0.mlp.switch_mlp.up_proj";
+const std::string q = "model.layers.1.self_attn.q_proj", v = "model.layers.0.self_attn.v_proj",
+                  experts = "model.layers.0.mlp.switch_mlp.up_proj";
 
 /// W' - W of a linear layer, expert by expert.
 std::vector<float> change(const AdapterModule& module) {
@@ -26,7 +27,8 @@ std::vector<float> change(const AdapterModule& module) {
       for (std::int64_t i = 0; i < in; ++i) {
         double sum = 0;
         for (std::int64_t r = 0; r < rank; ++r) {
-          const auto a = static_cast<std::size_t>(stacked ? (e * rank + r) * in + i : i * rank + r), b = static_cast<std::size_t>(stacked ? (e * out + o) * rank + r : r * out + o);
+          const auto a = static_cast<std::size_t>(stacked ? (e * rank + r) * in + i : i * rank + r),
+                     b = static_cast<std::size_t>(stacked ? (e * out + o) * rank + r : r * out + o);
           sum += double{module.a.values[a]} * module.b.values[b];
         }
         result.push_back(static_cast<float>(sum * module.scale));
@@ -55,9 +57,10 @@ protected:
   nlohmann::json config(const char* folder) { return read_json_file(folder_ / folder / "adapter_config.json"); }
 
   test::TemporaryFolder folder_;
-  HostTensors tensors_{{q + ".lora_a", random_tensor({8, 4}, 1)},       {q + ".lora_b", random_tensor({4, 6}, 2)},
-                       {v + ".lora_a", random_tensor({8, 4}, 3)},       {v + ".lora_b", random_tensor({4, 2}, 4)},
-                       {experts + ".lora_a", random_tensor({3, 4, 8}, 5)}, {experts + ".lora_b", random_tensor({3, 6, 4}, 6)}};
+  HostTensors tensors_{
+      {q + ".lora_a", random_tensor({8, 4}, 1)},          {q + ".lora_b", random_tensor({4, 6}, 2)},
+      {v + ".lora_a", random_tensor({8, 4}, 3)},          {v + ".lora_b", random_tensor({4, 2}, 4)},
+      {experts + ".lora_a", random_tensor({3, 4, 8}, 5)}, {experts + ".lora_b", random_tensor({3, 6, 4}, 6)}};
 };
 
 TEST_F(AdapterWriterTest, tensors_are_written_as_mlx_does) {
@@ -79,18 +82,22 @@ TEST_F(AdapterWriterTest, peft_and_back_changes_nothing) {
   EXPECT_EQ(config("peft")["lora_alpha"], 8.0);
   const auto file = SafetensorsFile::open(folder_ / "peft/adapter_model.safetensors");
   EXPECT_EQ(file->at("base_model.model." + q + ".lora_A.weight").shape, (Shape{4, 8}));
-  EXPECT_EQ(file->at("base_model.model.model.layers.0.mlp.experts.2.up_proj.lora_B.weight").shape, (Shape{6, 4})) << "experts are modules of their own";
+  EXPECT_EQ(file->at("base_model.model.model.layers.0.mlp.experts.2.up_proj.lora_B.weight").shape, (Shape{6, 4}))
+      << "experts are modules of their own";
   EXPECT_EQ(file->metadata().at("format"), "pt");
   const Adapter peft = Adapter::open(folder_ / "peft");
   expect_same_change(adapter, peft);
   export_mlx_adapter(peft, folder_ / "mlx");
   expect_same_change(adapter, Adapter::open(folder_ / "mlx"));
   EXPECT_EQ(config("mlx")["num_layers"], -1);
-  EXPECT_EQ(config("mlx")["lora_parameters"]["keys"], (std::vector<std::string>{"mlp.switch_mlp.up_proj", "self_attn.q_proj", "self_attn.v_proj"}));
+  EXPECT_EQ(config("mlx")["lora_parameters"]["keys"],
+            (std::vector<std::string>{"mlp.switch_mlp.up_proj", "self_attn.q_proj", "self_attn.v_proj"}));
 }
 
 TEST_F(AdapterWriterTest, lengths_of_rows_go_with_it) {
-  const HostTensors tensors{{q + ".lora_a", random_tensor({8, 4}, 1)}, {q + ".lora_b", random_tensor({4, 6}, 2)}, {q + ".m", random_tensor({6}, 3)}};
+  const HostTensors tensors{{q + ".lora_a", random_tensor({8, 4}, 1)},
+                            {q + ".lora_b", random_tensor({4, 6}, 2)},
+                            {q + ".m", random_tensor({6}, 3)}};
   const Adapter adapter = Adapter::open(write_mlx_adapter(folder_, tensors, test::mlx_config("dora")));
   export_peft_adapter(adapter, folder_ / "peft", "");
   EXPECT_EQ(config("peft")["use_dora"], true);
@@ -121,7 +128,8 @@ TEST_F(AdapterWriterTest, mlx_knows_one_rank_and_scale_so_others_are_taken_up_by
 
 TEST_F(AdapterWriterTest, experts_without_a_change_get_zeros_and_unlike_ones_are_refused) {
   const std::string first = "base_model.model.model.layers.0.block_sparse_moe.experts.1.w2";
-  HostTensors tensors{{first + ".lora_A.weight", random_tensor({4, 8}, 1)}, {first + ".lora_B.weight", random_tensor({6, 4}, 2)}};
+  HostTensors tensors{{first + ".lora_A.weight", random_tensor({4, 8}, 1)},
+                      {first + ".lora_B.weight", random_tensor({6, 4}, 2)}};
   const Adapter adapter = Adapter::open(write_peft_adapter(folder_, tensors));
   ASSERT_EQ(adapter.modules.size(), 1u);
   EXPECT_EQ(adapter.modules[0].path, "model.layers.0.block_sparse_moe.switch_mlp.down_proj");
@@ -130,13 +138,16 @@ TEST_F(AdapterWriterTest, experts_without_a_change_get_zeros_and_unlike_ones_are
   const std::string second = "base_model.model.model.layers.0.block_sparse_moe.experts.0.w2";
   tensors[second + ".lora_A.weight"] = random_tensor({4, 5}, 1);
   tensors[second + ".lora_B.weight"] = random_tensor({6, 4}, 2);
-  test::expect_failure([&] { Adapter::open(write_peft_adapter(folder_, tensors)); }, Errc::corrupt, {"experts", "another shape"});
+  test::expect_failure([&] { Adapter::open(write_peft_adapter(folder_, tensors)); }, Errc::corrupt,
+                       {"experts", "another shape"});
 }
 
 TEST_F(AdapterWriterTest, whole_weights_have_no_form_in_peft) {
   const nlohmann::json full{{"fine_tune_type", "full"}, {"lora_parameters", nullptr}};
-  const Adapter adapter = Adapter::open(write_mlx_adapter(folder_, {{"model.norm.weight", random_tensor({8}, 1)}}, full));
-  test::expect_failure([&] { export_peft_adapter(adapter, folder_ / "peft", ""); }, Errc::unsupported, {"whole weights"});
+  const Adapter adapter =
+      Adapter::open(write_mlx_adapter(folder_, {{"model.norm.weight", random_tensor({8}, 1)}}, full));
+  test::expect_failure([&] { export_peft_adapter(adapter, folder_ / "peft", ""); }, Errc::unsupported,
+                       {"whole weights"});
   EXPECT_FALSE(std::filesystem::exists(folder_ / "peft"));
 }
 

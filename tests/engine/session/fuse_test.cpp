@@ -28,8 +28,9 @@ protected:
 
   /// Changes of a linear layer, of the output layer, and with rows of other lengths where that is wanted.
   std::filesystem::path adapter(bool dora = false) {
-    HostTensors tensors{{q + ".lora_a", random_tensor({64, 4}, 1)},      {q + ".lora_b", random_tensor({4, 64}, 2)},   {down + ".lora_a", random_tensor({128, 4}, 3)},
-                        {down + ".lora_b", random_tensor({4, 64}, 4)}, {head + ".lora_a", random_tensor({64, 4}, 5)}, {head + ".lora_b", random_tensor({4, 96}, 6)}};
+    HostTensors tensors{{q + ".lora_a", random_tensor({64, 4}, 1)},     {q + ".lora_b", random_tensor({4, 64}, 2)},
+                        {down + ".lora_a", random_tensor({128, 4}, 3)}, {down + ".lora_b", random_tensor({4, 64}, 4)},
+                        {head + ".lora_a", random_tensor({64, 4}, 5)},  {head + ".lora_b", random_tensor({4, 96}, 6)}};
     if (dora) {
       for (const auto& [path, rows] : {std::pair(q, 64), std::pair(down, 64), std::pair(head, 96)}) {
         HostTensor& m = tensors[path + ".m"] = random_tensor({rows}, 7);
@@ -40,7 +41,8 @@ protected:
   }
 
   std::filesystem::path table_adapter() {
-    return write_mlx_adapter(folder_, {{"model.embed_tokens.lora_a", random_tensor({96, 4}, 1)}, {"model.embed_tokens.lora_b", random_tensor({4, 64}, 2)}});
+    return write_mlx_adapter(folder_, {{"model.embed_tokens.lora_a", random_tensor({96, 4}, 1)},
+                                       {"model.embed_tokens.lora_b", random_tensor({4, 64}, 2)}});
   }
 
   std::vector<float> logits(const std::filesystem::path& model, const std::filesystem::path& adapter = {}) {
@@ -65,7 +67,9 @@ protected:
   }
 
   void quantize_model(const char* mode) {
-    convert({.source = folder_ / "model", .destination = folder_ / "packed", .quantization = QuantizationConfig::of_mode(mode)});
+    convert({.source = folder_ / "model",
+             .destination = folder_ / "packed",
+             .quantization = QuantizationConfig::of_mode(mode)});
   }
 
   test::TemporaryFolder folder_;
@@ -77,7 +81,8 @@ constexpr double bfloat16_tolerance = 0.05;
 
 TEST_F(FuseTest, low_rank_becomes_part_of_the_weights) {
   EXPECT_LT(fused({.model = folder_ / "model", .adapter = adapter()}, "fused"), bfloat16_tolerance);
-  EXPECT_GT(distance(logits(folder_ / "fused"), logits(folder_ / "model")), 4 * bfloat16_tolerance) << "the adapter changes something";
+  EXPECT_GT(distance(logits(folder_ / "fused"), logits(folder_ / "model")), 4 * bfloat16_tolerance)
+      << "the adapter changes something";
   const auto file = SafetensorsFile::open(folder_ / "fused/model.safetensors");
   EXPECT_EQ(file->at(q + ".weight").dtype, DType::bfloat16);
   EXPECT_EQ(file->tensors().size(), SafetensorsFile::open(folder_ / "model/model.safetensors")->tensors().size());
@@ -93,7 +98,8 @@ TEST_F(FuseTest, a_table_of_tokens_is_changed_row_by_row) {
 
 TEST_F(FuseTest, adapters_of_peft_are_merged_too) {
   const std::string prefix = "base_model.model." + q;
-  const auto adapter = write_peft_adapter(folder_, {{prefix + ".lora_A.weight", random_tensor({4, 64}, 1)}, {prefix + ".lora_B.weight", random_tensor({64, 4}, 2)}});
+  const auto adapter = write_peft_adapter(folder_, {{prefix + ".lora_A.weight", random_tensor({4, 64}, 1)},
+                                                    {prefix + ".lora_B.weight", random_tensor({64, 4}, 2)}});
   EXPECT_LT(fused({.model = folder_ / "model", .adapter = adapter}, "fused"), bfloat16_tolerance);
 }
 
@@ -113,7 +119,8 @@ TEST_F(FuseTest, packed_weights_are_packed_again_as_they_were) {
 
 TEST_F(FuseTest, packed_weights_become_plain_where_that_is_wanted) {
   quantize_model("affine");
-  EXPECT_LT(fused({.model = folder_ / "packed", .adapter = adapter(), .dequantize = true}, "fused"), bfloat16_tolerance);
+  EXPECT_LT(fused({.model = folder_ / "packed", .adapter = adapter(), .dequantize = true}, "fused"),
+            bfloat16_tolerance);
   EXPECT_FALSE(read_json_file(folder_ / "fused/config.json").contains("quantization"));
   EXPECT_FALSE(SafetensorsFile::open(folder_ / "fused/model.safetensors")->find(q + ".scales"));
 }
@@ -139,8 +146,10 @@ TEST_F(FuseTest, whole_weights_take_the_place_of_the_models) {
 TEST_F(FuseTest, nothing_is_overwritten_and_nothing_half_remains) {
   FuseRequest request{.model = folder_ / "model", .adapter = adapter(), .destination = folder_ / "model"};
   test::expect_failure([&] { fuse(request); }, Errc::invalid_argument, {"exists already"});
-  const HostTensors other{{"model.layers.9.mlp.up_proj.lora_a", random_tensor({64, 4}, 1)}, {"model.layers.9.mlp.up_proj.lora_b", random_tensor({4, 128}, 2)}};
-  request = {.model = folder_ / "model", .adapter = write_mlx_adapter(folder_, other), .destination = folder_ / "fused"};
+  const HostTensors other{{"model.layers.9.mlp.up_proj.lora_a", random_tensor({64, 4}, 1)},
+                          {"model.layers.9.mlp.up_proj.lora_b", random_tensor({4, 128}, 2)}};
+  request = {
+      .model = folder_ / "model", .adapter = write_mlx_adapter(folder_, other), .destination = folder_ / "fused"};
   test::expect_failure([&] { fuse(request); }, Errc::corrupt, {"layers.9", "made for another model"});
   const HostTensors shape{{q + ".lora_a", random_tensor({32, 4}, 1)}, {q + ".lora_b", random_tensor({4, 64}, 2)}};
   request.adapter = write_mlx_adapter(folder_, shape);
@@ -149,7 +158,8 @@ TEST_F(FuseTest, nothing_is_overwritten_and_nothing_half_remains) {
   stop.request_stop();
   request.adapter = adapter();
   test::expect_failure([&] { fuse(request, {.report = {}, .stop = stop.get_token()}); }, Errc::cancelled, {});
-  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) EXPECT_FALSE(entry.path().filename().string().starts_with("fused")) << entry.path();
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
+    EXPECT_FALSE(entry.path().filename().string().starts_with("fused")) << entry.path();
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ TEST(Csv, fields_are_kept_apart_by_the_separator) {
 }
 
 TEST(Csv, quotes_hold_separators_line_ends_and_quotes) {
-  EXPECT_THAT(csv_fields("\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\"", ','), Optional(ElementsAre("a,b", "say \"hi\"", "two\nlines")));
+  EXPECT_THAT(csv_fields("\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\"", ','),
+              Optional(ElementsAre("a,b", "say \"hi\"", "two\nlines")));
   EXPECT_THAT(csv_fields("5\" pipe,b", ','), Optional(ElementsAre("5\" pipe", "b")));
 }
 

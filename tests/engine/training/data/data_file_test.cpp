@@ -17,7 +17,9 @@ std::vector<std::string> texts(const DataFile& file) {
 
 class DataFileTest : public testing::Test {
 protected:
-  std::shared_ptr<const DataFile> open(const std::string& name, const std::string& content) { return DataFile::open(folder_.write(name, content)); }
+  std::shared_ptr<const DataFile> open(const std::string& name, const std::string& content) {
+    return DataFile::open(folder_.write(name, content));
+  }
 
   test::TemporaryFolder folder_;
 };
@@ -73,7 +75,8 @@ TEST_F(DataFileTest, a_table_has_names_first) {
 
 TEST_F(DataFileTest, any_record_of_a_large_file_is_found) {
   std::string content;
-  for (int i = 0; i < 40'000; ++i) content += "{\"text\": \"row " + std::to_string(i) + std::string(static_cast<std::size_t>(i % 97), '.') + "\"}\n";
+  for (int i = 0; i < 40'000; ++i)
+    content += "{\"text\": \"row " + std::to_string(i) + std::string(static_cast<std::size_t>(i % 97), '.') + "\"}\n";
   ASSERT_GT(content.size(), std::size_t{1} << 20) << "large enough for the index to be built in the background";
   const auto file = open("a.jsonl", content);
   EXPECT_TRUE(file->read(39'999).text.starts_with("{\"text\": \"row 39999."));

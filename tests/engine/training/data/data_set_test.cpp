@@ -16,7 +16,8 @@ namespace {
 std::string pairs(int first, int count) {
   std::string text;
   for (int i = first; i < first + count; ++i) {
-    text += "{\"prompt\": \"question " + std::to_string(i) + "\", \"completion\": \"answer " + std::to_string(i) + "\"}\n";
+    text +=
+        "{\"prompt\": \"question " + std::to_string(i) + "\", \"completion\": \"answer " + std::to_string(i) + "\"}\n";
   }
   return text;
 }
@@ -40,7 +41,8 @@ protected:
   }
 
   test::TemporaryFolder folder_;
-  std::shared_ptr<const ExampleEncoder> encoder_ = std::make_shared<ExampleEncoder>(Tokenizer::load(starter_model_folder()), Learn::everything);
+  std::shared_ptr<const ExampleEncoder> encoder_ =
+      std::make_shared<ExampleEncoder>(Tokenizer::load(starter_model_folder()), Learn::everything);
 };
 
 TEST_F(DataSetTest, a_folder_has_parts) {
@@ -97,9 +99,11 @@ TEST_F(DataSetTest, a_file_for_checking_comes_before_a_split) {
 }
 
 TEST_F(DataSetTest, a_row_that_cannot_be_learned_from_is_named_until_a_fix_is_chosen) {
-  folder_.write("train.jsonl", pairs(0, 2) + "{\"prompt\": \"a\"}\n{broken\n" + pairs(2, 1) + "{\"prompt\": \"a\", \"completion\": \"\"}\n");
+  folder_.write("train.jsonl", pairs(0, 2) + "{\"prompt\": \"a\"}\n{broken\n" + pairs(2, 1) +
+                                   "{\"prompt\": \"a\", \"completion\": \"\"}\n");
   test::expect_failure([&] { read(); }, Errc::corrupt, {"train.jsonl line 3", "no answer", "skip_incomplete"});
-  test::expect_failure([&] { read({.fixes = {.skip_incomplete = true}}); }, Errc::corrupt, {"train.jsonl line 4", "cannot be read", "skip_unreadable"});
+  test::expect_failure([&] { read({.fixes = {.skip_incomplete = true}}); }, Errc::corrupt,
+                       {"train.jsonl line 4", "cannot be read", "skip_unreadable"});
   const auto list = read({.fixes = {.skip_unreadable = true, .skip_incomplete = true}});
   EXPECT_EQ(list->size(), 3u);
   EXPECT_EQ(list->skipped(), 3u) << "an empty answer is always left out";
@@ -107,7 +111,8 @@ TEST_F(DataSetTest, a_row_that_cannot_be_learned_from_is_named_until_a_fix_is_ch
 }
 
 TEST_F(DataSetTest, duplicates_and_long_rows_are_left_out_where_that_was_chosen) {
-  folder_.write("train.jsonl", pairs(0, 3) + pairs(1, 1) + "{\"prompt\": \"" + std::string(400, 'x') + "\", \"completion\": \"b\"}\n");
+  folder_.write("train.jsonl",
+                pairs(0, 3) + pairs(1, 1) + "{\"prompt\": \"" + std::string(400, 'x') + "\", \"completion\": \"b\"}\n");
   EXPECT_EQ(read()->size(), 5u);
   EXPECT_EQ(read({.fixes = {.remove_duplicates = true}})->size(), 4u);
   EXPECT_EQ(read({.fixes = {.skip_long = true}}, 64)->size(), 4u);
@@ -116,7 +121,8 @@ TEST_F(DataSetTest, duplicates_and_long_rows_are_left_out_where_that_was_chosen)
 TEST_F(DataSetTest, unclear_columns_are_asked_for_by_name) {
   folder_.write("train.jsonl", "{\"one\": \"a\", \"two\": \"b\"}\n");
   test::expect_failure([&] { read(); }, Errc::invalid_argument, {"columns", "one, two"});
-  const auto list = read({.path = {}, .mapping = ColumnMapping{{{"one", ColumnRole::prompt}, {"two", ColumnRole::answer}}}});
+  const auto list =
+      read({.path = {}, .mapping = ColumnMapping{{{"one", ColumnRole::prompt}, {"two", ColumnRole::answer}}}});
   EXPECT_EQ(list->size(), 1u);
 }
 

@@ -14,28 +14,37 @@ using Json = nlohmann::ordered_json;
 
 class EncoderTest : public testing::Test {
 protected:
-  static Conversation conversation(const char* messages) { return {std::make_shared<const Json>(Json::parse(messages)), nullptr, {}}; }
+  static Conversation conversation(const char* messages) {
+    return {std::make_shared<const Json>(Json::parse(messages)), nullptr, {}};
+  }
 
-  std::vector<std::int32_t> tokens(const std::string& text) const { return tokenizer_->encode(text, AddSpecialTokens::no); }
+  std::vector<std::int32_t> tokens(const std::string& text) const {
+    return tokenizer_->encode(text, AddSpecialTokens::no);
+  }
 
   /// The learned stretches as text.
   std::vector<std::string> learned(Learn learn, const Conversation& conversation) const {
     const Example example = ExampleEncoder(tokenizer_, learn).encode(conversation);
     std::vector<std::string> result;
     for (const Example::Span& span : example.learned) {
-      const auto part = std::span(example.tokens).subspan(static_cast<std::size_t>(span.first), static_cast<std::size_t>(span.end - span.first));
+      const auto part =
+          std::span(example.tokens)
+              .subspan(static_cast<std::size_t>(span.first), static_cast<std::size_t>(span.end - span.first));
       result.push_back(tokenizer_->decode(part, SkipSpecialTokens::no));
     }
     return result;
   }
 
   std::shared_ptr<const Tokenizer> tokenizer_ = Tokenizer::load(starter_model_folder());
-  const Conversation two_turns_ = conversation(R"([{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"},
+  const Conversation two_turns_ =
+      conversation(R"([{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"},
                                                    {"role": "user", "content": "bye"}, {"role": "assistant", "content": "see you"}])");
 };
 
 TEST_F(EncoderTest, messages_go_through_the_template_and_nothing_is_put_around_them) {
-  const Example example = ExampleEncoder(tokenizer_, Learn::everything).encode(conversation(R"([{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}])"));
+  const Example example =
+      ExampleEncoder(tokenizer_, Learn::everything)
+          .encode(conversation(R"([{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}])"));
   EXPECT_EQ(example.tokens, tokens("<|bos|><|user|>\nhi<|end|>\n<|assistant|>\nhello<|end|>\n"));
   EXPECT_TRUE(example.learned.empty()) << "all of it";
 }
@@ -45,7 +54,10 @@ TEST_F(EncoderTest, of_several_turns_mlx_learns_the_last_answer) {
 }
 
 TEST_F(EncoderTest, a_last_message_of_the_user_is_learned_with_its_mark_as_mlx_does) {
-  const auto learned_of_user = learned(Learn::last_answer, conversation(R"([{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}, {"role": "user", "content": "bye"}])"));
+  const auto learned_of_user = learned(
+      Learn::last_answer,
+      conversation(
+          R"([{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}, {"role": "user", "content": "bye"}])"));
   EXPECT_EQ(learned_of_user, std::vector<std::string>{"<|user|>\nbye<|end|>\n"});
 }
 
@@ -63,7 +75,11 @@ TEST_F(EncoderTest, a_plain_text_ends_with_the_end_token_once) {
 }
 
 TEST_F(EncoderTest, answers_of_a_plain_text_cannot_be_told_apart) {
-  test::expect_failure([&] { ExampleEncoder(tokenizer_, Learn::last_answer).encode({nullptr, nullptr, "text"}); }, Errc::invalid_argument, {"plain text", "mask_prompt"});
+  test::expect_failure(
+      [&] {
+        ExampleEncoder(tokenizer_, Learn::last_answer).encode({nullptr, nullptr, "text"});
+      },
+      Errc::invalid_argument, {"plain text", "mask_prompt"});
 }
 
 TEST_F(EncoderTest, how_much_is_learned_has_names) {

@@ -7,11 +7,17 @@
 namespace etna::training {
 namespace {
 
-ColumnSample text(const char* name) { return {name, "x", true, false}; }
+ColumnSample text(const char* name) {
+  return {name, "x", true, false};
+}
 
-ColumnSample dialog(const char* name) { return {name, "[…]", false, true}; }
+ColumnSample dialog(const char* name) {
+  return {name, "[…]", false, true};
+}
 
-ColumnMapping mapping(std::vector<ColumnMapping::Column> columns) { return {std::move(columns)}; }
+ColumnMapping mapping(std::vector<ColumnMapping::Column> columns) {
+  return {std::move(columns)};
+}
 
 TEST(Format, the_four_forms_of_mlx_are_known_by_their_names) {
   EXPECT_EQ(detect_format({dialog("messages")}).kind, DataKind::chat);
@@ -24,7 +30,10 @@ TEST(Format, the_four_forms_of_mlx_are_known_by_their_names) {
 TEST(Format, other_names_are_guessed_and_have_to_be_confirmed) {
   const DataFormat alpaca = detect_format({text("Instruction"), text("input"), text("output"), text("id")});
   EXPECT_EQ(alpaca.kind, DataKind::unclear);
-  EXPECT_EQ(alpaca.mapping, mapping({{"Instruction", ColumnRole::prompt}, {"input", ColumnRole::prompt}, {"output", ColumnRole::answer}, {"id", ColumnRole::ignore}}));
+  EXPECT_EQ(alpaca.mapping, mapping({{"Instruction", ColumnRole::prompt},
+                                     {"input", ColumnRole::prompt},
+                                     {"output", ColumnRole::answer},
+                                     {"id", ColumnRole::ignore}}));
   EXPECT_EQ(alpaca.mapping.kind(), DataKind::completions);
   const DataFormat shared = detect_format({text("id"), dialog("conversations")});
   EXPECT_EQ(shared.kind, DataKind::unclear);

@@ -9,9 +9,13 @@
 namespace etna::training {
 namespace {
 
-Recipe read(const std::string& json) { return read_recipe(json, "recipe"); }
+Recipe read(const std::string& json) {
+  return read_recipe(json, "recipe");
+}
 
-Recipe read_yaml(const std::string& yaml) { return read_recipe(recipe_json(yaml, "lora.yaml"), "lora.yaml"); }
+Recipe read_yaml(const std::string& yaml) {
+  return read_recipe(recipe_json(yaml, "lora.yaml"), "lora.yaml");
+}
 
 void refused(const std::string& json, std::initializer_list<const char*> parts) {
   test::expect_failure([&] { read(json); }, Errc::invalid_argument, parts);
@@ -95,10 +99,15 @@ lr_schedule:
 }
 
 TEST(Recipes, schedules_take_their_arguments_by_place) {
-  EXPECT_EQ(read(R"({"lr_schedule": {"name": "linear_schedule", "arguments": [1e-4, 1e-6, 50]}})").options.schedule.steps, 50);
-  EXPECT_EQ(read(R"({"lr_schedule": {"name": "step_decay", "arguments": [1e-4, 0.5, 50]}})").options.schedule.rate, 0.5);
-  EXPECT_EQ(read(R"({"lr_schedule": {"name": "exponential_decay", "arguments": [1e-4, 0.9]}})").options.schedule.rate, 0.9);
-  refused(R"({"lr_schedule": {"name": "exponential_decay", "arguments": [1e-4]}})", {"lr_schedule.arguments", "2 numbers"});
+  EXPECT_EQ(
+      read(R"({"lr_schedule": {"name": "linear_schedule", "arguments": [1e-4, 1e-6, 50]}})").options.schedule.steps,
+      50);
+  EXPECT_EQ(read(R"({"lr_schedule": {"name": "step_decay", "arguments": [1e-4, 0.5, 50]}})").options.schedule.rate,
+            0.5);
+  EXPECT_EQ(read(R"({"lr_schedule": {"name": "exponential_decay", "arguments": [1e-4, 0.9]}})").options.schedule.rate,
+            0.9);
+  refused(R"({"lr_schedule": {"name": "exponential_decay", "arguments": [1e-4]}})",
+          {"lr_schedule.arguments", "2 numbers"});
   refused(R"({"lr_schedule": {"name": "stairs", "arguments": []}})", {"stairs"});
   refused(R"({"lr_schedule": {"arguments": []}})", {"lr_schedule.name is missing"});
 }
@@ -106,7 +115,8 @@ TEST(Recipes, schedules_take_their_arguments_by_place) {
 TEST(Recipes, keys_that_nobody_knows_are_named) {
   refused(R"({"iterations": 5, "rank": 3})", {"recipe: unknown keys: iterations, rank"});
   refused(R"({"lora_parameters": {"alpha": 16}})", {"lora_parameters.alpha", "scale"});
-  refused(R"({"optimizer": "adam", "optimizer_config": {"adam": {"momentum": 1}}})", {"optimizer_config.adam.momentum"});
+  refused(R"({"optimizer": "adam", "optimizer_config": {"adam": {"momentum": 1}}})",
+          {"optimizer_config.adam.momentum"});
   refused(R"({"optimizer_config": {"lion": {}}})", {"optimizer_config.lion"});
   EXPECT_EQ(read(R"({"report_to": "wandb", "clear_cache_threshold": 0})").notes.size(), 1u);
 }
@@ -126,14 +136,16 @@ TEST(Recipes, columns_are_named_as_mlx_does_or_in_full) {
   EXPECT_EQ(read(R"({"prompt_feature": "q", "completion_feature": "a"})").data.mapping->kind(), DataKind::completions);
   EXPECT_EQ(read(R"({"chat_feature": "talk"})").data.mapping->columns[0].name, "talk");
   EXPECT_EQ(read(R"({"hf_dataset": {"path": "a/b", "text_feature": "body"}})").data.mapping->kind(), DataKind::text);
-  const Recipe recipe = read(R"({"columns": {"q": "prompt", "a": "answer", "s": "system"}, "fixes": ["skip_long"], "check_share": 0.05, "learn": "all_answers", "pack": true})");
+  const Recipe recipe = read(
+      R"({"columns": {"q": "prompt", "a": "answer", "s": "system"}, "fixes": ["skip_long"], "check_share": 0.05, "learn": "all_answers", "pack": true})");
   EXPECT_EQ(recipe.data.mapping->columns.size(), 3u);
   EXPECT_TRUE(recipe.data.fixes.skip_long);
   EXPECT_EQ(recipe.data.learn, Learn::all_answers);
 }
 
 TEST(Recipes, a_written_file_says_the_same) {
-  const std::string json = R"({"model":"a: b","iters":100,"learning_rate":1e-05,"mask_prompt":true,"lora_parameters":{"keys":["q","v"],"rank":4},"resume_adapter_file":null,"data":"true"})";
+  const std::string json =
+      R"({"model":"a: b","iters":100,"learning_rate":1e-05,"mask_prompt":true,"lora_parameters":{"keys":["q","v"],"rank":4},"resume_adapter_file":null,"data":"true"})";
   EXPECT_EQ(recipe_json(recipe_yaml(json), "written"), json);
 }
 
@@ -146,10 +158,14 @@ TEST(Recipes, what_is_given_later_counts) {
 TEST(Recipes, open_the_batches_of_their_data) {
   const test::TemporaryFolder folder;
   std::string rows;
-  for (int i = 0; i < 40; ++i) rows += R"({"prompt": "question )" + std::to_string(i) + R"(", "completion": "answer"})" "\n";
+  for (int i = 0; i < 40; ++i)
+    rows += R"({"prompt": "question )" + std::to_string(i) +
+            R"(", "completion": "answer"})"
+            "\n";
   const auto path = folder.write("train.jsonl", rows);
   const auto tokenizer = Tokenizer::load(starter_model_folder());
-  const RecipeData data = open_recipe_data(read(R"({"data": ")" + path.string() + R"(", "check_share": 0.1, "mask_prompt": true})"), tokenizer);
+  const RecipeData data = open_recipe_data(
+      read(R"({"data": ")" + path.string() + R"(", "check_share": 0.1, "mask_prompt": true})"), tokenizer);
   EXPECT_EQ(data.examples, 36u);
   EXPECT_EQ(data.train->batches(), 9);
   ASSERT_TRUE(data.valid);
@@ -157,8 +173,10 @@ TEST(Recipes, open_the_batches_of_their_data) {
   EXPECT_TRUE(data.warnings.empty());
   EXPECT_FALSE(open_recipe_data(read(R"({"data": ")" + path.string() + "\"}"), tokenizer).valid);
   test::expect_failure([&] { open_recipe_data(read("{}"), tokenizer); }, Errc::invalid_argument, {"data"});
-  test::expect_failure([&] { open_recipe_data(read(R"({"data": "nobody/nothing-here"})"), tokenizer); }, Errc::not_found, {"nobody/nothing-here"});
-  test::expect_failure([&] { open_recipe_test(read(R"({"data": ")" + path.string() + "\"}"), tokenizer); }, Errc::not_found, {"test.jsonl"});
+  test::expect_failure([&] { open_recipe_data(read(R"({"data": "nobody/nothing-here"})"), tokenizer); },
+                       Errc::not_found, {"nobody/nothing-here"});
+  test::expect_failure([&] { open_recipe_test(read(R"({"data": ")" + path.string() + "\"}"), tokenizer); },
+                       Errc::not_found, {"test.jsonl"});
 }
 
 }  // namespace

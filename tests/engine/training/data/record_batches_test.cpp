@@ -17,9 +17,11 @@ protected:
   /// Rows of plain text with so many letters.
   std::shared_ptr<const ExampleList> examples(const std::vector<int>& letters) {
     std::string text;
-    for (const int count : letters) text += "{\"text\": \"" + std::string(static_cast<std::size_t>(count), 'z') + "\"}\n";
+    for (const int count : letters)
+      text += "{\"text\": \"" + std::string(static_cast<std::size_t>(count), 'z') + "\"}\n";
     const auto encoder = std::make_shared<ExampleEncoder>(Tokenizer::load(starter_model_folder()), Learn::everything);
-    return ExampleList::read(DataSet::open({.path = folder_.write("train.jsonl", text)}), DataPart::train, encoder, 2048);
+    return ExampleList::read(DataSet::open({.path = folder_.write("train.jsonl", text)}), DataPart::train, encoder,
+                             2048);
   }
 
   test::TemporaryFolder folder_;
@@ -27,7 +29,8 @@ protected:
 
 TEST(NumpyPermutation, is_that_of_numpys_legacy_generator) {
   std::mt19937 random(0);
-  EXPECT_THAT(numpy_permutation(random, 10), ElementsAre(2, 8, 4, 9, 1, 6, 7, 3, 0, 5)) << "np.random.seed(0); np.random.permutation(10)";
+  EXPECT_THAT(numpy_permutation(random, 10), ElementsAre(2, 8, 4, 9, 1, 6, 7, 3, 0, 5))
+      << "np.random.seed(0); np.random.permutation(10)";
   EXPECT_TRUE(numpy_permutation(random, 0).empty());
   EXPECT_THAT(numpy_permutation(random, 1), ElementsAre(0));
 }
@@ -79,7 +82,8 @@ TEST_F(RecordBatchesTest, a_saved_position_is_found_again) {
 TEST_F(RecordBatchesTest, texts_that_share_a_row_do_not_learn_where_they_begin) {
   const auto list = examples({3, 4, 5, 40});
   const std::int64_t limit = list->length(0) + list->length(1) + list->length(2);
-  RecordBatches batches(list, {.batch_size = 1, .limit = limit, .order = BatchOrder::as_stored, .pack = true, .shuffle = false});
+  RecordBatches batches(
+      list, {.batch_size = 1, .limit = limit, .order = BatchOrder::as_stored, .pack = true, .shuffle = false});
   EXPECT_EQ(batches.batches(), 2);
   const Batch batch = batches.next();
   EXPECT_EQ(batch.learned(), limit - 3);
@@ -91,10 +95,12 @@ TEST_F(RecordBatchesTest, texts_that_share_a_row_do_not_learn_where_they_begin) 
 
 TEST_F(RecordBatchesTest, fewer_rows_than_a_batch_are_refused_or_make_a_smaller_one) {
   const auto list = examples({3, 4});
-  test::expect_failure([&] { RecordBatches(list, {.batch_size = 4}); }, Errc::invalid_argument, {"2 rows", "batch of 4"});
+  test::expect_failure([&] { RecordBatches(list, {.batch_size = 4}); }, Errc::invalid_argument,
+                       {"2 rows", "batch of 4"});
   RecordBatches check(list, {.batch_size = 4, .may_be_small = true});
   EXPECT_EQ(check.next().rows, 2);
-  test::expect_failure([&] { RecordBatches(list, {.batch_size = 1, .limit = 1}); }, Errc::invalid_argument, {"max_seq_length"});
+  test::expect_failure([&] { RecordBatches(list, {.batch_size = 1, .limit = 1}); }, Errc::invalid_argument,
+                       {"max_seq_length"});
 }
 
 }  // namespace

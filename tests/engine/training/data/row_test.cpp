@@ -12,7 +12,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 const ColumnMapping chat{{{"messages", ColumnRole::messages}, {"tools", ColumnRole::tools}}};
-const ColumnMapping completions{{{"question", ColumnRole::prompt}, {"context", ColumnRole::prompt}, {"answer", ColumnRole::answer}, {"rules", ColumnRole::system}}};
+const ColumnMapping completions{{{"question", ColumnRole::prompt},
+                                 {"context", ColumnRole::prompt},
+                                 {"answer", ColumnRole::answer},
+                                 {"rules", ColumnRole::system}}};
 
 Conversation conversation(const char* values, const ColumnMapping& mapping, const DataFixes& fixes = {}) {
   Row row = make_row(Json::parse(values), mapping, fixes);
@@ -25,15 +28,19 @@ RowProblem problem(const char* values, const ColumnMapping& mapping, const DataF
 }
 
 TEST(Rows, columns_become_messages) {
-  const auto row = conversation(R"({"context": "Etna is a mountain.", "question": "What is it?", "answer": "A mountain.", "rules": "Be brief.", "id": 3})", completions);
+  const auto row = conversation(
+      R"({"context": "Etna is a mountain.", "question": "What is it?", "answer": "A mountain.", "rules": "Be brief.", "id": 3})",
+      completions);
   EXPECT_EQ(*row.messages, Json::parse(R"([{"role": "system", "content": "Be brief."},
     {"role": "user", "content": "What is it?\n\nEtna is a mountain."}, {"role": "assistant", "content": "A mountain."}])"));
-  EXPECT_EQ(conversation(R"({"question": "2 + 2", "answer": 4, "rules": ""})", completions).messages->back()["content"], "4");
+  EXPECT_EQ(conversation(R"({"question": "2 + 2", "answer": 4, "rules": ""})", completions).messages->back()["content"],
+            "4");
   EXPECT_EQ(conversation(R"({"t": "once"})", {{{"t", ColumnRole::text}}}).text, "once");
 }
 
 TEST(Rows, messages_stay_as_they_are) {
-  const char* text = R"({"messages": [{"role": "user", "content": "a", "extra": 1}, {"role": "assistant", "content": null, "tool_calls": [{"function": {"name": "f", "arguments": {}}}]},
+  const char* text =
+      R"({"messages": [{"role": "user", "content": "a", "extra": 1}, {"role": "assistant", "content": null, "tool_calls": [{"function": {"name": "f", "arguments": {}}}]},
     {"role": "tool", "content": "1"}, {"role": "assistant", "content": "b"}], "tools": [{"type": "function"}]})";
   const auto row = conversation(text, chat);
   EXPECT_EQ(*row.messages, Json::parse(text)["messages"]);
@@ -41,7 +48,8 @@ TEST(Rows, messages_stay_as_they_are) {
 }
 
 TEST(Rows, dialogs_of_other_data_sets_and_of_tables_are_understood) {
-  const auto row = conversation(R"({"messages": "[{\"from\": \"human\", \"value\": \"a\"}, {\"from\": \"gpt\", \"value\": \"b\"}]"})", chat);
+  const auto row = conversation(
+      R"({"messages": "[{\"from\": \"human\", \"value\": \"a\"}, {\"from\": \"gpt\", \"value\": \"b\"}]"})", chat);
   EXPECT_EQ(*row.messages, Json::parse(R"([{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}])"));
 }
 
@@ -60,19 +68,26 @@ TEST(Rows, what_is_missing_is_named) {
 }
 
 TEST(Rows, roles_out_of_order_are_told_and_can_be_joined) {
-  const char* twice = R"({"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}, {"role": "assistant", "content": "c"}]})";
+  const char* twice =
+      R"({"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}, {"role": "assistant", "content": "c"}]})";
   EXPECT_EQ(problem(twice, chat).check, Check::roles);
   EXPECT_EQ(problem(twice, chat).detail, "two user messages in a row");
   const auto joined = conversation(twice, chat, {.join_messages = true});
   ASSERT_EQ(joined.messages->size(), 2u);
   EXPECT_EQ((*joined.messages)[0]["content"], "a\n\nb");
-  EXPECT_EQ(problem(R"({"messages": [{"role": "assistant", "content": "a"}]})", chat).detail, "an assistant message before any of the user");
-  EXPECT_EQ(problem(R"({"messages": [{"role": "user", "content": "a"}, {"role": "system", "content": "b"}, {"role": "assistant", "content": "c"}]})", chat).detail,
-            "a system message in the middle");
+  EXPECT_EQ(problem(R"({"messages": [{"role": "assistant", "content": "a"}]})", chat).detail,
+            "an assistant message before any of the user");
+  EXPECT_EQ(
+      problem(
+          R"({"messages": [{"role": "user", "content": "a"}, {"role": "system", "content": "b"}, {"role": "assistant", "content": "c"}]})",
+          chat)
+          .detail,
+      "a system message in the middle");
 }
 
 TEST(Rows, equal_conversations_are_known_by_their_hash) {
-  const auto a = conversation(R"({"question": "a", "answer": "b", "id": 1})", completions), b = conversation(R"({"id": 2, "answer": "b", "question": "a"})", completions);
+  const auto a = conversation(R"({"question": "a", "answer": "b", "id": 1})", completions),
+             b = conversation(R"({"id": 2, "answer": "b", "question": "a"})", completions);
   EXPECT_EQ(a.hash(), b.hash());
   EXPECT_NE(a.hash(), conversation(R"({"question": "a", "answer": "c"})", completions).hash());
 }
@@ -87,12 +102,15 @@ TEST(Rows, addresses_and_keys_are_noticed) {
 
 class RowsOfFiles : public testing::Test {
 protected:
-  Row first(const std::string& name, const std::string& content, const ColumnMapping& mapping, const DataFixes& fixes = {}) {
+  Row first(const std::string& name, const std::string& content, const ColumnMapping& mapping,
+            const DataFixes& fixes = {}) {
     const auto file = DataFile::open(folder_.write(name, content));
     return read_row(*file, file->read(0), mapping, fixes);
   }
 
-  RowProblem problem(const std::string& name, const std::string& content) { return std::get<RowProblem>(first(name, content, completions)); }
+  RowProblem problem(const std::string& name, const std::string& content) {
+    return std::get<RowProblem>(first(name, content, completions));
+  }
 
   test::TemporaryFolder folder_;
 };

@@ -13,7 +13,9 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::string pair(const std::string& prompt, const std::string& answer) { return R"({"prompt": ")" + prompt + R"(", "completion": ")" + answer + "\"}\n"; }
+std::string pair(const std::string& prompt, const std::string& answer) {
+  return R"({"prompt": ")" + prompt + R"(", "completion": ")" + answer + "\"}\n";
+}
 
 std::string pairs(int count) {
   std::string text;
@@ -30,7 +32,8 @@ protected:
   }
 
   static const Finding* find(const ValidationReport& report, Check check, DataPart part = DataPart::train) {
-    const auto found = std::ranges::find_if(report.findings, [&](const Finding& finding) { return finding.check == check && finding.part == part; });
+    const auto found = std::ranges::find_if(
+        report.findings, [&](const Finding& finding) { return finding.check == check && finding.part == part; });
     return found == report.findings.end() ? nullptr : &*found;
   }
 
@@ -90,10 +93,13 @@ TEST_F(ValidateTest, empty_answers_are_skipped) {
 }
 
 TEST_F(ValidateTest, two_messages_of_the_user_in_a_row_can_be_joined) {
-  const std::string good = R"({"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]})" "\n";
+  const std::string good = R"({"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]})"
+                           "\n";
   std::string data;
   for (int i = 0; i < 87; ++i) data += good;
-  data += R"({"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "c"}, {"role": "assistant", "content": "b"}]})" "\n";
+  data +=
+      R"({"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "c"}, {"role": "assistant", "content": "b"}]})"
+      "\n";
   const ValidationReport report = look(data);
   const Finding* finding = find(report, Check::roles);
   ASSERT_TRUE(finding);
@@ -107,7 +113,9 @@ TEST_F(ValidateTest, two_messages_of_the_user_in_a_row_can_be_joined) {
 TEST_F(ValidateTest, long_rows_are_cut_unless_the_limit_is_raised) {
   std::string data = pairs(96);
   for (int i = 0; i < 4; ++i) data += pair("long", std::string(400, static_cast<char>('a' + i)));
-  const ValidationReport report = look(data, {}, {.max_sequence_length = 64, .extra_bytes = [](std::int64_t, std::int64_t) { return std::uint64_t{1} << 30; }});
+  const ValidationReport report = look(
+      data, {},
+      {.max_sequence_length = 64, .extra_bytes = [](std::int64_t, std::int64_t) { return std::uint64_t{1} << 30; }});
   const Finding* finding = find(report, Check::too_long);
   ASSERT_TRUE(finding);
   EXPECT_THAT(finding->text, HasSubstr("4 rows (4 %) are longer than 64 tokens and will be cut at the end."));
@@ -128,7 +136,8 @@ TEST_F(ValidateTest, duplicates_can_be_removed) {
 TEST_F(ValidateTest, check_rows_that_are_trained_on_are_told) {
   folder_.write("valid.jsonl", pairs(9) + pair("other", "row"));
   const ValidationReport report = look(pairs(120));
-  EXPECT_EQ(find(report, Check::overlap, DataPart::valid)->text, "9 check rows also appear in training; the check will look too good.");
+  EXPECT_EQ(find(report, Check::overlap, DataPart::valid)->text,
+            "9 check rows also appear in training; the check will look too good.");
   EXPECT_EQ(report.valid.rows, 10u);
   EXPECT_EQ(report.bytes_done, report.bytes_total);
 }
@@ -147,7 +156,9 @@ TEST_F(ValidateTest, other_encodings_can_be_chosen) {
 }
 
 TEST_F(ValidateTest, a_model_without_a_template_is_told) {
-  folder_.write("tokenizer/tokenizer.json", R"({"version":"1.0","added_tokens":[],"normalizer":null,"pre_tokenizer":null,"post_processor":null,"decoder":null,
+  folder_.write(
+      "tokenizer/tokenizer.json",
+      R"({"version":"1.0","added_tokens":[],"normalizer":null,"pre_tokenizer":null,"post_processor":null,"decoder":null,
     "model":{"type":"WordLevel","vocab":{"a":0,"b":1},"unk_token":"a"}})");
   folder_.write("data/train.jsonl", pairs(3));
   const ExampleEncoder encoder(Tokenizer::load(folder_ / "tokenizer"), Learn::everything);
@@ -172,7 +183,8 @@ TEST_F(ValidateTest, what_is_known_is_told_on_the_way_and_it_can_be_stopped) {
     seen.push_back(report.train.rows);
     if (seen.size() == 2) stop.request_stop();
   };
-  test::expect_failure([&] { validate(*data, nullptr, {}, tell, {.report = {}, .stop = stop.get_token()}); }, Errc::cancelled, {});
+  test::expect_failure([&] { validate(*data, nullptr, {}, tell, {.report = {}, .stop = stop.get_token()}); },
+                       Errc::cancelled, {});
   EXPECT_THAT(seen, ElementsAre(4096, 8192));
 }
 
