@@ -12,17 +12,6 @@ ColumnLayout {
     readonly property TuneSettings settings: root.controller.settings
     property bool open: false
 
-    component Fields: Repeater {
-        id: fields
-
-        required property TuneSettings settings
-
-        delegate: TuneField {
-            Layout.fillWidth: true
-            controller: fields.settings
-        }
-    }
-
     spacing: Tokens.l
 
     EtnaText {
@@ -58,7 +47,7 @@ ColumnLayout {
             }
         }
     }
-    Fields {
+    TuneFields {
         settings: root.settings
         model: root.settings.simple
     }
@@ -73,7 +62,7 @@ ColumnLayout {
         visible: root.open
         spacing: Tokens.l
 
-        Fields {
+        TuneFields {
             settings: root.settings
             model: root.settings.advanced
         }
