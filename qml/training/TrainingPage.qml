@@ -117,12 +117,11 @@ FocusScope {
                     page.contentY = 0
                 }
             }
-            Loader {
+            TuneSummary {
                 Layout.fillWidth: true
                 Layout.topMargin: Tokens.m
-                active: !root.wide && root.controller.editable
-                visible: active
-                sourceComponent: TuneSummary { controller: root.controller }
+                visible: !root.wide && root.controller.editable
+                controller: root.controller
             }
         }
     }
@@ -173,14 +172,11 @@ FocusScope {
             toast.show(sentence)
         }
     }
-    Loader {
+    Compare {
         anchors { left: side.right; right: parent.right; top: header.bottom; bottom: parent.bottom }
-        active: root.trying
-        sourceComponent: Compare {
-            controller: root.compare
-            chats: root.chats
-            focus: true
-            onFileWanted: (name, text) => sheet.show(name, text)
-        }
+        visible: root.trying
+        controller: root.compare
+        chats: root.chats
+        onFileWanted: (name, text) => sheet.show(name, text)
     }
 }

@@ -119,7 +119,7 @@ TEST(Probe, OperationsThatNeedAModelSayThatNoneIsLoaded) {
     EXPECT_THAT(answers[i]["error"]["message"].get<std::string>(), testing::HasSubstr("no model is loaded"));
   EXPECT_EQ(answers[3]["ok"], true);
   EXPECT_EQ(code_of(answers[4]), "not_found");
-  EXPECT_EQ(code_of(answers[5]), "unsupported");
+  EXPECT_EQ(code_of(answers[5]), "invalid_argument");
 }
 
 TEST(Probe, AModelAnswersLogitsAndTokens) {

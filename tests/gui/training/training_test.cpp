@@ -72,7 +72,7 @@ TEST_F(TrainingTest, SaysWhatIsMissingUntilNothingIs) {
   EXPECT_TRUE(becomes([this] { return training().ready(); }));
   EXPECT_EQ(training().missing()->count(), 0);
   EXPECT_TRUE(
-      training().review_text().startsWith(QStringLiteral("Train Etna Starter on 3044 rows for 2 passes (1522 steps)")))
+      training().review_text().startsWith(QStringLiteral("Train Etna Starter on 3,044 rows for 2 passes (1,522 steps)")))
       << training().review_text().toStdString();
   EXPECT_GT(training().bars()->count(), 0);
 }

@@ -3,6 +3,7 @@
 
 #include "engine/ops/matmul.h"
 #include "engine/plan/plan.h"
+#include "tests/engine/backend/vulkan/matrix_support.h"
 #include "tests/engine/backend/vulkan/packed.h"
 
 namespace etna::vulkan {
@@ -12,16 +13,6 @@ using test::doubles;
 
 std::unique_ptr<Backend> backend_with(MatrixUnits units, int tile) {
   return create_backend(0, nullptr, {.matrices = units, .tile = tile});
-}
-
-bool has_matrices(Backend& backend) {
-  const Array a = test::random_array({64, 64}, DType::float16, 1), b = test::random_array({64, 64}, DType::float16, 2);
-  const Array y = matmul(a, b);
-  for (const StepTime& time :
-       Plan::compile(std::span(&y, 1), backend, backend.allocator()->add_owner("test"))->profile()) {
-    if (time.name.starts_with("matmul_matrix")) return true;
-  }
-  return false;
 }
 
 constexpr int two_buffers = 8, shared_depth = 10, thin = 12;  // of matrix_tiles()
@@ -34,12 +25,12 @@ protected:
     test::gpu();  // keeps the driver in memory: loading it anew for each test fails after a while
     const MatrixTile& tile = matrix_tiles()[static_cast<std::size_t>(GetParam())];
     backend_ = backend_with(MatrixUnits::automatic, GetParam());
-    if (has_matrices(*backend_)) return;
+    if (test::has_matrices(*backend_)) return;
     // Plain arithmetic is slow: one tile of each kind.
     const bool kind = GetParam() == two_buffers || GetParam() == shared_depth || GetParam() == thin;
     if (!kind || tile.parts_m != 2 || tile.parts_n != 2) GTEST_SKIP() << "the device has no matrices";
     backend_ = backend_with(MatrixUnits::emulated, GetParam());
-    ASSERT_TRUE(has_matrices(*backend_));
+    ASSERT_TRUE(test::has_matrices(*backend_));
   }
 
   std::vector<float> run(const Array& array) {
