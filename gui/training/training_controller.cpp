@@ -219,15 +219,13 @@ void TrainingController::chooseModel(const QString& path) {
 void TrainingController::chooseFolder(const QUrl& folder) {
   const QString path = folder.toLocalFile();
   if (path.isEmpty()) return;
-  if (!library_paths_.contains(path)) library_paths_ << path;
+  chosen_folders_ << path;
   check_models();
   chooseModel(path);
 }
 
 void TrainingController::set_library(const QStringList& paths) {
-  for (const QString& path : paths) {
-    if (!library_paths_.contains(path)) library_paths_ << path;
-  }
+  library_paths_ = paths;
   if (opened_) refresh_models();
 }
 
@@ -282,13 +280,16 @@ void TrainingController::refresh_runs() {
   runs_.set(rows);
 }
 
+/// The starter model comes first.
+QStringList TrainingController::model_paths() const {
+  QStringList paths = QStringList(QString()) + library_.recent()->paths() + chosen_folders_ + library_paths_;
+  if (draft_.has_model) paths << draft_.model;
+  paths.removeDuplicates();
+  return paths;
+}
+
 void TrainingController::check_models() {
-  QStringList paths = library_.recent()->paths();
-  for (const QString& path : library_paths_) {
-    if (!paths.contains(path)) paths << path;
-  }
-  paths.prepend({});
-  for (const QString& path : std::as_const(paths)) {
+  for (const QString& path : model_paths()) {
     if (model_notes_.contains(path)) continue;
     model_notes_.insert(path, {});
     library_.estimator().ask(QStringLiteral("train ") + path, request_for(path, {}, library_.app_device()),
@@ -307,13 +308,8 @@ void TrainingController::check_models() {
 void TrainingController::refresh_models() {
   if (!opened_) return;
   check_models();
-  QStringList paths = {QString()};
-  for (const QString& path : library_.recent()->paths() + library_paths_) {
-    if (!paths.contains(path)) paths << path;
-  }
-  if (draft_.has_model && !paths.contains(draft_.model)) paths << draft_.model;
   QVector<QVariantList> rows;
-  for (const QString& path : std::as_const(paths)) {
+  for (const QString& path : model_paths()) {
     const bool starter = path.isEmpty();
     QStringList notes = {unusable_.value(path, model_notes_.value(path))};
     if (starter) notes << tr("small and quick: for trying things out");

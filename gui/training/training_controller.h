@@ -178,6 +178,7 @@ private:
   void ask_costs();
   void measure_model();
   void take_merge(double progress);
+  QStringList model_paths() const;
   void check_models();
   void check_interrupted(const etna::runs::Run& run);
   void show_summary();
@@ -199,7 +200,7 @@ private:
   TuneDraft draft_;
   etna::runs::Run run_;  ///< that is shown; a draft too
   std::vector<etna::runs::Summary> all_;
-  QStringList library_paths_;
+  QStringList library_paths_, chosen_folders_;
   QHash<QString, QString> unusable_;  ///< models that can't be read, and what is said of them
   QHash<QString, QString> model_notes_;
   QString trouble_, estimate_problem_, merge_text_;
